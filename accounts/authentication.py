@@ -1,0 +1,82 @@
+"""How a request proves who sends it, on both HTTP surfaces."""
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import Token
+
+from bookstore_project.errors import TokenRefused
+
+from .credentials import split_authorization
+from .models import User
+from .tokens import AccessToken, user_of
+
+# The tutorial's header, and what many copies of the tutorial send. The value is a bare token.
+TUTORIAL_HEADERS = ("x-access-tokens", "x-access-token")
+
+REALM = "bookstore"
+
+
+class TokenAuthentication(JWTAuthentication):
+    """SimpleJWT's authentication, from `Authorization: Bearer` or the tutorial's headers.
+
+    Raises TokenRefused (401) for a token that can't be used; returns None if none was sent.
+    """
+
+    www_authenticate_realm = REALM
+
+    def authenticate(  # type: ignore[override]  # SimpleJWT's AuthUser is our User
+        self, request: Request
+    ) -> tuple[User, Token] | None:
+        raw_token = sent_token(request)
+        if raw_token is None:
+            return None
+        token = self.get_validated_token(raw_token)
+        return self.get_user(token), token
+
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        try:
+            return AccessToken(raw_token)
+        except TokenError as error:
+            raise refusal(error) from error
+
+    def get_user(  # type: ignore[override]  # SimpleJWT's AuthUser is our User
+        self, validated_token: Token
+    ) -> User:
+        try:
+            return user_of(validated_token)
+        except TokenError as error:
+            raise refusal(error) from error
+
+
+def refusal(error: TokenError) -> TokenRefused:
+    """Return the 401 that answers `error`: clients refresh on `token_expired` alone."""
+    if isinstance(error, ExpiredTokenError):
+        return TokenRefused("The token has expired.", code="token_expired")
+    return TokenRefused()
+
+
+def authenticated_user(request: Request) -> User:
+    """Return the user whom IsAuthenticated let in. Raises NotAuthenticated for anyone else."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
+
+
+def sent_token(request: Request) -> bytes | None:
+    """Return the one token that the request carries, or None.
+
+    Raises TokenRefused for a Bearer header without exactly one token, and for two tokens that
+    differ: whom would the request speak for?
+    """
+    sent = {request.headers.get(header, "").strip() for header in TUTORIAL_HEADERS}
+    scheme, credentials = split_authorization(request.headers.get("Authorization", ""))
+    if scheme == "bearer":
+        if len(credentials.split()) != 1:
+            raise TokenRefused("Send one token after Bearer.", code="bad_authorization_header")
+        sent.add(credentials)
+    sent.discard("")
+    if len(sent) > 1:
+        raise TokenRefused("Two different tokens were sent.", code="conflicting_tokens")
+    return sent.pop().encode() if sent else None

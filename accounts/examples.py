@@ -1,0 +1,111 @@
+"""Requests and responses of accounts, for the OpenAPI document."""
+
+from bookstore_project.examples import (
+    invalid_field,
+    invalid_parameter,
+    json_example,
+    problem_example,
+)
+
+ADA = {
+    "public_id": "0b7e2f5c-6d1a-4b8e-9f3c-2a1d4e5f6a7b",
+    "name": "ada",
+    "email": "ada@example.org",
+    "admin": False,
+    "is_active": True,
+    "date_joined": "2026-01-05T09:30:00.000000Z",
+}
+PASSWORD = "correct horse battery"  # noqa: S105  # shown to everyone, it opens nothing
+ACCESS = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnbmF0dXJl"
+REFRESH = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
+BEARER = {"access": ACCESS, "token_type": "Bearer", "expires_in": 2700}
+
+NAME_TAKEN = problem_example(
+    "The name is taken",
+    status=409,
+    code="name_taken",
+    detail="This name is taken. Choose another.",
+)
+EMAIL_TAKEN = problem_example(
+    "The address is taken",
+    status=409,
+    code="email_taken",
+    detail="Another account has this email address.",
+)
+TOKEN_REFUSED = problem_example(
+    "The token can't be used",
+    status=401,
+    code="token_invalid",
+    detail="The token is not valid.",
+)
+
+REGISTER = [
+    json_example(
+        "Ada",
+        {"name": ADA["name"], "password": PASSWORD, "email": ADA["email"]},
+        is_request=True,
+    ),
+    json_example("Ada", ADA),
+    invalid_field(
+        "password",
+        code="password_too_common",
+        detail="This password is too common.",
+    ),
+    NAME_TAKEN,
+    EMAIL_TAKEN,
+]
+
+LOG_IN = [
+    json_example("Ada", {"name": ADA["name"], "password": PASSWORD}, is_request=True),
+    json_example("Tokens", {**BEARER, "refresh": REFRESH}),
+    invalid_field("password", code="required", detail="This field is required."),
+    problem_example(
+        "Not that name and password",
+        status=401,
+        code="invalid_credentials",
+        detail="The name or the password is wrong.",
+    ),
+]
+
+REFRESH_TOKEN = [
+    json_example("A refresh token", {"refresh": REFRESH}, is_request=True),
+    json_example("The next access token", BEARER),
+    invalid_field("refresh", code="required", detail="This field is required."),
+    TOKEN_REFUSED,
+]
+
+VERIFY_TOKEN = [
+    json_example("A token", {"token": ACCESS}, is_request=True),
+    json_example("It would be accepted", {}),
+    invalid_field("token", code="required", detail="This field is required."),
+    TOKEN_REFUSED,
+]
+
+PROFILE = [json_example("Ada", ADA)]
+
+CHANGE_PROFILE = [
+    json_example("A new address", {"email": ADA["email"]}, is_request=True),
+    *PROFILE,
+    invalid_field("email", code="invalid", detail="Enter a valid email address."),
+    NAME_TAKEN,
+    EMAIL_TAKEN,
+]
+
+LIST_USERS = [
+    json_example("Ada", ADA),
+    invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
+]
+
+SHOW_USER = [json_example("Ada", ADA)]
+
+CHANGE_ACCESS = [
+    json_example("Make an admin", {"admin": True}, is_request=True),
+    json_example("Ada, an admin", {**ADA, "admin": True}),
+    invalid_field("admin", code="invalid", detail="Must be a valid boolean."),
+    problem_example(
+        "Nobody else is an admin",
+        status=409,
+        code="last_admin",
+        detail="This is the last active admin. Make another one first.",
+    ),
+]

@@ -1,0 +1,144 @@
+"""The user."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from bookstore_project.fields import DerivedCharField
+
+from . import emails, names
+from .fields import AddressField, NameField
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def named(self, name: str) -> Self:
+        """Return the user of that login name in any case or Unicode form, if there is one."""
+        try:
+            names.validate_name(name)
+        except ValidationError:
+            # Not a name anyone can have; some could not even be sent to the database.
+            return self.none()
+        return self.filter(name_key=names.name_key(name))
+
+    def with_email(self, email: str) -> Self:
+        return self.filter(email_key=emails.email_key(email))
+
+    def active_admins(self) -> Self:
+        return self.filter(admin=True, is_active=True)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    # mypy can't follow a base class that is made by a call.
+
+    def create_user(
+        self,
+        name: str,
+        password: str | None = None,
+        email: str | None = None,
+        **fields: Any,
+    ) -> "User":
+        """Store a user; without a password the account can't log in by one."""
+        user: User = self.model(name=name, email=email or None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self,
+        name: str,
+        password: str | None = None,
+        email: str | None = None,
+        **fields: Any,
+    ) -> "User":
+        return self.create_user(
+            name, password, email, **{"admin": True, "is_superuser": True, **fields}
+        )
+
+    def get_by_natural_key(self, name: str | None) -> "User":
+        """Return the user who logs in as `name`. Raises User.DoesNotExist."""
+        user: User = self.named(name or "").get()
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who can log in.
+
+    `public_id` is the only id that leaves the server. `admin` may list users, edit every book and
+    enter the Django admin.
+    """
+
+    # Wider than Django's, for a scrypt hash as the tutorial stored it.
+    password = models.CharField("password", max_length=255)
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = NameField(
+        max_length=names.MAXIMUM_LENGTH,
+        unique=True,
+        help_text="What you log in with. Upper and lower case are the same.",
+    )
+    name_key = DerivedCharField(
+        max_length=names.MAXIMUM_KEY_LENGTH,
+        unique=True,
+        source="name",
+        derive=names.name_key,
+    )
+    email = AddressField("email address", null=True, blank=True, default=None)
+    email_key = DerivedCharField(
+        max_length=emails.MAXIMUM_KEY_LENGTH,
+        unique=True,
+        null=True,
+        source="email",
+        derive=emails.email_key,
+    )
+    admin = models.BooleanField(
+        default=False, help_text="May list users, edit every book and enter this site."
+    )
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Untick this instead of deleting an account."
+    )
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "name"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="user_name_not_empty"),
+            models.CheckConstraint(
+                condition=Q(is_superuser=False) | Q(admin=True),
+                name="user_superuser_is_admin",
+                violation_error_message="A superuser is an admin.",
+            ),
+        ]
+        indexes = [models.Index(fields=["date_joined", "public_id"], name="user_joined")]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the user may enter the Django admin."""
+        return self.admin
+
+    def clean(self) -> None:
+        """Check what a form can't see: another user of the same name or address."""
+        others = User.objects.exclude(pk=self.pk)
+        if others.named(self.name).exists():
+            taken = ValidationError("This name is taken.", code="name_taken")
+            raise ValidationError({"name": taken})
+        if self.email and others.with_email(self.email).exists():
+            taken = ValidationError("This email address is taken.", code="email_taken")
+            raise ValidationError({"email": taken})
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if update_fields is not None:
+            # A key goes with its source alone: this instance may be older than the row.
+            sources = {"name", "email"}.intersection(update_fields)
+            update_fields = {*update_fields, *(f"{source}_key" for source in sources)}
+        super().save(*args, update_fields=update_fields, **kwargs)

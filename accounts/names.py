@@ -1,0 +1,68 @@
+"""Login names: what one may look like, and when two are the same.
+
+Two names are the same if they are equal after compatibility normalisation and case folding (the
+idea of UsernameCaseMapped, RFC 8265 section 3.3), so that `Ada`, `ADA` and `Ａｄａ` can't be three
+people.
+"""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+MAXIMUM_LENGTH = 150
+# Normalisation can lengthen a name up to eighteenfold; an index has to hold the result.
+MAXIMUM_KEY_LENGTH = 255
+
+# Control, format (invisible, or turning the text around), surrogate, private, unassigned, and the
+# two separators that break a line.
+REFUSED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+# Letters, marks and a symbol that show nothing: RFC 8264 section 9.13 keeps them out of
+# identifiers, since a name that has one looks like the name without it.
+INVISIBLE = {
+    "\u034f",
+    "\u115f",
+    "\u1160",
+    "\u17b4",
+    "\u17b5",
+    *map(chr, range(0x180B, 0x1810)),
+    "\u2800",
+    "\u3164",
+    *map(chr, range(0xFE00, 0xFE10)),
+    "\uffa0",
+    *map(chr, range(0xE0100, 0xE01F0)),
+}
+
+
+def name_key(name: str) -> str:
+    """Return what `name` is compared by: NFKC, case folded, without surrounding space."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    # Folding can undo the normal form (a capital with a combining mark, for one).
+    return unicodedata.normalize("NFKC", folded).strip()
+
+
+def validate_name(name: str) -> None:
+    """Raise ValidationError unless `name` can be a login name of 1 to 150 characters."""
+    # Normalising takes time by the square of the length: this comes before name_key().
+    if len(name) > MAXIMUM_LENGTH:
+        raise _too_long()
+    if ":" in name:
+        # RFC 7617 section 2: a user-id with a colon can't be sent by HTTP Basic.
+        raise ValidationError("A name can't contain a colon.", code="colon")
+    if any(
+        character in INVISIBLE or unicodedata.category(character) in REFUSED_CATEGORIES
+        for character in name
+    ):
+        raise ValidationError(
+            "A name can't contain control or invisible characters.",
+            code="control_character",
+        )
+    key = name_key(name)
+    if not key:
+        raise ValidationError("A name can't be blank.", code="blank")
+    if len(key) > MAXIMUM_KEY_LENGTH:
+        raise _too_long()
+
+
+def _too_long() -> ValidationError:
+    return ValidationError(f"A name has at most {MAXIMUM_LENGTH} characters.", code="max_length")

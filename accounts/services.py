@@ -1,0 +1,94 @@
+"""The rules about accounts that both HTTP surfaces and the admin follow."""
+
+from django.contrib.auth import authenticate
+from django.db import IntegrityError, transaction
+from rest_framework.request import Request
+
+from bookstore_project.errors import ConflictError
+
+from .models import User
+
+
+class InvalidCredentialsError(Exception):
+    """The name is unknown, the account inactive or the password wrong: nobody learns which."""
+
+
+def user_register(*, name: str, password: str, email: str | None = None) -> User:
+    """Store a new user, who is no admin. The caller has validated the arguments.
+
+    Raises ConflictError (`name_taken`, `email_taken`).
+    """
+    user = User(name=name, email=email or None)
+    _refuse_taken(user)
+    user.set_password(password)
+    _save(user)
+    return user
+
+
+def user_authenticate(*, request: Request, name: str, password: str) -> User:
+    """Return the active user with this name and password. Raises InvalidCredentialsError."""
+    user = authenticate(request, username=name, password=password)
+    if not isinstance(user, User):
+        raise InvalidCredentialsError
+    return user
+
+
+def user_update_profile(*, user: User, **changes: str | None) -> None:
+    """Store a user's new `name`, `email` or both, and nothing that is not given.
+
+    Raises ConflictError (`name_taken`, `email_taken`).
+    """
+    for field, value in changes.items():
+        setattr(user, field, value or None)
+    _save(user, update_fields=[*changes])
+
+
+def user_update_access(
+    *, user: User, admin: bool | None = None, is_active: bool | None = None
+) -> None:
+    """Store what a user may do; what is None stays as the row has it.
+
+    Who is no longer an admin is no superuser either.
+
+    Raises ConflictError (`last_admin`) if no active admin would be left.
+    """
+    with transaction.atomic():
+        if admin is False or is_active is False:
+            require_another_admin(user)
+        # Someone may have changed the row since it was read: that must not be undone.
+        user.refresh_from_db(from_queryset=User.objects.select_for_update())
+        user.admin = user.admin if admin is None else admin
+        user.is_active = user.is_active if is_active is None else is_active
+        user.is_superuser = user.is_superuser and user.admin
+        user.save(update_fields=["admin", "is_active", "is_superuser"])
+
+
+def require_another_admin(user: User) -> None:
+    """Raise ConflictError (`last_admin`) if `user` is the last active admin.
+
+    Must run in the transaction of the change it guards: the locks make two admins who demote each
+    other at once wait for one another.
+    """
+    admins = User.objects.active_admins().select_for_update().order_by("pk")
+    if {admin.pk for admin in admins} == {user.pk}:
+        raise ConflictError(
+            code="last_admin",
+            detail="This is the last active admin. Make another one first.",
+        )
+
+
+def _save(user: User, *, update_fields: list[str] | None = None) -> None:
+    try:
+        with transaction.atomic():
+            user.save(update_fields=update_fields)
+    except IntegrityError:
+        _refuse_taken(user)
+        raise
+
+
+def _refuse_taken(user: User) -> None:
+    others = User.objects.exclude(pk=user.pk)
+    if others.named(user.name).exists():
+        raise ConflictError(code="name_taken", detail="This name is taken. Choose another.")
+    if user.email and others.with_email(user.email).exists():
+        raise ConflictError(code="email_taken", detail="Another account has this email address.")

@@ -1,0 +1,64 @@
+"""Fixtures of the accounts tests."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import BasePasswordHasher, PBKDF2PasswordHasher
+from django.test import Client
+
+from accounts.hashers import BookstoreArgon2PasswordHasher
+from accounts.models import User
+
+
+@pytest.fixture
+def root(make_user: Callable[..., User]) -> User:
+    """A superuser."""
+    return make_user("root", admin=True, is_superuser=True)
+
+
+@pytest.fixture
+def session_of() -> Callable[[User], Client]:
+    """Return a browser with a session of the given user; it must send CSRF tokens."""
+
+    def browser(user: User) -> Client:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(user)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def admin_of() -> Callable[[User], Client]:
+    """Return a browser with a session of the given user, for forms whose CSRF token is not the
+    point.
+    """
+
+    def browser(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def hash_calls(password_hash: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every run of a password hasher from here on, as `algorithm.method`."""
+    calls: list[str] = []
+
+    def count(hasher: type[BasePasswordHasher], method: str) -> None:
+        original = getattr(hasher, method)
+
+        def counted(self: BasePasswordHasher, *args: Any, **kwargs: Any) -> Any:
+            calls.append(f"{self.algorithm}.{method}")
+            return original(self, *args, **kwargs)
+
+        monkeypatch.setattr(hasher, method, counted)
+
+    count(BookstoreArgon2PasswordHasher, "encode")
+    count(BookstoreArgon2PasswordHasher, "verify")
+    # Its verify() calls encode().
+    count(PBKDF2PasswordHasher, "encode")
+    return calls

@@ -1,0 +1,75 @@
+"""Hashes that the Flask tutorial stored: they log in once more, and become Argon2id then."""
+
+import base64
+
+import pytest
+from django.contrib.auth.hashers import get_hasher, identify_hasher
+
+from accounts.models import User
+from tests.client import ConformingClient
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "violet-Harbour-27"
+
+# Written by generate_password_hash(PASSWORD) of Werkzeug 2.0.3 (with method="sha256", and by
+# default) and 3.1.9 (by default), behind the prefix that they are stored with.
+HASHES = {
+    "sha256": (
+        "werkzeug$sha256$OhItftcqQeMQCelu$"
+        "faf1971c2a969e795a2c08733833f54fe4b07306a7f0d9dc589d381631b2e3cd"
+    ),
+    "pbkdf2": (
+        "werkzeug$pbkdf2:sha256:260000$mxJumXPeJ4JOKO4T$"
+        "015688278f1341265417d41fb4402ce134033bdd9c81bf5c15026dfe6f281ef4"
+    ),
+    "scrypt": (
+        "werkzeug$scrypt:32768:8:1$a35nHl0bf9mUqPWV$"
+        "abb3d8a08e88a1f6fcc9f7a5d240a05395ce5c6709e9a9ecf813b2e61486ff77"
+        "eb4d56ff7cbd2f599e7a81ab0bb9b14959b839f4a951396dd2f2561b7477c265"
+    ),
+}
+
+
+@pytest.fixture(params=list(HASHES))
+def newcomer(request: pytest.FixtureRequest) -> User:
+    """A user with the hash they had in the tutorial's database."""
+    user: User = User.objects.create(name="grace", password=HASHES[request.param])
+    return user
+
+
+def log_in(password: str) -> int:
+    credentials = base64.b64encode(f"grace:{password}".encode()).decode()
+    response = ConformingClient().post("/login", HTTP_AUTHORIZATION=f"Basic {credentials}")
+    status: int = response.status_code
+    return status
+
+
+def test_the_old_password_logs_in_and_its_hash_becomes_argon2id(newcomer: User) -> None:
+    assert log_in(PASSWORD) == 200
+    newcomer.refresh_from_db()
+    assert newcomer.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert log_in(PASSWORD) == 200
+
+
+def test_a_wrong_password_is_401_and_leaves_the_hash(newcomer: User) -> None:
+    before = newcomer.password
+    assert log_in("violet-Harbour-28") == 401
+    newcomer.refresh_from_db()
+    assert newcomer.password == before
+
+
+def test_a_summary_shows_no_part_of_salt_or_hash() -> None:
+    summary = identify_hasher(HASHES["scrypt"]).safe_summary(HASHES["scrypt"])
+    assert summary == {"algorithm": "werkzeug", "method": "scrypt:32768:8:1"}
+
+
+def test_django_never_hardens_with_it() -> None:
+    hasher = get_hasher("werkzeug")
+    hasher.harden_runtime(PASSWORD, HASHES["sha256"])
+    assert hasher.verify(PASSWORD, HASHES["sha256"])
+
+
+def test_a_method_that_the_tutorial_never_wrote_is_no_silent_failure() -> None:
+    with pytest.raises(ValueError, match="'md5' is not a method"):
+        get_hasher("werkzeug").verify(PASSWORD, "werkzeug$md5$salt$00")

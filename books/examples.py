@@ -1,0 +1,64 @@
+"""Requests and responses of books, for the OpenAPI document."""
+
+from bookstore_project.examples import (
+    invalid_field,
+    invalid_parameter,
+    json_example,
+    problem_example,
+)
+
+FIELDS = {
+    "name": "Middlemarch",
+    "author": "George Eliot",
+    "publisher": "William Blackwood and Sons",
+    "price": "12.50",
+    "isbn": "9780141439549",
+    "published_on": "1871-12-01",
+}
+BOOK = {
+    "id": 31,
+    "owner": "0b7e2f5c-6d1a-4b8e-9f3c-2a1d4e5f6a7b",
+    **FIELDS,
+    "created_at": "2026-01-05T09:31:00.000000Z",
+    "updated_at": "2026-01-05T09:31:00.000000Z",
+}
+HYPHENATED = {**FIELDS, "isbn": "978-0-14-143954-9"}
+
+NOT_AN_ISBN = invalid_field(
+    "isbn",
+    code="isbn",
+    detail="This is not an ISBN: give 10 or 13 digits with the right check digit.",
+)
+BOOK_EXISTS = problem_example(
+    "The book is there already",
+    status=409,
+    code="book_exists",
+    detail="This owner already has that book by that author.",
+)
+NOT_YOURS = problem_example(
+    "Somebody else's book",
+    status=403,
+    code="permission_denied",
+    detail="Only the owner or an admin may change this book.",
+)
+
+LIST = [
+    json_example("Middlemarch", BOOK),
+    invalid_parameter("price_min", detail="Give a price in plain digits, such as 12.50."),
+]
+CREATE = [
+    json_example("Middlemarch", HYPHENATED, is_request=True),
+    json_example("Middlemarch", BOOK),
+    NOT_AN_ISBN,
+    BOOK_EXISTS,
+]
+SHOW = [json_example("Middlemarch", BOOK)]
+REPLACE = [*CREATE, NOT_YOURS]
+CHANGE = [
+    json_example("A new price", {"price": "9.99"}, is_request=True),
+    json_example("Middlemarch", {**BOOK, "price": "9.99"}),
+    NOT_AN_ISBN,
+    BOOK_EXISTS,
+    NOT_YOURS,
+]
+DELETE = [NOT_YOURS]

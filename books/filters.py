@@ -1,0 +1,129 @@
+"""Query parameters of the book list."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from accounts.authentication import authenticated_user
+from bookstore_project.json_fields import WITHOUT_NUL
+
+from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
+from .models import TEXT_LENGTH, Book, BookQuerySet
+from .prices import PRICE_PATTERN, PriceFormField
+
+ORDERING_FIELDS = (
+    "id",
+    "name",
+    "author",
+    "publisher",
+    "price",
+    "published_on",
+    "created_at",
+    "updated_at",
+)
+ORDERINGS = [
+    choice
+    for field in ORDERING_FIELDS
+    for choice in ((field, field), (f"-{field}", f"{field}, descending"))
+]
+
+
+class OwnerField(forms.CharField):
+    """`me`, or a user's public_id."""
+
+    def clean(self, value: Any) -> UUID | str | None:
+        text: str = super().clean(value)
+        if text in ("", "me"):
+            return text or None
+        try:
+            return UUID(text)
+        except ValueError as error:
+            raise ValidationError("Give `me` or a user's public_id.", code="invalid") from error
+
+
+class IsbnFormField(forms.CharField):
+    """An ISBN in any usual writing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAXIMUM_LENGTH, **{"empty_value": None, **kwargs})
+
+    def clean(self, value: Any) -> str | None:
+        text: str | None = super().clean(value)
+        return normalize_isbn(text) if text else None
+
+
+class OwnerFilter(django_filters.Filter):
+    request_schema = {"type": "string", "anyOf": [{"const": "me"}, {"format": "uuid"}]}
+    field_class = OwnerField
+
+
+class IsbnFilter(django_filters.Filter):
+    request_schema = {"type": "string", "format": "isbn", "pattern": PATTERN}
+    field_class = IsbnFormField
+
+
+class PriceFilter(django_filters.Filter):
+    request_schema = {"type": "string", "format": "decimal", "pattern": PRICE_PATTERN}
+    field_class = PriceFormField
+
+
+class TextFilter(django_filters.CharFilter):
+    request_schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": TEXT_LENGTH}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=TEXT_LENGTH, **kwargs)
+
+
+def text_filter(field: str) -> TextFilter:
+    return TextFilter(
+        field_name=field,
+        lookup_expr="icontains",
+        help_text=f"Part of the {field}, in any case.",
+    )
+
+
+class BookFilter(django_filters.FilterSet):
+    """What a caller may narrow the list by, and how to order it."""
+
+    q = TextFilter(
+        method="search",
+        label="Search",
+        help_text="Words that all occur in the name, author, publisher or ISBN.",
+    )
+    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me`, or a user's public_id.")
+    name = text_filter("name")
+    author = text_filter("author")
+    publisher = text_filter("publisher")
+    isbn = IsbnFilter(label="ISBN", help_text="ISBN-10 or -13, with or without hyphens.")
+    price_min = PriceFilter(
+        field_name="price", lookup_expr="gte", label="Price from", help_text="At least."
+    )
+    price_max = PriceFilter(
+        field_name="price", lookup_expr="lte", label="Price to", help_text="At most."
+    )
+    ordering = django_filters.ChoiceFilter(
+        method="ordered",
+        label="Order by",
+        choices=ORDERINGS,
+        empty_label=None,
+        help_text="A field, or `-` and a field for descending. Unset values come last.",
+    )
+
+    class Meta:
+        model = Book
+        fields: tuple[str, ...] = ()
+
+    def search(self, books: BookQuerySet, name: str, value: str) -> BookQuerySet:
+        return books.containing(value)
+
+    def of_owner(self, books: BookQuerySet, name: str, value: UUID | str) -> BookQuerySet:
+        if isinstance(value, UUID):
+            return books.filter(owner__public_id=value)
+        return books.owned_by(authenticated_user(self.request))
+
+    def ordered(self, books: QuerySet[Book], name: str, value: str) -> QuerySet[Book]:
+        return books.order_by(value)

@@ -1,0 +1,22 @@
+"""Who may change a book."""
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.authentication import authenticated_user
+
+from .models import Book
+
+
+class MayEditBook(BasePermission):
+    """Lets everyone read, and those write for whom Book.objects.editable_by() has the book."""
+
+    message = "Only the owner or an admin may change this book."
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        if request.method in SAFE_METHODS:
+            return True
+        return Book.objects.editable_by(authenticated_user(request)).filter(pk=obj.pk).exists()

@@ -1,0 +1,66 @@
+"""Books as JSON."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+from rest_framework.fields import get_error_detail
+
+from bookstore_project.json_fields import ModelSerializer, TextField
+
+from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
+from .models import Book
+from .prices import PriceField
+from .services import book_create, book_update
+
+
+class IsbnField(TextField):
+    """Takes an ISBN-10 or -13 in any usual writing, gives 13 digits."""
+
+    request_schema = {"format": "isbn", "pattern": PATTERN}
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return normalize_isbn(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(get_error_detail(error)) from error
+
+
+class BookSerializer(ModelSerializer[Book]):
+    """A book on the canonical API. The owner is whoever made the record."""
+
+    owner = serializers.UUIDField(
+        source="owner.public_id", read_only=True, help_text="The owner's public_id."
+    )
+    price = PriceField(required=False, allow_null=True)
+    isbn = IsbnField(
+        label="ISBN",
+        required=False,
+        allow_null=True,
+        max_length=MAXIMUM_LENGTH,
+        help_text="ISBN-10 or -13, with or without hyphens; answered as 13 digits.",
+    )
+
+    class Meta:
+        model = Book
+        fields = (
+            "id",
+            "owner",
+            "name",
+            "author",
+            "publisher",
+            "price",
+            "isbn",
+            "published_on",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("id", "created_at", "updated_at")
+        # A second copy is a conflict with what is stored (409), found by the service.
+        validators: tuple[Any, ...] = ()
+
+    def create(self, validated_data: dict[str, Any]) -> Book:
+        return book_create(**validated_data)
+
+    def update(self, instance: Book, validated_data: dict[str, Any]) -> Book:
+        return book_update(book=instance, **validated_data)

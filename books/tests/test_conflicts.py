@@ -1,0 +1,105 @@
+"""One owner can't enter the same name by the same author twice: 409 `book_exists`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+
+from accounts.models import User
+from books.models import Book
+from books.services import book_create, book_update
+from tests.client import ConformingClient
+
+from .conftest import BOOKS
+
+DETAIL = "This owner already has that book by that author."
+
+
+def test_creating_a_second_copy_is_409(
+    as_ada: ConformingClient, book: Book, new_book: dict[str, Any]
+) -> None:
+    response = as_ada.post(BOOKS, {**new_book, "publisher": "Another"})
+
+    assert response.status_code == 409
+    problem = response.json()
+    assert problem.pop("request_id") == response.headers["X-Request-Id"]
+    assert problem == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": DETAIL,
+        "code": "book_exists",
+    }
+    assert Book.objects.get() == book
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_changing_a_book_into_another_copy_is_409(
+    as_ada: ConformingClient,
+    book: Book,
+    make_book: Callable[..., Book],
+    new_book: dict[str, Any],
+    method: str,
+) -> None:
+    other = make_book(book.owner, name="Romola")
+
+    response = getattr(as_ada, method)(f"{BOOKS}/{other.pk}", new_book)
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "book_exists"
+    other.refresh_from_db()
+    assert other.name == "Romola"
+
+
+def test_an_admin_changing_a_book_is_held_against_its_owners_books(
+    as_boss: ConformingClient, ada: User, book: Book, make_book: Callable[..., Book]
+) -> None:
+    other = make_book(ada, name="Romola")
+
+    response = as_boss.patch(f"{BOOKS}/{other.pk}", {"name": "Middlemarch"})
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "book_exists"
+
+
+def test_another_owner_may_have_the_same_book(
+    as_bob: ConformingClient, bob: User, book: Book, new_book: dict[str, Any]
+) -> None:
+    response = as_bob.post(BOOKS, new_book)
+
+    assert response.status_code == 201
+    assert Book.objects.filter(name=book.name, author=book.author).count() == 2
+    assert Book.objects.get(owner=bob).author == book.author
+
+
+@pytest.mark.parametrize("change", [{"name": "Romola"}, {"author": "Mary Ann Evans"}])
+def test_another_name_or_another_author_is_another_book(
+    as_ada: ConformingClient, book: Book, new_book: dict[str, Any], change: dict[str, str]
+) -> None:
+    response = as_ada.post(BOOKS, {**new_book, **change})
+
+    assert response.status_code == 201
+    assert Book.objects.count() == 2
+
+
+def test_a_book_does_not_conflict_with_itself(
+    as_ada: ConformingClient, book: Book, new_book: dict[str, Any]
+) -> None:
+    response = as_ada.put(f"{BOOKS}/{book.pk}", new_book)
+
+    assert response.status_code == 200
+    assert Book.objects.get() == book
+
+
+def test_another_broken_constraint_is_not_taken_for_a_copy(ada: User) -> None:
+    with pytest.raises(IntegrityError, match="book_publisher_not_empty"):
+        book_create(owner=ada, name="Middlemarch", author="George Eliot", publisher="")
+    assert not Book.objects.exists()
+
+
+def test_another_broken_constraint_is_not_taken_for_a_deleted_book(book: Book) -> None:
+    with pytest.raises(IntegrityError, match="book_publisher_not_empty"):
+        book_update(book=book, publisher="")
+    book.refresh_from_db()
+    assert book.publisher == "Blackwood"

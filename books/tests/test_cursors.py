@@ -1,0 +1,185 @@
+"""Cursors: stable while rows come and go, and worth nothing when forged."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.signing import Signer
+
+from accounts.models import User
+from books.models import Book
+from tests.client import ConformingClient
+
+from .conftest import BOOKS
+
+MakeMany = Callable[[int], list[Book]]
+MakeBook = Callable[..., Book]
+
+
+def test_rows_inserted_meanwhile_are_neither_skipped_nor_repeated(
+    as_ada: ConformingClient, ada: User, make_book: MakeBook
+) -> None:
+    for price in (10, 20, 30, 40):
+        make_book(ada, name=f"at {price}", price=Decimal(price))
+    first = _get(as_ada, f"{BOOKS}?ordering=price&limit=2")
+
+    make_book(ada, name="before", price=Decimal(5))
+    make_book(ada, name="tied with the edge", price=Decimal(20))
+    make_book(ada, name="between", price=Decimal(35))
+    second = _get(as_ada, first["next"])
+    third = _get(as_ada, second["next"])
+
+    assert _names(first) == ["at 10", "at 20"]
+    assert _names(second) == ["tied with the edge", "at 30"]
+    assert _names(third) == ["between", "at 40"]
+    assert third["next"] is None
+    back = _get(as_ada, second["previous"])
+    assert _names(back) == ["at 10", "at 20"]
+    assert _names(_get(as_ada, back["previous"])) == ["before"]
+
+
+def test_a_new_book_of_an_unset_value_waits_at_the_end(
+    as_ada: ConformingClient, ada: User, make_book: MakeBook
+) -> None:
+    make_book(ada, name="priced", price=Decimal(1))
+    make_book(ada, name="unset")
+    first = _get(as_ada, f"{BOOKS}?ordering=-price&limit=1")
+
+    make_book(ada, name="unset too")
+    rest = _get(as_ada, first["next"].replace("limit=1", "limit=9"))
+
+    assert _names(first) == ["priced"]
+    # Descending: of two that tie, the newer comes first.
+    assert _names(rest) == ["unset too", "unset"]
+
+
+def test_the_edge_rows_of_a_page_may_be_deleted(
+    as_ada: ConformingClient, make_many: MakeMany
+) -> None:
+    books = make_many(6)
+    first = _get(as_ada, f"{BOOKS}?limit=2")
+    second = _get(as_ada, first["next"])
+
+    # The last row of the first page, and the first of the second.
+    Book.objects.filter(pk__in=[books[1].pk, books[2].pk]).delete()
+
+    assert _names(_get(as_ada, first["next"])) == ["Book 3", "Book 4"]
+    assert _names(_get(as_ada, second["previous"])) == ["Book 0"]
+
+
+def test_a_page_that_emptied_while_paging_back_leads_to_the_start(
+    as_ada: ConformingClient, make_many: MakeMany
+) -> None:
+    books = make_many(4)
+    second = _get(as_ada, _get(as_ada, f"{BOOKS}?limit=2")["next"])
+
+    Book.objects.filter(pk__in=[book.pk for book in books[:2]]).delete()
+    emptied = _get(as_ada, second["previous"])
+
+    assert (emptied["results"], emptied["previous"]) == ([], None)
+    assert emptied["next"] == f"http://testserver{BOOKS}?limit=2"
+    assert _names(_get(as_ada, emptied["next"])) == ["Book 2", "Book 3"]
+
+
+def test_a_page_that_emptied_ahead_leads_to_the_start(
+    as_ada: ConformingClient, make_many: MakeMany
+) -> None:
+    books = make_many(3)
+    first = _get(as_ada, f"{BOOKS}?limit=2")
+
+    books[2].delete()
+    emptied = _get(as_ada, first["next"])
+
+    assert (emptied["results"], emptied["next"]) == ([], None)
+    assert emptied["previous"] == f"http://testserver{BOOKS}?limit=2"
+
+
+def test_the_size_of_a_page_may_change_on_the_way(
+    as_ada: ConformingClient, make_many: MakeMany
+) -> None:
+    make_many(5)
+    first = _get(as_ada, f"{BOOKS}?limit=2")
+
+    rest = _get(as_ada, first["next"].replace("limit=2", "limit=3"))
+
+    assert _names(rest) == ["Book 2", "Book 3", "Book 4"]
+    assert rest["next"] is None
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "x",
+        ":",
+        "\x00",
+        "é",
+        "WyJpZCJd:x",
+        "x" * 10_000,
+        # Signed by the same key for something else.
+        Signer(salt="another").sign_object(["id", "1", "1", False]),
+    ],
+    ids=["empty", "x", "colon", "NUL", "accent", "bad signature", "long", "other salt"],
+)
+def test_a_cursor_that_is_not_ours_is_400(as_ada: ConformingClient, cursor: str) -> None:
+    _assert_refused(as_ada.get(BOOKS, {"cursor": cursor}))
+
+
+def test_a_cursor_that_was_tampered_with_is_400(
+    as_ada: ConformingClient, make_many: MakeMany
+) -> None:
+    make_many(2)
+    cursor = _cursor(_get(as_ada, f"{BOOKS}?limit=1")["next"])
+
+    for place in (0, len(cursor) // 2, len(cursor) - 1):
+        other = "A" if cursor[place] != "A" else "B"
+        tampered = cursor[:place] + other + cursor[place + 1 :]
+        _assert_refused(as_ada.get(BOOKS, {"cursor": tampered}))
+
+
+@pytest.mark.parametrize("ordering", ["-id", "name", "price"])
+def test_a_cursor_of_another_ordering_is_400(
+    as_ada: ConformingClient, make_many: MakeMany, ordering: str
+) -> None:
+    make_many(2)
+    cursor = _cursor(_get(as_ada, f"{BOOKS}?limit=1")["next"])
+
+    _assert_refused(as_ada.get(BOOKS, {"cursor": cursor, "ordering": ordering}))
+
+
+def test_a_cursor_shows_nothing_to_whoever_may_not_read(
+    as_ada: ConformingClient, anonymous: ConformingClient, make_many: MakeMany
+) -> None:
+    make_many(2)
+    url = _get(as_ada, f"{BOOKS}?limit=1")["next"]
+
+    assert anonymous.get(url).status_code == 401
+
+
+def _assert_refused(response: Any) -> None:
+    assert response.status_code == 400
+    assert response.json()["code"] == "invalid_parameter"
+    assert response.json()["errors"] == [
+        {
+            "parameter": "cursor",
+            "code": "invalid_parameter",
+            "detail": "Take the cursor from `next` or `previous`, with the same ordering.",
+        }
+    ]
+
+
+def _cursor(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["cursor"][0]
+
+
+def _names(page: dict[str, Any]) -> list[str]:
+    return [row["name"] for row in page["results"]]
+
+
+def _get(client: ConformingClient, url: str) -> dict[str, Any]:
+    response = client.get(url)
+    assert response.status_code == 200
+    body: dict[str, Any] = response.json()
+    return body

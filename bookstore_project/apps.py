@@ -1,0 +1,15 @@
+"""The project itself as an app (for its templates and static files), and the admin it uses."""
+
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+
+class BookstoreProjectConfig(AppConfig):
+    name = "bookstore_project"
+    verbose_name = "Bookstore"
+    default = True
+
+
+class BookstoreAdminConfig(admin_apps.AdminConfig):
+    default_site = "bookstore_project.admin_site.BookstoreAdminSite"
+    default = False

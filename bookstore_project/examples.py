@@ -1,0 +1,122 @@
+"""Problem details as examples in the OpenAPI document."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+from .errors import PayloadTooLarge, TokenRefused
+from .problems import CONTENT_TYPE, problem
+
+REQUEST_ID = "5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"
+
+
+def problem_example(
+    name: str,
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+) -> OpenApiExample:
+    """Return an example of an error; on a view's operation it also documents the status."""
+    members = problem(status=status, code=code, detail=detail, errors=errors)
+    return OpenApiExample(
+        name,
+        {**members, "request_id": REQUEST_ID},
+        media_type=CONTENT_TYPE,
+        status_codes=[str(status)],
+        response_only=True,
+    )
+
+
+def invalid_field(field: str, *, code: str, detail: str) -> OpenApiExample:
+    """Return an example of a body in which one field is wrong."""
+    return problem_example(
+        "A field is not valid",
+        status=400,
+        code="validation_error",
+        detail=f"Not valid: {field}.",
+        errors=[{"pointer": f"#/{field}", "code": code, "detail": detail}],
+    )
+
+
+def invalid_parameter(parameter: str, *, detail: str) -> OpenApiExample:
+    """Return an example of a query parameter that can't be used."""
+    return problem_example(
+        "A parameter is not valid",
+        status=400,
+        code="invalid_parameter",
+        detail=f"Not valid: {parameter}.",
+        errors=[{"parameter": parameter, "code": "invalid_parameter", "detail": detail}],
+    )
+
+
+# What an operation without an example of its own shows for a status.
+PROBLEMS: dict[int, list[OpenApiExample]] = {
+    400: [
+        problem_example(
+            "The body is not JSON",
+            status=400,
+            code="parse_error",
+            detail="The body is not valid JSON: Expecting value: line 1 column 1 (char 0)",
+        )
+    ],
+    401: [
+        problem_example(
+            "No token",
+            status=401,
+            code="not_authenticated",
+            detail="Authentication credentials were not provided.",
+        ),
+        problem_example(
+            "The token has expired",
+            status=401,
+            code="token_expired",
+            detail="The token has expired.",
+        ),
+        problem_example(
+            "The token can't be used",
+            status=401,
+            code=TokenRefused.default_code,
+            detail=TokenRefused.default_detail,
+        ),
+    ],
+    403: [
+        problem_example(
+            "Not allowed",
+            status=403,
+            code="permission_denied",
+            detail="You do not have permission to perform this action.",
+        )
+    ],
+    404: [problem_example("Not there", status=404, code="not_found", detail="Not found.")],
+    406: [
+        problem_example(
+            "Nothing acceptable",
+            status=406,
+            code="not_acceptable",
+            detail="Could not satisfy the request Accept header.",
+        )
+    ],
+    413: [
+        problem_example(
+            "Too large",
+            status=413,
+            code=PayloadTooLarge.default_code,
+            detail=PayloadTooLarge.default_detail,
+        )
+    ],
+    415: [
+        problem_example(
+            "Not JSON",
+            status=415,
+            code="unsupported_media_type",
+            detail='Unsupported media type "text/plain" in request.',
+        )
+    ],
+}
+
+
+def json_example(name: str, value: Any, *, is_request: bool = False) -> OpenApiExample:
+    """Return an example of a request's body, or of a successful response's."""
+    return OpenApiExample(name, value, request_only=is_request, response_only=not is_request)

@@ -1,0 +1,44 @@
+"""Model fields that both apps use."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import models
+
+
+class PlainInMigrations(models.Field[Any, Any]):
+    """A field that migrations see as Django's own, so that they import none of our code."""
+
+    plain_class = "django.db.models.CharField"
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, self.plain_class, args, kwargs
+
+
+class DerivedCharField(PlainInMigrations, models.CharField[Any, Any]):
+    """A column whose value is computed from another field whenever a row is written.
+
+    Arguments:
+        source: the name of the field it derives from.
+        derive: computes the column's value from the source's.
+
+    `pre_save` runs for save() and bulk_create() alike. QuerySet.update() and bulk_update()
+    of the source go around it and must set this column too.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        source: str = "",
+        derive: Callable[[Any], Any] = str,
+        **kwargs: Any,
+    ) -> None:
+        self.source = source
+        self.derive = derive
+        super().__init__(*args, **{"editable": False, **kwargs})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.derive(getattr(model_instance, self.source))
+        setattr(model_instance, self.attname, value)
+        return value

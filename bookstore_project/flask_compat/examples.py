@@ -1,0 +1,72 @@
+"""Requests and responses of the tutorial's routes, for the OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiExample
+
+from accounts.examples import ACCESS, ADA, PASSWORD
+from bookstore_project.examples import json_example
+
+BOOK = {
+    "name": "Middlemarch",
+    "Author": "George Eliot",
+    "Publisher": "William Blackwood and Sons",
+    "book_prize": 12,
+}
+
+
+def message_example(name: str, message: str, *, status: int) -> OpenApiExample:
+    """Return an example of an error; on a view's operation it also documents the status."""
+    return OpenApiExample(
+        name, {"message": message}, status_codes=[str(status)], response_only=True
+    )
+
+
+# What an operation without an example of its own shows for a status.
+MESSAGES = {
+    400: [
+        message_example("A member is missing", "name: This field is required.", status=400),
+    ],
+    401: [
+        message_example("No token", "a valid token is missing", status=401),
+        message_example("The token can't be used", "token is invalid", status=401),
+    ],
+    403: [
+        message_example(
+            "Not an admin", "You do not have permission to perform this action.", status=403
+        )
+    ],
+    404: [message_example("None of yours", "book does not exist", status=404)],
+    413: [message_example("Too large", "The request body is too large.", status=413)],
+}
+
+REGISTER = [
+    json_example("Ada", {"name": ADA["name"], "password": PASSWORD}, is_request=True),
+    json_example("Done", {"message": "registered successfully"}),
+    message_example("The name is taken", "This name is taken. Choose another.", status=409),
+]
+LOG_IN = [
+    json_example("A token", {"token": ACCESS}),
+    OpenApiExample(
+        "Not that name and password",
+        "could not verify",
+        media_type="text/html",
+        status_codes=["401"],
+        response_only=True,
+    ),
+]
+LIST_USERS = [
+    json_example(
+        "Ada",
+        {"users": [{member: ADA[member] for member in ("public_id", "name", "admin")}]},
+    )
+]
+CREATE_BOOK = [
+    json_example("Middlemarch", BOOK, is_request=True),
+    json_example("Done", {"message": "new books created"}),
+    message_example(
+        "The book is there already",
+        "This owner already has that book by that author.",
+        status=409,
+    ),
+]
+LIST_BOOKS = [json_example("Middlemarch", {"list_of_books": [{"id": 31, **BOOK}]})]
+DELETE_BOOK = [json_example("Done", {"message": "Book deleted"})]

@@ -1,0 +1,49 @@
+"""How the tutorial's routes describe themselves in the OpenAPI document."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction
+
+from books.prices import price_request_schema
+from bookstore_project.json_fields import NOT_BLANK
+from bookstore_project.schema import ProblemAutoSchema
+
+from .examples import MESSAGES
+from .serializers import MessageSerializer
+
+
+class MessageAutoSchema(ProblemAutoSchema):
+    error_serializer = MessageSerializer
+    error_media_type = "application/json"
+    error_examples = MESSAGES
+
+    def _is_list_view(self, serializer: object = None) -> bool:
+        """These lists are not paged: they stand in an object, whole."""
+        return False
+
+    def error_statuses(self) -> Iterator[int]:
+        """Every body is read as JSON, every answer is; and without sessions there is no CSRF."""
+        for status in super().error_statuses():
+            if status not in (406, 415) and (status != 403 or self.method == "GET"):
+                yield status
+
+
+class TutorialPriceFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "bookstore_project.flask_compat.serializers.TutorialPriceField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        if direction == "response":
+            return {"type": "number", "minimum": 0}
+        return price_request_schema()
+
+
+class TutorialTextFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "bookstore_project.flask_compat.serializers.TutorialTextField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        if direction == "response":
+            return {"type": "string"}
+        return {"type": ["string", "integer"], "pattern": NOT_BLANK}

@@ -1,0 +1,76 @@
+"""Renaming between the tutorial's members and ours."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User
+from accounts.serializers import RegisterSerializer
+from books.models import TEXT_LENGTH, Book
+from books.prices import PriceField
+from books.services import book_create
+
+
+class TutorialRegisterSerializer(RegisterSerializer):
+    """`name` and `password`; the tutorial knows no address."""
+
+    email = None  # type: ignore[assignment]  # how DRF drops an inherited field
+
+    class Meta(RegisterSerializer.Meta):
+        fields = ("name", "password")
+
+
+class TutorialPriceField(PriceField):
+    """An integer stays an integer; any other price is a JSON number."""
+
+    def to_representation(self, value: Decimal) -> int | float:  # type: ignore[override]
+        return int(value) if value == value.to_integral_value() else float(value)
+
+
+class TutorialTextField(serializers.CharField):
+    """A text. The tutorial's database took a number for one, and so do we."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=TEXT_LENGTH, **kwargs)
+
+
+class TutorialBookSerializer(serializers.ModelSerializer[Book]):
+    """A book with the tutorial's member names, in its order."""
+
+    name = TutorialTextField()
+    Author = TutorialTextField(source="author")
+    Publisher = TutorialTextField(source="publisher")
+    book_prize = TutorialPriceField(source="price", allow_null=True)
+
+    class Meta:
+        model = Book
+        fields = ("id", "name", "Author", "Publisher", "book_prize")
+        read_only_fields = ("id",)
+
+    def create(self, validated_data: dict[str, Any]) -> Book:
+        return book_create(**validated_data)
+
+
+class TutorialUserSerializer(serializers.ModelSerializer[User]):
+    """A user without the password hash that the tutorial showed to anyone."""
+
+    class Meta:
+        model = User
+        fields = ("public_id", "name", "admin")
+
+
+class MessageSerializer(serializers.Serializer[dict[str, str]]):
+    message = serializers.CharField()
+
+
+class TokenSerializer(serializers.Serializer[dict[str, str]]):
+    token = serializers.CharField()
+
+
+class UserListSerializer(serializers.Serializer[Any]):
+    users = TutorialUserSerializer(many=True)
+
+
+class BookListSerializer(serializers.Serializer[Any]):
+    list_of_books = TutorialBookSerializer(many=True)

@@ -1,0 +1,62 @@
+"""What a reader of the OpenAPI document sees first: the introduction and the groups of routes."""
+
+from typing import Any
+
+INTRODUCTION = """\
+A catalogue of books that every registered user can read, and in which everyone keeps records of
+their own.
+
+**To begin:** make an account (`POST /api/v1/auth/register`), log in (`POST /api/v1/auth/token`,
+with a JSON body or HTTP Basic), and send the `access` token with every further request. It is good
+for 45 minutes; `POST /api/v1/auth/token/refresh` gives the next one.
+
+**The token** goes into either header. Two that differ are refused.
+
+    Authorization: Bearer <access>
+    x-access-tokens: <access>
+
+**Errors** below `/api/v1/` are problem details (RFC 9457, `application/problem+json`). Programs
+match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
+that is wrong. Every response carries an `X-Request-Id`, the one you sent or a new one, and the
+server's log has it too.
+
+**Lists** come in pages of `limit` rows (20, at most 100). Follow `next` until it is null; a page is
+not shifted by rows that others add meanwhile. `count=true` also counts all rows that match.
+
+A path answers the same with and without a slash at its end. The routes under *tutorial* keep the
+wire contract of a small Flask application for clients that were written for it.
+"""
+
+TAGS = [
+    {"name": "auth", "description": "Make an account; get, renew and check tokens."},
+    {"name": "users", "description": "Your own account; and, for admins, everybody's."},
+    {
+        "name": "books",
+        "description": "The catalogue: every registered user reads it, and the owner of a record "
+        "or an admin changes it.",
+    },
+    {
+        "name": "tutorial",
+        "description": "The Flask tutorial's routes. Success is always 200, and an error is one "
+        "`message`. New clients use the routes above.",
+    },
+    {"name": "health", "description": "Probes for whoever runs the service."},
+    {"name": "root", "description": "The routes to begin with, as links."},
+]
+
+# Operations refer to these by name.
+HEADERS: dict[str, Any] = {
+    "X-Request-Id": {
+        "description": "The id of this request in the server's log.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~+/=-]{1,128}$"},
+        "example": "5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a",
+    },
+    "WWW-Authenticate": {
+        "description": "How to authenticate (RFC 9110 section 11.6.1), and for a token that was "
+        "refused also why (RFC 6750 section 3).",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": 'Bearer realm="bookstore"',
+    },
+}

@@ -1,0 +1,67 @@
+"""Serializer fields that take the JSON type they name and nothing that merely looks like it.
+
+DRF reads 7 as the text "7" and "yes" as true, as an HTML form needs. In JSON that is a client's
+mistake, and the OpenAPI document could not say what is taken.
+"""
+
+import re
+from typing import Any, TypeVar
+
+from django.db import models
+from django.http import QueryDict
+from rest_framework import serializers
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+# Something other than space, and no NUL: PostgreSQL can't store one.
+NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+WITHOUT_NUL = r"^[^\u0000]*$"
+
+# RFC 3339 full-date. Python's parser also takes weeks, one-digit months and other scripts' digits.
+FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def is_from_form(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    """Return whether the value of `field` comes from an HTML form, where everything is a text."""
+    return isinstance(getattr(field.parent, "initial_data", None), QueryDict)
+
+
+class TextField(serializers.CharField):
+    """A text: not a number."""
+
+    # What the OpenAPI document adds to the type and the length of a text in a request.
+    request_schema: dict[str, Any] = {"pattern": NOT_BLANK}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class BooleanField(serializers.BooleanField):
+    """True or false; a form, which has texts alone, may write them as DRF allows."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool) and not is_from_form(self):
+            self.fail("invalid", input=data)
+        return bool(super().to_internal_value(data))
+
+
+class DateField(serializers.DateField):
+    """A date as YYYY-MM-DD."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if isinstance(value, str) and not FULL_DATE.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
+
+
+class ModelSerializer(serializers.ModelSerializer[ModelT]):
+    """A model serializer whose undeclared fields are the ones above."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: TextField,
+        models.BooleanField: BooleanField,
+        models.DateField: DateField,
+    }

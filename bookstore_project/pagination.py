@@ -1,0 +1,168 @@
+"""Paging by key: page 25,000 costs what page 1 costs, and inserts shift nothing.
+
+A cursor holds the position of the row at the edge of a page, not an offset.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.template import loader
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.views import APIView
+
+from .errors import InvalidParameters
+from .keyset import Order, Position
+
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class KeysetPagination(BasePagination):
+    """`limit` rows a page (20, at most 100), `next` and `previous` links, `count` only if asked.
+
+    The view's queryset says the order (see Order.of); the view may name another unique
+    `pagination_tiebreaker` than `id`.
+    """
+
+    page_size = api_settings.PAGE_SIZE
+    maximum_page_size = 100
+    template = "rest_framework/pagination/previous_and_next.html"
+
+    def paginate_queryset(  # type: ignore[override]  # a plain sequence has no keys
+        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        self.request = request
+        self.order = Order.of(queryset, tiebreaker=getattr(view, "pagination_tiebreaker", "id"))
+        limit = self._limit()
+        position = self._position(queryset.model)
+        self.total = queryset.order_by().count() if self._is_count_asked() else None
+
+        is_backward = position is not None and position.is_backward
+        rows = queryset.order_by(*self.order.clauses(is_backward=is_backward))
+        if position is not None:
+            rows = rows.filter(self.order.past(position))
+        # One row more than the page tells whether another page follows.
+        found = list(rows[: limit + 1])
+        has_more = len(found) > limit
+        page = found[:limit][::-1] if is_backward else found[:limit]
+
+        self.has_next = is_backward or has_more
+        self.has_previous = has_more if is_backward else position is not None
+        self.display_page_controls = self.has_next or self.has_previous
+        self.page: Sequence[Model] = page
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        body = {
+            "next": self._next_link(),
+            "previous": self._previous_link(),
+            "results": data,
+        }
+        if self.total is not None:
+            body["count"] = self.total
+        return Response(body)
+
+    def to_html(self) -> str:
+        context = {"previous_url": self._previous_link(), "next_url": self._next_link()}
+        return loader.get_template(self.template).render(context)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri", "example": None}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": {**link, "description": "The next page, or null on the last."},
+                "previous": {
+                    **link,
+                    "description": "The previous page, or null on the first.",
+                },
+                "results": schema,
+                "count": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "example": 1,
+                    "description": "All rows that match; only with `count=true`.",
+                },
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "limit",
+                "in": "query",
+                "description": "Rows a page.",
+                "schema": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": self.maximum_page_size,
+                    "default": self.page_size,
+                },
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "Where the page begins; taken from `next` or `previous`.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "count",
+                "in": "query",
+                "description": "Also count all rows that match.",
+                "schema": {"type": "boolean", "default": False},
+            },
+        ]
+
+    def _limit(self) -> int:
+        text = self.request.query_params.get("limit", str(self.page_size))
+        if text.isascii() and text.isdecimal() and len(text) <= 3:
+            limit = int(text)
+            if 1 <= limit <= self.maximum_page_size:
+                return limit
+        raise _invalid("limit", f"Give a whole number from 1 to {self.maximum_page_size}.")
+
+    def _position(self, model: type[Model]) -> Position | None:
+        cursor = self.request.query_params.get("cursor")
+        if cursor is None:
+            return None
+        try:
+            return Position.decode(cursor, model=model, order=self.order)
+        except ValueError as error:
+            raise _invalid(
+                "cursor",
+                "Take the cursor from `next` or `previous`, with the same ordering.",
+            ) from error
+
+    def _is_count_asked(self) -> bool:
+        text = self.request.query_params.get("count", "false")
+        if text.lower() not in BOOLEANS:
+            raise _invalid("count", "Give true or false.")
+        return BOOLEANS[text.lower()]
+
+    def _next_link(self) -> str | None:
+        if not self.has_next:
+            return None
+        # A page that lost all its rows meanwhile has no edge to go on from: back to the start.
+        return self._link(self.page[-1], is_backward=False) if self.page else self._first_link()
+
+    def _previous_link(self) -> str | None:
+        if not self.has_previous:
+            return None
+        return self._link(self.page[0], is_backward=True) if self.page else self._first_link()
+
+    def _link(self, row: Model, *, is_backward: bool) -> str:
+        position = Position.of(row, order=self.order, is_backward=is_backward)
+        url = self.request.build_absolute_uri()
+        return replace_query_param(url, "cursor", position.encode(order=self.order))
+
+    def _first_link(self) -> str:
+        return remove_query_param(self.request.build_absolute_uri(), "cursor")
+
+
+def _invalid(parameter: str, detail: str) -> InvalidParameters:
+    return InvalidParameters({parameter: detail}, code="invalid_parameter")

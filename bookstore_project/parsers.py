@@ -1,0 +1,91 @@
+"""Request bodies: UTF-8, of bounded size, and with nothing misread."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from rest_framework import parsers
+from rest_framework.exceptions import ParseError
+
+from .errors import PayloadTooLarge
+
+# Python itself refuses 4,301, with advice to the programmer instead of the client.
+MAXIMUM_DIGITS = 4_000
+
+
+def check_size(parser_context: Mapping[str, Any] | None) -> None:
+    """Raise PayloadTooLarge if the declared length is over DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
+    request = (parser_context or {}).get("request")
+    declared = request.META.get("CONTENT_LENGTH") if request else None
+    if declared and int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise PayloadTooLarge
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > MAXIMUM_DIGITS:
+        raise ValueError(f"a number has more than {MAXIMUM_DIGITS} digits")
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+class JSONParser(parsers.JSONParser):
+    """Strict JSON (RFC 8259).
+
+    Numbers with a fraction or an exponent become Decimal, so that a price is not rounded on its
+    way in. NaN and Infinity, and nesting beyond Python's recursion limit, are refused.
+    """
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        check_size(parser_context)
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        # A chunked body over ASGI declares no length.
+        if len(body) > limit:
+            raise PayloadTooLarge
+        try:
+            return json.loads(
+                body.decode("utf-8"),
+                parse_float=Decimal,
+                parse_int=_parse_int,
+                parse_constant=_refuse_constant,
+            )
+        except RecursionError as error:
+            raise ParseError("The JSON is nested too deeply.") from error
+        except ValueError as error:
+            raise ParseError(f"The body is not valid JSON: {error}") from error
+
+
+class FormParser(parsers.FormParser):
+    """Forms of the browsable API."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        check_size(parser_context)
+        return super().parse(stream, media_type, parser_context)
+
+
+class MultiPartParser(parsers.MultiPartParser):
+    """Forms of the browsable API."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        check_size(parser_context)
+        return super().parse(stream, media_type, parser_context)

@@ -1,0 +1,174 @@
+"""Errors of the canonical API as problem details (RFC 9457), and error pages for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, cast
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions, views
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from .errors import (
+    Conflict,
+    ConflictError,
+    InvalidParameters,
+    PayloadTooLarge,
+    TokenRefused,
+)
+from .request_id import current_request_id
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def api_exception(exc: Exception) -> Exception:
+    """Return `exc` as DRF's exception of the same meaning, if it is a client's mistake."""
+    if isinstance(exc, ConflictError):
+        return Conflict(exc.detail, code=exc.code)
+    if isinstance(exc, RequestDataTooBig):
+        return PayloadTooLarge()
+    if isinstance(exc, BadRequest | SuspiciousOperation):
+        return exceptions.ParseError("The request can't be read.")
+    return exc
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler for the canonical API: every error it knows becomes problem details."""
+    exc = api_exception(exc)
+    if isinstance(exc, TokenRefused):
+        exc.add_error_to_challenge()
+    response = views.exception_handler(exc, context)
+    if response is None:
+        return None
+    if not isinstance(exc, exceptions.APIException):
+        # DRF turns Django's Http404 and PermissionDenied into its own only in the response.
+        exc = (
+            exceptions.NotFound()
+            if response.status_code == HTTPStatus.NOT_FOUND
+            else exceptions.PermissionDenied()
+        )
+    response.data = problem_from(exc)
+    request = context["request"]
+    if getattr(request, "accepted_renderer", None) is None:
+        # Nothing that the client accepts can be had (406): in JSON, whatever the view renders.
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = JSONRenderer.media_type
+    if request.accepted_renderer.format == "json":
+        response.content_type = CONTENT_TYPE
+    return response
+
+
+def problem_from(exc: exceptions.APIException) -> dict[str, Any]:
+    """Return the problem details for `exc`, with one entry in `errors` for each invalid field."""
+    if isinstance(exc, exceptions.ValidationError):
+        member = "parameter" if isinstance(exc, InvalidParameters) else "pointer"
+        errors = list(_field_errors(exc.get_full_details(), member=member))
+        return problem(
+            status=exc.status_code,
+            code="invalid_parameter" if member == "parameter" else "validation_error",
+            detail=_summary(errors, member=member),
+            errors=errors,
+        )
+    detail, code = _detail_and_code(exc)
+    return problem(status=exc.status_code, code=code, detail=detail)
+
+
+def problem(
+    *, status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """Return problem details as a dictionary; `type` is about:blank, so `code` is what differs."""
+    members: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "code": code,
+        "request_id": current_request_id(),
+    }
+    if errors is not None:
+        members["errors"] = errors
+    return members
+
+
+def problem_response(*, status: int, code: str, detail: str) -> JsonResponse:
+    """Return problem details as a plain Django response, for code outside DRF."""
+    return JsonResponse(
+        problem(status=status, code=code, detail=detail),
+        status=status,
+        content_type=CONTENT_TYPE,
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error_page(
+        request,
+        status=404,
+        code="not_found",
+        detail="There is nothing at this address.",
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error_page(
+        request,
+        status=500,
+        code="server_error",
+        detail="The server failed. Report the request id to the operator.",
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error_page(request, status=400, code="bad_request", detail="The request can't be read.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error_page(
+        request,
+        status=403,
+        code="permission_denied",
+        detail="You may not see this page.",
+    )
+
+
+def _error_page(request: HttpRequest, *, status: int, code: str, detail: str) -> HttpResponse:
+    """Return an HTML page to a person and problem details to a program."""
+    is_api = request.path_info.startswith("/api/v1/")
+    if is_api or not request.accepts("text/html"):
+        return problem_response(status=status, code=code, detail=detail)
+    context = problem(status=status, code=code, detail=detail)
+    return render(request, "error.html", context, status=status)
+
+
+def _detail_and_code(exc: exceptions.APIException) -> tuple[str, str]:
+    """Return the text and code of an error that is not about fields."""
+    detail = cast("exceptions.ErrorDetail", exc.detail)
+    return str(detail), str(detail.code)
+
+
+def _summary(errors: Sequence[Mapping[str, str]], *, member: str) -> str:
+    names = ", ".join(sorted({error[member].removeprefix("#/") for error in errors} - {"#"}))
+    return f"Not valid: {names}." if names else errors[0]["detail"]
+
+
+def _field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict[str, str]]:
+    """Flatten DRF's nested error details into entries with a JSON pointer (RFC 6901)."""
+    if isinstance(details, Mapping) and set(details) == {"message", "code"}:
+        where = f"#{path}" if member == "pointer" else path.removeprefix("/")
+        yield {
+            member: where,
+            "code": details["code"],
+            "detail": str(details["message"]),
+        }
+    elif isinstance(details, Mapping):
+        for key, nested in details.items():
+            step = "" if key == "non_field_errors" else f"/{_escape(str(key))}"
+            yield from _field_errors(nested, member=member, path=path + step)
+    else:
+        for nested in details:
+            yield from _field_errors(nested, member=member, path=path)
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,48 @@
+"""The request id: comes in or is made, goes out in X-Request-Id, stands in every log line."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+HEADER = "X-Request-Id"
+
+# What a client may send; anything else could forge a log line and is replaced.
+ACCEPTABLE = re.compile(r"[A-Za-z0-9._~+/=-]{1,128}", re.ASCII)
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def current_request_id() -> str:
+    """Return the id of the request being answered, or "-" outside of any."""
+    return _request_id.get()
+
+
+class RequestIdMiddleware:
+    """Gives each request an id.
+
+    The id is left in place when the response goes out, because a server writes its own log line
+    after that; the next request in the same thread replaces it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        offered = request.headers.get(HEADER, "")
+        request_id = offered if ACCEPTABLE.fullmatch(offered) else uuid.uuid4().hex
+        _request_id.set(request_id)
+        response = self.get_response(request)
+        response[HEADER] = request_id
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Adds `request_id` to every log record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id()
+        return True

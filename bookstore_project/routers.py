@@ -1,0 +1,18 @@
+"""Routes that answer the same with and without a trailing slash, and are written without."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, re_path
+from rest_framework.routers import SimpleRouter
+
+
+class OptionalSlashRouter(SimpleRouter):
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"
+
+
+def route(pattern: str, view: Callable[..., Any], name: str) -> URLPattern:
+    """Return the URL pattern for a path that has no parameters."""
+    return re_path(rf"^{pattern}/?$", view, name=name)

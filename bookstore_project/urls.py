@@ -1,0 +1,35 @@
+"""Every route. This module alone knows all the apps."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from .documentation import DocumentView, RedocView, SwaggerView
+from .health import HealthView, ReadyView
+from .home import NothingHereView, RootView, home
+from .routers import route
+
+handler400 = "bookstore_project.problems.bad_request"
+handler403 = "bookstore_project.problems.permission_denied"
+handler404 = "bookstore_project.problems.page_not_found"
+handler500 = "bookstore_project.problems.server_error"
+
+canonical_api: list[URLPattern | URLResolver] = [
+    path("", include("accounts.urls")),
+    path("", include("books.urls")),
+    re_path("", NothingHereView.as_view()),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", HealthView.as_view(), name="healthz"),
+    path("readyz", ReadyView.as_view(), name="readyz"),
+    path("admin/", admin.site.urls),
+    route("api/v1", RootView.as_view(), name="root"),
+    path("api/v1/", include(canonical_api)),
+    route("api/schema", DocumentView.as_view(), name="schema"),
+    route("api/docs", SwaggerView.as_view(), name="docs"),
+    route("api/redoc", RedocView.as_view(), name="redoc"),
+    path("api/session/", include("rest_framework.urls")),
+    # The tutorial's own routes. Deleting this line deletes them.
+    path("", include("bookstore_project.flask_compat.urls")),
+]

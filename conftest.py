@@ -1,0 +1,76 @@
+"""Fixtures that every app's tests share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import User
+from accounts.tokens import AccessToken
+from books.models import Book
+from tests.client import ConformingClient
+
+PASSWORD = "violet-Harbour-27"
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """The Argon2id hash of PASSWORD, made once: hashing is slow on purpose."""
+    return make_password(PASSWORD)
+
+
+@pytest.fixture
+def make_user(db: None, password_hash: str) -> Callable[..., User]:
+    """Store a user whose password is PASSWORD."""
+
+    def make(name: str, **fields: Any) -> User:
+        user: User = User.objects.create(name=name, password=password_hash, **fields)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def ada(make_user: Callable[..., User]) -> User:
+    """A plain user."""
+    return make_user("ada", email="ada@example.org")
+
+
+@pytest.fixture
+def bob(make_user: Callable[..., User]) -> User:
+    """Another plain user."""
+    return make_user("bob")
+
+
+@pytest.fixture
+def boss(make_user: Callable[..., User]) -> User:
+    """An admin."""
+    return make_user("boss", admin=True)
+
+
+@pytest.fixture
+def anonymous() -> ConformingClient:
+    """A client without credentials."""
+    return ConformingClient()
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], ConformingClient]:
+    """Return a client that sends a fresh access token of the given user."""
+
+    def client(user: User) -> ConformingClient:
+        return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+
+    return client
+
+
+@pytest.fixture
+def make_book() -> Callable[..., Book]:
+    """Store a book; every field but the owner has a default."""
+
+    def make(owner: User, **fields: Any) -> Book:
+        defaults = {"name": "Middlemarch", "author": "George Eliot", "publisher": "Blackwood"}
+        return Book.objects.create(owner=owner, **{**defaults, **fields})
+
+    return make

@@ -1,0 +1,108 @@
+"""A server process of its own, as `make run` starts it, for tests that need a real one."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit, urlunsplit
+from urllib.request import urlopen
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveServer:
+    """Where the server is, the password of its `admin`, and the file its log goes to."""
+
+    url: str
+    admin_password: str
+    log: Path
+
+
+@contextmanager
+def live_server(*, directory: Path) -> Iterator[LiveServer]:
+    """Prepare a database of its own with quickstart, and serve it on a free loopback port.
+
+    The database is on the engine that the suite runs on; files go to `directory`.
+    """
+    with _empty_database(directory) as database_url, _serving(directory, database_url) as server:
+        yield server
+
+
+@contextmanager
+def _empty_database(directory: Path) -> Iterator[str]:
+    """Yield the URL of an empty database: a file, or one beside the PostgreSQL of the suite."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield f"sqlite:///{directory / 'live.sqlite3'}"
+        return
+    name = f"live_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        yield urlunsplit((*urlsplit(url)[:2], f"/{name}", *urlsplit(url)[3:]))
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@contextmanager
+def _serving(directory: Path, database_url: str) -> Iterator[LiveServer]:
+    port = free_port()
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    prepared = subprocess.run(
+        [*manage, "quickstart", "--port", str(port)],
+        env=environment,
+        cwd=directory,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    password = re.search(r"Password\s+(\S+)", prepared.stdout)
+    if password is None:
+        raise RuntimeError(f"quickstart made no admin:\n{prepared.stdout}")
+    log = directory / "server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*manage, "runserver", "--noreload", f"127.0.0.1:{port}"],
+            env=environment,
+            cwd=directory,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(url, server, log)
+        yield LiveServer(url=url, admin_password=password[1], log=log)
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urlopen(f"{url}/healthz", timeout=2):
+                return
+        except URLError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not start:\n{log.read_text()}")

@@ -1,0 +1,82 @@
+"""Holds responses against the OpenAPI document."""
+
+import copy
+import re
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from bookstore_project.documentation import openapi_document
+
+
+class UndocumentedError(AssertionError):
+    """A response that the OpenAPI document does not allow."""
+
+
+@cache
+def strict_document() -> dict[str, Any]:
+    """Return the document with every object closed: an undocumented member is an error."""
+    document = copy.deepcopy(openapi_document())
+    _close_objects(document["components"]["schemas"])
+    _close_objects(document["paths"])
+    return document
+
+
+def documented_paths() -> list[str]:
+    return list(strict_document()["paths"])
+
+
+def documented_path(path: str) -> str | None:
+    """Return the document's template for a request path, or None if it has none.
+
+    A path without parameters comes before a template that matches it as well.
+    """
+    candidates = [template for template in documented_paths() if _pattern(template).fullmatch(path)]
+    return min(candidates, key=lambda template: template.count("{"), default=None)
+
+
+def check_response(*, path: str, method: str, status: int, content_type: str, body: Any) -> None:
+    """Raise UndocumentedError unless the document allows this response.
+
+    A path or method that the document does not have is passed over: what such requests are
+    answered is the access matrix's business.
+    """
+    template = documented_path(path)
+    operation = strict_document()["paths"].get(template, {}).get(method.lower())
+    if operation is None:
+        return
+    where = f"{method} {template} -> {status} {content_type}"
+    response = operation["responses"].get(str(status))
+    if response is None:
+        raise UndocumentedError(f"{where}: the status is not documented")
+    content = response.get("content")
+    if content is None:
+        if body not in (None, b"", ""):
+            raise UndocumentedError(f"{where}: no body is documented")
+        return
+    media_type = content_type.partition(";")[0]
+    if media_type not in content:
+        raise UndocumentedError(f"{where}: documented are {sorted(content)}")
+    schema = {**content[media_type]["schema"], "components": strict_document()["components"]}
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    errors = [error.message for error in validator.iter_errors(body)]
+    if errors:
+        raise UndocumentedError(f"{where}: {'; '.join(errors)}")
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    literals = re.split(r"\{[^}]+\}", template)
+    return re.compile("[^/]+".join(re.escape(literal) for literal in literals) + "/?")
+
+
+def _close_objects(node: Any) -> None:
+    if isinstance(node, dict):
+        if node.get("type") == "object" and "properties" in node:
+            node.setdefault("additionalProperties", False)
+        for value in node.values():
+            _close_objects(value)
+    elif isinstance(node, list):
+        for value in node:
+            _close_objects(value)

@@ -1,0 +1,11 @@
+"""Problem details (RFC 9457), as the tests across apps compare them."""
+
+from typing import Any
+
+
+def problem_of(response: Any) -> dict[str, Any]:
+    """Return a response's problem details without the request id, which must be the header's."""
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["request_id"] == response.headers["X-Request-Id"]
+    return {member: value for member, value in problem.items() if member != "request_id"}

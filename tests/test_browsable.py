@@ -1,0 +1,168 @@
+"""What the browsable API's pages do that Django REST framework's own do not."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from books.models import Book
+
+from .client import ConformingClient
+
+BOOKS = "/api/v1/books"
+EMMA = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
+
+
+@pytest.fixture
+def browser(ada: User) -> ConformingClient:
+    """A browser in which ada is signed in."""
+    client = ConformingClient(HTTP_ACCEPT="text/html")
+    client.force_login(ada)
+    return client
+
+
+@pytest.fixture
+def book(ada: User, make_book: Callable[..., Book]) -> Book:
+    return make_book(ada)
+
+
+def test_pages_are_named_after_what_they_show(browser: ConformingClient, book: Book) -> None:
+    page = _text(browser.get(f"{BOOKS}/{book.pk}"))
+
+    assert "<title>Book – Bookstore</title>" in page
+    assert _crumbs(page) == ["Bookstore API", "Books", "Book"]
+
+
+def test_breadcrumbs_pass_over_addresses_without_a_resource(browser: ConformingClient) -> None:
+    response = browser.get("/api/v1/auth/register")
+
+    assert response.status_code == 405
+    assert _crumbs(_text(response)) == ["Bookstore API", "Register"]
+
+
+def test_an_address_without_a_resource_says_so(browser: ConformingClient) -> None:
+    response = browser.get("/api/v1/nothing")
+
+    assert response.status_code == 404
+    assert _crumbs(_text(response)) == ["Bookstore API", "Nothing here"]
+
+
+def test_a_page_open_to_anyone_says_who_is_signed_in(browser: ConformingClient) -> None:
+    page = _text(browser.get("/api/v1/auth/token"))
+
+    assert '<li class="user-name" title="ada">ada</li>' in page
+
+
+def test_no_page_has_a_style_or_a_script_in_it(browser: ConformingClient, book: Book) -> None:
+    page = _text(browser.get(f"{BOOKS}/{book.pk}"))
+
+    assert "<style" not in page
+    assert re.findall(r"<script(?! src| type=\"application/json\")", page) == []
+    assert re.findall(r"\son[a-z]+\s*=\s*['\"]", page) == []
+
+
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_a_refused_form_keeps_what_was_typed(
+    browser: ConformingClient, book: Book, method: str
+) -> None:
+    path = BOOKS if method == "post" else f"{BOOKS}/{book.pk}"
+
+    response = getattr(browser, method)(path, {**EMMA, "isbn": "123"}, format="multipart")
+
+    assert response.status_code == 400
+    page = _text(response)
+    assert _value(page, "name") == "Emma"
+    assert _value(page, "isbn") == "123"
+    assert '<span class="help-block" role="alert">This is not an ISBN' in page
+    book.refresh_from_db()
+    assert book.name == "Middlemarch"
+
+
+def test_a_form_refused_as_a_conflict_keeps_what_was_typed(
+    browser: ConformingClient, ada: User, make_book: Callable[..., Book]
+) -> None:
+    make_book(ada, **EMMA)
+
+    response = browser.post(BOOKS, EMMA, format="multipart")
+
+    assert response.status_code == 409
+    assert _value(_text(response), "publisher") == "John Murray"
+
+
+def test_the_form_is_empty_again_after_a_success(browser: ConformingClient) -> None:
+    response = browser.post(BOOKS, EMMA, format="multipart")
+
+    assert response.status_code == 201
+    assert Book.objects.get().name == "Emma"
+    assert 'role="alert"' not in _text(response)
+
+
+def test_a_password_is_never_sent_back(browser: ConformingClient, ada: User) -> None:
+    credentials = {"name": "ADA", "password": "violet-Harbour-27"}
+
+    response = browser.post("/api/v1/auth/register", credentials, format="multipart")
+
+    assert response.status_code == 409
+    page = _text(response)
+    assert _value(page, "name") == "ADA"
+    assert "violet-Harbour-27" not in page
+
+
+def test_refused_raw_data_stay_in_the_form(browser: ConformingClient, book: Book) -> None:
+    response = browser.patch(f"{BOOKS}/{book.pk}", {"price": "much"})
+
+    assert response.status_code == 400
+    assert "{\n    &quot;price&quot;: &quot;much&quot;\n}</textarea>" in _text(response)
+
+
+def test_an_unreadable_body_leaves_a_form_to_fill_in(browser: ConformingClient, book: Book) -> None:
+    response = browser.patch(f"{BOOKS}/{book.pk}", data="{", content_type="application/json")
+
+    assert response.status_code == 400
+    assert "&quot;name&quot;: &quot;&quot;" in _text(response)
+
+
+def test_a_refused_filter_is_marked_in_the_dialog(browser: ConformingClient) -> None:
+    response = browser.get(BOOKS, {"isbn": "123"})
+
+    assert response.status_code == 400
+    page = _text(response)
+    assert re.search(r'<input[^>]* name="isbn"[^>]* value="123"', page)
+    assert '<span class="help-block" role="alert">This is not an ISBN' in page
+
+
+@pytest.mark.parametrize(("count", "is_paged"), [(2, False), (3, True)])
+def test_only_a_list_of_several_pages_has_page_links(
+    browser: ConformingClient,
+    ada: User,
+    make_book: Callable[..., Book],
+    *,
+    count: int,
+    is_paged: bool,
+) -> None:
+    for number in range(count):
+        make_book(ada, name=f"Volume {number}")
+
+    page = _text(browser.get(BOOKS, {"limit": 2}))
+
+    assert ('aria-label="Next page"' in page) == is_paged
+
+
+def _text(response: Any) -> str:
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    text: str = response.content.decode()
+    return text
+
+
+def _crumbs(page: str) -> list[str]:
+    trail = page.partition('<ul class="breadcrumb">')[2].partition("</ul>")[0]
+    return re.findall(r">([^<>\n]+)</a>", trail)
+
+
+def _value(page: str, field: str) -> str:
+    """Return what stands in a field of the HTML form."""
+    found = re.search(rf'<input name="{field}" id="field-{field}"[^>]* value="([^"]*)"', page)
+    assert found is not None, field
+    return found[1]

@@ -1,0 +1,63 @@
+"""In JSON a field takes the type it names; a form, which has texts alone, may write it as text."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from accounts.models import User
+
+from .client import ConformingClient
+
+
+@pytest.fixture
+def as_boss(boss: User, client_of: Callable[[User], ConformingClient]) -> ConformingClient:
+    return client_of(boss)
+
+
+@pytest.mark.parametrize("value", ["true", "yes", "on", 1, "1", None, [], {}, "\x00"])
+def test_what_looks_like_true_is_not_true_in_json(
+    as_boss: ConformingClient, ada: User, value: Any
+) -> None:
+    response = as_boss.patch(f"/api/v1/users/{ada.public_id}", {"admin": value})
+
+    assert response.status_code == 400
+    assert [error["pointer"] for error in response.json()["errors"]] == ["#/admin"]
+    ada.refresh_from_db()
+    assert ada.admin is False
+
+
+def test_true_is_true_in_json(as_boss: ConformingClient, ada: User) -> None:
+    response = as_boss.patch(f"/api/v1/users/{ada.public_id}", {"admin": True})
+
+    assert response.status_code == 200
+    ada.refresh_from_db()
+    assert ada.admin is True
+
+
+@pytest.mark.parametrize(("text", "is_admin"), [("true", True), ("on", True), ("false", False)])
+def test_a_form_writes_true_as_text(
+    as_boss: ConformingClient, ada: User, text: str, is_admin: bool
+) -> None:
+    response = as_boss.patch(
+        f"/api/v1/users/{ada.public_id}",
+        data=encode_multipart(BOUNDARY, {"admin": text, "is_active": "true"}),
+        content_type=MULTIPART_CONTENT,
+    )
+
+    assert response.status_code == 200
+    ada.refresh_from_db()
+    assert ada.admin is is_admin
+
+
+@pytest.mark.parametrize("value", [7, 1.5, True, [], {}])
+def test_a_number_is_no_text(as_boss: ConformingClient, boss: User, value: Any) -> None:
+    response = as_boss.patch("/api/v1/users/me", {"name": value})
+
+    assert response.status_code == 400
+    assert [(error["pointer"], error["code"]) for error in response.json()["errors"]] == [
+        ("#/name", "invalid")
+    ]
+    boss.refresh_from_db()
+    assert boss.name == "boss"

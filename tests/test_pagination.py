@@ -1,0 +1,84 @@
+"""Paging by key over a list that ties on its order and breaks ties by a UUID: the users."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from bookstore_project.keyset import Order, Position
+
+from .client import ConformingClient
+
+USERS = "/api/v1/users"
+
+
+@pytest.fixture
+def as_boss(boss: User, client_of: Callable[[User], ConformingClient]) -> ConformingClient:
+    return client_of(boss)
+
+
+@pytest.fixture
+def crowd(boss: User, make_user: Callable[..., User]) -> list[str]:
+    """The public ids of 11 users, in the order of the list; 10 of them joined at one moment."""
+    moment = timezone.now()
+    joined_together = [make_user(f"user{number}", date_joined=moment) for number in range(10)]
+    ids = sorted(str(user.public_id) for user in joined_together)
+    return [str(boss.public_id), *ids]
+
+
+def test_users_who_joined_at_one_moment_are_each_listed_once(
+    as_boss: ConformingClient, crowd: list[str]
+) -> None:
+    pages = [_get(as_boss, f"{USERS}?limit=3")]
+    while pages[-1]["next"]:
+        pages.append(_get(as_boss, pages[-1]["next"]))
+
+    assert [_ids(page) for page in pages] == [crowd[0:3], crowd[3:6], crowd[6:9], crowd[9:]]
+
+
+def test_the_same_users_are_met_on_the_way_back(
+    as_boss: ConformingClient, crowd: list[str]
+) -> None:
+    page = _get(as_boss, f"{USERS}?limit=9")
+    page = _get(as_boss, _get(as_boss, page["next"])["previous"])
+
+    assert _ids(page) == crowd[:9]
+    assert page["previous"] is None
+
+
+def test_counting_users_counts_all(as_boss: ConformingClient, crowd: list[str]) -> None:
+    assert _get(as_boss, f"{USERS}?limit=1&count=true")["count"] == len(crowd)
+
+
+def test_a_cursor_is_bound_to_its_order() -> None:
+    joined = Order(field="date_joined", tiebreaker="public_id", is_descending=False)
+    newest = Order(field="date_joined", tiebreaker="public_id", is_descending=True)
+    user = User(date_joined=timezone.now())
+    position = Position.of(user, order=joined, is_backward=False)
+    cursor = position.encode(order=joined)
+
+    assert Position.decode(cursor, model=User, order=joined) == position
+    with pytest.raises(ValueError, match="another order"):
+        Position.decode(cursor, model=User, order=newest)
+
+
+def test_the_page_for_people_links_the_next_page(
+    as_boss: ConformingClient, crowd: list[str]
+) -> None:
+    response = as_boss.get(USERS, {"limit": 3}, HTTP_ACCEPT="text/html")
+
+    assert response.status_code == 200
+    assert "cursor=" in response.content.decode()
+
+
+def _ids(page: dict[str, Any]) -> list[str]:
+    return [user["public_id"] for user in page["results"]]
+
+
+def _get(client: ConformingClient, url: str) -> dict[str, Any]:
+    response = client.get(url)
+    assert response.status_code == 200
+    body: dict[str, Any] = response.json()
+    return body

@@ -1,0 +1,212 @@
+"""The OpenAPI document is valid, complete, and shows examples that are true."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.urls import URLPattern, URLResolver, get_resolver
+from jsonschema import Draft202012Validator
+from rest_framework.test import APIClient
+from stdnum import isbn
+
+from bookstore_project.documentation import openapi_document
+from bookstore_project.introduction import TAGS
+from bookstore_project.request_id import ACCEPTABLE
+
+from .openapi import strict_document
+
+# Pages for people, the document itself, and the answer to every other path.
+UNDOCUMENTED = {"home", "schema", "docs", "redoc", None}
+UNDOCUMENTED_PREFIXES = ("/admin/", "/api/session/")
+
+OPEN = {
+    "root",
+    "register",
+    "token_obtain",
+    "token_refresh",
+    "token_verify",
+    "tutorial_register",
+    "healthz",
+    "readyz",
+}
+TOKEN_HEADERS: list[dict[str, list[str]]] = [
+    {"bearerAuth": []},
+    {"tutorialHeader": []},
+    {"tutorialHeaderSingular": []},
+]
+
+OPERATIONS = {
+    operation["operationId"]: operation
+    for methods in openapi_document()["paths"].values()
+    for operation in methods.values()
+}
+each_operation = pytest.mark.parametrize("name", OPERATIONS)
+
+
+def test_the_document_is_valid_and_made_without_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "openapi.yaml"
+
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(file))
+
+    assert file.read_text().startswith("openapi: 3.1.1\n")
+
+
+def test_every_public_route_is_documented_and_nothing_else() -> None:
+    assert set(openapi_document()["paths"]) == set(_routes(get_resolver().url_patterns))
+
+
+def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
+    """Yield the public routes as the document writes them."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern).strip("^$").removesuffix("\\Z").replace("/?", "")
+        if route.startswith(UNDOCUMENTED_PREFIXES):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        elif pattern.name not in UNDOCUMENTED:
+            route = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<\w+:(\w+)>", r"{\1\2}", route)
+            yield route.replace("{pk}", "{id}")
+
+
+def test_the_introduction_says_how_to_begin() -> None:
+    introduction = openapi_document()["info"]["description"]
+
+    for word in ("/api/v1/auth/register", "Authorization: Bearer", "x-access-tokens", "RFC 9457"):
+        assert word in introduction
+
+
+def test_the_tags_are_explained_in_reading_order() -> None:
+    assert [tag["name"] for tag in openapi_document()["tags"]] == [
+        "auth",
+        "users",
+        "books",
+        "tutorial",
+        "health",
+        "root",
+    ]
+    assert {tag for operation in OPERATIONS.values() for tag in operation["tags"]} == {
+        tag["name"] for tag in TAGS
+    }
+    assert all(tag["description"] for tag in TAGS)
+
+
+def test_the_schemes_are_both_headers_and_basic() -> None:
+    schemes = openapi_document()["components"]["securitySchemes"]
+
+    assert {
+        name: (scheme["type"], scheme.get("scheme") or scheme["name"])
+        for name, scheme in schemes.items()
+    } == {
+        "bearerAuth": ("http", "bearer"),
+        "tutorialHeader": ("apiKey", "x-access-tokens"),
+        "tutorialHeaderSingular": ("apiKey", "x-access-token"),
+        "basicAuth": ("http", "basic"),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - OPEN - {"tutorial_login"}))
+def test_any_one_of_the_token_headers_is_enough(name: str) -> None:
+    assert OPERATIONS[name]["security"] == TOKEN_HEADERS
+
+
+@pytest.mark.parametrize("name", sorted(OPEN))
+def test_an_open_operation_needs_no_credentials(name: str) -> None:
+    assert {} in OPERATIONS[name]["security"]
+
+
+@pytest.mark.parametrize("name", ["token_obtain", "tutorial_login"])
+def test_a_login_takes_basic(name: str) -> None:
+    assert {"basicAuth": []} in OPERATIONS[name]["security"]
+
+
+@each_operation
+def test_each_operation_has_a_summary_and_a_description(name: str) -> None:
+    assert OPERATIONS[name]["summary"]
+    assert OPERATIONS[name]["description"]
+
+
+@each_operation
+def test_each_request_body_is_json_and_has_an_example(name: str) -> None:
+    for media_type, content in OPERATIONS[name].get("requestBody", {}).get("content", {}).items():
+        assert media_type == "application/json"
+        assert content["examples"]
+
+
+@each_operation
+def test_each_response_body_has_an_example(name: str) -> None:
+    for response in OPERATIONS[name]["responses"].values():
+        for content in response.get("content", {}).values():
+            assert content["examples"]
+
+
+@each_operation
+def test_each_response_has_a_description_and_documents_its_headers(name: str) -> None:
+    for status, response in OPERATIONS[name]["responses"].items():
+        headers = {"X-Request-Id"}
+        if status == "401":
+            headers.add("WWW-Authenticate")
+        if (name, status) == ("books_create", "201"):
+            headers.add("Location")
+        assert set(response["headers"]) == headers
+        assert response["description"]
+
+
+def test_the_documented_request_id_is_what_is_accepted_from_a_client() -> None:
+    header = openapi_document()["components"]["headers"]["X-Request-Id"]
+
+    assert header["schema"]["pattern"] == f"^{ACCEPTABLE.pattern}$"
+    assert ACCEPTABLE.fullmatch(header["example"])
+
+
+@each_operation
+def test_the_examples_are_valid_by_their_schemas(name: str) -> None:
+    bodies = _bodies(OPERATIONS[name])
+
+    assert [error for body in bodies for error in _errors(*body)] == []
+
+
+def _bodies(operation: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the schema and the examples of each body that the operation takes or gives."""
+    for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for content in part.get("content", {}).values():
+            yield content["schema"], content["examples"]
+
+
+def _errors(schema: dict[str, Any], examples: dict[str, Any]) -> list[str]:
+    # Closed objects: a member that is only in the example is an error as well.
+    validator = Draft202012Validator(
+        {**schema, "components": strict_document()["components"]},
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
+    return [
+        error.message
+        for example in examples.values()
+        for error in validator.iter_errors(example["value"])
+    ]
+
+
+@each_operation
+def test_an_example_of_a_problem_has_the_status_that_it_stands_under(name: str) -> None:
+    for status, response in OPERATIONS[name]["responses"].items():
+        content = response.get("content", {}).get("application/problem+json", {})
+        for example in content.get("examples", {}).values():
+            assert example["value"]["status"] == int(status)
+
+
+def test_the_example_of_the_root_is_what_it_answers() -> None:
+    content = OPERATIONS["root"]["responses"]["200"]["content"]["application/json"]
+    example = next(iter(content["examples"].values()))["value"]
+
+    response = APIClient(HTTP_HOST="127.0.0.1:8000").get("/api/v1")
+
+    assert response.json() == example
+
+
+def test_the_books_of_the_examples_have_a_real_isbn() -> None:
+    content = OPERATIONS["books_create"]["requestBody"]["content"]["application/json"]
+
+    for example in content["examples"].values():
+        assert isbn.is_valid(example["value"]["isbn"])

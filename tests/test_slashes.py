@@ -1,0 +1,63 @@
+"""A path of the canonical API answers the same with and without its trailing slash."""
+
+from collections.abc import Callable
+from typing import Any
+
+from accounts.models import User
+from books.models import Book
+
+from .client import ConformingClient
+from .openapi import strict_document
+
+UNKNOWN = {"id": "999999", "public_id": "00000000-0000-4000-8000-000000000000"}
+
+
+def test_every_documented_operation_answers_the_same_with_a_slash(
+    boss: User, client_of: Callable[[User], ConformingClient], make_book: Callable[..., Book]
+) -> None:
+    client = client_of(boss)
+    known = {"id": str(make_book(boss).pk), "public_id": str(boss.public_id)}
+
+    for template, operations in _canonical_paths().items():
+        for method in operations:
+            # What would change something is sent to rows that are not there, without a body.
+            path = template.format(**(known if method == "get" else UNKNOWN))
+            without, with_slash = _send(client, method, path), _send(client, method, f"{path}/")
+
+            assert without == with_slash, f"{method} {path}"
+
+
+def test_a_slash_creates_and_deletes_as_well(
+    ada: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    client = client_of(ada)
+
+    created = client.post("/api/v1/books/", {"name": "a", "author": "b", "publisher": "c"})
+    assert created.status_code == 201
+    book = Book.objects.get()
+    # Addresses are written without a slash, however one came.
+    assert created.headers["Location"] == f"http://testserver/api/v1/books/{book.pk}"
+
+    assert client.delete(f"/api/v1/books/{book.pk}/").status_code == 204
+    assert not Book.objects.exists()
+
+
+def test_no_documented_path_ends_in_a_slash() -> None:
+    paths = _canonical_paths()
+
+    assert len(paths) >= 9
+    assert not [path for path in paths if path.endswith("/")]
+
+
+def _canonical_paths() -> dict[str, list[str]]:
+    methods = {"get", "post", "put", "patch", "delete"}
+    return {
+        path: sorted(methods & set(operations))
+        for path, operations in strict_document()["paths"].items()
+        if path.startswith("/api/v1")
+    }
+
+
+def _send(client: ConformingClient, method: str, path: str) -> tuple[int, str, Any]:
+    response = client.generic(method.upper(), path, HTTP_X_REQUEST_ID="the-same")
+    return response.status_code, response.headers["Content-Type"], response.content

