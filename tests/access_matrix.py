@@ -1,0 +1,140 @@
+"""Who may do what: route x method x actor -> exact status. This table is the specification.
+
+A cell is the status that the request in REQUESTS (or an empty one) is answered with. `stranger` has
+no credentials, `other` is a plain user who owns nothing, `owner` owns the book in question, and
+`admin` has the flag. A method that a route lacks stands with the 405 (or the 401 or 403 that comes
+first) it is answered with.
+"""
+
+ACTORS = ("stranger", "other", "owner", "admin")
+
+PUBLIC_READ = (200, 200, 200, 200)
+NOT_ALLOWED = (405, 405, 405, 405)
+SIGNED_IN_NOT_ALLOWED = (401, 405, 405, 405)
+ADMIN_NOT_ALLOWED = (401, 403, 403, 405)
+
+# fmt: off
+MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
+    # Canonical API
+    "/api/v1": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/register": {
+        "POST": (201, 201, 201, 201),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/token": {
+        "POST": (200, 200, 200, 200),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/token/refresh": {
+        "POST": (200, 200, 200, 200),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/token/verify": {
+        "POST": (200, 200, 200, 200),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/users": {
+        "GET": (401, 403, 403, 200),
+        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,
+        "PATCH": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
+    },
+    "/api/v1/users/{public_id}": {
+        "GET": (401, 403, 403, 200),
+        "PATCH": (401, 403, 403, 200),
+        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me": {
+        "GET": (401, 200, 200, 200),
+        "PATCH": (401, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/books": {
+        "GET": (401, 200, 200, 200),
+        "POST": (401, 201, 201, 201),
+        "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
+        "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/books/{id}": {
+        "GET": (401, 200, 200, 200),
+        "PUT": (401, 403, 200, 200),
+        "PATCH": (401, 403, 200, 200),
+        "DELETE": (401, 403, 204, 204),
+        "POST": SIGNED_IN_NOT_ALLOWED,
+    },
+    # The tutorial's surface
+    "/register": {
+        "POST": PUBLIC_READ,
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/login": {
+        "POST": PUBLIC_READ,
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/users": {
+        "GET": (401, 403, 403, 200),
+        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,
+        "PATCH": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
+    },
+    "/book": {
+        "POST": (401, 200, 200, 200),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/books": {
+        "GET": (401, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/books/{book_id}": {
+        # One's own books alone, here: an admin edits the others on the canonical API.
+        "DELETE": (401, 404, 200, 404),
+        "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
+        "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
+    },
+    # Probes and documents
+    "/healthz": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/readyz": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/schema": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/docs": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/redoc": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    # The front page
+    "/": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    # Anything else below the canonical API
+    "/api/v1/{anything}": {
+        "GET": (404, 404, 404, 404), "POST": (404, 404, 404, 404), "PUT": (404, 404, 404, 404),
+        "PATCH": (404, 404, 404, 404), "DELETE": (404, 404, 404, 404),
+    },
+    # Sign-in to the browsable API, by session
+    "/api/session/login/": {
+        "GET": PUBLIC_READ,
+        "POST": (302, 302, 302, 302),
+        "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/session/logout/": {
+        "POST": (302, 302, 302, 302),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+}
+# fmt: on

@@ -1,0 +1,159 @@
+"""The access matrix is true, and no route is missing from it."""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from accounts.tokens import RefreshToken
+from books.models import Book
+
+from .access_matrix import ACTORS, MATRIX
+from .client import ConformingClient
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "violet-Harbour-27"
+OWNERS_LOGIN = "Basic " + base64.b64encode(f"owner:{PASSWORD}".encode()).decode()
+BOOK = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
+ADMIN_MODELS = ("accounts/user", "books/book")
+ADMIN_PAGES = ("", "add/", "1/change/", "1/delete/", "1/history/")
+TUTORIAL_BOOK = {
+    "name": "Romola",
+    "Author": "George Eliot",
+    "Publisher": "Smith, Elder & Co.",
+    "book_prize": 9,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The users and the book that the requests are about."""
+
+    users: dict[str, User]
+    book: Book
+
+    def body(self, route: str, method: str) -> Any:
+        """Return a body that is valid for the route."""
+        refresh = str(RefreshToken.for_user(self.users["owner"]))
+        return {
+            ("/api/v1/auth/register", "POST"): {"name": "newcomer", "password": PASSWORD},
+            ("/api/v1/auth/token", "POST"): {"name": "owner", "password": PASSWORD},
+            ("/api/v1/auth/token/refresh", "POST"): {"refresh": refresh},
+            ("/api/v1/auth/token/verify", "POST"): {"token": refresh},
+            ("/api/v1/users/{public_id}", "PATCH"): {"is_active": True},
+            ("/api/v1/users/me", "PATCH"): {"email": "new@example.org"},
+            ("/api/v1/books", "POST"): BOOK,
+            ("/api/v1/books/{id}", "PUT"): BOOK,
+            ("/api/v1/books/{id}", "PATCH"): {"price": "3.50"},
+            ("/register", "POST"): {"name": "newcomer", "password": PASSWORD},
+            ("/book", "POST"): TUTORIAL_BOOK,
+        }.get((route, method))
+
+    def path(self, route: str) -> str:
+        return route.format(
+            public_id=self.users["other"].public_id,
+            id=self.book.pk,
+            book_id=self.book.pk,
+            anything="nothing/here",
+        )
+
+
+@pytest.fixture
+def world(make_user: Callable[..., User], make_book: Callable[..., Book]) -> World:
+    users = {
+        "other": make_user("other"),
+        "owner": make_user("owner"),
+        "admin": make_user("admin", admin=True),
+    }
+    return World(users=users, book=make_book(users["owner"]))
+
+
+CELLS = [
+    pytest.param((route, method, actor), status, id=f"{method} {route} by {actor}")
+    for route, methods in MATRIX.items()
+    for method, statuses in methods.items()
+    for actor, status in zip(ACTORS, statuses, strict=True)
+]
+
+
+@pytest.mark.parametrize(("cell", "status"), CELLS)
+def test_cell(
+    cell: tuple[str, str, str],
+    status: int,
+    world: World,
+    client_of: Callable[[User], ConformingClient],
+) -> None:
+    route, method, actor = cell
+    client = client_of(world.users[actor]) if actor in world.users else ConformingClient()
+    if route == "/api/session/login/" and method == "POST":
+        # A form of the browser.
+        response = client.post(
+            route, {"username": "owner", "password": PASSWORD}, format="multipart"
+        )
+    else:
+        response = client.generic(
+            method,
+            world.path(route),
+            json.dumps(world.body(route, method) or {}),
+            content_type="application/json",
+            # The tutorial's login reads this header alone; the owner logs in, whoever calls.
+            headers={"authorization": OWNERS_LOGIN} if route == "/login" else None,
+        )
+    assert response.status_code == status
+
+
+def test_no_route_is_missing_from_the_matrix() -> None:
+    assert set(_routes(get_resolver().url_patterns)) == set(MATRIX)
+
+
+def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
+    """Yield every route as the matrix writes it; the Django admin has a test of its own."""
+    for pattern in patterns:
+        route = prefix + _readable(str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from _routes(pattern.url_patterns, route)
+        elif pattern.name is None:
+            yield f"{route}{{anything}}"
+        else:
+            yield route
+
+
+def _readable(pattern: str) -> str:
+    """Return a pattern with `{name}` for each parameter and without regular expression."""
+    pattern = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern)
+    pattern = re.sub(r"<\w+:(\w+)>", r"{\1}", pattern)
+    return pattern.strip("^$").replace("/?", "").replace("{pk}", "{id}").removesuffix("\\Z")
+
+
+def test_every_page_of_the_django_admin_sends_a_plain_user_to_its_sign_in(world: World) -> None:
+    client = ConformingClient()
+    client.force_login(world.users["owner"])
+    pages = ["", *(f"{model}/{page}" for model in ADMIN_MODELS for page in ADMIN_PAGES)]
+    for page in pages:
+        response = client.get(f"/admin/{page}")
+        assert (page, response.status_code) == (page, 302)
+        assert response.headers["Location"].startswith("/admin/login/")
+
+
+def test_the_django_admin_has_no_other_models() -> None:
+    assert {
+        f"{app['app_label']}/{model['model']._meta.model_name}"
+        for app in admin.site.get_app_list(_superusers_request())
+        for model in app["models"]
+    } == set(ADMIN_MODELS)
+
+
+def _superusers_request() -> HttpRequest:
+    request = HttpRequest()
+    request.user = User(admin=True, is_superuser=True)
+    return request
