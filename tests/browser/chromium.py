@@ -1,0 +1,32 @@
+"""The browser: Debian's Chromium, or else the one that Playwright brings."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
+
+INSTALL = "apt-get install chromium, or: playwright install chromium"
+
+# No sandbox, because root has none; and no calls of Chromium's own to the internet.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def chromium_path(playwright: "Playwright") -> str | None:
+    """Return where the browser's program is, or None if there is none."""
+    bundled = playwright.chromium.executable_path
+    return shutil.which("chromium") or (bundled if Path(bundled).exists() else None)
+
+
+def launch_chromium(playwright: "Playwright") -> "Browser":
+    return playwright.chromium.launch(
+        executable_path=chromium_path(playwright), args=ARGUMENTS, headless=True
+    )

@@ -1,0 +1,132 @@
+"""A person at a browser, and a record of everything that a page must not do."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tests.live import LiveServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import (
+        Browser,
+        ConsoleMessage,
+        Error,
+        Locator,
+        Page,
+        Request,
+        StorageState,
+        ViewportSize,
+    )
+
+HOST = "127.0.0.1"
+BOOKS = "/api/v1/books"
+
+# Chromium logs a refused script or image by itself; some violations only show as an event.
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+
+
+class Visitor:
+    """Someone who opens pages of `server`; nobody is signed in at first."""
+
+    def __init__(self, page: "Page", server: LiveServer) -> None:
+        self.page = page
+        self.server = server
+        self.complaints: list[str] = []
+        self.expected_statuses: set[int] = set()
+        page.set_default_timeout(10_000)
+        page.add_init_script(REPORT_VIOLATIONS)
+        page.on("console", self._on_console)
+        page.on("pageerror", self._on_page_error)
+        page.on("request", self._on_request)
+
+    def expect_status(self, status: int) -> None:
+        """Say that the test asks for an answer with this error status."""
+        self.expected_statuses.add(status)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.server.url + path)
+
+    def path(self) -> str:
+        """Return where the visitor is, as a path without the query."""
+        return urlsplit(self.page.url).path
+
+    def sign_in(self, name: str, password: str, *, then: str = BOOKS) -> None:
+        """Sign in on the page for that, and go on to `then`."""
+        self.open(f"/api/session/login/?next={then}")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def sign_in_as_admin(self, *, then: str = BOOKS) -> None:
+        self.sign_in("admin", self.server.admin_password, then=then)
+
+    def register(self, name: str, password: str) -> None:
+        """Make an account with the form of the browsable API, and stay on its page."""
+        self.expect_status(405)  # The page has a form alone: GET is not a method of the route.
+        self.open("/api/v1/auth/register")
+        form = self.form("post")
+        form.get_by_label("Name").fill(name)
+        form.get_by_label("Password").fill(password)
+        form.get_by_role("button", name="POST").click()
+        self.answer("POST", "201 Created")
+
+    def form(self, method: str) -> "Locator":
+        """Return the HTML form for `post` or `put` on a page of the browsable API."""
+        return self.page.locator(f"#{method}-object-form")
+
+    def answer(self, method: str, status: str) -> "Locator":
+        """Wait for the browsable API's page of an answer, and return where it is written."""
+        self.page.locator(".request-info b", has_text=method).wait_for()
+        response = self.page.locator(".response-info")
+        response.get_by_text(f"HTTP {status}", exact=True).wait_for()
+        return response
+
+    def edit_by(self, tab: str) -> None:
+        """Choose a tab of the forms: `HTML form` or `Raw data`."""
+        self.wait_for_scripts()
+        self.page.get_by_role("link", name=tab).click()
+
+    def wait_for_scripts(self) -> None:
+        """Wait until the page of an answer reacts. Showing a tab is the last thing it does."""
+        self.page.locator(".form-switcher .active").wait_for()
+
+    def add_book(self, name: str) -> None:
+        """Fill in the form below the list of books, and send it."""
+        form = self.form("post")
+        form.get_by_label("Name").fill(name)
+        form.get_by_label("Author").fill("Elizabeth Gaskell")
+        form.get_by_label("Publisher").fill("Chapman & Hall")
+        form.get_by_role("button", name="POST").click()
+        self.answer("POST", "201 Created")
+
+    def _on_console(self, message: "ConsoleMessage") -> None:
+        if message.type != "error":
+            return
+        failed = FAILED_STATUS.match(message.text)
+        if not (failed and int(failed[1]) in self.expected_statuses):
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def _on_page_error(self, error: "Error") -> None:
+        self.complaints.append(f"{self.page.url}: {error}")
+
+    def _on_request(self, request: "Request") -> None:
+        # Addresses of data: and blob: have no host.
+        if urlsplit(request.url).hostname not in (HOST, None):
+            self.complaints.append(f"{self.page.url}: asks {request.url}")
+
+
+@contextmanager
+def visiting(
+    browser: "Browser", server: LiveServer, *, session: "StorageState | None" = None
+) -> Iterator[Visitor]:
+    """Yield a visitor with a browser profile of their own, in which `session` is open."""
+    size: ViewportSize = {"width": 1280, "height": 900}
+    with browser.new_context(viewport=size, storage_state=session) as context:
+        yield Visitor(context.new_page(), server)
