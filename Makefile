@@ -1,0 +1,65 @@
+# The two commands of a newcomer are `make run` and `make test`. Each does all of its own set-up.
+
+PYTHON ?= python3
+PORT ?= 8000
+# Processes that run tests side by side.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
+
+VENV := .venv
+BIN := $(VENV)/bin
+SERVES := $(VENV)/requirements.stamp
+CHECKS := $(VENV)/requirements-dev.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint screenshots clean
+
+help:
+	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
+	@echo "make test              run every test, on SQLite and on PostgreSQL"
+	@echo "make lint              ruff, mypy, and the checks of Django and of the OpenAPI document"
+	@echo "make screenshots       take the pictures of README.md again"
+	@echo "make clean             remove the virtual environment and the caches, but no data"
+
+run: $(SERVES)
+	@$(BIN)/python manage.py quickstart --port $(PORT)
+	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+
+# The whole suite on SQLite, then on an embedded PostgreSQL. Every skip is an error here.
+test: export BOOKSTORE_TEST_REQUIRE_ALL = 1
+test: export BOOKSTORE_ENV = development
+test: $(CHECKS) browser
+	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term-missing
+	$(BIN)/python -m tests.with_postgres $(BIN)/pytest -n $(JOBS)
+
+lint: export BOOKSTORE_ENV = development
+lint: $(CHECKS)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+screenshots: $(CHECKS) browser
+	$(BIN)/python -m docs.screenshots.take
+
+# A Chromium of the system is used if there is one; else Playwright brings its own.
+.PHONY: browser
+browser: $(CHECKS)
+	@command -v chromium >/dev/null || $(BIN)/playwright install chromium
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage staticfiles
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; say which with PYTHON=python3.x" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(SERVES): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(CHECKS): requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(SERVES)
