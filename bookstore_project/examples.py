@@ -98,6 +98,14 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
             detail="Could not satisfy the request Accept header.",
         )
     ],
+    411: [
+        problem_example(
+            "Sent in chunks",
+            status=411,
+            code="length_required",
+            detail="Send the body with a Content-Length, not in chunks.",
+        )
+    ],
     413: [
         problem_example(
             "Too large",

@@ -61,6 +61,8 @@ class JSONParser(parsers.JSONParser):
             )
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
+        except ArithmeticError as error:
+            raise ParseError("A number in the JSON is out of range.") from error
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}") from error
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from rest_framework import exceptions, views
 from rest_framework.renderers import JSONRenderer
@@ -29,7 +29,7 @@ def api_exception(exc: Exception) -> Exception:
         return Conflict(exc.detail, code=exc.code)
     if isinstance(exc, RequestDataTooBig):
         return PayloadTooLarge()
-    if isinstance(exc, BadRequest | SuspiciousOperation):
+    if isinstance(exc, BadRequest | SuspiciousOperation | UnreadablePostError):
         return exceptions.ParseError("The request can't be read.")
     return exc
 
@@ -129,6 +129,15 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
         status=403,
         code="permission_denied",
         detail="You may not see this page.",
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error_page(
+        request,
+        status=403,
+        code="csrf_failed",
+        detail="The form was not sent from this site, or is too old. Load the page again.",
     )
 
 

@@ -66,6 +66,12 @@ class ProblemAutoSchema(AutoSchema):
                 bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]  # untyped there
                     self._error_response(status), str(status), [self.error_media_type]
                 )
+        if self._get_request_body():  # type: ignore[no-untyped-call]  # untyped there
+            # Answered before the route is known, and so in one form on both surfaces.
+            length_required = OpenApiResponse(ProblemSerializer, examples=PROBLEMS[411])
+            bodies["411"] = self._get_response_for_code(  # type: ignore[no-untyped-call]  # the same
+                length_required, "411", [CONTENT_TYPE]
+            )
         for code, response in bodies.items():
             response["description"] = response["description"] or HTTPStatus(int(code)).phrase
             names = [REQUEST_ID, "WWW-Authenticate"] if code == "401" else [REQUEST_ID]

@@ -104,6 +104,8 @@ MIDDLEWARE = [
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
     "csp.middleware.CSPMiddleware",
+    "bookstore_project.caching.PrivateByDefaultMiddleware",
+    "bookstore_project.body_length.LengthRequiredMiddleware",
     "bookstore_project.charset.CharsetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -183,6 +185,9 @@ USE_TZ = True
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.NameBackend"]
+CSRF_FAILURE_VIEW = "bookstore_project.problems.csrf_failure"
+# In the session: a cookie of its own could be read by anyone at the screen, and grow.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -217,6 +222,9 @@ SIMPLE_JWT = {
 
 # Bytes of a request body; a larger one is answered 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Fields of a form, and parameters of a query. The largest is the admin's list with all rows ticked.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+FILE_UPLOAD_HANDLERS = ["bookstore_project.uploads.RefuseUploads"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -301,6 +309,7 @@ LOGGING = {
     "filters": {"request_id": {"()": "bookstore_project.request_id.RequestIdFilter"}},
     "formatters": {
         "line": {
+            "class": "bookstore_project.logs.LineFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
         }
     },

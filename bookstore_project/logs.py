@@ -1,0 +1,13 @@
+"""How a log line is written."""
+
+import logging
+
+# C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
+ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+
+
+class LineFormatter(logging.Formatter):
+    """Writes one line, whatever the message holds; a traceback follows on lines of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
+        return super().formatMessage(record).translate(ESCAPED)
