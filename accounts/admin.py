@@ -7,7 +7,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from bookstore_project.admin_site import BoundedPaginator
+from bookstore_project.admin_site import RecordAdmin
 
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
 from .models import User
@@ -17,15 +17,12 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     """Accounts are made, changed and deactivated here, never deleted: their books would go too."""
 
     add_form = UserCreateForm
     form = UserChangeForm
     change_password_form = UserPasswordForm
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("name",)
     list_display = ("name", "email", "admin", "is_active", "date_joined")
     list_filter = ("admin", "is_active")

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.timezone import localtime
 
-from bookstore_project.admin_site import BoundedPaginator
+from bookstore_project.admin_site import RecordAdmin
 
 from .filters import IsbnFormField
 from .models import Book
@@ -37,11 +37,8 @@ class BookForm(forms.ModelForm[Book]):
 
 
 @admin.register(Book)
-class BookAdmin(admin.ModelAdmin[Book]):
+class BookAdmin(RecordAdmin[Book]):
     form = BookForm
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
     list_display = ("name", "author", "owner", "price", "published_on", "created")
     list_select_related = ("owner",)
     list_filter = ("created_at", "published_on", ("price", admin.EmptyFieldListFilter))
