@@ -1,6 +1,6 @@
 """Tokens as SimpleJWT makes and checks them, hardened against what a key holder could sign."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from rest_framework_simplejwt import tokens
@@ -38,8 +38,6 @@ class AccessToken(StrictTokenMixin, tokens.AccessToken):
 class RefreshToken(StrictTokenMixin, tokens.RefreshToken):  # type: ignore[misc]  # SimpleJWT's own
     """Gets its bearer the next access token."""
 
-    access_token_class = AccessToken
-
 
 class AnyToken(StrictTokenMixin, tokens.UntypedToken):
     """A token of either type, for checking alone."""
@@ -52,8 +50,8 @@ class AnyToken(StrictTokenMixin, tokens.UntypedToken):
 
 def issue_tokens(user: User) -> dict[str, Any]:
     """Return a new refresh token and what goes with it, as members of a login's answer."""
-    refresh = cast("RefreshToken", RefreshToken.for_user(user))
-    return {**bearer_token(refresh.access_token), "refresh": str(refresh)}
+    access, refresh = AccessToken.for_user(user), RefreshToken.for_user(user)
+    return {**bearer_token(access), "refresh": str(refresh)}
 
 
 def bearer_token(access: tokens.AccessToken) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The canonical API of accounts."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -35,9 +35,7 @@ from .serializers import (
     VerifySerializer,
 )
 from .services import InvalidCredentialsError, user_authenticate
-from .tokens import AnyToken, RefreshToken, bearer_token, issue_tokens, user_of
-
-TokenT = TypeVar("TokenT", bound=Token)
+from .tokens import AccessToken, AnyToken, RefreshToken, bearer_token, issue_tokens, user_of
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}
@@ -128,8 +126,8 @@ class TokenRefreshView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        refresh = _checked(RefreshToken, serializer.validated_data["refresh"])
-        answer = bearer_token(refresh.access_token)
+        user = _bearer(RefreshToken, serializer.validated_data["refresh"])
+        answer = bearer_token(AccessToken.for_user(user))
         return Response(RefreshSerializer(answer).data, headers=NO_STORE)
 
 
@@ -148,7 +146,7 @@ class TokenVerifyView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        _checked(AnyToken, serializer.validated_data["token"])
+        _bearer(AnyToken, serializer.validated_data["token"])
         return Response({})
 
 
@@ -207,11 +205,9 @@ def _login_failed() -> AuthenticationFailed:
     return AuthenticationFailed("The name or the password is wrong.", code="invalid_credentials")
 
 
-def _checked(token_class: type[TokenT], encoded: str) -> TokenT:
-    """Return the token if it is valid and its user active; raises TokenRefused."""
+def _bearer(token_class: type[Token], encoded: str) -> User:
+    """Return the active user whom a valid token speaks for; raises TokenRefused."""
     try:
-        token = token_class(encoded)  # type: ignore[arg-type]  # SimpleJWT's stub wants a Token
-        user_of(token)
+        return user_of(token_class(encoded))  # type: ignore[arg-type]  # its stub wants a Token
     except TokenError as error:
         raise refusal(error) from error
-    return token

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from django.contrib.auth.hashers import BasePasswordHasher
+from django.contrib.auth.hashers import BasePasswordHasher, make_password
 from django.utils.crypto import constant_time_compare
 
 # werkzeug.security gives scrypt this many bytes of memory for each unit of N * r * p.
@@ -25,7 +25,11 @@ class WerkzeugPasswordHasher(BasePasswordHasher):
 
     def verify(self, password: str, encoded: str) -> bool:
         method, salt, digest = _split(encoded.removeprefix(f"{self.algorithm}$"))
-        return constant_time_compare(_digest(password, method=method, salt=salt), digest)
+        is_correct = constant_time_compare(_digest(password, method=method, salt=salt), digest)
+        if not is_correct:
+            # A fast refusal would tell that this account was moved here and has not logged in.
+            make_password(password)
+        return is_correct
 
     def decode(self, encoded: str) -> dict[str, Any]:
         method, salt, digest = _split(encoded.removeprefix(f"{self.algorithm}$"))

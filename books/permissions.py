@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -19,4 +20,9 @@ class MayEditBook(BasePermission):
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         if request.method in SAFE_METHODS:
             return True
-        return Book.objects.editable_by(authenticated_user(request)).filter(pk=obj.pk).exists()
+        if Book.objects.editable_by(authenticated_user(request)).filter(pk=obj.pk).exists():
+            return True
+        if not Book.objects.filter(pk=obj.pk).exists():
+            # Somebody deleted it since it was read.
+            raise NotFound
+        return False

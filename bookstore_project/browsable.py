@@ -1,11 +1,12 @@
 """The browsable API: what our pages do that Django REST framework's own do not."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request, is_form_media_type
 from rest_framework.utils import formatting
 
@@ -24,6 +25,10 @@ def view_name(view: Any) -> str:
     name = formatting.remove_trailing_string(view.__class__.__name__, "View")
     name = formatting.camelcase_to_spaces(formatting.remove_trailing_string(name, "ViewSet"))
     return f"{name}s" if getattr(view, "suffix", None) == "List" else name
+
+
+# More steps than any of our addresses has; DRF recurses for each.
+MAXIMUM_DEPTH = 10
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
@@ -49,6 +54,8 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def get_breadcrumbs(self, request: Request) -> list[tuple[str, str]]:
         """Return the pages above this one, without the addresses that only lead further."""
+        if request.path.count("/") > MAXIMUM_DEPTH:
+            return []
         *above, here = super().get_breadcrumbs(request)
         return [*(crumb for crumb in above if crumb[0] != NOTHING_HERE), here]
 
@@ -68,8 +75,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     ) -> forms.Form | None:
         form = super().get_raw_data_form(data, view, method, request)
         if isinstance(form, forms.Form) and self._was_sent(method, request, as_form=False):
-            sent = JSONRenderer().render(request.data, renderer_context={"indent": 4})
-            form.fields["_content"].initial = sent.decode()
+            form.fields["_content"].initial = _as_it_was_sent(view, request)
         return form
 
     def _was_sent(self, method: str, request: Request, *, as_form: bool) -> bool:
@@ -82,3 +88,19 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             # Empty if the body could not be read.
             and bool(request.data)
         )
+
+
+def _as_it_was_sent(view: Any, request: Request) -> str:
+    """Return the refused body to correct: without passwords, which a page never shows."""
+    fields = view.get_serializer().fields
+    data = request.data
+    if isinstance(data, dict):
+        secret = {name for name, field in fields.items() if field.write_only}
+        data = {name: value for name, value in data.items() if name not in secret}
+    text = json.dumps(data, indent=4, default=str, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate, which a page in UTF-8 can only show escaped.
+        return json.dumps(data, indent=4, default=str)
+    return text

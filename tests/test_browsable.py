@@ -150,6 +150,34 @@ def test_only_a_list_of_several_pages_has_page_links(
     assert ('aria-label="Next page"' in page) == is_paged
 
 
+def test_a_password_in_a_refused_raw_body_is_never_sent_back(browser: ConformingClient) -> None:
+    response = browser.post(
+        "/api/v1/auth/register", {"name": "e:ve", "password": "violet-Harbour-27"}
+    )
+
+    assert response.status_code == 400
+    page = _text(response)
+    assert "e:ve" in page
+    assert "violet-Harbour-27" not in page
+
+
+@pytest.mark.parametrize("body", ['{"x": "\\ud800"}', '["\\ud800"]'])
+def test_a_refused_raw_body_with_a_lone_surrogate_is_shown_escaped(
+    browser: ConformingClient, body: str
+) -> None:
+    response = browser.generic("POST", BOOKS, body, content_type="application/json")
+
+    assert response.status_code == 400
+    assert "\\ud800" in _text(response)
+
+
+def test_an_address_of_many_steps_is_404_without_breadcrumbs(browser: ConformingClient) -> None:
+    response = browser.get("/api/v1/" + "a/" * 1_000)
+
+    assert response.status_code == 404
+    assert _crumbs(_text(response)) == []
+
+
 def _text(response: Any) -> str:
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     text: str = response.content.decode()

@@ -5,6 +5,7 @@ import base64
 import pytest
 from django.contrib.auth.hashers import get_hasher, identify_hasher
 
+from accounts.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
 from tests.client import ConformingClient
 
@@ -57,6 +58,22 @@ def test_a_wrong_password_is_401_and_leaves_the_hash(newcomer: User) -> None:
     assert log_in("violet-Harbour-28") == 401
     newcomer.refresh_from_db()
     assert newcomer.password == before
+
+
+def test_a_wrong_password_costs_a_hash_of_ours_too(
+    newcomer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quick refusal would tell which accounts were moved here and have not logged in."""
+    hashed: list[str] = []
+    encode = BookstoreArgon2PasswordHasher.encode
+
+    def counting(self: BookstoreArgon2PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(BookstoreArgon2PasswordHasher, "encode", counting)
+    assert log_in("violet-Harbour-28") == 401
+    assert len(hashed) == 1
 
 
 def test_a_summary_shows_no_part_of_salt_or_hash() -> None:

@@ -186,3 +186,18 @@ def _before_saving(monkeypatch: pytest.MonkeyPatch, interfere: Callable[[], obje
         return book_update(**arguments)
 
     monkeypatch.setattr("books.serializers.book_update", late_update)
+
+
+def test_a_book_that_goes_while_permission_is_asked_is_404(
+    book: Book, as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deleted_meanwhile(self: Any, user: User) -> Any:
+        Book.objects.filter(pk=book.pk).delete()
+        return self.filter(owner=user)
+
+    monkeypatch.setattr("books.models.BookQuerySet.editable_by", deleted_meanwhile)
+
+    response = as_ada.patch(f"{BOOKS}/{book.pk}", {"name": "Romola"})
+
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
