@@ -4,13 +4,12 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
-from rest_framework_simplejwt.tokens import Token
 
 from bookstore_project.errors import TokenRefused
 
 from .credentials import split_authorization
-from .models import User
-from .tokens import AccessToken, user_of
+from .models import LoginSession, User
+from .tokens import AccessToken, session_of
 
 # The tutorial's header, and what many copies of the tutorial send. The value is a bare token.
 TUTORIAL_HEADERS = ("x-access-tokens", "x-access-token")
@@ -28,24 +27,24 @@ class TokenAuthentication(JWTAuthentication):
 
     def authenticate(  # type: ignore[override]  # SimpleJWT's AuthUser is our User
         self, request: Request
-    ) -> tuple[User, Token] | None:
+    ) -> tuple[User, AccessToken] | None:
         raw_token = sent_token(request)
         if raw_token is None:
             return None
         token = self.get_validated_token(raw_token)
-        return self.get_user(token), token
+        token.session = self.get_session(token)
+        return token.session.user, token
 
-    def get_validated_token(self, raw_token: bytes) -> Token:
+    def get_validated_token(self, raw_token: bytes) -> AccessToken:
         try:
             return AccessToken(raw_token)
         except TokenError as error:
             raise refusal(error) from error
 
-    def get_user(  # type: ignore[override]  # SimpleJWT's AuthUser is our User
-        self, validated_token: Token
-    ) -> User:
+    def get_session(self, validated_token: AccessToken) -> LoginSession:
+        """Return the live session of a token, read anew for each request."""
         try:
-            return user_of(validated_token)
+            return session_of(validated_token)
         except TokenError as error:
             raise refusal(error) from error
 
@@ -62,6 +61,11 @@ def authenticated_user(request: Request) -> User:
     if not isinstance(request.user, User):
         raise NotAuthenticated
     return request.user
+
+
+def current_session(request: Request) -> LoginSession | None:
+    """Return the login session that the request's token is of; None for a browser's session."""
+    return request.auth.session if isinstance(request.auth, AccessToken) else None
 
 
 def sent_token(request: Request) -> bytes | None:

@@ -1,5 +1,7 @@
 """Requests and responses of accounts, for the OpenAPI document."""
 
+from drf_spectacular.utils import OpenApiExample
+
 from bookstore_project.examples import (
     invalid_field,
     invalid_parameter,
@@ -69,9 +71,15 @@ LOG_IN = [
 
 REFRESH_TOKEN = [
     json_example("A refresh token", {"refresh": REFRESH}, is_request=True),
-    json_example("The next access token", BEARER),
+    json_example("The next tokens", {**BEARER, "refresh": REFRESH}),
     invalid_field("refresh", code="required", detail="This field is required."),
     TOKEN_REFUSED,
+    problem_example(
+        "Somebody else has used it",
+        status=401,
+        code="refresh_reused",
+        detail="The refresh token was used before. Log in again.",
+    ),
 ]
 
 VERIFY_TOKEN = [
@@ -109,3 +117,20 @@ CHANGE_ACCESS = [
         detail="This is the last active admin. Make another one first.",
     ),
 ]
+
+SESSION = {
+    "sid": "6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c",
+    "device": "curl/8.5.0",
+    "address": "203.0.113.7",
+    "created_at": "2026-01-05T09:30:00.000000Z",
+    "last_used_at": "2026-01-06T10:15:00.000000Z",
+    "expires_at": "2026-01-20T10:15:00.000000Z",
+    "is_current": True,
+}
+LOG_OUT: list[OpenApiExample] = []
+LIST_SESSIONS = [
+    json_example("A session", SESSION),
+    invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
+]
+END_SESSIONS = [invalid_parameter("all", detail="Give true or false.")]
+END_SESSION: list[OpenApiExample] = []

@@ -10,9 +10,10 @@ from rest_framework.fields import get_error_detail
 
 from bookstore_project.json_fields import WITHOUT_NUL, ModelSerializer, TextField
 
+from .authentication import current_session
 from .emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
 from .emails import validate_email
-from .models import User
+from .models import LoginSession, User
 from .names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
 from .names import validate_name
 from .passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
@@ -155,16 +156,40 @@ class TokenPairSerializer(serializers.Serializer[Any]):
     )
 
 
-class RefreshSerializer(serializers.Serializer[Any]):
-    """A refresh token in, an access token out."""
+class RefreshSerializer(serializers.Serializer[None]):
+    """A refresh token in, the next pair of tokens out."""
 
     refresh = TextField(write_only=True)
-    access = serializers.CharField(read_only=True)
-    token_type = serializers.CharField(read_only=True)
-    expires_in = serializers.IntegerField(read_only=True)
 
 
 class VerifySerializer(serializers.Serializer[None]):
     """A token of either type in, nothing out."""
 
     token = TextField(write_only=True)
+
+
+class SessionSerializer(serializers.ModelSerializer[LoginSession]):
+    """A login on one device."""
+
+    device = serializers.CharField(source="user_agent", help_text="What the client calls itself.")
+    last_used_at = serializers.DateTimeField(
+        source="refreshed_at", help_text="When its tokens were last renewed."
+    )
+    is_current = serializers.SerializerMethodField(help_text="Whether this request is of it.")
+
+    class Meta:
+        model = LoginSession
+        fields = (
+            "sid",
+            "device",
+            "address",
+            "created_at",
+            "last_used_at",
+            "expires_at",
+            "is_current",
+        )
+        read_only_fields = fields
+
+    def get_is_current(self, session: LoginSession) -> bool:
+        current = current_session(self.context["request"])
+        return current is not None and current.sid == session.sid

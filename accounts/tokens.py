@@ -1,13 +1,16 @@
 """Tokens as SimpleJWT makes and checks them, hardened against what a key holder could sign."""
 
-from typing import Any
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID, uuid5
 
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.utils import datetime_to_epoch
 
-from .models import User
+from .models import LoginSession, User
+from .sessions import session_open
 
 
 class StrictTokenMixin:
@@ -31,12 +34,55 @@ class StrictTokenMixin:
             raise TokenError("Token is invalid") from error
 
 
-class AccessToken(StrictTokenMixin, tokens.AccessToken):
-    """Lets its bearer in for 45 minutes."""
+class SessionToken(StrictTokenMixin):
+    """A token of a login session, and nothing but a function of that session's row.
+
+    The same row gives the same token to the letter: whoever lost an answer can be given it again.
+    """
+
+    token_type: str
+
+    @classmethod
+    def for_user(cls, user: User) -> Self:
+        """Return the token of a new session, as SimpleJWT's classes do."""
+        return cls.of(session_open(user=user))
+
+    @classmethod
+    def of(cls, session: LoginSession) -> Self:
+        token = cls()
+        claims: dict[str, Any] = token.payload  # type: ignore[attr-defined]  # SimpleJWT's Token
+        claims["iat"] = datetime_to_epoch(session.refreshed_at)
+        claims["exp"] = datetime_to_epoch(token.expires_at(session))
+        claims["jti"] = uuid5(session.sid, f"{cls.token_type} {session.generation}").hex
+        claims[api_settings.USER_ID_CLAIM] = str(session.user.public_id)
+        claims["sid"] = str(session.sid)
+        return token
+
+    def expires_at(self, session: LoginSession) -> datetime:
+        return session.expires_at
 
 
-class RefreshToken(StrictTokenMixin, tokens.RefreshToken):  # type: ignore[misc]  # SimpleJWT's own
-    """Gets its bearer the next access token."""
+class AccessToken(SessionToken, tokens.AccessToken):  # type: ignore[misc]  # SimpleJWT's own
+    """Lets its bearer in for 45 minutes, if the session lives that long.
+
+    `session` is set once the token has been held against the database.
+    """
+
+    session: LoginSession
+
+    def expires_at(self, session: LoginSession) -> datetime:
+        lifetime: timedelta = api_settings.ACCESS_TOKEN_LIFETIME
+        return min(session.refreshed_at + lifetime, super().expires_at(session))
+
+
+class RefreshToken(SessionToken, tokens.RefreshToken):  # type: ignore[misc]  # SimpleJWT's own
+    """Gets its bearer the next pair of tokens, once. Carries its session's generation."""
+
+    @classmethod
+    def of(cls, session: LoginSession) -> Self:
+        token = super().of(session)
+        token["gen"] = session.generation
+        return token
 
 
 class AnyToken(StrictTokenMixin, tokens.UntypedToken):
@@ -48,32 +94,28 @@ class AnyToken(StrictTokenMixin, tokens.UntypedToken):
             raise TokenError("Token has wrong type")
 
 
-def issue_tokens(user: User) -> dict[str, Any]:
-    """Return a new refresh token and what goes with it, as members of a login's answer."""
-    access, refresh = AccessToken.for_user(user), RefreshToken.for_user(user)
-    return {**bearer_token(access), "refresh": str(refresh)}
-
-
-def bearer_token(access: tokens.AccessToken) -> dict[str, Any]:
-    """Return an access token as members of an answer (RFC 6749 section 5.1)."""
+def token_pair(session: LoginSession) -> dict[str, Any]:
+    """Return the tokens of a session as members of an answer (RFC 6749 section 5.1)."""
+    access = AccessToken.of(session)
     return {
         "access": str(access),
+        "refresh": str(RefreshToken.of(session)),
         "token_type": "Bearer",
         "expires_in": access["exp"] - access["iat"],
     }
 
 
-def user_of(token: tokens.Token) -> User:
-    """Return the active user whom a verified token speaks for.
+def session_of(token: tokens.Token) -> LoginSession:
+    """Return the live session, with its user, that a verified token belongs to. One query.
 
-    Raises TokenError, with one message, if it names nobody, or someone deleted or inactive.
+    Raises TokenError, with one message, whatever is wrong with the session or the user.
     """
-    claim = token.get(api_settings.USER_ID_CLAIM)
     try:
-        public_id = UUID(claim)
+        sid, public_id = UUID(token.get("sid")), UUID(token.get(api_settings.USER_ID_CLAIM))
     except (ValueError, TypeError, AttributeError) as error:
-        raise TokenError("Token names no user") from error
-    user: User | None = User.objects.filter(public_id=public_id, is_active=True).first()
-    if user is None:
-        raise TokenError("Token names no active user")
-    return user
+        raise TokenError("Token names no session") from error
+    sessions = LoginSession.objects.live().select_related("user")
+    session = sessions.filter(sid=sid, user__public_id=public_id).first()
+    if session is None:
+        raise TokenError("Token is of no live session")
+    return session

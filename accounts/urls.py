@@ -2,14 +2,10 @@
 
 from bookstore_project.routers import OptionalSlashRouter, route
 
-from .views import (
-    ProfileView,
-    RegisterView,
-    TokenRefreshView,
-    TokenVerifyView,
-    TokenView,
-    UserViewSet,
-)
+from .views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
+from .views.paths import UUID
+from .views.sessions import LogoutView, SessionListView, SessionView, UserSessionsView
+from .views.users import ProfileView, UserViewSet
 
 router = OptionalSlashRouter()
 router.register("users", UserViewSet, basename="user")
@@ -19,6 +15,12 @@ urlpatterns = [
     route("auth/token", TokenView.as_view(), name="token"),
     route("auth/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     route("auth/token/verify", TokenVerifyView.as_view(), name="token-verify"),
+    route("auth/logout", LogoutView.as_view(), name="logout"),
+    route("auth/sessions", SessionListView.as_view(), name="session-list"),
+    route(f"auth/sessions/(?P<sid>{UUID})", SessionView.as_view(), name="session"),
+    route(
+        f"users/(?P<public_id>{UUID})/sessions", UserSessionsView.as_view(), name="user-sessions"
+    ),
     route("users/me", ProfileView.as_view(), name="user-me"),
     *router.urls,
 ]

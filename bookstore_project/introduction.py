@@ -29,6 +29,7 @@ wire contract of a small Flask application for clients that were written for it.
 
 TAGS = [
     {"name": "auth", "description": "Make an account; get, renew and check tokens."},
+    {"name": "sessions", "description": "See where you are logged in, and log out there."},
     {"name": "users", "description": "Your own account; and, for admins, everybody's."},
     {
         "name": "books",

@@ -15,10 +15,8 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from .errors import InvalidParameters
 from .keyset import Order, Position
-
-BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+from .query_parameters import boolean_parameter, invalid_parameter
 
 
 class KeysetPagination(BasePagination):
@@ -39,7 +37,7 @@ class KeysetPagination(BasePagination):
         self.order = Order.of(queryset, tiebreaker=getattr(view, "pagination_tiebreaker", "id"))
         limit = self._limit()
         position = self._position(queryset.model)
-        self.total = queryset.order_by().count() if self._is_count_asked() else None
+        self.total = queryset.order_by().count() if boolean_parameter(request, "count") else None
 
         is_backward = position is not None and position.is_backward
         rows = queryset.order_by(*self.order.clauses(is_backward=is_backward))
@@ -124,7 +122,7 @@ class KeysetPagination(BasePagination):
             limit = int(text)
             if 1 <= limit <= self.maximum_page_size:
                 return limit
-        raise _invalid("limit", f"Give a whole number from 1 to {self.maximum_page_size}.")
+        raise invalid_parameter("limit", f"Give a whole number from 1 to {self.maximum_page_size}.")
 
     def _position(self, model: type[Model]) -> Position | None:
         cursor = self.request.query_params.get("cursor")
@@ -133,16 +131,10 @@ class KeysetPagination(BasePagination):
         try:
             return Position.decode(cursor, model=model, order=self.order)
         except ValueError as error:
-            raise _invalid(
+            raise invalid_parameter(
                 "cursor",
                 "Take the cursor from `next` or `previous`, with the same ordering.",
             ) from error
-
-    def _is_count_asked(self) -> bool:
-        text = self.request.query_params.get("count", "false")
-        if text.lower() not in BOOLEANS:
-            raise _invalid("count", "Give true or false.")
-        return BOOLEANS[text.lower()]
 
     def _next_link(self) -> str | None:
         if not self.has_next:
@@ -162,7 +154,3 @@ class KeysetPagination(BasePagination):
 
     def _first_link(self) -> str:
         return remove_query_param(self.request.build_absolute_uri(), "cursor")
-
-
-def _invalid(parameter: str, detail: str) -> InvalidParameters:
-    return InvalidParameters({parameter: detail}, code="invalid_parameter")

@@ -14,5 +14,5 @@ class OptionalSlashRouter(SimpleRouter):
 
 
 def route(pattern: str, view: Callable[..., Any], name: str) -> URLPattern:
-    """Return the URL pattern for a path that has no parameters."""
+    """Return the URL pattern for a path; parameters are groups of a regular expression."""
     return re_path(rf"^{pattern}/?$", view, name=name)

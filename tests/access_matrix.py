@@ -36,6 +36,28 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "POST": (200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/v1/auth/logout": {
+        "POST": (401, 204, 204, 204),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/auth/sessions": {
+        "GET": (401, 200, 200, 200),
+        "DELETE": (401, 204, 204, 204),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/auth/sessions/{sid}": {
+        # The owner's; to everybody else, an admin too, it is not there.
+        "DELETE": (401, 404, 204, 404),
+        "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
+        "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/{public_id}/sessions": {
+        "DELETE": (401, 403, 403, 204),
+        "GET": ADMIN_NOT_ALLOWED, "POST": ADMIN_NOT_ALLOWED,
+        "PUT": ADMIN_NOT_ALLOWED, "PATCH": ADMIN_NOT_ALLOWED,
+    },
     "/api/v1/users": {
         "GET": (401, 403, 403, 200),
         "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,

@@ -41,13 +41,27 @@ def map_body(context: HookContext, body: Any) -> Any:
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
     """Leave out what would spoil the run, and what the document can't promise."""
-    return not _is_own_access(case) and not _is_made_up_cursor(case)
+    return not _is_own_access(case) and not _is_made_up_cursor(case) and not _ends_the_run(case)
 
 
 def _is_own_access(case: Case[Any]) -> bool:
     """Return whether an admin would take the token's own rights away, or the login's."""
     public_id = (case.path_parameters or {}).get("public_id")
     return case.method == "PATCH" and public_id in os.environ["SCHEMATHESIS_KEEP"].split()
+
+
+def _ends_the_run(case: Case[Any]) -> bool:
+    """Return whether the token of the run would be refused from then on.
+
+    What ends sessions has tests of its own, in accounts/tests/test_sessions.py.
+    """
+    parameters = case.path_parameters or {}
+    kept = os.environ["SCHEMATHESIS_KEEP"].split()
+    return (
+        case.path.endswith("/auth/logout")
+        or (case.method == "DELETE" and case.path.endswith("/auth/sessions"))
+        or (case.method == "DELETE" and bool({*map(str, parameters.values())} & {*kept}))
+    )
 
 
 def _is_made_up_cursor(case: Case[Any]) -> bool:

@@ -12,7 +12,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import User
+from accounts.models import LoginSession, User
+from accounts.sessions import session_open
 from accounts.tokens import RefreshToken
 from books.models import Book
 
@@ -36,10 +37,11 @@ TUTORIAL_BOOK = {
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """The users and the book that the requests are about."""
+    """The users, the book and the session that the requests are about."""
 
     users: dict[str, User]
     book: Book
+    session: LoginSession
 
     def body(self, route: str, method: str) -> Any:
         """Return a body that is valid for the route."""
@@ -61,6 +63,7 @@ class World:
     def path(self, route: str) -> str:
         return route.format(
             public_id=self.users["other"].public_id,
+            sid=self.session.sid,
             id=self.book.pk,
             book_id=self.book.pk,
             anything="nothing/here",
@@ -74,7 +77,11 @@ def world(make_user: Callable[..., User], make_book: Callable[..., Book]) -> Wor
         "owner": make_user("owner"),
         "admin": make_user("admin", admin=True),
     }
-    return World(users=users, book=make_book(users["owner"]))
+    return World(
+        users=users,
+        book=make_book(users["owner"]),
+        session=session_open(user=users["owner"]),
+    )
 
 
 CELLS = [

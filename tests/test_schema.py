@@ -81,6 +81,7 @@ def test_the_introduction_says_how_to_begin() -> None:
 def test_the_tags_are_explained_in_reading_order() -> None:
     assert [tag["name"] for tag in openapi_document()["tags"]] == [
         "auth",
+        "sessions",
         "users",
         "books",
         "tutorial",

@@ -53,6 +53,7 @@ class Account:
     password: str
     public_id: str
     token: str
+    sid: str
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def _run(
             "SCHEMATHESIS_TOKEN": account.token,
             "SCHEMATHESIS_NAME": bystander.name,
             "SCHEMATHESIS_PASSWORD": bystander.password,
-            "SCHEMATHESIS_KEEP": f"{account.public_id} {bystander.public_id}",
+            "SCHEMATHESIS_KEEP": f"{account.public_id} {bystander.public_id} {account.sid}",
         },
         cwd=directory,
         check=False,
@@ -128,7 +129,14 @@ def _log_in(server: LiveServer, name: str, password: str) -> Account:
     tokens = _call(server, "/api/v1/auth/token", {"name": name, "password": password})
     token = tokens["access"]
     public_id = _call(server, "/api/v1/users/me", token=token)["public_id"]
-    return Account(name=name, password=password, public_id=public_id, token=token)
+    (session,) = (
+        session
+        for session in _call(server, "/api/v1/auth/sessions", token=token)["results"]
+        if session["is_current"]
+    )
+    return Account(
+        name=name, password=password, public_id=public_id, token=token, sid=session["sid"]
+    )
 
 
 def _call(server: LiveServer, path: str, body: Any = None, *, token: str = "") -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
+from accounts.sessions import session_open
 
 HEADER = b'{"alg":"HS256","typ":"JWT"}'
 DEPTH = 20_000
@@ -31,8 +32,12 @@ class HostileToken:
 
 
 def valid_claims(user: User, token_type: str) -> dict[str, Any]:
+    """Return the claims of a token of a new session, which would be accepted."""
     now = int(time.time())
+    generation = {"gen": 0} if token_type == "refresh" else {}
     return {
+        **generation,
+        "sid": str(session_open(user=user).sid),
         "token_type": token_type,
         "exp": now + 600,
         "iat": now,

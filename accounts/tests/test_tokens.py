@@ -24,15 +24,13 @@ def claims_of(token: str) -> dict[str, Any]:
     return claims
 
 
-def test_refreshing_gives_an_access_token_of_45_minutes(
-    anonymous: ConformingClient, ada: User
-) -> None:
+def test_refreshing_gives_the_next_pair_of_tokens(anonymous: ConformingClient, ada: User) -> None:
     refresh = RefreshToken.for_user(ada)
     before = int(time.time())
     response = anonymous.post(REFRESH, {"refresh": str(refresh)})
     after = int(time.time())
     assert response.status_code == 200
-    assert set(response.json()) == {"access", "token_type", "expires_in"}
+    assert set(response.json()) == {"access", "refresh", "token_type", "expires_in"}
     assert response.json()["token_type"] == "Bearer"
     assert response.json()["expires_in"] == 45 * 60
     assert response["Cache-Control"] == "no-store"

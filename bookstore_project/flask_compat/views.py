@@ -21,7 +21,8 @@ from accounts.credentials import basic_credentials
 from accounts.models import User
 from accounts.permissions import IsAdmin
 from accounts.services import InvalidCredentialsError, user_authenticate
-from accounts.tokens import issue_tokens
+from accounts.sessions import session_open
+from accounts.tokens import AccessToken
 from books.models import Book
 from bookstore_project.parsers import JSONParser
 
@@ -119,8 +120,8 @@ class LoginView(TutorialView):
             user = user_authenticate(request=request, name=name, password=password)
         except InvalidCredentialsError:
             return _could_not_verify()
-        token = issue_tokens(user)["access"]
-        return Response({"token": token}, headers={"Cache-Control": "no-store"})
+        token = AccessToken.of(session_open(user=user, request=request))
+        return Response({"token": str(token)}, headers={"Cache-Control": "no-store"})
 
 
 @extend_schema(tags=["tutorial"])

@@ -1,48 +1,40 @@
-"""The canonical API of accounts."""
+"""Registering, logging in, and renewing tokens: open to anyone."""
 
 from typing import Any
 
-from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-    extend_schema_view,
-)
-from rest_framework import mixins
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.generics import CreateAPIView, GenericAPIView, RetrieveUpdateAPIView
+from rest_framework.generics import CreateAPIView, GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from . import examples
-from .authentication import REALM, authenticated_user, refusal
-from .credentials import basic_credentials, split_authorization
-from .models import User
-from .permissions import IsAdmin
-from .serializers import (
-    AccessSerializer,
+from accounts import examples
+from accounts.authentication import REALM, refusal
+from accounts.credentials import basic_credentials, split_authorization
+from accounts.models import LoginSession, User
+from accounts.serializers import (
     CredentialsSerializer,
-    ProfileSerializer,
     RefreshSerializer,
     RegisterSerializer,
     TokenPairSerializer,
     VerifySerializer,
 )
-from .services import InvalidCredentialsError, user_authenticate
-from .tokens import AccessToken, AnyToken, RefreshToken, bearer_token, issue_tokens, user_of
+from accounts.services import InvalidCredentialsError, user_authenticate
+from accounts.sessions import (
+    RefreshReusedError,
+    SessionEndedError,
+    can_refresh,
+    session_open,
+    session_refresh,
+)
+from accounts.tokens import AnyToken, RefreshToken, session_of, token_pair
+from bookstore_project.errors import TokenRefused
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}
-
-PUBLIC_ID = OpenApiParameter(
-    "public_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The user's public_id."
-)
 
 
 class AnonymousView(GenericAPIView[Any]):
@@ -92,7 +84,8 @@ class TokenView(AnonymousView):
             user = user_authenticate(request=request, name=name, password=password)
         except InvalidCredentialsError as error:
             raise _login_failed() from error
-        return Response(TokenPairSerializer(issue_tokens(user)).data, headers=NO_STORE)
+        session = session_open(user=user, request=request)
+        return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
 
     def get_authenticate_header(self, request: Request) -> str:
         """Challenge with what the client used: a browser asks a person when it sees Basic."""
@@ -113,22 +106,34 @@ class TokenView(AnonymousView):
 
 @extend_schema(tags=["auth"])
 class TokenRefreshView(AnonymousView):
-    """Exchange a refresh token for a new access token."""
+    """Exchange a refresh token for the next pair of tokens.
+
+    A refresh token is good for one exchange. Within ten seconds it gets the same answer again, for
+    a client that lost it. Later that means that somebody else has the token too: the session ends,
+    and the answer is 401 `refresh_reused`.
+    """
 
     serializer_class = RefreshSerializer
 
     @extend_schema(
         operation_id="token_refresh",
-        summary="Renew an access token",
-        responses=RefreshSerializer,
+        summary="Renew the tokens",
+        responses=TokenPairSerializer,
         examples=examples.REFRESH_TOKEN,
     )
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = _bearer(RefreshToken, serializer.validated_data["refresh"])
-        answer = bearer_token(AccessToken.for_user(user))
-        return Response(RefreshSerializer(answer).data, headers=NO_STORE)
+        token, session = _checked(RefreshToken, serializer.validated_data["refresh"])
+        try:
+            session = session_refresh(session, generation=_generation(token))
+        except RefreshReusedError as error:
+            raise TokenRefused(
+                "The refresh token was used before. Log in again.", code="refresh_reused"
+            ) from error
+        except SessionEndedError as error:
+            raise TokenRefused from error
+        return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
 
 
 @extend_schema(tags=["auth"])
@@ -146,55 +151,11 @@ class TokenVerifyView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        _bearer(AnyToken, serializer.validated_data["token"])
+        token, session = _checked(AnyToken, serializer.validated_data["token"])
+        is_refresh = token["token_type"] == RefreshToken.token_type
+        if is_refresh and not can_refresh(session, generation=_generation(token)):
+            raise TokenRefused
         return Response({})
-
-
-@extend_schema_view(
-    get=extend_schema(summary="Show your own account", examples=examples.PROFILE),
-    patch=extend_schema(summary="Change your name or address", examples=examples.CHANGE_PROFILE),
-)
-@extend_schema(tags=["users"])
-class ProfileView(RetrieveUpdateAPIView[User]):
-    """Your own account."""
-
-    serializer_class = ProfileSerializer
-    http_method_names = ("get", "patch", "head", "options")
-
-    def get_object(self) -> User:
-        return authenticated_user(self.request)
-
-
-@extend_schema_view(
-    list=extend_schema(summary="List accounts", examples=examples.LIST_USERS),
-    retrieve=extend_schema(
-        summary="Show an account", parameters=[PUBLIC_ID], examples=examples.SHOW_USER
-    ),
-    partial_update=extend_schema(
-        summary="Change what someone may do",
-        parameters=[PUBLIC_ID],
-        examples=examples.CHANGE_ACCESS,
-    ),
-)
-@extend_schema(tags=["users"])
-class UserViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.UpdateModelMixin,
-    GenericViewSet[User],
-):
-    """Accounts, for admins: who is there, and what they may do.
-
-    The last active admin can be neither demoted nor deactivated.
-    """
-
-    serializer_class = AccessSerializer
-    permission_classes = (IsAdmin,)
-    http_method_names = ("get", "patch", "head", "options")
-    queryset: QuerySet[User] = User.objects.order_by("date_joined")
-    lookup_field = "public_id"
-    lookup_value_regex = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    pagination_tiebreaker = "public_id"
 
 
 def _is_basic(request: Request) -> bool:
@@ -205,9 +166,19 @@ def _login_failed() -> AuthenticationFailed:
     return AuthenticationFailed("The name or the password is wrong.", code="invalid_credentials")
 
 
-def _bearer(token_class: type[Token], encoded: str) -> User:
-    """Return the active user whom a valid token speaks for; raises TokenRefused."""
+def _checked(token_class: type[Token], encoded: str) -> tuple[Token, LoginSession]:
+    """Return a valid token and its live session; raises TokenRefused."""
     try:
-        return user_of(token_class(encoded))  # type: ignore[arg-type]  # its stub wants a Token
+        token = token_class(encoded)  # type: ignore[arg-type]  # SimpleJWT's stub wants a Token
+        return token, session_of(token)
     except TokenError as error:
         raise refusal(error) from error
+
+
+def _generation(token: Token) -> int:
+    """Return which refresh token of its session this is; raises TokenRefused."""
+    generation = token.get("gen")
+    # True is an int to Python, and a number beyond the column's range is one to JSON.
+    if type(generation) is not int or not 0 <= generation < 2**63:
+        raise TokenRefused
+    return generation

@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
+from accounts import emails, names
+from accounts.fields import AddressField, NameField
 from bookstore_project.fields import DerivedCharField
-
-from . import emails, names
-from .fields import AddressField, NameField
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -102,6 +103,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         "active", default=True, help_text="Untick this instead of deleting an account."
     )
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -125,6 +127,29 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the user may enter the Django admin."""
         return self.admin
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set a new password; saving it ends all of the user's sessions."""
+        super().set_password(raw_password)
+        self.session_epoch += 1
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether the password is right; an old hash of it is replaced, and no more."""
+
+        def upgrade(password: str) -> None:
+            self.password = make_password(password)
+            self.save(update_fields=["password"])
+
+        return check_password(raw_password, self.password, upgrade)
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a browser's session must match: it changes when all sessions are ended.
+
+        Django's own is made of the password's hash, and so a mere upgrade of that hash on one
+        device would sign out all the others.
+        """
+        value = f"{self.public_id}:{self.session_epoch}"
+        return salted_hmac("accounts.session", value, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
         """Check what a form can't see: another user of the same name or address."""

@@ -1,0 +1,92 @@
+"""Login sessions: one row per login, however often it is refreshed."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from .user import User
+
+# A session ends this long after its last refresh, and this long after its login at the latest.
+IDLE_LIFETIME = timedelta(days=14)
+ABSOLUTE_LIFETIME = timedelta(days=30)
+
+MAXIMUM_AGENT_LENGTH = 255
+
+
+class EndReason(models.TextChoices):
+    """Why a session ended before its time."""
+
+    LOGOUT = "logout", "signed out"
+    REVOKED = "revoked", "ended by the user"
+    REVOKED_BY_ADMIN = "revoked_by_admin", "ended by an admin"
+    REFRESH_REUSED = "refresh_reused", "an old refresh token was used again"
+    PASSWORD_CHANGED = "password_changed", "the password was changed"  # a reason
+
+
+class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
+    def unended(self) -> Self:
+        """Return those whose time has not come, and that nobody ended."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+    def live(self) -> Self:
+        """Return the sessions whose tokens are accepted now."""
+        return self.unended().filter(user__is_active=True, user__session_epoch=F("epoch"))
+
+    def expired(self) -> Self:
+        return self.filter(expires_at__lte=timezone.now())
+
+    def revoke(self, reason: EndReason) -> int:
+        """End those that have not ended yet, and return how many that were."""
+        return self.filter(revoked_at=None).update(
+            revoked_at=timezone.now(), revoked_because=reason
+        )
+
+
+class LoginSession(models.Model):
+    """A login on one device. Its tokens carry `sid`, and are accepted as long as it lives.
+
+    No token and no hash of one is stored: `generation` says which refresh token is the current one,
+    and `refreshed_at` when it became that. A user whose `session_epoch` has moved on has ended all
+    sessions of an earlier `epoch`.
+    """
+
+    sid = models.UUIDField("session", primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
+    created_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField("last used")
+    expires_at = models.DateTimeField()
+    epoch = models.PositiveIntegerField()
+    generation = models.PositiveBigIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_because = models.CharField(
+        max_length=20, choices=EndReason.choices, blank=True, default=""
+    )
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=MAXIMUM_AGENT_LENGTH, blank=True, default="")
+
+    objects = LoginSessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_because="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoked_because="")),
+                name="session_revoked_for_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "created_at", "sid"], name="session_user_created"),
+            models.Index(fields=["expires_at"], name="session_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} from {self.address}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+def expiry(*, created_at: datetime, refreshed_at: datetime) -> datetime:
+    """Return when a session ends that was made and last refreshed at these times."""
+    return min(refreshed_at + IDLE_LIFETIME, created_at + ABSOLUTE_LIFETIME)

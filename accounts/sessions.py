@@ -1,0 +1,94 @@
+"""The rules about login sessions."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from bookstore_project.client_address import client_address
+
+from .models import EndReason, LoginSession, User
+from .models.session import MAXIMUM_AGENT_LENGTH, expiry
+
+# How long the refresh token before the current one still gets the current one's answer again.
+REFRESH_GRACE = timedelta(seconds=10)
+
+# Expired rows that each login clears away; `manage.py prune` does the rest.
+PRUNED_PER_LOGIN = 5
+
+
+class SessionEndedError(Exception):
+    """The session ended in the very moment that it was to be refreshed."""
+
+
+class RefreshReusedError(Exception):
+    """A refresh token came back after its successor was used: one of the two was stolen."""
+
+
+def session_open(*, user: User, request: HttpRequest | None = None) -> LoginSession:
+    """Store a session that begins now, and clear away a few expired ones."""
+    now = timezone.now()
+    expired = LoginSession.objects.expired().values_list("sid", flat=True)[:PRUNED_PER_LOGIN]
+    LoginSession.objects.filter(sid__in=list(expired)).delete()
+    return LoginSession.objects.create(
+        user=user,
+        epoch=user.session_epoch,
+        created_at=now,
+        refreshed_at=now,
+        expires_at=expiry(created_at=now, refreshed_at=now),
+        address=client_address(request) if request else None,
+        user_agent=_agent(request) if request else "",
+    )
+
+
+def can_refresh(session: LoginSession, *, generation: int) -> bool:
+    """Return whether the refresh token of `generation` would get an answer now."""
+    is_lost_answer = (
+        session.generation == generation + 1
+        and timezone.now() - session.refreshed_at <= REFRESH_GRACE
+    )
+    return session.generation == generation or is_lost_answer
+
+
+def session_refresh(session: LoginSession, *, generation: int) -> LoginSession:
+    """Return the session as the refresh token of `generation` leaves it.
+
+    The current generation moves on by one conditional UPDATE: its row count decides who came first.
+    The one before gets the same answer again for REFRESH_GRACE: the client whose answer was lost,
+    and its other tabs. Anything older is theft and ends the session.
+
+    Raises RefreshReusedError for that, and SessionEndedError if it ended meanwhile.
+    """
+    now = timezone.now()
+    # No join in here: PostgreSQL would not look at the other tables again after it had waited.
+    LoginSession.objects.unended().filter(sid=session.sid, generation=generation).update(
+        generation=F("generation") + 1,
+        refreshed_at=now,
+        expires_at=expiry(created_at=session.created_at, refreshed_at=now),
+    )
+    session.refresh_from_db(fields=["generation", "refreshed_at", "expires_at", "revoked_at"])
+    if session.revoked_at is not None or session.generation <= generation:
+        raise SessionEndedError
+    if can_refresh(session, generation=generation):
+        return session
+    LoginSession.objects.filter(sid=session.sid).revoke(EndReason.REFRESH_REUSED)
+    raise RefreshReusedError
+
+
+def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = None) -> None:
+    """End all sessions of a user, those of their browsers too, but `keep`."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        user.refresh_from_db(fields=["session_epoch"])
+        sessions = LoginSession.objects.filter(user=user)
+        if keep is not None:
+            sessions.filter(sid=keep.sid).update(epoch=user.session_epoch)
+            sessions = sessions.exclude(sid=keep.sid)
+        sessions.revoke(reason)
+
+
+def _agent(request: HttpRequest) -> str:
+    agent = request.headers.get("User-Agent", "")
+    return "".join(filter(str.isprintable, agent))[:MAXIMUM_AGENT_LENGTH]

@@ -1,0 +1,14 @@
+"""Parameters in the addresses of accounts."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+# How a UUID stands in an address (RFC 9562 section 4).
+UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+PUBLIC_ID = OpenApiParameter(
+    "public_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The user's public_id."
+)
+SID = OpenApiParameter(
+    "sid", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The session's id."
+)

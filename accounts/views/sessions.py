@@ -1,0 +1,116 @@
+"""The canonical API of login sessions: which there are, and how to end them."""
+
+from typing import Any
+
+from django.contrib.auth import logout, update_session_auth_hash
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView, get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import examples
+from accounts.authentication import authenticated_user, current_session
+from accounts.models import EndReason, LoginSession, User
+from accounts.permissions import IsAdmin
+from accounts.serializers import SessionSerializer
+from accounts.sessions import sessions_end
+from bookstore_project.query_parameters import boolean_parameter
+
+from .paths import PUBLIC_ID, SID
+
+ALL = OpenApiParameter(
+    "all", OpenApiTypes.BOOL, description="End the session of this request as well.", default=False
+)
+
+
+@extend_schema(tags=["sessions"])
+class LogoutView(APIView):
+    """End the session that this request is of. Its tokens are refused from now on."""
+
+    @extend_schema(
+        operation_id="logout",
+        summary="Log out",
+        request=None,
+        responses={204: None},
+        examples=examples.LOG_OUT,
+    )
+    def post(self, request: Request) -> Response:
+        session = current_session(request)
+        if session is None:
+            logout(request)
+        else:
+            LoginSession.objects.filter(sid=session.sid).revoke(EndReason.LOGOUT)
+        return Response(status=204)
+
+
+class OwnSessions(GenericAPIView[LoginSession]):
+    """The caller's own live sessions."""
+
+    serializer_class = SessionSerializer
+    pagination_tiebreaker = "sid"
+
+    def get_queryset(self) -> QuerySet[LoginSession]:
+        if getattr(self, "swagger_fake_view", False):
+            return LoginSession.objects.none()
+        user = authenticated_user(self.request)
+        return LoginSession.objects.live().filter(user=user).order_by("-created_at")
+
+
+@extend_schema_view(
+    get=extend_schema(summary="List your sessions", examples=examples.LIST_SESSIONS),
+)
+@extend_schema(tags=["sessions"])
+class SessionListView(OwnSessions, ListAPIView[LoginSession]):
+    """Where you are logged in: one session for each login."""
+
+    @extend_schema(
+        operation_id="sessions_end",
+        summary="End your other sessions",
+        parameters=[ALL],
+        responses={204: None},
+        examples=examples.END_SESSIONS,
+    )
+    def delete(self, request: Request) -> Response:
+        """End all of your other sessions, in browsers too; with `all=true` this one as well."""
+        user, session = authenticated_user(request), current_session(request)
+        is_all = boolean_parameter(request, "all")
+        sessions_end(user=user, reason=EndReason.REVOKED, keep=None if is_all else session)
+        if session is None and not is_all:
+            # The browser that this request came from goes on.
+            update_session_auth_hash(request, user)
+        return Response(status=204)
+
+
+@extend_schema_view(
+    delete=extend_schema(summary="End a session", parameters=[SID], examples=examples.END_SESSION)
+)
+@extend_schema(tags=["sessions"])
+class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
+    """End one of your sessions. Its tokens are refused from now on."""
+
+    lookup_field = "sid"
+
+    def perform_destroy(self, instance: LoginSession) -> None:
+        LoginSession.objects.filter(sid=instance.sid).revoke(EndReason.REVOKED)
+
+
+@extend_schema(tags=["users"])
+class UserSessionsView(APIView):
+    """End all sessions of a user, in browsers too."""
+
+    permission_classes = (IsAdmin,)
+
+    @extend_schema(
+        operation_id="user_sessions_end",
+        summary="Sign someone out everywhere",
+        parameters=[PUBLIC_ID],
+        responses={204: None},
+        examples=examples.END_SESSION,
+    )
+    def delete(self, request: Request, public_id: Any) -> Response:
+        user = get_object_or_404(User, public_id=public_id)
+        sessions_end(user=user, reason=EndReason.REVOKED_BY_ADMIN)
+        return Response(status=204)

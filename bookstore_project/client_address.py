@@ -1,0 +1,32 @@
+"""The address that a request came from."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Return the client's IP address, told by as many proxies as TRUSTED_PROXIES says.
+
+    Each proxy appends the address it saw to X-Forwarded-For, so the client's stands that many
+    places from the right; whatever stands before it the client may have made up. With no trusted
+    proxy, or where the header holds fewer addresses, it is the peer's own; None if that is no
+    address either (a Unix socket).
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    proxies: int = settings.TRUSTED_PROXIES
+    if 0 < proxies <= len(forwarded):
+        told = _address(forwarded[-proxies])
+        if told is not None:
+            return told
+    return _address(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(text: str) -> str | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    # A zone, as in fe80::1%eth0, means something on that machine alone.
+    return str(address).partition("%")[0]

@@ -1,0 +1,38 @@
+"""Whose address a request came from: a forged X-Forwarded-For changes nothing."""
+
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from bookstore_project.client_address import client_address
+
+PEER = "198.51.100.1"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "", PEER),
+        (0, "203.0.113.7", PEER),
+        (1, "", PEER),
+        (1, "203.0.113.7", "203.0.113.7"),
+        (1, "6.6.6.6, 203.0.113.7", "203.0.113.7"),
+        (2, "6.6.6.6, 203.0.113.7, 10.0.0.2", "203.0.113.7"),
+        (2, "203.0.113.7", PEER),
+        (1, "junk", PEER),
+        (1, "6.6.6.6, 2001:DB8::1", "2001:db8::1"),
+        (1, "fe80::1%eth0", "fe80::1"),
+    ],
+)
+def test_the_address_comes_from_the_configured_proxies(
+    proxies: int, forwarded: str, expected: str, settings: Any
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=PEER)
+    assert client_address(request) == expected
+
+
+def test_a_unix_socket_has_no_address() -> None:
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR="")) is None
