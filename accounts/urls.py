@@ -4,7 +4,7 @@ from bookstore_project.routers import OptionalSlashRouter, route
 
 from .views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
 from .views.paths import UUID
-from .views.sessions import LogoutView, SessionListView, SessionView, UserSessionsView
+from .views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
 from .views.users import ProfileView, UserViewSet
 
 router = OptionalSlashRouter()
@@ -16,7 +16,7 @@ urlpatterns = [
     route("auth/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     route("auth/token/verify", TokenVerifyView.as_view(), name="token-verify"),
     route("auth/logout", LogoutView.as_view(), name="logout"),
-    route("auth/sessions", SessionListView.as_view(), name="session-list"),
+    route("auth/sessions", SessionsView.as_view(), name="session-list"),
     route(f"auth/sessions/(?P<sid>{UUID})", SessionView.as_view(), name="session"),
     route(
         f"users/(?P<public_id>{UUID})/sessions", UserSessionsView.as_view(), name="user-sessions"

@@ -44,7 +44,9 @@ NOT_YOURS = problem_example(
 
 LIST = [
     json_example("Middlemarch", BOOK),
-    invalid_parameter("price_min", detail="Give a price in plain digits, such as 12.50."),
+    invalid_parameter(
+        "price_min", code="invalid", detail="Give a price in plain digits, such as 12.50."
+    ),
 ]
 CREATE = [
     json_example("Middlemarch", HYPHENATED, is_request=True),

@@ -48,6 +48,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         if not context["user"].is_authenticated:
             # A view open to anyone looks at no credentials; the page still says who is signed in.
             context["user"] = get_user(renderer_context["request"])
+        context["records"] = _records(data, renderer_context["view"])
         # A <style> in the page, where Pygments happens to be installed; our policy refuses it.
         context["code_style"] = None
         return context
@@ -88,6 +89,14 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             # Empty if the body could not be read.
             and bool(request.data)
         )
+
+
+def _records(data: Any, view: Any) -> list[tuple[str, str]]:
+    """Return the name and the address of each record on a page of a list."""
+    key = "id" if getattr(view, "lookup_field", "") == "pk" else getattr(view, "lookup_field", "")
+    rows = data.get("results", []) if isinstance(data, dict) else []
+    path = view.request.path.rstrip("/")
+    return [(row["name"], f"{path}/{row[key]}") for row in rows if "name" in row]
 
 
 def _as_it_was_sent(view: Any, request: Request) -> str:

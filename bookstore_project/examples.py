@@ -40,14 +40,16 @@ def invalid_field(field: str, *, code: str, detail: str) -> OpenApiExample:
     )
 
 
-def invalid_parameter(parameter: str, *, detail: str) -> OpenApiExample:
+def invalid_parameter(
+    parameter: str, *, detail: str, code: str = "invalid_parameter"
+) -> OpenApiExample:
     """Return an example of a query parameter that can't be used."""
     return problem_example(
         "A parameter is not valid",
         status=400,
         code="invalid_parameter",
         detail=f"Not valid: {parameter}.",
-        errors=[{"parameter": parameter, "code": "invalid_parameter", "detail": detail}],
+        errors=[{"parameter": parameter, "code": code, "detail": detail}],
     )
 
 

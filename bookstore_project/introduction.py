@@ -17,11 +17,13 @@ for 45 minutes; `POST /api/v1/auth/token/refresh` gives the next one.
 
 **Errors** below `/api/v1/` are problem details (RFC 9457, `application/problem+json`). Programs
 match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
-that is wrong. Every response carries an `X-Request-Id`, the one you sent or a new one, and the
-server's log has it too.
+that is wrong. Every response carries an `X-Request-Id`, the one you sent or a new one, which stands
+in whatever the server logs about the request.
 
 **Lists** come in pages of `limit` rows (20, at most 100). Follow `next` until it is null; a page is
-not shifted by rows that others add meanwhile. `count=true` also counts all rows that match.
+not shifted by rows that others add meanwhile. `count=true` also counts all rows that match. Without
+`ordering`, books come in the order in which they were added. Parameters and members that a route
+does not know, or that can't be set, are passed over.
 
 A path answers the same with and without a slash at its end. The routes under *tutorial* keep the
 wire contract of a small Flask application for clients that were written for it.

@@ -325,6 +325,8 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would print these lines a second time, without the request id.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # A made-up Host is answered 400, which is all there is to say about it.
+        "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL"},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from accounts.tokens import AccessToken
 from books.models import Book
 
 from .client import ConformingClient
@@ -176,6 +177,30 @@ def test_an_address_of_many_steps_is_404_without_breadcrumbs(browser: Conforming
 
     assert response.status_code == 404
     assert _crumbs(_text(response)) == []
+
+
+def test_a_list_leads_to_its_records(browser: ConformingClient, book: Book) -> None:
+    page = _text(browser.get(f"{BOOKS}/"))
+
+    assert f'<li><a href="{BOOKS}/{book.pk}">Middlemarch</a></li>' in page
+
+
+def test_a_list_of_users_leads_to_them(boss: User) -> None:
+    client = ConformingClient(HTTP_ACCEPT="text/html")
+    client.force_login(boss)
+
+    page = _text(client.get("/api/v1/users"))
+
+    assert f'<a href="/api/v1/users/{boss.public_id}">boss</a>' in page
+
+
+def test_a_list_of_sessions_shows_its_page(browser: ConformingClient, ada: User) -> None:
+    AccessToken.for_user(ada)
+
+    page = _text(browser.get("/api/v1/auth/sessions"))
+
+    assert "<h1>Sessions</h1>" in page
+    assert 'class="records"' not in page
 
 
 def _text(response: Any) -> str:

@@ -63,7 +63,7 @@ class OwnSessions(GenericAPIView[LoginSession]):
     get=extend_schema(summary="List your sessions", examples=examples.LIST_SESSIONS),
 )
 @extend_schema(tags=["sessions"])
-class SessionListView(OwnSessions, ListAPIView[LoginSession]):
+class SessionsView(OwnSessions, ListAPIView[LoginSession]):
     """Where you are logged in: one session for each login."""
 
     @extend_schema(
