@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
 
 from accounts.models import User
 from accounts.tokens import AccessToken
@@ -12,6 +13,12 @@ from books.models import Book
 from tests.client import ConformingClient
 
 PASSWORD = "violet-Harbour-27"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Forget how often other tests have logged in."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.http import HttpRequest
 
+from .login_limits import begin_login, login_succeeded
 from .models import User
 from .passwords import MAXIMUM_LENGTH
 
@@ -25,7 +26,10 @@ ADMIN_PERMISSIONS = frozenset(
 
 
 class NameBackend(ModelBackend):
-    """Django's backend (one hash, whoever asks) over login names."""
+    """Django's backend (one hash, whoever asks) over login names, within the limits of a login.
+
+    Every way in comes by here: JSON, Basic, the tutorial's route, and both sign-in pages.
+    """
 
     def authenticate(
         self,
@@ -37,7 +41,13 @@ class NameBackend(ModelBackend):
         # Hashing a megabyte is work that anyone could ask for.
         if password is None or len(password) > MAXIMUM_LENGTH:
             return None
-        return super().authenticate(request, username=username, password=password, **kwargs)
+        name = username or kwargs.get(User.USERNAME_FIELD) or ""
+        if request is not None:
+            begin_login(request, name)
+        user = super().authenticate(request, username=username, password=password, **kwargs)
+        if request is not None and user is not None:
+            login_succeeded(name)
+        return user
 
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Model | None = None

@@ -41,7 +41,15 @@ TOKEN_REFUSED = problem_example(
     detail="The token is not valid.",
 )
 
+THROTTLED = problem_example(
+    "Too often",
+    status=429,
+    code="throttled",
+    detail="Request was throttled. Expected available in 42 seconds.",
+)
+
 REGISTER = [
+    THROTTLED,
     json_example(
         "Ada",
         {"name": ADA["name"], "password": PASSWORD, "email": ADA["email"]},
@@ -58,6 +66,7 @@ REGISTER = [
 ]
 
 LOG_IN = [
+    THROTTLED,
     json_example("Ada", {"name": ADA["name"], "password": PASSWORD}, is_request=True),
     json_example("Tokens", {**BEARER, "refresh": REFRESH}),
     invalid_field("password", code="required", detail="This field is required."),
@@ -70,6 +79,7 @@ LOG_IN = [
 ]
 
 REFRESH_TOKEN = [
+    THROTTLED,
     json_example("A refresh token", {"refresh": REFRESH}, is_request=True),
     json_example("The next tokens", {**BEARER, "refresh": REFRESH}),
     invalid_field("refresh", code="required", detail="This field is required."),

@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
+from .sign_in import LimitedSignInMixin
+
 ModelT = TypeVar("ModelT", bound=Model)
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -24,7 +26,7 @@ logger = logging.getLogger(__name__)
 MAXIMUM_QUERY_LENGTH = 2_000
 
 
-class SignInForm(AdminAuthenticationForm):
+class SignInForm(LimitedSignInMixin, AdminAuthenticationForm):
     error_messages = {
         **AdminAuthenticationForm.error_messages,
         # Django's own sentence says that names tell upper from lower case, which ours do not.

@@ -21,6 +21,14 @@ class ConflictError(Exception):
         self.detail = detail
 
 
+class LimitExceededError(Exception):
+    """Too much was asked for in too little time. `wait` is the seconds until it may be again."""
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__(f"Try again in {wait} seconds.")
+        self.wait = wait
+
+
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_detail = "The request contradicts what is stored."

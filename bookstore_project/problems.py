@@ -15,6 +15,7 @@ from .errors import (
     Conflict,
     ConflictError,
     InvalidParameters,
+    LimitExceededError,
     PayloadTooLarge,
     TokenRefused,
 )
@@ -27,6 +28,8 @@ def api_exception(exc: Exception) -> Exception:
     """Return `exc` as DRF's exception of the same meaning, if it is a client's mistake."""
     if isinstance(exc, ConflictError):
         return Conflict(exc.detail, code=exc.code)
+    if isinstance(exc, LimitExceededError):
+        return exceptions.Throttled(wait=exc.wait)
     if isinstance(exc, RequestDataTooBig):
         return PayloadTooLarge()
     if isinstance(exc, BadRequest | SuspiciousOperation | UnreadablePostError):

@@ -59,6 +59,15 @@ for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KE
     if len(key.encode()) < MINIMUM_KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
 
+
+def _rate(variable: str, default: str) -> tuple[int, int]:
+    """Return the quota and the window that a variable such as 30/3600 holds."""
+    quota, _, window = env.str(variable, default=default).partition("/")
+    if not (quota.isdecimal() and window.isdecimal() and int(window)):
+        raise ImproperlyConfigured(f"{variable} must be a quota and seconds, such as {default}.")
+    return int(quota), int(window)
+
+
 # --- Where it is served --------------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -106,6 +115,7 @@ MIDDLEWARE = [
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
     "csp.middleware.CSPMiddleware",
+    "bookstore_project.rate_limits.RateLimitHeadersMiddleware",
     "bookstore_project.caching.PrivateByDefaultMiddleware",
     "bookstore_project.body_length.LengthRequiredMiddleware",
     "bookstore_project.charset.CharsetMiddleware",
@@ -211,6 +221,17 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Quota and window in seconds of each limit; see accounts/login_limits.py.
+RATE_LIMITS = {
+    name: _rate(variable, default)
+    for name, variable, default in (
+        ("register", "LIMIT_REGISTER", "30/3600"),
+        ("login", "LIMIT_LOGIN", "60/60"),
+        ("refresh", "LIMIT_REFRESH", "120/60"),
+        ("failed-login", "LIMIT_FAILED_LOGIN", "10/900"),
+        ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
+    )
+}
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=45),
     "ALGORITHM": "HS256",

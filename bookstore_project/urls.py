@@ -29,7 +29,7 @@ urlpatterns = [
     route("api/schema", DocumentView.as_view(), name="schema"),
     route("api/docs", SwaggerView.as_view(), name="docs"),
     route("api/redoc", RedocView.as_view(), name="redoc"),
-    path("api/session/", include("rest_framework.urls")),
+    path("api/session/", include("bookstore_project.sign_in")),
     # The tutorial's own routes. Deleting this line deletes them.
     path("", include("bookstore_project.flask_compat.urls")),
 ]

@@ -10,8 +10,7 @@ from django.test import RequestFactory
 
 from bookstore_project.handlers import Utf8ASGIHandler, Utf8WSGIHandler
 
-# A handler looks after the connections to the database before and after a request.
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("kept_connection")
 
 QUERY = "name=%C3%89"
 HOSTILE = ["hex", "idna", "rot13", "unknown-name", "a\x00b", "é"]

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from bookstore_project.handlers import UNREADABLE, Utf8ASGIHandler, Utf8WSGIHandler
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("kept_connection")
 
 UNREADABLE_MEDIA_TYPES = [
     "a/b;a*=zzz''x",

@@ -34,6 +34,11 @@ VARIABLES = {
     "DEFAULT_FROM_EMAIL",
     "EMAIL_URL",
     "JWT_SIGNING_KEY",
+    "LIMIT_FAILED_LOGIN",
+    "LIMIT_KNOWN_ADDRESS",
+    "LIMIT_LOGIN",
+    "LIMIT_REFRESH",
+    "LIMIT_REGISTER",
     "LOG_LEVEL",
     "SECRET_KEY",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
@@ -124,6 +129,16 @@ def test_debug_is_refused_in_production(load: Load) -> None:
 def test_an_unknown_environment_is_refused(load: Load) -> None:
     with pytest.raises(ImproperlyConfigured, match="'staging'"):
         load(BOOKSTORE_ENV="staging")
+
+
+def test_a_limit_is_a_quota_and_seconds(load: Load) -> None:
+    assert load(LIMIT_LOGIN="7/30")["RATE_LIMITS"]["login"] == (7, 30)
+
+
+@pytest.mark.parametrize("rate", ["", "10", "10/0", "-1/60", "ten/60", "10/60s"])
+def test_a_limit_that_is_none_is_refused(rate: str, load: Load) -> None:
+    with pytest.raises(ImproperlyConfigured, match="LIMIT_LOGIN must be a quota and seconds"):
+        load(LIMIT_LOGIN=rate)
 
 
 def test_the_forwarded_protocol_is_trusted_only_when_told(load: Load) -> None:

@@ -32,6 +32,7 @@ from accounts.sessions import (
 )
 from accounts.tokens import AnyToken, RefreshToken, session_of, token_pair
 from bookstore_project.errors import TokenRefused
+from bookstore_project.rate_limits import require_address_limit
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}
@@ -59,6 +60,10 @@ class RegisterView(CreateAPIView[User], AnonymousView):
     """Make an account. Its name is unique whatever the case or Unicode form."""
 
     serializer_class = RegisterSerializer
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        require_address_limit(request, "register")
+        return super().create(request, *args, **kwargs)
 
 
 @extend_schema(tags=["auth"])
@@ -124,6 +129,7 @@ class TokenRefreshView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        require_address_limit(request, "refresh")
         token, session = _checked(RefreshToken, serializer.validated_data["refresh"])
         try:
             session = session_refresh(session, generation=_generation(token))

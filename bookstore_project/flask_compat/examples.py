@@ -38,12 +38,18 @@ MESSAGES = {
     413: [message_example("Too large", "The request body is too large.", status=413)],
 }
 
+THROTTLED = message_example(
+    "Too often", "Request was throttled. Expected available in 42 seconds.", status=429
+)
+
 REGISTER = [
+    THROTTLED,
     json_example("Ada", {"name": ADA["name"], "password": PASSWORD}, is_request=True),
     json_example("Done", {"message": "registered successfully"}),
     message_example("The name is taken", "This name is taken. Choose another.", status=409),
 ]
 LOG_IN = [
+    THROTTLED,
     json_example("A token", {"token": ACCESS}),
     OpenApiExample(
         "Not that name and password",

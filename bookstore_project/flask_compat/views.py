@@ -25,6 +25,7 @@ from accounts.sessions import session_open
 from accounts.tokens import AccessToken
 from books.models import Book
 from bookstore_project.parsers import JSONParser
+from bookstore_project.rate_limits import require_address_limit
 
 from . import examples
 from .errors import exception_handler
@@ -87,6 +88,7 @@ class RegisterView(TutorialView):
         examples=examples.REGISTER,
     )
     def post(self, request: Request) -> Response:
+        require_address_limit(request, "register")
         serializer = TutorialRegisterSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         serializer.save()

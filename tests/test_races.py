@@ -1,7 +1,9 @@
-"""Refreshing from many places at once, against a real server: one line of descent is left."""
+"""Many requests at once, against a real server: the database and the counters decide."""
 
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -9,7 +11,7 @@ from urllib.request import Request, urlopen
 import jwt
 import pytest
 
-from .live import LiveServer
+from .live import LiveServer, live_server
 
 pytestmark = pytest.mark.live
 
@@ -29,6 +31,11 @@ def post(server: LiveServer, path: str, body: Any) -> tuple[int, Any]:
         return error.code, json.load(error)
 
 
+def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple[int, Any]]:
+    with ThreadPoolExecutor(len(bodies)) as threads:
+        return list(threads.map(lambda body: post(server, path, body), bodies))
+
+
 def log_in(server: LiveServer) -> Any:
     credentials = {"name": "admin", "password": server.admin_password}
     _, tokens = post(server, "auth/token", credentials)
@@ -38,12 +45,8 @@ def log_in(server: LiveServer) -> Any:
 def test_twenty_refreshes_of_one_token_at_once_leave_one_line(server: LiveServer) -> None:
     refresh = log_in(server)["refresh"]
 
-    with ThreadPoolExecutor(PARALLEL) as threads:
-        answers = list(
-            threads.map(
-                lambda _: post(server, "auth/token/refresh", {"refresh": refresh}), range(PARALLEL)
-            )
-        )
+    bodies = [{"refresh": refresh}] * PARALLEL
+    answers = post_at_once(server, "auth/token/refresh", bodies)
 
     assert {status for status, _ in answers} == {200}
     successors = {tokens["refresh"] for _, tokens in answers}
@@ -62,3 +65,21 @@ def test_a_replay_of_an_old_token_kills_the_line(server: LiveServer) -> None:
     assert (status, problem["code"]) == (401, "refresh_reused")
     status, problem = post(server, "auth/token/refresh", {"refresh": third["refresh"]})
     assert (status, problem["code"]) == (401, "token_invalid")
+
+
+def test_of_many_registrations_of_one_name_exactly_one_wins(server: LiveServer) -> None:
+    forms = ["Mary", "MARY", "mary", "Ｍａｒｙ", "ｍARY"] * 3
+    bodies = [{"name": name, "password": "violet-Harbour-27"} for name in forms]
+
+    answers = post_at_once(server, "auth/register", bodies)
+
+    assert Counter(status for status, _ in answers) == {201: 1, 409: len(forms) - 1}
+    assert {body["code"] for status, body in answers if status == 409} == {"name_taken"}
+
+
+def test_parallel_failures_never_exceed_the_limit(tmp_path: Path) -> None:
+    bodies = [{"name": "admin", "password": "wrong"}] * PARALLEL
+    with live_server(directory=tmp_path, LIMIT_FAILED_LOGIN="5/3600") as limited:
+        answers = post_at_once(limited, "auth/token", bodies)
+
+    assert Counter(status for status, _ in answers) == {401: 5, 429: PARALLEL - 5}

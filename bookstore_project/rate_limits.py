@@ -1,0 +1,127 @@
+"""Limits on guessing and flooding, counted atomically in the cache.
+
+A limit is a quota of units in a fixed window of time. The counter's key holds the number of the
+window, so a counter is never reset; and it is taken by one atomic increment *before* the work it
+guards, so that parallel requests can't exceed the quota together.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+from .client_address import client_address
+from .errors import LimitExceededError
+
+# Where a request keeps what it has used of its limits, for the header fields of the answer.
+USAGES = "bookstore.usages"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """`quota` requests in `window` seconds, for each key. `name` stands in the header fields."""
+
+    name: str
+    quota: int
+    window: int
+
+    @classmethod
+    def named(cls, name: str) -> "Limit":
+        """Return the limit of that name as the settings have it: quota and seconds."""
+        quota, window = settings.RATE_LIMITS[name]
+        return cls(name=name, quota=quota, window=window)
+
+    def take(self, key: str) -> "Usage":
+        """Count one use for `key` and return how the quota stands."""
+        now = time.time()
+        counter = self._counter(key, now)
+        return Usage(limit=self, used=_increment(counter, self.window), reset=self._reset(now))
+
+    def give_back(self, key: str) -> None:
+        """Take back one use for `key`: the guarded work was none that counts."""
+        try:
+            cache.decr(self._counter(key, time.time()))
+        except ValueError:
+            # The window ended meanwhile, and its counter with it.
+            return
+
+    def _counter(self, key: str, now: float) -> str:
+        # A name or an address of any length and characters becomes a key that every cache takes.
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"limit:{self.name}:{int(now // self.window)}:{digest}"
+
+    def _reset(self, now: float) -> int:
+        """Return the seconds until the window ends."""
+        return max(1, round(self.window - now % self.window))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """How much of a limit is used, and the seconds until it is whole again."""
+
+    limit: Limit
+    used: int
+    reset: int
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.used > self.limit.quota
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit.quota - self.used)
+
+    @property
+    def policy(self) -> str:
+        """Return the RateLimit-Policy item (draft-ietf-httpapi-ratelimit-headers-10)."""
+        return f'"{self.limit.name}";q={self.limit.quota};w={self.limit.window}'
+
+    @property
+    def state(self) -> str:
+        """Return the RateLimit item: what remains, and the seconds until it is whole again."""
+        return f'"{self.limit.name}";r={self.remaining};t={self.reset}'
+
+
+def require_address_limit(request: HttpRequest, name: str) -> None:
+    """Count one use of the limit `name` for the request's address.
+
+    Raises LimitExceededError if it is used up.
+    """
+    usage = Limit.named(name).take(client_address(request) or "")
+    note_usage(request, usage)
+    if usage.is_exceeded:
+        raise LimitExceededError(wait=usage.reset)
+
+
+def note_usage(request: HttpRequest, usage: Usage) -> None:
+    """Have the answer say how a limit stands."""
+    request.META.setdefault(USAGES, []).append(usage)
+
+
+class RateLimitHeadersMiddleware:
+    """Adds the RateLimit fields of the limits that a request was counted against."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        usages: list[Usage] = request.META.get(USAGES, [])
+        if usages:
+            response["RateLimit-Policy"] = ", ".join(usage.policy for usage in usages)
+            response["RateLimit"] = ", ".join(usage.state for usage in usages)
+        return response
+
+
+def _increment(counter: str, window: int) -> int:
+    cache.add(counter, 0, timeout=window)
+    try:
+        return cache.incr(counter)
+    except ValueError:
+        # It ended between the two calls: the first request of a new window.
+        cache.set(counter, 1, timeout=window)
+        return 1
