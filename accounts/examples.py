@@ -144,3 +144,23 @@ LIST_SESSIONS = [
 ]
 END_SESSIONS = [invalid_parameter("all", detail="Give true or false.")]
 END_SESSION: list[OpenApiExample] = []
+
+CHANGE_PASSWORD = [
+    THROTTLED,
+    json_example(
+        "A new password",
+        {"current_password": PASSWORD, "new_password": "wrong horse staple"},
+        is_request=True,
+    ),
+    invalid_field(
+        "new_password",
+        code="password_too_common",
+        detail="This password is too common.",
+    ),
+    problem_example(
+        "Not the password there is",
+        status=403,
+        code="wrong_password",
+        detail="This is not your password.",
+    ),
+]

@@ -10,7 +10,7 @@ from rest_framework.fields import get_error_detail
 
 from bookstore_project.json_fields import WITHOUT_NUL, ModelSerializer, TextField
 
-from .authentication import current_session
+from .authentication import authenticated_user, current_session
 from .emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
 from .emails import validate_email
 from .models import LoginSession, User
@@ -123,10 +123,7 @@ class RegisterSerializer(ProfileSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         user = User(name=attrs["name"], email=attrs.get("email"))
-        try:
-            validate_password(attrs["password"], user)
-        except ValidationError as error:
-            raise serializers.ValidationError({"password": get_error_detail(error)}) from error
+        _validate_new_password("password", attrs["password"], user)
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> User:
@@ -193,3 +190,23 @@ class SessionSerializer(serializers.ModelSerializer[LoginSession]):
     def get_is_current(self, session: LoginSession) -> bool:
         current = current_session(self.context["request"])
         return current is not None and current.sid == session.sid
+
+
+class PasswordChangeSerializer(serializers.Serializer[None]):
+    """The password there is, and the one there shall be."""
+
+    current_password = PasswordField()
+    new_password = NewPasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        _validate_new_password(
+            "new_password", attrs["new_password"], authenticated_user(self.context["request"])
+        )
+        return attrs
+
+
+def _validate_new_password(field: str, password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise serializers.ValidationError({field: get_error_detail(error)}) from error

@@ -6,7 +6,8 @@ from rest_framework.request import Request
 
 from bookstore_project.errors import ConflictError
 
-from .models import User
+from .models import EndReason, LoginSession, User
+from .sessions import sessions_end
 
 
 class InvalidCredentialsError(Exception):
@@ -31,6 +32,14 @@ def user_authenticate(*, request: Request, name: str, password: str) -> User:
     if not isinstance(user, User):
         raise InvalidCredentialsError
     return user
+
+
+def user_change_password(*, user: User, password: str, keep: LoginSession | None = None) -> None:
+    """Store a new password, which the caller has validated, and end every session but `keep`."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password", "session_epoch"])
+        sessions_end(user=user, reason=EndReason.PASSWORD_CHANGED, keep=keep)
 
 
 def user_update_profile(*, user: User, **changes: str | None) -> None:

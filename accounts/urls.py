@@ -5,7 +5,7 @@ from bookstore_project.routers import OptionalSlashRouter, route
 from .views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
 from .views.paths import UUID
 from .views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
-from .views.users import ProfileView, UserViewSet
+from .views.users import PasswordView, ProfileView, UserViewSet
 
 router = OptionalSlashRouter()
 router.register("users", UserViewSet, basename="user")
@@ -21,6 +21,7 @@ urlpatterns = [
     route(
         f"users/(?P<public_id>{UUID})/sessions", UserSessionsView.as_view(), name="user-sessions"
     ),
+    route("users/me/password", PasswordView.as_view(), name="password"),
     route("users/me", ProfileView.as_view(), name="user-me"),
     *router.urls,
 ]

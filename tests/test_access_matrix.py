@@ -53,6 +53,10 @@ class World:
             ("/api/v1/auth/token/verify", "POST"): {"token": refresh},
             ("/api/v1/users/{public_id}", "PATCH"): {"is_active": True},
             ("/api/v1/users/me", "PATCH"): {"email": "new@example.org"},
+            ("/api/v1/users/me/password", "POST"): {
+                "current_password": PASSWORD,
+                "new_password": "amber-Compass-31",
+            },
             ("/api/v1/books", "POST"): BOOK,
             ("/api/v1/books/{id}", "PUT"): BOOK,
             ("/api/v1/books/{id}", "PATCH"): {"price": "3.50"},

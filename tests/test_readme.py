@@ -11,6 +11,7 @@ from django.conf import settings
 
 from .access_matrix import MATRIX
 from .live import LiveServer, live_server
+from .tools import require_tool
 
 README = (Path(settings.BASE_DIR) / "README.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8000"
@@ -24,12 +25,13 @@ VARYING = (
     (r"cursor=[\w.:-]+", "cursor=<cursor>"),
 )
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-
 
 @pytest.fixture(scope="module")
 def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server that nothing else has written to: the ids in the README count from its start."""
+    require_tool(
+        is_there=shutil.which("curl") is not None, name="curl", install="apt-get install curl"
+    )
     with live_server(directory=tmp_path_factory.mktemp("readme")) as running:
         yield running
 

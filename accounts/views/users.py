@@ -1,16 +1,28 @@
 """Accounts: your own, and everybody's for admins."""
 
+from typing import Any
+
+from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
-from rest_framework.generics import RetrieveUpdateAPIView
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import GenericAPIView, RetrieveUpdateAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts import examples
-from accounts.authentication import authenticated_user
+from accounts.authentication import authenticated_user, current_session
+from accounts.login_limits import begin_login, login_succeeded
 from accounts.models import User
 from accounts.permissions import IsAdmin
-from accounts.serializers import AccessSerializer, ProfileSerializer
+from accounts.serializers import (
+    AccessSerializer,
+    PasswordChangeSerializer,
+    ProfileSerializer,
+)
+from accounts.services import user_change_password
 
 from .paths import PUBLIC_ID, UUID
 
@@ -28,6 +40,41 @@ class ProfileView(RetrieveUpdateAPIView[User]):
 
     def get_object(self) -> User:
         return authenticated_user(self.request)
+
+
+@extend_schema(tags=["users"])
+class PasswordView(GenericAPIView[Any]):
+    """Change your password. Every other session of yours ends, in browsers too.
+
+    A wrong `current_password` counts as a failed login.
+    """
+
+    serializer_class = PasswordChangeSerializer
+
+    @extend_schema(
+        operation_id="password_change",
+        summary="Change your password",
+        responses={204: None},
+        examples=examples.CHANGE_PASSWORD,
+    )
+    def post(self, request: Request) -> Response:
+        user, session = authenticated_user(request), current_session(request)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        self._require_current(user, serializer.validated_data["current_password"])
+        user_change_password(
+            user=user, password=serializer.validated_data["new_password"], keep=session
+        )
+        if session is None:
+            # The browser that this request came from goes on.
+            update_session_auth_hash(request, user)
+        return Response(status=204)
+
+    def _require_current(self, user: User, password: str) -> None:
+        begin_login(self.request, user.name)
+        if not user.check_password(password):
+            raise PermissionDenied("This is not your password.", code="wrong_password")
+        login_succeeded(user.name)
 
 
 @extend_schema_view(
