@@ -1,6 +1,6 @@
 """The address that a request came from."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -28,5 +28,20 @@ def _address(text: str) -> str | None:
         address = ip_address(text.strip())
     except ValueError:
         return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        # How a socket that listens on both writes an IPv4 address (RFC 4291 section 2.5.5.2).
+        return str(address.ipv4_mapped)
     # A zone, as in fe80::1%eth0, means something on that machine alone.
     return str(address).partition("%")[0]
+
+
+def client_network(request: HttpRequest) -> str:
+    """Return what a client is counted by: its IPv4 address, or the /64 of an IPv6 address.
+
+    Whoever has one address of such a network has them all (RFC 6177 section 2). Empty if there is
+    no address.
+    """
+    address = client_address(request)
+    if address is None or ":" not in address:
+        return address or ""
+    return str(ip_network(f"{address}/64", strict=False))

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-from .client_address import client_address
+from .client_address import client_network
 from .errors import LimitExceededError
 
 # Where a request keeps what it has used of its limits, for the header fields of the answer.
@@ -87,11 +87,11 @@ class Usage:
 
 
 def require_address_limit(request: HttpRequest, name: str) -> None:
-    """Count one use of the limit `name` for the request's address.
+    """Count one use of the limit `name` for the network that the request came from.
 
     Raises LimitExceededError if it is used up.
     """
-    usage = Limit.named(name).take(client_address(request) or "")
+    usage = Limit.named(name).take(client_network(request))
     note_usage(request, usage)
     if usage.is_exceeded:
         raise LimitExceededError(wait=usage.reset)

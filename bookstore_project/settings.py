@@ -161,7 +161,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://")
+}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
+    # Django's 300 would let a stranger push counters out by trying many names.
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 
 email = env.email_url("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = email["EMAIL_BACKEND"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from bookstore_project.client_address import client_address
+from bookstore_project.client_address import client_address, client_network
 
 PEER = "198.51.100.1"
 
@@ -23,6 +23,7 @@ PEER = "198.51.100.1"
         (1, "junk", PEER),
         (1, "6.6.6.6, 2001:DB8::1", "2001:db8::1"),
         (1, "fe80::1%eth0", "fe80::1"),
+        (1, "::ffff:203.0.113.7", "203.0.113.7"),
     ],
 )
 def test_the_address_comes_from_the_configured_proxies(
@@ -36,3 +37,17 @@ def test_the_address_comes_from_the_configured_proxies(
 
 def test_a_unix_socket_has_no_address() -> None:
     assert client_address(RequestFactory().get("/", REMOTE_ADDR="")) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("", ""),
+    ],
+)
+def test_an_ipv6_client_is_counted_by_its_network(address: str, network: str) -> None:
+    assert client_network(RequestFactory().get("/", REMOTE_ADDR=address)) == network

@@ -147,6 +147,10 @@ def test_the_forwarded_protocol_is_trusted_only_when_told(load: Load) -> None:
     assert trusting["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
 
 
+def test_the_cache_in_memory_has_room_for_the_counters(load: Load) -> None:
+    assert load()["CACHES"]["default"]["OPTIONS"]["MAX_ENTRIES"] == 100_000
+
+
 def test_urls_choose_the_cache_and_the_mailer(load: Load) -> None:
     values = load(
         **PRODUCTION,
