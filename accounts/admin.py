@@ -5,12 +5,19 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from bookstore_project.admin_site import RecordAdmin
 
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
-from .models import User
+from .models import EndReason, User
+from .sessions import sessions_end
+
+# More is not shown of one user; the API lists all.
+SHOWN_SESSIONS = 20
 
 # Nothing here asks about groups; the `admin` flag says what someone may do.
 admin.site.unregister(Group)
@@ -29,10 +36,12 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     search_fields = ("name", "email")
     search_help_text = "Part of a name or of an email address"
     filter_horizontal = ()
-    readonly_fields: ClassVar = ("public_id", "date_joined", "last_login")
+    readonly_fields: ClassVar = ("public_id", "date_joined", "last_login", "live_sessions")
+    actions = ("sign_out_everywhere",)
     fieldsets = (
         (None, {"fields": ("name", "email", "password")}),
         ("What they may do", {"fields": ("admin", "is_active", "is_superuser")}),
+        ("Logged in", {"fields": ("live_sessions",)}),
         ("Record", {"fields": ("public_id", "date_joined", "last_login")}),
     )
     add_fieldsets = (
@@ -51,6 +60,35 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
             },
         ),
     )
+
+    @admin.display(description="sessions")
+    def live_sessions(self, user: User) -> str:
+        """Return where the user is logged in by token, the latest first."""
+        sessions = user.login_sessions.live().order_by("-created_at")[:SHOWN_SESSIONS]
+        lines = (
+            (
+                f"{session.created_at:%Y-%m-%d %H:%M}",
+                session.address or "no address",
+                session.user_agent,
+            )
+            for session in sessions
+        )
+        return (
+            format_html_join(
+                mark_safe("<br>"),  # a constant
+                "{} UTC, {}, {}",
+                lines,
+            )
+            or "Nowhere, by token."
+        )
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """End all sessions of the chosen users, in browsers too."""
+        allowed = [user for user in users if self.has_change_permission(request, user)]
+        for user in allowed:
+            sessions_end(user=user, reason=EndReason.REVOKED_BY_ADMIN)
+        self.message_user(request, f"Signed out everywhere: {len(allowed)} accounts.")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Only a superuser may change one: a new password would hand over the account."""
