@@ -46,7 +46,7 @@ class ProfileView(RetrieveUpdateAPIView[User]):
 class PasswordView(GenericAPIView[Any]):
     """Change your password. Every other session of yours ends, in browsers too.
 
-    A wrong `current_password` counts as a failed login.
+    A wrong current password counts as a failed login.
     """
 
     serializer_class = PasswordChangeSerializer
