@@ -96,6 +96,12 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
             return False
         return super().has_change_permission(request, obj)
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Store what the form changed; the rest of the row may be newer than the form."""
+        obj.save(update_fields=form.changed_data if change else None)
+        if change and not obj.is_active:
+            sessions_end(user=obj, reason=EndReason.DEACTIVATED)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 

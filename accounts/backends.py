@@ -42,11 +42,10 @@ class NameBackend(ModelBackend):
         if password is None or len(password) > MAXIMUM_LENGTH:
             return None
         name = username or kwargs.get(User.USERNAME_FIELD) or ""
-        if request is not None:
-            begin_login(request, name)
+        attempt = begin_login(request, name) if request is not None else []
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if request is not None and user is not None:
-            login_succeeded(name)
+            login_succeeded(request, name, attempt)
         return user
 
     def get_all_permissions(

@@ -10,11 +10,13 @@ from django.contrib.auth.forms import (
     ReadOnlyPasswordHashWidget,
     SetUnusablePasswordMixin,
 )
+from django.db import transaction
 
 from bookstore_project.errors import ConflictError
 
-from .models import User
+from .models import EndReason, User
 from .services import require_another_admin
+from .sessions import sessions_end
 
 
 class PasswordStateWidget(ReadOnlyPasswordHashWidget):
@@ -42,6 +44,15 @@ class UserCreateForm(AdminUserCreationForm[User]):
 
 class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # has none as it runs
     usable_password_help_text = DISABLED_NOTE
+
+    def save(self, commit: bool = True) -> User:
+        """Store the password and nothing else, and end the user's sessions."""
+        user: User = super().save(commit=False)
+        with transaction.atomic():
+            # The form's user may be older than the row.
+            user.save(update_fields=["password"])
+            sessions_end(user=user, reason=EndReason.PASSWORD_CHANGED)
+        return user
 
 
 class UserChangeForm(forms.ModelForm[User]):

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from bookstore_project.errors import ConflictError
 
 from .models import EndReason, LoginSession, User
-from .sessions import sessions_end
+from .sessions import require_same_epoch, sessions_end
 
 
 class InvalidCredentialsError(Exception):
@@ -35,10 +35,15 @@ def user_authenticate(*, request: Request, name: str, password: str) -> User:
 
 
 def user_change_password(*, user: User, password: str, keep: LoginSession | None = None) -> None:
-    """Store a new password, which the caller has validated, and end every session but `keep`."""
+    """Store a new password, which the caller has validated, and end every session but `keep`.
+
+    Raises SessionEndedError if all sessions were ended since `user` was read.
+    """
     with transaction.atomic():
+        require_same_epoch(user)
         user.set_password(password)
-        user.save(update_fields=["password", "session_epoch"])
+        # Not the epoch: sessions_end() moves it on from what the row has.
+        user.save(update_fields=["password"])
         sessions_end(user=user, reason=EndReason.PASSWORD_CHANGED, keep=keep)
 
 
@@ -70,6 +75,8 @@ def user_update_access(
         user.is_active = user.is_active if is_active is None else is_active
         user.is_superuser = user.is_superuser and user.admin
         user.save(update_fields=["admin", "is_active", "is_superuser"])
+        if is_active is False:
+            sessions_end(user=user, reason=EndReason.DEACTIVATED)
 
 
 def require_another_admin(user: User) -> None:

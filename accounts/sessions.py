@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bookstore_project.client_address import client_address
+from bookstore_project.errors import TokenRefused
 
 from .models import EndReason, LoginSession, User
 from .models.session import MAXIMUM_AGENT_LENGTH, expiry
@@ -19,8 +20,8 @@ REFRESH_GRACE = timedelta(seconds=10)
 PRUNED_PER_LOGIN = 5
 
 
-class SessionEndedError(Exception):
-    """The session ended in the very moment that it was to be refreshed."""
+class SessionEndedError(TokenRefused):
+    """The session ended while the request that belongs to it was being answered."""
 
 
 class RefreshReusedError(Exception):
@@ -68,13 +69,27 @@ def session_refresh(session: LoginSession, *, generation: int) -> LoginSession:
         refreshed_at=now,
         expires_at=expiry(created_at=session.created_at, refreshed_at=now),
     )
-    session.refresh_from_db(fields=["generation", "refreshed_at", "expires_at", "revoked_at"])
+    try:
+        session.refresh_from_db(fields=["generation", "refreshed_at", "expires_at", "revoked_at"])
+    except LoginSession.DoesNotExist as error:
+        raise SessionEndedError from error
     if session.revoked_at is not None or session.generation <= generation:
         raise SessionEndedError
     if can_refresh(session, generation=generation):
         return session
     LoginSession.objects.filter(sid=session.sid).revoke(EndReason.REFRESH_REUSED)
     raise RefreshReusedError
+
+
+def require_same_epoch(user: User) -> None:
+    """Lock a user's row until the end of the transaction.
+
+    Raises SessionEndedError if all of their sessions were ended since `user` was read: otherwise a
+    request that was under way could bring its own session back to life.
+    """
+    rows = User.objects.select_for_update().filter(pk=user.pk, session_epoch=user.session_epoch)
+    if not list(rows.values_list("pk")):
+        raise SessionEndedError
 
 
 def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = None) -> None:

@@ -38,21 +38,9 @@ class Limit:
     def take(self, key: str) -> "Usage":
         """Count one use for `key` and return how the quota stands."""
         now = time.time()
-        counter = self._counter(key, now)
-        return Usage(limit=self, used=_increment(counter, self.window), reset=self._reset(now))
-
-    def give_back(self, key: str) -> None:
-        """Take back one use for `key`: the guarded work was none that counts."""
-        try:
-            cache.decr(self._counter(key, time.time()))
-        except ValueError:
-            # The window ended meanwhile, and its counter with it.
-            return
-
-    def _counter(self, key: str, now: float) -> str:
-        # A name or an address of any length and characters becomes a key that every cache takes.
-        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-        return f"limit:{self.name}:{int(now // self.window)}:{digest}"
+        counter = cache_key(f"{self.name}:{int(now // self.window)}", key)
+        used = _increment(counter, self.window)
+        return Usage(limit=self, used=used, reset=self._reset(now), counter=counter)
 
     def _reset(self, now: float) -> int:
         """Return the seconds until the window ends."""
@@ -66,6 +54,15 @@ class Usage:
     limit: Limit
     used: int
     reset: int
+    counter: str
+
+    def give_back(self) -> None:
+        """Take this use back: the guarded work was none that counts."""
+        try:
+            cache.decr(self.counter)
+        except ValueError:
+            # The window ended meanwhile, and its counter with it.
+            return
 
     @property
     def is_exceeded(self) -> bool:
@@ -84,6 +81,11 @@ class Usage:
     def state(self) -> str:
         """Return the RateLimit item: what remains, and the seconds until it is whole again."""
         return f'"{self.limit.name}";r={self.remaining};t={self.reset}'
+
+
+def cache_key(kind: str, key: str) -> str:
+    """Return a key that every cache takes, for a name of any length and characters."""
+    return f"{kind}:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def require_address_limit(request: HttpRequest, name: str) -> None:

@@ -24,6 +24,7 @@ class EndReason(models.TextChoices):
     REVOKED = "revoked", "ended by the user"
     REVOKED_BY_ADMIN = "revoked_by_admin", "ended by an admin"
     REFRESH_REUSED = "refresh_reused", "an old refresh token was used again"
+    DEACTIVATED = "deactivated", "the account was deactivated"
     PASSWORD_CHANGED = "password_changed", "the password was changed"  # a reason
 
 

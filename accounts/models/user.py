@@ -136,9 +136,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def check_password(self, raw_password: str | None) -> bool:
         """Return whether the password is right; an old hash of it is replaced, and no more."""
 
+        replaced = self.password
+
         def upgrade(password: str) -> None:
             self.password = make_password(password)
-            self.save(update_fields=["password"])
+            # Whoever set another password meanwhile must not have it undone.
+            User.objects.filter(pk=self.pk, password=replaced).update(password=self.password)
 
         return check_password(raw_password, self.password, upgrade)
 

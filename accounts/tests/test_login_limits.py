@@ -97,9 +97,27 @@ def test_a_stranger_does_not_lock_the_owner_out(limits: Limits, ada: User) -> No
     assert [by_json("ada", "wrong").status_code for _ in range(3)] == [401, 401, 429]
 
     assert by_json("ada", PASSWORD, HOME).status_code == 200
-    # The allowance is small, for a guest in the owner's house.
-    assert [by_json("ada", "wrong", HOME).status_code for _ in range(2)] == [401, 429]
+    # The allowance is small, for a guest in the owner's house; a success takes none of it.
+    assert [by_json("ada", "wrong", HOME).status_code for _ in range(3)] == [401, 401, 429]
     assert by_json("ada", PASSWORD, STRANGER).status_code == 429
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/"])
+def test_an_address_is_known_by_a_login_in_the_browser_too(
+    path: str, limits: Limits, boss: User
+) -> None:
+    limits(failed_login=1)
+    form = {"username": "boss", "password": PASSWORD}
+    assert Client(REMOTE_ADDR=HOME).post(path, form).status_code == 302
+    assert [by_json("boss", "wrong").status_code for _ in range(2)] == [401, 429]
+    assert Client(REMOTE_ADDR=HOME).post(path, form).status_code == 302
+    assert Client(REMOTE_ADDR=STRANGER).post(path, form).status_code == 200
+
+
+def test_a_name_that_no_database_takes_is_limited_all_the_same(limits: Limits) -> None:
+    limits(failed_login=1)
+    statuses = [by_basic("/login", "a\0b", "wrong", HOME).status_code for _ in range(2)]
+    assert statuses == [401, 429]
 
 
 def test_an_address_of_another_account_has_no_allowance(
@@ -210,6 +228,10 @@ def test_a_window_that_ends_while_it_is_counted_begins_again(
 ) -> None:
     limit = Limit(name="test", quota=1, window=60)
     monkeypatch.setattr(cache, "add", lambda *args, **options: False)
-    assert limit.take("someone").used == 1
+    first = limit.take("someone")
+    assert first.used == 1
     assert limit.take("someone").is_exceeded
-    limit.give_back("nobody")
+    cache.clear()
+    # Its window is over, and there is nothing to give back to.
+    first.give_back()
+    assert not cache.get(first.counter)

@@ -168,6 +168,19 @@ def test_a_session_that_ends_in_that_moment_is_401(
     assert LoginSession.objects.get().revoked_because == "logout"
 
 
+def test_a_user_who_is_deleted_in_that_moment_is_401(
+    ada: User, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deleted_first(read: LoginSession, *, generation: int) -> LoginSession:
+        ada.delete()
+        return session_refresh(read, generation=generation)
+
+    monkeypatch.setattr("accounts.views.auth.session_refresh", deleted_first)
+    response = refresh(first)
+    assert response.status_code == 401
+    assert response.json()["code"] == "token_invalid"
+
+
 def test_a_generation_that_was_never_reached_moves_nothing(session: LoginSession) -> None:
     with pytest.raises(SessionEndedError):
         session_refresh(session, generation=7)

@@ -25,7 +25,6 @@ from accounts.serializers import (
 from accounts.services import InvalidCredentialsError, user_authenticate
 from accounts.sessions import (
     RefreshReusedError,
-    SessionEndedError,
     can_refresh,
     session_open,
     session_refresh,
@@ -137,8 +136,6 @@ class TokenRefreshView(AnonymousView):
             raise TokenRefused(
                 "The refresh token was used before. Log in again.", code="refresh_reused"
             ) from error
-        except SessionEndedError as error:
-            raise TokenRefused from error
         return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
 
 

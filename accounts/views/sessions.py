@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import logout, update_session_auth_hash
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -16,7 +17,7 @@ from accounts.authentication import authenticated_user, current_session
 from accounts.models import EndReason, LoginSession, User
 from accounts.permissions import IsAdmin
 from accounts.serializers import SessionSerializer
-from accounts.sessions import sessions_end
+from accounts.sessions import require_same_epoch, sessions_end
 from bookstore_project.query_parameters import boolean_parameter
 
 from .paths import PUBLIC_ID, SID
@@ -77,7 +78,9 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
         """End all of your other sessions, in browsers too; with `all=true` this one as well."""
         user, session = authenticated_user(request), current_session(request)
         is_all = boolean_parameter(request, "all")
-        sessions_end(user=user, reason=EndReason.REVOKED, keep=None if is_all else session)
+        with transaction.atomic():
+            require_same_epoch(user)
+            sessions_end(user=user, reason=EndReason.REVOKED, keep=None if is_all else session)
         if session is None and not is_all:
             # The browser that this request came from goes on.
             update_session_auth_hash(request, user)

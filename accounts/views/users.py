@@ -71,10 +71,10 @@ class PasswordView(GenericAPIView[Any]):
         return Response(status=204)
 
     def _require_current(self, user: User, password: str) -> None:
-        begin_login(self.request, user.name)
+        attempt = begin_login(self.request, user.name)
         if not user.check_password(password):
             raise PermissionDenied("This is not your password.", code="wrong_password")
-        login_succeeded(user.name)
+        login_succeeded(self.request, user.name, attempt)
 
 
 @extend_schema_view(

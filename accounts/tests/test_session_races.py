@@ -1,0 +1,140 @@
+"""What happens to sessions while a request is under way, played one step after the other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import F
+from django.test import Client
+
+from accounts.forms import UserChangeForm, UserPasswordForm
+from accounts.models import LoginSession, User
+from accounts.sessions import require_same_epoch, session_open
+from accounts.tokens import AccessToken
+from tests.client import ConformingClient
+
+pytestmark = pytest.mark.django_db
+
+OLD, NEW = "violet-Harbour-27", "amber-Compass-31"
+ME = "/api/v1/users/me"
+USERS = "/admin/accounts/user/"
+
+
+@pytest.fixture
+def ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody ends all of the user's sessions just before a request looks whether they did."""
+
+    def ended_first(user: User) -> None:
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        require_same_epoch(user)
+
+    monkeypatch.setattr("accounts.views.sessions.require_same_epoch", ended_first)
+    monkeypatch.setattr("accounts.services.require_same_epoch", ended_first)
+
+
+@pytest.fixture(params=["token", "browser"])
+def caller(request: pytest.FixtureRequest, ada: User) -> Any:
+    """A client of ada's, by token or by a browser's session."""
+    if request.param == "token":
+        return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(ada)}")
+    client = ConformingClient()
+    client.force_login(ada)
+    return client
+
+
+@pytest.mark.usefixtures("ended_meanwhile")
+def test_ending_the_others_brings_no_ended_session_back(caller: Any) -> None:
+    response = caller.delete("/api/v1/auth/sessions")
+    assert response.status_code == 401
+
+
+@pytest.mark.usefixtures("ended_meanwhile")
+def test_a_thief_does_not_overwrite_the_owners_new_password(caller: Any, ada: User) -> None:
+    body = {"current_password": OLD, "new_password": NEW}
+    response = caller.post("/api/v1/users/me/password", body)
+    assert response.status_code == 401
+    assert response.json()["code"] == "token_invalid"
+    ada.refresh_from_db()
+    assert check_password(OLD, ada.password)
+
+
+def test_a_hash_upgrade_does_not_undo_a_new_password(ada: User, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    User.objects.filter(pk=ada.pk).update(password=make_password(NEW))
+    # This instance was read before, with the old hash.
+    assert ada.check_password(OLD)
+    ada.refresh_from_db()
+    assert check_password(NEW, ada.password)
+
+
+def test_a_password_form_stores_the_password_alone(boss: User) -> None:
+    data = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+    form = UserPasswordForm(boss, data)
+    assert form.is_valid()
+    # Somebody demotes the user while the form is filled in.
+    User.objects.filter(pk=boss.pk).update(admin=False)
+    form.save()
+    boss.refresh_from_db()
+    assert boss.admin is False
+    assert check_password(NEW, boss.password)
+
+
+def test_a_change_form_leaves_what_it_did_not_change(
+    ada: User, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = UserChangeForm.clean
+
+    def while_a_password_is_set(self: UserChangeForm) -> dict[str, Any]:
+        User.objects.filter(pk=ada.pk).update(password=make_password(NEW))
+        return clean(self)
+
+    monkeypatch.setattr(UserChangeForm, "clean", while_a_password_is_set)
+    admin = Client()
+    admin.force_login(boss)
+    form = {"name": "ada", "email": "new@example.org", "is_active": "on"}
+    assert admin.post(f"{USERS}{ada.pk}/change/", form).status_code == 302
+    ada.refresh_from_db()
+    assert ada.email == "new@example.org"
+    assert check_password(NEW, ada.password)
+
+
+@pytest.mark.parametrize("surface", ["API", "admin"])
+def test_deactivation_ends_sessions_for_good(
+    surface: str, ada: User, boss: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    client = client_of(ada)
+    if surface == "API":
+        path = f"/api/v1/users/{ada.public_id}"
+        assert client_of(boss).patch(path, {"is_active": False}).status_code == 200
+    else:
+        admin = Client()
+        admin.force_login(boss)
+        form = {"name": "ada", "email": "ada@example.org"}
+        assert admin.post(f"{USERS}{ada.pk}/change/", form).status_code == 302
+    assert LoginSession.objects.get(user=ada).revoked_because == "deactivated"
+
+    User.objects.filter(pk=ada.pk).update(is_active=True)
+    assert client.get(ME).status_code == 401
+
+
+def test_a_disabled_password_ends_sessions_too(ada: User, boss: User) -> None:
+    session_open(user=ada)
+    admin = Client()
+    admin.force_login(boss)
+    form = {"usable_password": "false", "unset-password": "yes"}
+    assert admin.post(f"{USERS}{ada.pk}/password/", form).status_code == 302
+    ada.refresh_from_db()
+    assert not ada.has_usable_password()
+    assert not LoginSession.objects.live().filter(user=ada).exists()
+
+
+def test_the_admins_link_leads_to_the_one_page_for_passwords(boss: User) -> None:
+    admin = Client()
+    admin.force_login(boss)
+    response = admin.get("/admin/password_change/")
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/api/v1/users/me/password"
