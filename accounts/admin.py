@@ -18,6 +18,7 @@ from .sessions import sessions_end
 
 # More is not shown of one user; the API lists all.
 SHOWN_SESSIONS = 20
+LINE_BREAK = mark_safe("<br>")
 
 # Nothing here asks about groups; the `admin` flag says what someone may do.
 admin.site.unregister(Group)
@@ -65,22 +66,11 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     def live_sessions(self, user: User) -> str:
         """Return where the user is logged in by token, the latest first."""
         sessions = user.login_sessions.live().order_by("-created_at")[:SHOWN_SESSIONS]
-        lines = (
-            (
-                f"{session.created_at:%Y-%m-%d %H:%M}",
-                session.address or "no address",
-                session.user_agent,
-            )
+        lines = [
+            (f"{session.created_at:%Y-%m-%d %H:%M}", session.address, session.user_agent)
             for session in sessions
-        )
-        return (
-            format_html_join(
-                mark_safe("<br>"),  # a constant
-                "{} UTC, {}, {}",
-                lines,
-            )
-            or "Nowhere, by token."
-        )
+        ]
+        return format_html_join(LINE_BREAK, "{} UTC, {}, {}", lines) or "Nowhere, by token."
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:

@@ -68,7 +68,7 @@ def _refusing_impossible_queries(view: View) -> View:
             # A list asks the database only while it is written out.
             return response.render() if isinstance(response, TemplateResponse) else response
         except (DataError, ArithmeticError, ValueError) as error:
-            if not query:
+            if not query or request.method != "GET":
                 raise
             logger.warning("Refused %s: %r", request.path, error)
             raise BadRequest("The query can't be answered.") from error

@@ -56,6 +56,18 @@ def test_a_failure_of_our_own_is_not_called_the_clients(
         admin.get("/admin/books/book/")
 
 
+def test_a_failure_of_our_own_in_a_form_is_not_called_the_clients(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise ValueError("ours")
+
+    monkeypatch.setattr("books.admin.BookAdmin.save_model", fail)
+    book = {"owner": User.objects.get().pk, "name": "a", "author": "b", "publisher": "c"}
+    with pytest.raises(ValueError, match="ours"):
+        admin.post("/admin/books/book/add/?_changelist_filters=q%3Da", book)
+
+
 def test_a_stale_form_gets_a_page_of_ours(boss: User) -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post("/admin/login/", {}, headers={"accept": "text/html"})

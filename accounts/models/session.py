@@ -25,7 +25,7 @@ class EndReason(models.TextChoices):
     REVOKED_BY_ADMIN = "revoked_by_admin", "ended by an admin"
     REFRESH_REUSED = "refresh_reused", "an old refresh token was used again"
     DEACTIVATED = "deactivated", "the account was deactivated"
-    PASSWORD_CHANGED = "password_changed", "the password was changed"  # a reason
+    PASSWORD_CHANGED = "password_changed", "the password was changed"
 
 
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):

@@ -35,9 +35,8 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(admin=True, is_active=True)
 
 
+# The base class is made by a call, which mypy can't follow.
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
-    # mypy can't follow a base class that is made by a call.
-
     def create_user(
         self,
         name: str,

@@ -24,7 +24,9 @@ class TutorialRegisterSerializer(RegisterSerializer):
 class TutorialPriceField(PriceField):
     """An integer stays an integer; any other price is a JSON number."""
 
-    def to_representation(self, value: Decimal) -> int | float:  # type: ignore[override]
+    def to_representation(  # type: ignore[override]  # the tutorial's prices are numbers
+        self, value: Decimal
+    ) -> int | float:
         return int(value) if value == value.to_integral_value() else float(value)
 
 
