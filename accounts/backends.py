@@ -7,8 +7,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.http import HttpRequest
 
+from .events import event_record
 from .login_limits import begin_login, login_succeeded
-from .models import User
+from .models import EventKind, User
+from .origins import Origin
 from .passwords import MAXIMUM_LENGTH
 
 # What the `admin` flag allows in the Django admin. Accounts are deactivated, never deleted there.
@@ -17,6 +19,7 @@ ADMIN_PERMISSIONS = frozenset(
         "accounts.view_user",
         "accounts.add_user",
         "accounts.change_user",
+        "accounts.view_authevent",
         "books.view_book",
         "books.add_book",
         "books.change_book",
@@ -44,6 +47,11 @@ class NameBackend(ModelBackend):
         name = username or kwargs.get(User.USERNAME_FIELD) or ""
         attempt = begin_login(request, name) if request is not None else []
         user = super().authenticate(request, username=username, password=password, **kwargs)
+        if request is not None and user is None:
+            # For a name that is nobody's too: the same work for both. What was typed is not kept,
+            # it may be a password.
+            subject = User.objects.named(name).first()
+            event_record(EventKind.LOGIN_FAILED, subject=subject, origin=Origin.of(request))
         if request is not None and user is not None:
             login_succeeded(request, name, attempt)
         return user

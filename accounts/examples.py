@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 
 from bookstore_project.examples import (
+    REQUEST_ID,
     invalid_field,
     invalid_parameter,
     json_example,
@@ -144,6 +145,22 @@ LIST_SESSIONS = [
 ]
 END_SESSIONS = [invalid_parameter("all", detail="Give true or false.")]
 END_SESSION: list[OpenApiExample] = []
+
+LIST_EVENTS = [
+    json_example(
+        "A login",
+        {
+            "at": "2026-01-05T09:30:00.000000Z",
+            "kind": "login",
+            "detail": "",
+            "is_yours": True,
+            "address": SESSION["address"],
+            "device": SESSION["device"],
+            "request_id": REQUEST_ID,
+        },
+    ),
+    invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
+]
 
 CHANGE_PASSWORD = [
     THROTTLED,

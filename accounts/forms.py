@@ -46,7 +46,10 @@ class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # ha
     usable_password_help_text = DISABLED_NOTE
 
     def save(self, commit: bool = True) -> User:
-        """Store the password and nothing else, and end the user's sessions."""
+        """Store the password and nothing else, and end the user's sessions.
+
+        Recorded by the page, which knows who asked for it.
+        """
         user: User = super().save(commit=False)
         with transaction.atomic():
             # The form's user may be older than the row.

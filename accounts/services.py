@@ -6,8 +6,13 @@ from rest_framework.request import Request
 
 from bookstore_project.errors import ConflictError
 
-from .models import EndReason, LoginSession, User
+from .events import changes_record, event_record
+from .models import EndReason, EventKind, LoginSession, User
+from .origins import Origin
 from .sessions import require_same_epoch, sessions_end
+
+# What says what a user may do.
+ACCESS_FIELDS = ("admin", "is_active", "is_superuser")
 
 
 class InvalidCredentialsError(Exception):
@@ -34,7 +39,9 @@ def user_authenticate(*, request: Request, name: str, password: str) -> User:
     return user
 
 
-def user_change_password(*, user: User, password: str, keep: LoginSession | None = None) -> None:
+def user_change_password(
+    *, user: User, password: str, origin: Origin, keep: LoginSession | None = None
+) -> None:
     """Store a new password, which the caller has validated, and end every session but `keep`.
 
     Raises SessionEndedError if all sessions were ended since `user` was read.
@@ -45,20 +52,24 @@ def user_change_password(*, user: User, password: str, keep: LoginSession | None
         # Not the epoch: sessions_end() moves it on from what the row has.
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=EndReason.PASSWORD_CHANGED, keep=keep)
+        event_record(EventKind.PASSWORD_CHANGED, subject=user, origin=origin)
 
 
-def user_update_profile(*, user: User, **changes: str | None) -> None:
+def user_update_profile(*, user: User, origin: Origin, **changes: str | None) -> None:
     """Store a user's new `name`, `email` or both, and nothing that is not given.
 
     Raises ConflictError (`name_taken`, `email_taken`).
     """
+    changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
     for field, value in changes.items():
         setattr(user, field, value or None)
-    _save(user, update_fields=[*changes])
+    with transaction.atomic():
+        _save(user, update_fields=[*changes])
+        changes_record(user=user, fields=changed, origin=origin)
 
 
 def user_update_access(
-    *, user: User, admin: bool | None = None, is_active: bool | None = None
+    *, user: User, origin: Origin, admin: bool | None = None, is_active: bool | None = None
 ) -> None:
     """Store what a user may do; what is None stays as the row has it.
 
@@ -71,10 +82,13 @@ def user_update_access(
             require_another_admin(user)
         # Someone may have changed the row since it was read: that must not be undone.
         user.refresh_from_db(from_queryset=User.objects.select_for_update())
+        before = {field: getattr(user, field) for field in ACCESS_FIELDS}
         user.admin = user.admin if admin is None else admin
         user.is_active = user.is_active if is_active is None else is_active
         user.is_superuser = user.is_superuser and user.admin
-        user.save(update_fields=["admin", "is_active", "is_superuser"])
+        user.save(update_fields=ACCESS_FIELDS)
+        changed = [field for field, value in before.items() if getattr(user, field) != value]
+        changes_record(user=user, fields=changed, origin=origin)
         if is_active is False:
             sessions_end(user=user, reason=EndReason.DEACTIVATED)
 

@@ -4,17 +4,24 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpRequest
 from django.utils import timezone
 
-from bookstore_project.client_address import client_address
 from bookstore_project.errors import TokenRefused
 
-from .models import EndReason, LoginSession, User
-from .models.session import MAXIMUM_AGENT_LENGTH, expiry
+from .events import event_record
+from .models import EndReason, EventKind, LoginSession, User
+from .models.session import expiry
+from .origins import Origin
 
 # How long the refresh token before the current one still gets the current one's answer again.
 REFRESH_GRACE = timedelta(seconds=10)
+
+# What the end of one session is called in the record.
+ENDED = {
+    EndReason.LOGOUT: EventKind.LOGOUT,
+    EndReason.REVOKED: EventKind.SESSION_REVOKED,
+    EndReason.REFRESH_REUSED: EventKind.REFRESH_REUSED,
+}
 
 # Expired rows that each login clears away; `manage.py prune` does the rest.
 PRUNED_PER_LOGIN = 5
@@ -28,20 +35,22 @@ class RefreshReusedError(Exception):
     """A refresh token came back after its successor was used: one of the two was stolen."""
 
 
-def session_open(*, user: User, request: HttpRequest | None = None) -> LoginSession:
+def session_open(*, user: User, origin: Origin) -> LoginSession:
     """Store a session that begins now, and clear away a few expired ones."""
     now = timezone.now()
     expired = LoginSession.objects.expired().values_list("sid", flat=True)[:PRUNED_PER_LOGIN]
-    LoginSession.objects.filter(sid__in=list(expired)).delete()
-    return LoginSession.objects.create(
-        user=user,
-        epoch=user.session_epoch,
-        created_at=now,
-        refreshed_at=now,
-        expires_at=expiry(created_at=now, refreshed_at=now),
-        address=client_address(request) if request else None,
-        user_agent=_agent(request) if request else "",
-    )
+    with transaction.atomic():
+        LoginSession.objects.filter(sid__in=list(expired)).delete()
+        event_record(EventKind.LOGIN, subject=user, origin=origin)
+        return LoginSession.objects.create(
+            user=user,
+            epoch=user.session_epoch,
+            created_at=now,
+            refreshed_at=now,
+            expires_at=expiry(created_at=now, refreshed_at=now),
+            address=origin.address,
+            user_agent=origin.user_agent,
+        )
 
 
 def can_refresh(session: LoginSession, *, generation: int) -> bool:
@@ -53,7 +62,7 @@ def can_refresh(session: LoginSession, *, generation: int) -> bool:
     return session.generation == generation or is_lost_answer
 
 
-def session_refresh(session: LoginSession, *, generation: int) -> LoginSession:
+def session_refresh(session: LoginSession, *, generation: int, origin: Origin) -> LoginSession:
     """Return the session as the refresh token of `generation` leaves it.
 
     The current generation moves on by one conditional UPDATE: its row count decides who came first.
@@ -77,8 +86,15 @@ def session_refresh(session: LoginSession, *, generation: int) -> LoginSession:
         raise SessionEndedError
     if can_refresh(session, generation=generation):
         return session
-    LoginSession.objects.filter(sid=session.sid).revoke(EndReason.REFRESH_REUSED)
+    session_revoke(session, reason=EndReason.REFRESH_REUSED, origin=origin)
     raise RefreshReusedError
+
+
+def session_revoke(session: LoginSession, *, reason: EndReason, origin: Origin) -> None:
+    """End one session, unless it has ended already."""
+    with transaction.atomic():
+        if LoginSession.objects.filter(sid=session.sid).revoke(reason):
+            event_record(ENDED[reason], subject=session.user, origin=origin)
 
 
 def require_same_epoch(user: User) -> None:
@@ -104,6 +120,10 @@ def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = N
         sessions.revoke(reason)
 
 
-def _agent(request: HttpRequest) -> str:
-    agent = request.headers.get("User-Agent", "")
-    return "".join(filter(str.isprintable, agent))[:MAXIMUM_AGENT_LENGTH]
+def sessions_revoke(
+    *, user: User, reason: EndReason, origin: Origin, keep: LoginSession | None = None
+) -> None:
+    """End all sessions of a user but `keep`, because someone wants that and nothing else."""
+    with transaction.atomic():
+        sessions_end(user=user, reason=reason, keep=keep)
+        event_record(EventKind.SESSIONS_REVOKED, subject=user, origin=origin)

@@ -10,6 +10,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.utils import datetime_to_epoch
 
 from .models import LoginSession, User
+from .origins import Origin
 from .sessions import session_open
 
 
@@ -45,7 +46,7 @@ class SessionToken(StrictTokenMixin):
     @classmethod
     def for_user(cls, user: User) -> Self:
         """Return the token of a new session, as SimpleJWT's classes do."""
-        return cls.of(session_open(user=user))
+        return cls.of(session_open(user=user, origin=Origin(actor=user)))
 
     @classmethod
     def of(cls, session: LoginSession) -> Self:

@@ -3,6 +3,7 @@
 from bookstore_project.routers import OptionalSlashRouter, route
 
 from .views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
+from .views.events import EventsView
 from .views.paths import UUID
 from .views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
 from .views.users import PasswordView, ProfileView, UserViewSet
@@ -22,6 +23,7 @@ urlpatterns = [
         f"users/(?P<public_id>{UUID})/sessions", UserSessionsView.as_view(), name="user-sessions"
     ),
     route("users/me/password", PasswordView.as_view(), name="password"),
+    route("users/me/events", EventsView.as_view(), name="event-list"),
     route("users/me", ProfileView.as_view(), name="user-me"),
     *router.urls,
 ]

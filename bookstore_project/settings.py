@@ -226,6 +226,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# How long the record of logins and changes of accounts is kept.
+AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
 # Quota and window in seconds of each limit; see accounts/login_limits.py.
 RATE_LIMITS = {
     name: _rate(variable, default)

@@ -74,6 +74,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
+    "/api/v1/users/me/events": {
+        "GET": (401, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/users/me/password": {
         "POST": (401, 204, 204, 204),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,

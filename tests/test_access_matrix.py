@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import LoginSession, User
+from accounts.origins import Origin
 from accounts.sessions import session_open
 from accounts.tokens import RefreshToken
 from books.models import Book
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "violet-Harbour-27"
 OWNERS_LOGIN = "Basic " + base64.b64encode(f"owner:{PASSWORD}".encode()).decode()
 BOOK = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
-ADMIN_MODELS = ("accounts/user", "books/book")
+ADMIN_MODELS = ("accounts/authevent", "accounts/user", "books/book")
 ADMIN_PAGES = ("", "add/", "1/change/", "1/delete/", "1/history/")
 TUTORIAL_BOOK = {
     "name": "Romola",
@@ -84,7 +85,7 @@ def world(make_user: Callable[..., User], make_book: Callable[..., Book]) -> Wor
     return World(
         users=users,
         book=make_book(users["owner"]),
-        session=session_open(user=users["owner"]),
+        session=session_open(user=users["owner"], origin=Origin()),
     )
 
 

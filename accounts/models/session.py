@@ -26,6 +26,7 @@ class EndReason(models.TextChoices):
     REFRESH_REUSED = "refresh_reused", "an old refresh token was used again"
     DEACTIVATED = "deactivated", "the account was deactivated"
     PASSWORD_CHANGED = "password_changed", "the password was changed"
+    PASSWORD_RESET = "password_reset", "the password was reset"
 
 
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
+from accounts.origins import Origin
 from accounts.sessions import session_open
 
 HEADER = b'{"alg":"HS256","typ":"JWT"}'
@@ -37,7 +38,7 @@ def valid_claims(user: User, token_type: str) -> dict[str, Any]:
     generation = {"gen": 0} if token_type == "refresh" else {}
     return {
         **generation,
-        "sid": str(session_open(user=user).sid),
+        "sid": str(session_open(user=user, origin=Origin()).sid),
         "token_type": token_type,
         "exp": now + 600,
         "iat": now,

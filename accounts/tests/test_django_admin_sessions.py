@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
+from accounts.origins import Origin
 from accounts.sessions import session_open
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def sign_out(admin: Client, *users: User) -> str:
 
 
 def test_a_user_is_shown_with_their_live_sessions_escaped(admin: Client, ada: User) -> None:
-    session_open(user=ada)
+    session_open(user=ada, origin=Origin())
     LoginSession.objects.update(address="203.0.113.7", user_agent="<b>shop</b>")
     page = admin.get(f"{USERS}{ada.pk}/change/").content.decode()
     assert "UTC, 203.0.113.7, &lt;b&gt;shop&lt;/b&gt;" in page
@@ -43,7 +44,7 @@ def test_a_user_without_sessions_is_nowhere(admin: Client, ada: User) -> None:
 
 
 def test_signing_out_everywhere_ends_tokens_and_browsers(admin: Client, ada: User) -> None:
-    session_open(user=ada)
+    session_open(user=ada, origin=Origin())
     browser = Client(HTTP_ACCEPT="application/json")
     browser.force_login(ada)
     assert "Signed out everywhere: 1 accounts." in sign_out(admin, ada)
@@ -56,13 +57,13 @@ def test_a_plain_admin_does_not_sign_a_superuser_out(
     admin: Client, make_user: Callable[..., User]
 ) -> None:
     chief = make_user("chief", admin=True, is_superuser=True)
-    session_open(user=chief)
+    session_open(user=chief, origin=Origin())
     assert "Signed out everywhere: 0 accounts." in sign_out(admin, chief)
     assert LoginSession.objects.live().exists()
 
 
 def test_a_password_set_in_the_admin_ends_the_users_sessions(admin: Client, ada: User) -> None:
-    session_open(user=ada)
+    session_open(user=ada, origin=Origin())
     response = admin.post(
         f"{USERS}{ada.pk}/password/",
         {

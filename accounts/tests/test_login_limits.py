@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import LoginSession, User
+from accounts.origins import Origin
 from accounts.sessions import session_open
 from accounts.tokens import RefreshToken
 from bookstore_project.rate_limits import Limit
@@ -92,7 +93,7 @@ def test_a_success_does_not_count_as_a_failure(limits: Limits, ada: User) -> Non
 
 def test_a_stranger_does_not_lock_the_owner_out(limits: Limits, ada: User) -> None:
     limits(failed_login=2, known_address=2)
-    session_open(user=ada)
+    session_open(user=ada, origin=Origin())
     LoginSession.objects.update(address=HOME)
     assert [by_json("ada", "wrong").status_code for _ in range(3)] == [401, 401, 429]
 
@@ -124,14 +125,14 @@ def test_an_address_of_another_account_has_no_allowance(
     limits: Limits, ada: User, bob: User
 ) -> None:
     limits(failed_login=1, known_address=5)
-    session_open(user=bob)
+    session_open(user=bob, origin=Origin())
     LoginSession.objects.update(address=STRANGER)
     assert [by_json("ada", "wrong").status_code for _ in range(2)] == [401, 429]
 
 
 def test_no_address_has_no_allowance(limits: Limits, ada: User) -> None:
     limits(failed_login=1, known_address=5)
-    session_open(user=ada)
+    session_open(user=ada, origin=Origin())
     assert [by_json("ada", "wrong", "").status_code for _ in range(2)] == [401, 429]
 
 

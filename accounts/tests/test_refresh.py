@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import LoginSession, User
+from accounts.origins import Origin
 from accounts.sessions import REFRESH_GRACE, SessionEndedError, session_refresh
 from accounts.tokens import RefreshToken
 from tests.client import ConformingClient
@@ -157,9 +158,9 @@ def test_a_deleted_user_is_401(ada: User, first: str) -> None:
 def test_a_session_that_ends_in_that_moment_is_401(
     session: LoginSession, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ends_first(read: LoginSession, *, generation: int) -> LoginSession:
+    def ends_first(read: LoginSession, *, generation: int, origin: Origin) -> LoginSession:
         LoginSession.objects.update(revoked_at=timezone.now(), revoked_because="logout")
-        return session_refresh(read, generation=generation)
+        return session_refresh(read, generation=generation, origin=origin)
 
     monkeypatch.setattr("accounts.views.auth.session_refresh", ends_first)
     response = refresh(first)
@@ -171,9 +172,9 @@ def test_a_session_that_ends_in_that_moment_is_401(
 def test_a_user_who_is_deleted_in_that_moment_is_401(
     ada: User, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def deleted_first(read: LoginSession, *, generation: int) -> LoginSession:
+    def deleted_first(read: LoginSession, *, generation: int, origin: Origin) -> LoginSession:
         ada.delete()
-        return session_refresh(read, generation=generation)
+        return session_refresh(read, generation=generation, origin=origin)
 
     monkeypatch.setattr("accounts.views.auth.session_refresh", deleted_first)
     response = refresh(first)
@@ -183,7 +184,7 @@ def test_a_user_who_is_deleted_in_that_moment_is_401(
 
 def test_a_generation_that_was_never_reached_moves_nothing(session: LoginSession) -> None:
     with pytest.raises(SessionEndedError):
-        session_refresh(session, generation=7)
+        session_refresh(session, generation=7, origin=Origin())
     assert LoginSession.objects.get().generation == 0
 
 

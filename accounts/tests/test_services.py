@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from accounts.origins import Origin
 from accounts.services import user_register, user_update_access, user_update_profile
 from bookstore_project.errors import ConflictError
 from conftest import PASSWORD
@@ -23,7 +24,7 @@ def test_an_empty_address_is_stored_as_none() -> None:
     user = user_register(name="ada", password=PASSWORD, email="")
     user.refresh_from_db()
     assert (user.email, user.email_key) == (None, None)
-    user_update_profile(user=user, email="")
+    user_update_profile(user=user, origin=Origin(), email="")
     user.refresh_from_db()
     assert (user.email, user.email_key) == (None, None)
 
@@ -42,15 +43,15 @@ def test_an_integrity_error_that_is_no_conflict_is_not_hidden(
 
 def test_after_a_conflict_the_transaction_goes_on(ada: User, bob: User) -> None:
     with pytest.raises(ConflictError) as refused:
-        user_update_profile(user=bob, name="ADA")
+        user_update_profile(user=bob, origin=Origin(), name="ADA")
     assert refused.value.code == "name_taken"
     assert User.objects.get(pk=bob.pk).name == "bob"
 
 
 def test_a_stale_profile_does_not_undo_another_change(ada: User) -> None:
     stale = User.objects.get(pk=ada.pk)
-    user_update_profile(user=ada, email="new@example.org")
-    user_update_profile(user=stale, name="lovelace")
+    user_update_profile(user=ada, origin=Origin(), email="new@example.org")
+    user_update_profile(user=stale, origin=Origin(), name="lovelace")
     ada.refresh_from_db()
     assert (ada.name, ada.name_key) == ("lovelace", "lovelace")
     assert (ada.email, ada.email_key) == ("new@example.org", "new@example.org")
@@ -58,8 +59,8 @@ def test_a_stale_profile_does_not_undo_another_change(ada: User) -> None:
 
 def test_a_stale_account_does_not_undo_a_demotion(root: User, boss: User) -> None:
     stale = User.objects.get(pk=root.pk)
-    user_update_access(user=root, admin=False)
-    user_update_access(user=stale, is_active=False)
+    user_update_access(user=root, origin=Origin(), admin=False)
+    user_update_access(user=stale, origin=Origin(), is_active=False)
     root.refresh_from_db()
     assert (root.admin, root.is_superuser, root.is_active) == (False, False, False)
 
@@ -69,16 +70,16 @@ def test_of_two_admins_who_demote_each_other_at_once_one_stays(
 ) -> None:
     first, second = make_user("first", admin=True), make_user("second", admin=True)
     stale = User.objects.get(pk=second.pk)
-    user_update_access(user=first, admin=False)
+    user_update_access(user=first, origin=Origin(), admin=False)
     with pytest.raises(ConflictError) as refused:
-        user_update_access(user=stale, admin=False)
+        user_update_access(user=stale, origin=Origin(), admin=False)
     assert refused.value.code == "last_admin"
     assert list(User.objects.active_admins()) == [second]
 
 
 def test_a_demotion_locks_the_admins_and_the_account(root: User, boss: User) -> None:
     with CaptureQueriesContext(connection) as queries:
-        user_update_access(user=root, admin=False)
+        user_update_access(user=root, origin=Origin(), admin=False)
     locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
     # SQLite has one writer at a time, and its transactions begin by becoming it.
     assert len(locks) == (2 if connection.features.has_select_for_update else 0)

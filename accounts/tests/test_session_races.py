@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.forms import UserChangeForm, UserPasswordForm
 from accounts.models import LoginSession, User
+from accounts.origins import Origin
 from accounts.sessions import require_same_epoch, session_open
 from accounts.tokens import AccessToken
 from tests.client import ConformingClient
@@ -122,7 +123,7 @@ def test_deactivation_ends_sessions_for_good(
 
 
 def test_a_disabled_password_ends_sessions_too(ada: User, boss: User) -> None:
-    session_open(user=ada)
+    session_open(user=ada, origin=Origin())
     admin = Client()
     admin.force_login(boss)
     form = {"usable_password": "false", "unset-password": "yes"}

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import LoginSession, User
+from accounts.origins import Origin
 from accounts.sessions import PRUNED_PER_LOGIN, session_open
 from accounts.tokens import AccessToken
 from tests.client import ConformingClient
@@ -82,8 +83,8 @@ def test_a_browser_logs_out_by_the_same_route(ada: User) -> None:
 
 
 def test_the_list_shows_your_live_sessions_and_which_is_this(ada: User, bob: User) -> None:
-    session_open(user=bob)
-    session_open(user=ada)
+    session_open(user=bob, origin=Origin())
+    session_open(user=ada, origin=Origin())
     LoginSession.objects.filter(user=ada).update(
         revoked_at=timezone.now(), revoked_because="logout"
     )
@@ -107,13 +108,13 @@ def test_the_list_is_two_queries_whatever_its_length(
 ) -> None:
     client = ConformingClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(ada)}")
     for _ in range(rows - 1):
-        session_open(user=ada)
+        session_open(user=ada, origin=Origin())
     with django_assert_num_queries(2):
         assert len(client.get(SESSIONS).json()["results"]) == rows
 
 
 def test_a_browser_is_none_of_the_listed_sessions(ada: User) -> None:
-    session_open(user=ada)
+    session_open(user=ada, origin=Origin())
     (session,) = browser_of(ada).get(SESSIONS).json()["results"]
     assert session["is_current"] is False
 
@@ -129,7 +130,7 @@ def test_one_session_can_be_ended(ada: User) -> None:
 
 
 def test_somebody_elses_session_is_not_there(ada: User, bob: User) -> None:
-    session = session_open(user=bob)
+    session = session_open(user=bob, origin=Origin())
     assert log_in().delete(f"{SESSIONS}/{session.sid}").status_code == 404
     assert LoginSession.objects.live().filter(sid=session.sid).exists()
 
@@ -210,7 +211,7 @@ def test_a_mere_upgrade_of_the_hash_ends_none(ada: User, settings: Any) -> None:
 
 def test_a_login_clears_away_a_few_expired_rows(ada: User) -> None:
     for _ in range(PRUNED_PER_LOGIN + 2):
-        session_open(user=ada)
+        session_open(user=ada, origin=Origin())
     LoginSession.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     log_in()
     assert LoginSession.objects.expired().count() == 2
@@ -218,22 +219,22 @@ def test_a_login_clears_away_a_few_expired_rows(ada: User) -> None:
 
 
 def test_prune_clears_away_all_expired_rows(ada: User) -> None:
-    kept = session_open(user=ada)
+    kept = session_open(user=ada, origin=Origin())
     for _ in range(3):
-        session_open(user=ada)
+        session_open(user=ada, origin=Origin())
     LoginSession.objects.exclude(sid=kept.sid).update(expires_at=timezone.now())
     output = StringIO()
     call_command("prune", stdout=output)
     assert list(LoginSession.objects.all()) == [kept]
-    assert output.getvalue() == "Removed 3 expired sessions.\n"
+    assert output.getvalue() == "Removed 3 expired sessions and 0 old events.\n"
 
 
 def test_a_session_is_not_revoked_without_a_reason(ada: User) -> None:
-    session = session_open(user=ada)
+    session = session_open(user=ada, origin=Origin())
     with pytest.raises(IntegrityError), transaction.atomic():
         LoginSession.objects.filter(sid=session.sid).update(revoked_at=timezone.now())
 
 
 def test_a_session_is_named_after_its_user_and_address(ada: User) -> None:
-    session = session_open(user=ada)
+    session = session_open(user=ada, origin=Origin())
     assert str(session).startswith("ada from None, 2")

@@ -15,13 +15,14 @@ from accounts import examples
 from accounts.authentication import REALM, refusal
 from accounts.credentials import basic_credentials, split_authorization
 from accounts.models import LoginSession, User
-from accounts.serializers import (
+from accounts.origins import Origin
+from accounts.serializers.tokens import (
     CredentialsSerializer,
     RefreshSerializer,
-    RegisterSerializer,
     TokenPairSerializer,
     VerifySerializer,
 )
+from accounts.serializers.users import RegisterSerializer
 from accounts.services import InvalidCredentialsError, user_authenticate
 from accounts.sessions import (
     RefreshReusedError,
@@ -88,7 +89,7 @@ class TokenView(AnonymousView):
             user = user_authenticate(request=request, name=name, password=password)
         except InvalidCredentialsError as error:
             raise _login_failed() from error
-        session = session_open(user=user, request=request)
+        session = session_open(user=user, origin=Origin.of(request, actor=user))
         return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
 
     def get_authenticate_header(self, request: Request) -> str:
@@ -131,7 +132,9 @@ class TokenRefreshView(AnonymousView):
         require_address_limit(request, "refresh")
         token, session = _checked(RefreshToken, serializer.validated_data["refresh"])
         try:
-            session = session_refresh(session, generation=_generation(token))
+            session = session_refresh(
+                session, generation=_generation(token), origin=Origin.of(request)
+            )
         except RefreshReusedError as error:
             raise TokenRefused(
                 "The refresh token was used before. Log in again.", code="refresh_reused"

@@ -15,9 +15,10 @@ from rest_framework.views import APIView
 from accounts import examples
 from accounts.authentication import authenticated_user, current_session
 from accounts.models import EndReason, LoginSession, User
+from accounts.origins import Origin
 from accounts.permissions import IsAdmin
-from accounts.serializers import SessionSerializer
-from accounts.sessions import require_same_epoch, sessions_end
+from accounts.serializers.sessions import SessionSerializer
+from accounts.sessions import require_same_epoch, session_revoke, sessions_revoke
 from bookstore_project.query_parameters import boolean_parameter
 
 from .paths import PUBLIC_ID, SID
@@ -43,7 +44,7 @@ class LogoutView(APIView):
         if session is None:
             logout(request)
         else:
-            LoginSession.objects.filter(sid=session.sid).revoke(EndReason.LOGOUT)
+            session_revoke(session, reason=EndReason.LOGOUT, origin=Origin.of(request))
         return Response(status=204)
 
 
@@ -57,7 +58,8 @@ class OwnSessions(GenericAPIView[LoginSession]):
         if getattr(self, "swagger_fake_view", False):
             return LoginSession.objects.none()
         user = authenticated_user(self.request)
-        return LoginSession.objects.live().filter(user=user).order_by("-created_at")
+        sessions = LoginSession.objects.live().filter(user=user).select_related("user")
+        return sessions.order_by("-created_at")
 
 
 @extend_schema_view(
@@ -80,7 +82,12 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
         is_all = boolean_parameter(request, "all")
         with transaction.atomic():
             require_same_epoch(user)
-            sessions_end(user=user, reason=EndReason.REVOKED, keep=None if is_all else session)
+            sessions_revoke(
+                user=user,
+                reason=EndReason.REVOKED,
+                origin=Origin.of(request),
+                keep=None if is_all else session,
+            )
         if session is None and not is_all:
             # The browser that this request came from goes on.
             update_session_auth_hash(request, user)
@@ -97,7 +104,7 @@ class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
     lookup_field = "sid"
 
     def perform_destroy(self, instance: LoginSession) -> None:
-        LoginSession.objects.filter(sid=instance.sid).revoke(EndReason.REVOKED)
+        session_revoke(instance, reason=EndReason.REVOKED, origin=Origin.of(self.request))
 
 
 @extend_schema(tags=["users"])
@@ -115,5 +122,5 @@ class UserSessionsView(APIView):
     )
     def delete(self, request: Request, public_id: Any) -> Response:
         user = get_object_or_404(User, public_id=public_id)
-        sessions_end(user=user, reason=EndReason.REVOKED_BY_ADMIN)
+        sessions_revoke(user=user, reason=EndReason.REVOKED_BY_ADMIN, origin=Origin.of(request))
         return Response(status=204)

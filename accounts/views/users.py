@@ -6,7 +6,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,14 +13,12 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts import examples
 from accounts.authentication import authenticated_user, current_session
-from accounts.login_limits import begin_login, login_succeeded
 from accounts.models import User
+from accounts.origins import Origin
 from accounts.permissions import IsAdmin
-from accounts.serializers import (
-    AccessSerializer,
-    PasswordChangeSerializer,
-    ProfileSerializer,
-)
+from accounts.reauthentication import require_password
+from accounts.serializers.passwords import PasswordChangeSerializer
+from accounts.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.services import user_change_password
 
 from .paths import PUBLIC_ID, UUID
@@ -61,20 +58,17 @@ class PasswordView(GenericAPIView[Any]):
         user, session = authenticated_user(request), current_session(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        self._require_current(user, serializer.validated_data["current_password"])
+        require_password(request, serializer.validated_data["current_password"])
         user_change_password(
-            user=user, password=serializer.validated_data["new_password"], keep=session
+            user=user,
+            password=serializer.validated_data["new_password"],
+            origin=Origin.of(request),
+            keep=session,
         )
         if session is None:
             # The browser that this request came from goes on.
             update_session_auth_hash(request, user)
         return Response(status=204)
-
-    def _require_current(self, user: User, password: str) -> None:
-        attempt = begin_login(self.request, user.name)
-        if not user.check_password(password):
-            raise PermissionDenied("This is not your password.", code="wrong_password")
-        login_succeeded(self.request, user.name, attempt)
 
 
 @extend_schema_view(

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from accounts.serializers import RegisterSerializer
+from accounts.serializers.users import RegisterSerializer
 from books.models import TEXT_LENGTH, Book
 from books.prices import PriceField
 from books.services import book_create

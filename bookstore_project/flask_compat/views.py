@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from accounts.authentication import TokenAuthentication, authenticated_user
 from accounts.credentials import basic_credentials
 from accounts.models import User
+from accounts.origins import Origin
 from accounts.permissions import IsAdmin
 from accounts.services import InvalidCredentialsError, user_authenticate
 from accounts.sessions import session_open
@@ -122,7 +123,8 @@ class LoginView(TutorialView):
             user = user_authenticate(request=request, name=name, password=password)
         except InvalidCredentialsError:
             return _could_not_verify()
-        token = AccessToken.of(session_open(user=user, request=request))
+        origin = Origin.of(request, actor=user)
+        token = AccessToken.of(session_open(user=user, origin=origin))
         return Response({"token": str(token)}, headers={"Cache-Control": "no-store"})
 
 

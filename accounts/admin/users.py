@@ -5,20 +5,25 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
+from accounts.events import changes_record, event_record
+from accounts.forms import UserChangeForm, UserCreateForm, UserPasswordForm
+from accounts.models import EndReason, EventKind, User
+from accounts.origins import Origin
+from accounts.sessions import sessions_end, sessions_revoke
 from bookstore_project.admin_site import RecordAdmin
-
-from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
-from .models import EndReason, User
-from .sessions import sessions_end
 
 # More is not shown of one user; the API lists all.
 SHOWN_SESSIONS = 20
 LINE_BREAK = mark_safe("<br>")
+
+# Django's name for the page that sets someone's password.
+PASSWORD_PAGE = "auth_user_password_change"  # noqa: S105  # a page
 
 # Nothing here asks about groups; the `admin` flag says what someone may do.
 admin.site.unregister(Group)
@@ -77,7 +82,7 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         """End all sessions of the chosen users, in browsers too."""
         allowed = [user for user in users if self.has_change_permission(request, user)]
         for user in allowed:
-            sessions_end(user=user, reason=EndReason.REVOKED_BY_ADMIN)
+            sessions_revoke(user=user, reason=EndReason.REVOKED_BY_ADMIN, origin=Origin.of(request))
         self.message_user(request, f"Signed out everywhere: {len(allowed)} accounts.")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -89,8 +94,27 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Store what the form changed; the rest of the row may be newer than the form."""
         obj.save(update_fields=form.changed_data if change else None)
+        fields = form.changed_data if change else ["admin"] * obj.admin
+        changes_record(user=obj, fields=fields, origin=Origin.of(request))
         if change and not obj.is_active:
             sessions_end(user=obj, reason=EndReason.DEACTIVATED)
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  # Django's own name
+        form_url: str = "",
+    ) -> HttpResponse:
+        """Store the password and the record of it, or neither."""
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        """Record a new password too: Django's page tells of it here alone."""
+        match = request.resolver_match
+        if match is not None and match.url_name == PASSWORD_PAGE:
+            event_record(EventKind.PASSWORD_CHANGED, subject=obj, origin=Origin.of(request))
+        return super().log_change(request, obj, message)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

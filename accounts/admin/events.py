@@ -1,0 +1,52 @@
+"""The record of what happened to accounts, in the Django admin: to be read and searched."""
+
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.models import AuthEvent, User
+from bookstore_project.admin_site import RecordAdmin
+
+
+@admin.register(AuthEvent)
+class AuthEventAdmin(RecordAdmin[AuthEvent]):
+    """Nobody adds, changes or deletes an event here, a superuser neither."""
+
+    ordering = ("-at", "-id")
+    list_display = ("at", "kind", "subject_name", "actor_name", "address", "detail")
+    list_filter = ("kind",)
+    # What there is to search is decided below: whole values, which have an index each.
+    search_fields = ("subject_name",)
+    search_help_text = "A whole name, public_id, address or request id"
+    actions = None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuthEvent], search_term: str
+    ) -> tuple[QuerySet[AuthEvent], bool]:
+        term = search_term.strip()
+        return (queryset.filter(_matching(term)) if term else queryset), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuthEvent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuthEvent | None = None) -> bool:
+        return False
+
+
+def _matching(term: str) -> Q:
+    """Return what finds the events of a name, a public_id, an address or a request."""
+    people: set[Any] = set(User.objects.named(term).values_list("public_id", flat=True))
+    found = Q(subject_name=term) | Q(request_id=term)
+    with suppress(ValueError):
+        people.add(UUID(term))
+    with suppress(ValueError):
+        found |= Q(address=str(ip_address(term)))
+    return found | Q(subject_id__in=people) | Q(actor_id__in=people)

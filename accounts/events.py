@@ -1,0 +1,49 @@
+"""Writing the record of what happened to accounts."""
+
+from collections.abc import Iterable
+
+from .models import AuthEvent, EventKind, User
+from .origins import Origin
+
+# What a change of these fields is called.
+KINDS = {
+    "name": EventKind.NAME_CHANGED,
+    "email": EventKind.EMAIL_CHANGED,
+    "admin": EventKind.ROLE_CHANGED,
+    "is_superuser": EventKind.ROLE_CHANGED,
+    "is_active": EventKind.ACTIVE_CHANGED,
+}
+
+
+def event_record(
+    kind: EventKind, *, subject: User | None, origin: Origin, detail: str = ""
+) -> AuthEvent:
+    """Store that something happened to the account `subject`; None if it was nobody's.
+
+    Call it in the transaction of what happened, so that neither is there without the other.
+    """
+    return AuthEvent.objects.create(
+        kind=kind,
+        subject_id=subject.public_id if subject else None,
+        subject_name=subject.name if subject else "",
+        actor_id=origin.actor.public_id if origin.actor else None,
+        actor_name=origin.actor.name if origin.actor else "",
+        address=origin.address,
+        user_agent=origin.user_agent,
+        request_id=origin.request_id,
+        detail=detail,
+    )
+
+
+def changes_record(*, user: User, fields: Iterable[str], origin: Origin) -> None:
+    """Store that `fields` of an account have new values. Raises KeyError for any but KINDS."""
+    for field in fields:
+        event_record(KINDS[field], subject=user, origin=origin, detail=_change(user, field))
+
+
+def _change(user: User, field: str) -> str:
+    value = getattr(user, field)
+    if field == "email":
+        # Addresses are what people want forgotten.
+        return "" if value else "removed"
+    return f"{field}: {value}" if isinstance(value, str) else f"{field}: {'yes' if value else 'no'}"

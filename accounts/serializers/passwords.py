@@ -1,0 +1,34 @@
+"""Choosing a password."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+from rest_framework.fields import get_error_detail
+
+from accounts.authentication import authenticated_user
+from accounts.models import User
+
+from .fields import NewPasswordField, PasswordField
+
+
+def validate_new_password(field: str, password: str, user: User) -> None:
+    """Raise ValidationError, at `field`, if `user` should not have this password."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise serializers.ValidationError({field: get_error_detail(error)}) from error
+
+
+class PasswordChangeSerializer(serializers.Serializer[None]):
+    """The password there is, and the one there shall be."""
+
+    current_password = PasswordField()
+    new_password = NewPasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        validate_new_password(
+            "new_password", attrs["new_password"], authenticated_user(self.context["request"])
+        )
+        return attrs

@@ -1,0 +1,29 @@
+"""The canonical API of the record: what happened to your account."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.generics import ListAPIView
+
+from accounts import examples
+from accounts.authentication import authenticated_user
+from accounts.models import AuthEvent
+from accounts.serializers.events import EventSerializer
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="events_list",
+        summary="List what happened to your account",
+        examples=examples.LIST_EVENTS,
+    )
+)
+@extend_schema(tags=["users"])
+class EventsView(ListAPIView[AuthEvent]):
+    """Logins, failed logins, changes of the password and the like, the latest first."""
+
+    serializer_class = EventSerializer
+
+    def get_queryset(self) -> QuerySet[AuthEvent]:
+        if getattr(self, "swagger_fake_view", False):
+            return AuthEvent.objects.none()
+        return AuthEvent.objects.about(authenticated_user(self.request)).order_by("-at")
