@@ -12,6 +12,7 @@ import jwt
 import pytest
 
 from .live import LiveServer, live_server
+from .redis_server import redis_server
 
 pytestmark = pytest.mark.live
 
@@ -81,5 +82,22 @@ def test_parallel_failures_never_exceed_the_limit(tmp_path: Path) -> None:
     bodies = [{"name": "admin", "password": "wrong"}] * PARALLEL
     with live_server(directory=tmp_path, LIMIT_FAILED_LOGIN="5/3600") as limited:
         answers = post_at_once(limited, "auth/token", bodies)
+
+    assert Counter(status for status, _ in answers) == {401: 5, 429: PARALLEL - 5}
+
+
+def test_two_servers_share_one_limit_by_redis(tmp_path: Path) -> None:
+    body = {"name": "admin", "password": "wrong"}
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    with (
+        redis_server() as url,
+        live_server(directory=one, LIMIT_FAILED_LOGIN="5/3600", CACHE_URL=url) as first,
+        live_server(directory=two, LIMIT_FAILED_LOGIN="5/3600", CACHE_URL=url) as second,
+        ThreadPoolExecutor(PARALLEL) as threads,
+    ):
+        servers = [first, second] * (PARALLEL // 2)
+        answers = list(threads.map(lambda server: post(server, "auth/token", body), servers))
 
     assert Counter(status for status, _ in answers) == {401: 5, 429: PARALLEL - 5}

@@ -1,9 +1,10 @@
 """Guessing and flooding: limited for each address and each account, by whatever door."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import environ
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
@@ -15,6 +16,7 @@ from accounts.sessions import session_open
 from accounts.tokens import RefreshToken
 from bookstore_project.rate_limits import Limit
 from tests.client import ConformingClient
+from tests.redis_server import redis_server
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +24,21 @@ PASSWORD = "violet-Harbour-27"
 HOME, STRANGER = "203.0.113.7", "198.51.100.1"
 
 Limits = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(autouse=True, params=["memory", "redis"])
+def counters(request: pytest.FixtureRequest, settings: Any) -> None:
+    """Count in the memory of this process, and in what several processes share."""
+    if request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+        settings.CACHES = {"default": environ.Env.cache_url_config(url)}
+        cache.clear()
 
 
 @pytest.fixture
@@ -224,12 +241,11 @@ def test_a_login_without_a_request_is_not_counted(limits: Limits, ada: User) -> 
     assert Client().login(username="ada", password=PASSWORD) is True
 
 
-def test_a_window_that_ends_while_it_is_counted_begins_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_window_that_ends_while_it_is_counted_begins_again() -> None:
     limit = Limit(name="test", quota=1, window=60)
-    monkeypatch.setattr(cache, "add", lambda *args, **options: False)
-    first = limit.take("someone")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "add", lambda *args, **options: False)
+        first = limit.take("someone")
     assert first.used == 1
     assert limit.take("someone").is_exceeded
     cache.clear()

