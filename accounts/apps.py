@@ -1,13 +1,19 @@
 """Who you are: users, their passwords and their tokens."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+
+from bookstore_project.startup import STARTUP
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Record the logins and logouts of browsers, which Django's own views do."""
-        from . import browser_events  # noqa: PLC0415  # models are there only now
+        """Check the keys at start, and record the logins of browsers, which Django's views do."""
+        # Only now are the models there that both need.
+        from . import browser_events  # noqa: PLC0415
+        from .checks import check_keyring  # noqa: PLC0415
 
+        register(check_keyring, STARTUP)
         browser_events.connect()

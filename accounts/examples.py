@@ -19,8 +19,9 @@ ADA = {
     "date_joined": "2026-01-05T09:30:00.000000Z",
 }
 PASSWORD = "correct horse battery"  # noqa: S105  # shown to everyone, it opens nothing
-ACCESS = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnbmF0dXJl"
-REFRESH = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
+HEADER = "eyJhbGciOiJIUzI1NiIsImtpZCI6ImRlZmF1bHQiLCJ0eXAiOiJKV1QifQ"
+ACCESS = f"{HEADER}.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnbmF0dXJl"
+REFRESH = f"{HEADER}.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
 BEARER = {"access": ACCESS, "token_type": "Bearer", "expires_in": 2700}
 
 NAME_TAKEN = problem_example(
@@ -180,4 +181,17 @@ CHANGE_PASSWORD = [
         code="wrong_password",
         detail="This is not your password.",
     ),
+]
+
+PUBLIC_KEY = {
+    "kty": "OKP",
+    "kid": "eddsa-20260105-3f9a1c",
+    "alg": "EdDSA",
+    "use": "sig",
+    "crv": "Ed25519",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+}
+KEYS = [
+    json_example("A key", {"keys": [PUBLIC_KEY]}, media_type=media_type)
+    for media_type in ("application/jwk-set+json", "application/json")
 ]

@@ -5,6 +5,7 @@ from typing import Any, Self
 from uuid import UUID, uuid5
 
 from rest_framework_simplejwt import tokens
+from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.utils import datetime_to_epoch
@@ -12,6 +13,7 @@ from rest_framework_simplejwt.utils import datetime_to_epoch
 from .models import LoginSession, User
 from .origins import Origin
 from .sessions import session_open
+from .token_backend import signing_backend, verifying_backend
 
 
 class StrictTokenMixin:
@@ -21,6 +23,9 @@ class StrictTokenMixin:
     RecursionError (nested JSON, read before the signature is checked); SimpleJWT computes a
     datetime from any `exp`, such as 1e30.
     """
+
+    token: Any
+    payload: dict[str, Any]
 
     def __init__(self, token: Any = None, verify: bool = True) -> None:
         try:
@@ -34,11 +39,17 @@ class StrictTokenMixin:
         ) as error:
             raise TokenError("Token is invalid") from error
 
+    def get_token_backend(self) -> TokenBackend:
+        if self.token is None:
+            return signing_backend(self.payload["iat"])
+        return verifying_backend(self.token)
+
 
 class SessionToken(StrictTokenMixin):
     """A token of a login session, and nothing but a function of that session's row.
 
     The same row gives the same token to the letter: whoever lost an answer can be given it again.
+    The key too is the one of the time it was issued at, and signs one text in one way.
     """
 
     token_type: str
@@ -51,7 +62,7 @@ class SessionToken(StrictTokenMixin):
     @classmethod
     def of(cls, session: LoginSession) -> Self:
         token = cls()
-        claims: dict[str, Any] = token.payload  # type: ignore[attr-defined]  # SimpleJWT's Token
+        claims = token.payload
         claims["iat"] = datetime_to_epoch(session.refreshed_at)
         claims["exp"] = datetime_to_epoch(token.expires_at(session))
         claims["jti"] = uuid5(session.sid, f"{cls.token_type} {session.generation}").hex

@@ -5,9 +5,11 @@ import os
 import django
 
 from bookstore_project.handlers import Utf8ASGIHandler
+from bookstore_project.startup import require_startup_checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
 os.environ.setdefault("BOOKSTORE_ENV", "production")
 
 django.setup(set_prefix=False)
+require_startup_checks()
 application = Utf8ASGIHandler()

@@ -127,6 +127,14 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
 }
 
 
-def json_example(name: str, value: Any, *, is_request: bool = False) -> OpenApiExample:
+def json_example(
+    name: str, value: Any, *, is_request: bool = False, media_type: str = "application/json"
+) -> OpenApiExample:
     """Return an example of a request's body, or of a successful response's."""
-    return OpenApiExample(name, value, request_only=is_request, response_only=not is_request)
+    return OpenApiExample(
+        name,
+        value,
+        media_type=media_type,
+        request_only=is_request,
+        response_only=not is_request,
+    )

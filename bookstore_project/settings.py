@@ -59,6 +59,10 @@ for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KE
     if len(key.encode()) < MINIMUM_KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
 
+# A file of keys that take over from one another (docs/keys.md); without it, there is the one above.
+keyring_path = env.str("JWT_KEYRING", default="")
+JWT_KEYRING = Path(keyring_path).absolute() if keyring_path else None
+
 
 def _rate(variable: str, default: str) -> tuple[int, int]:
     """Return the quota and the window that a variable such as 30/3600 holds."""

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.views.keys import KeysView
+
 from .documentation import DocumentView, RedocView, SwaggerView
 from .health import HealthView, ReadyView
 from .home import NothingHereView, RootView, home
@@ -23,6 +25,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("healthz", HealthView.as_view(), name="healthz"),
     path("readyz", ReadyView.as_view(), name="readyz"),
+    path(".well-known/jwks.json", KeysView.as_view(), name="jwks"),
     path("admin/", admin.site.urls),
     route("api/v1", RootView.as_view(), name="root"),
     path("api/v1/", include(canonical_api)),

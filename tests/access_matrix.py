@@ -127,7 +127,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
     },
-    # Probes and documents
+    # Keys, probes and documents
+    "/.well-known/jwks.json": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     "/healthz": {
         "GET": PUBLIC_READ,
         "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,

@@ -29,6 +29,7 @@ OPEN = {
     "token_refresh",
     "token_verify",
     "tutorial_register",
+    "jwks",
     "healthz",
     "readyz",
 }

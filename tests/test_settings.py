@@ -33,6 +33,7 @@ VARIABLES = {
     "DEBUG",
     "DEFAULT_FROM_EMAIL",
     "EMAIL_URL",
+    "JWT_KEYRING",
     "JWT_SIGNING_KEY",
     "LIMIT_FAILED_LOGIN",
     "AUTH_EVENT_DAYS",
@@ -122,6 +123,13 @@ def test_tokens_are_signed_with_the_secret_key_unless_they_have_their_own(load: 
     assert own["SIMPLE_JWT"]["SIGNING_KEY"] == "j" * 32
 
 
+def test_a_ring_of_keys_is_a_file_wherever_the_server_is_started(load: Load) -> None:
+    assert load()["JWT_KEYRING"] is None
+    assert load(JWT_KEYRING="")["JWT_KEYRING"] is None
+    assert load(JWT_KEYRING="keys.json")["JWT_KEYRING"] == Path.cwd() / "keys.json"
+    assert load(JWT_KEYRING="/etc/keys.json")["JWT_KEYRING"] == Path("/etc/keys.json")
+
+
 def test_debug_is_refused_in_production(load: Load) -> None:
     with pytest.raises(ImproperlyConfigured, match="DEBUG"):
         load(**PRODUCTION, DEBUG="true")
@@ -188,6 +196,14 @@ def test_an_entry_point_refuses_to_start_without_its_secrets(module: str) -> Non
     finished = run("-c", f"import bookstore_project.{module}")
     assert finished.returncode == 1
     assert "Production needs SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL" in finished.stderr
+
+
+@pytest.mark.parametrize("module", ["wsgi", "asgi"])
+def test_an_entry_point_refuses_to_start_without_its_keys(module: str, tmp_path: Path) -> None:
+    environment = {**PRODUCTION, "JWT_KEYRING": str(tmp_path / "keys.json")}
+    finished = run("-c", f"import bookstore_project.{module}", **environment)
+    assert finished.returncode == 1
+    assert f"ImproperlyConfigured: {tmp_path}/keys.json can't be read" in finished.stderr
 
 
 @pytest.mark.parametrize("module", ["wsgi", "asgi"])

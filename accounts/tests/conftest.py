@@ -1,6 +1,7 @@
 """Fixtures of the accounts tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from django.test import Client
 
 from accounts.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
+from tests.tools import require_module
+
+from .rings import START
 
 
 @pytest.fixture
@@ -62,3 +66,18 @@ def hash_calls(password_hash: str, monkeypatch: pytest.MonkeyPatch) -> list[str]
     # Its verify() calls encode().
     count(PBKDF2PasswordHasher, "encode")
     return calls
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """A clock that stands at START until a test calls `clock.move_to()`."""
+    with require_module("time_machine").travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ring_path(tmp_path: Path, settings: Any) -> Path:
+    """The file that JWT_KEYRING names. It does not exist yet."""
+    path: Path = tmp_path / "keys.json"
+    settings.JWT_KEYRING = path
+    return path

@@ -15,7 +15,8 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.sessions import session_open
 
-HEADER = b'{"alg":"HS256","typ":"JWT"}'
+HEADER = b'{"alg":"HS256","kid":"default","typ":"JWT"}'
+OTHER = "another key, of more than 32 bytes"
 DEPTH = 20_000
 DEEP = b"[" * DEPTH + b"]" * DEPTH
 MISSING = object()
@@ -88,6 +89,12 @@ def _claim(name: str, claim: str, value: Any, code: str = "token_invalid") -> Ho
     return HostileToken(name=name, build=build, code=code)
 
 
+def _with_own_key(member: str) -> bytes:
+    """Return a header that brings the key OTHER along in a member of it."""
+    named = member.replace("%s", _segment(OTHER.encode()))
+    return HEADER.replace(b"{", f"{{{named},".encode(), 1)
+
+
 def _deep_claim(claims: dict[str, Any]) -> str:
     return signed(json.dumps(claims).encode().replace(b"{", b'{"deep": ' + DEEP + b",", 1))
 
@@ -99,7 +106,7 @@ def _tampered(claims: dict[str, Any]) -> str:
 
 
 def _unsigned(claims: dict[str, Any]) -> str:
-    header = _segment(b'{"alg":"none","typ":"JWT"}')
+    header = _segment(b'{"alg":"none","kid":"default","typ":"JWT"}')
     return f"{header}.{_segment(json.dumps(claims).encode())}."
 
 
@@ -118,22 +125,45 @@ HOSTILE_TOKENS = [
     HostileToken(name="four segments", build=lambda claims: token_of(claims) + ".x"),
     # Not signed by us.
     HostileToken(name="alg none", build=_unsigned),
-    _header("alg none, signed", b'{"alg":"none"}'),
-    _header("alg HS512, right key", b'{"alg":"HS512","typ":"JWT"}', digest="sha512"),
-    _header("alg HS384, right key", b'{"alg":"HS384","typ":"JWT"}', digest="sha384"),
-    _header("alg RS256", b'{"alg":"RS256","typ":"JWT"}'),
-    _header("alg missing", b'{"typ":"JWT"}'),
-    _header("alg a list", b'{"alg":["HS256"]}'),
-    _header("wrong key", HEADER, key="another key, of more than 32 bytes"),
+    _header("alg none, signed", b'{"alg":"none","kid":"default"}'),
+    _header("alg HS512, right key", b'{"alg":"HS512","kid":"default"}', digest="sha512"),
+    _header("alg HS384, right key", b'{"alg":"HS384","kid":"default"}', digest="sha384"),
+    _header("alg RS256", b'{"alg":"RS256","typ":"JWT","kid":"default"}'),
+    _header("alg missing", b'{"typ":"JWT","kid":"default"}'),
+    _header("alg a list", b'{"alg":["HS256"],"kid":"default"}'),
+    _header("wrong key", HEADER, key=OTHER),
     _header("empty key", HEADER, key=""),
     HostileToken(name="tampered", build=_tampered),
     # A header that can't be read.
     _header("header a list", b'["HS256"]'),
     _header("header not JSON", b"{"),
     _header("header not UTF-8", b"\xff"),
-    _header("header nested", b'{"alg":"HS256","deep":' + DEEP + b"}"),
+    _header("header nested", b'{"alg":"HS256","kid":"default","deep":' + DEEP + b"}"),
     _header("header with kid a number", b'{"alg":"HS256","kid":1}'),
-    _header("header with an unknown crit", b'{"alg":"HS256","crit":["x"],"x":1}'),
+    _header("header with an unknown crit", b'{"alg":"HS256","kid":"default","crit":["x"],"x":1}'),
+    # A key that is none of ours, or that the token brings along.
+    _header("kid missing", b'{"alg":"HS256","typ":"JWT"}'),
+    _header("kid null", b'{"alg":"HS256","kid":null}'),
+    _header("kid empty", b'{"alg":"HS256","kid":""}'),
+    _header("kid unknown", b'{"alg":"HS256","kid":"another"}'),
+    _header("kid in capitals", b'{"alg":"HS256","kid":"DEFAULT"}'),
+    _header("kid with a space", b'{"alg":"HS256","kid":"default "}'),
+    _header("kid a list", b'{"alg":"HS256","kid":["default"]}'),
+    _header("kid an object", b'{"alg":"HS256","kid":{"default":1}}'),
+    _header("kid true", b'{"alg":"HS256","kid":true}'),
+    _header("kid with NUL", b'{"alg":"HS256","kid":"default\\u0000"}'),
+    _header("kid a surrogate", b'{"alg":"HS256","kid":"\\ud800"}'),
+    _header("kid of 100,000 letters", b'{"alg":"HS256","kid":"' + b"k" * 100_000 + b'"}'),
+    _header("kid a path", b'{"alg":"HS256","kid":"../../../dev/null"}', key=""),
+    _header("kid a query", b'{"alg":"HS256","kid":"x\' UNION SELECT \'key"}', key="key"),
+    _header("kid an address", b'{"alg":"HS256","kid":"https://evil.example/key"}', key=OTHER),
+    _header("jwk of the signer", _with_own_key('"jwk":{"kty":"oct","k":"%s"}'), key=OTHER),
+    _header("jku of the signer", _with_own_key('"jku":"https://evil.example/jwks"'), key=OTHER),
+    _header("x5u of the signer", _with_own_key('"x5u":"https://evil.example/x5u"'), key=OTHER),
+    _header("x5c of the signer", _with_own_key('"x5c":["%s"]'), key=OTHER),
+    _header("crit of kid", b'{"alg":"HS256","kid":"default","crit":["kid"]}'),
+    _header("crit empty", b'{"alg":"HS256","kid":"default","crit":[]}'),
+    _header("b64 false", b'{"alg":"HS256","kid":"default","b64":false,"crit":["b64"]}'),
     # A payload that can't be read.
     _payload("payload a list", b"[]"),
     _payload("payload a string", b'"public_id"'),

@@ -33,7 +33,7 @@ def test_basic_logs_in(anonymous: ConformingClient, ada: User, scheme: str) -> N
     assert response.status_code == 200
     assert set(response.json()) == {"access", "refresh", "token_type", "expires_in"}
     assert response["Cache-Control"] == "no-store"
-    key = settings.SIMPLE_JWT["SIGNING_KEY"]
+    key = settings.JWT_SIGNING_KEY
     claims = jwt.decode(response.json()["access"], key, algorithms=["HS256"])
     assert claims["public_id"] == str(ada.public_id)
 

@@ -23,9 +23,7 @@ def log_in(client: ConformingClient, name: str = "ada", password: str = PASSWORD
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    claims: dict[str, Any] = jwt.decode(
-        token, settings.SIMPLE_JWT["SIGNING_KEY"], algorithms=["HS256"]
-    )
+    claims: dict[str, Any] = jwt.decode(token, settings.JWT_SIGNING_KEY, algorithms=["HS256"])
     return claims
 
 
@@ -42,7 +40,7 @@ def test_logging_in_answers_exactly_the_four_members(
 
 def test_a_holder_of_the_key_reads_the_public_id(anonymous: ConformingClient, ada: User) -> None:
     access = log_in(anonymous).json()["access"]
-    claims = jwt.decode(access, settings.SIMPLE_JWT["SIGNING_KEY"], algorithms=["HS256"])
+    claims = jwt.decode(access, settings.JWT_SIGNING_KEY, algorithms=["HS256"])
     assert claims["public_id"] == str(ada.public_id)
     assert jwt.get_unverified_header(access)["alg"] == "HS256"
 

@@ -18,9 +18,7 @@ VERIFY = "/api/v1/auth/token/verify"
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    claims: dict[str, Any] = jwt.decode(
-        token, settings.SIMPLE_JWT["SIGNING_KEY"], algorithms=["HS256"]
-    )
+    claims: dict[str, Any] = jwt.decode(token, settings.JWT_SIGNING_KEY, algorithms=["HS256"])
     return claims
 
 

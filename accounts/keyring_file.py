@@ -1,0 +1,95 @@
+"""The file that keys are kept in: a JWK Set (RFC 7517 section 5) of private keys."""
+
+import fcntl
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .keys import Key, KeyringError
+
+
+def keys_read(path: Path) -> list[Key]:
+    """Return the keys of a file. Raises KeyringError."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise KeyringError(f"{path} can't be read: {error.strerror}.") from error
+    except (ValueError, RecursionError):
+        # Without the cause, which holds the whole text.
+        raise KeyringError(f"{path} is not JSON.") from None
+    jwks = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(jwks, list):
+        raise KeyringError(f'{path} is no JWK Set: an object whose "keys" is an array.')
+    return [Key.from_jwk(jwk) for jwk in jwks]
+
+
+def keys_write(path: Path, keys: Iterable[Key]) -> None:
+    """Put the keys into the file, all at once, and flushed. Raises KeyringError.
+
+    A new file is for its owner alone; one that is there keeps its owner and its mode.
+    """
+    text = json.dumps({"keys": [key.to_jwk() for key in keys]}, indent=2) + "\n"
+    path = path.resolve()
+    try:
+        _replace(path, text)
+    except OSError as error:
+        raise KeyringError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    # mkstemp opens with mode 0600.
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            if path.exists():
+                _keep_owner(descriptor, path.stat())
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        Path(draft).replace(path)
+    finally:
+        # It has a secret in it, and goes, whatever happened.
+        Path(draft).unlink(missing_ok=True)
+    with _directory(path) as directory:
+        os.fsync(directory)
+
+
+def _keep_owner(descriptor: int, before: os.stat_result) -> None:
+    os.fchown(descriptor, before.st_uid, before.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
+
+
+@contextmanager
+def file_locked(path: Path) -> Iterator[None]:
+    """Let one process at a time read the file and write it again. Raises KeyringError.
+
+    The folder is what is locked: the file itself is replaced by each write.
+    """
+    with _directory(path.resolve()) as directory:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _directory(path: Path) -> Iterator[int]:
+    try:
+        descriptor = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise KeyringError(f"{path.parent} can't be opened: {error.strerror}.") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def file_version(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes whenever the file does; None if there is none to look at."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,130 @@
+"""List the keys that tokens are signed with, add one, retire one: see docs/keys.md."""
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from accounts.events import event_record
+from accounts.keyring import (
+    DEFAULT_LEAD,
+    Keyring,
+    default_keyring,
+    key_add,
+    key_remove,
+    key_retire,
+    key_revoke,
+)
+from accounts.keyring_file import keys_read
+from accounts.keys import KeyringError, time_text
+from accounts.models import EventKind
+from accounts.origins import Origin
+from accounts.signatures import ALGORITHMS
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+COLUMNS = ("kid", "alg", "state", "not_before", "retire_at")
+
+
+class Command(BaseCommand):
+    help = "List, add and retire the keys in the file that JWT_KEYRING names."
+    # They would refuse the very file that is to be made or mended.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+
+        def action(name: str, run: Callable[..., None], text: str) -> ArgumentParser:
+            subparser: ArgumentParser = actions.add_parser(name, help=text, description=text)
+            subparser.set_defaults(run=run)
+            return subparser
+
+        action("list", self._list, "Show the keys, without what is secret about them.")
+        add = action("add", self._add, "Add a key; a new file begins with the default key.")
+        add.add_argument("--alg", choices=ALGORITHMS, required=True)
+        add.add_argument(
+            "--lead",
+            type=duration,
+            default=DEFAULT_LEAD,
+            help="How long it is published before it signs: 30m, 1h (the default), 2d, 0s.",
+        )
+        retire = action("retire", self._retire, "Let a key go once its last token has expired.")
+        retire.add_argument("kid")
+        retire.add_argument(
+            "--now", action="store_true", help="At once: its tokens are refused from now on."
+        )
+        action("remove", self._remove, "Delete a retired key.").add_argument("kid")
+
+    def handle(self, *args: Any, run: Callable[..., None], **options: Any) -> None:
+        try:
+            run(**options)
+        except KeyringError as error:
+            raise CommandError(str(error)) from error
+
+    def _list(self, **options: Any) -> None:
+        rows = [COLUMNS, *_rows(_ring())]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.stdout.write("  ".join(cells).rstrip())
+
+    def _add(self, *, alg: str, lead: timedelta, **options: Any) -> None:
+        key = key_add(path=_path(), alg=alg, lead=lead)
+        self._record(f"{key.kid} added, {alg}")
+        self.stdout.write(f"Added {key.kid}. It signs from {time_text(key.not_before)} on.")
+
+    def _retire(self, *, kid: str, now: bool, **options: Any) -> None:
+        retire = key_revoke if now else key_retire
+        key = retire(path=_path(), kid=kid)
+        self._record(f"{kid} retired{' now' if now else ''}")
+        self.stdout.write(f"Retired {kid}. It verifies until {_until(key.retire_at)}.")
+
+    def _remove(self, *, kid: str, **options: Any) -> None:
+        key_remove(path=_path(), kid=kid)
+        self._record(f"{kid} removed")
+        self.stdout.write(f"Removed {kid}.")
+
+    def _record(self, detail: str) -> None:
+        """Store what happened. A key can be changed without a database, and must be, if need be."""
+        try:
+            event_record(EventKind.KEY_CHANGED, subject=None, origin=Origin(), detail=detail)
+        except DatabaseError as error:
+            self.stderr.write(f"The change is made, but not on the record: {error}")
+
+
+def duration(text: str) -> timedelta:
+    """Return the time that a text such as 30m is. Raises ArgumentTypeError."""
+    match = re.fullmatch(r"([0-9]{1,4})([smhd])", text)
+    if match is None:
+        raise ArgumentTypeError(f"{text!r} is no number of s, m, h or d, such as 30m")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def _rows(ring: Keyring) -> list[tuple[str, ...]]:
+    return [
+        (key.kid, key.alg, ring.state(key), time_text(key.not_before), _until(key.retire_at))
+        for key in ring.keys
+    ]
+
+
+def _until(time: datetime | None) -> str:
+    return "-" if time is None else time_text(time)
+
+
+def _ring() -> Keyring:
+    """Return the ring as it is stored, also one that a server would refuse."""
+    if settings.JWT_KEYRING is None:
+        return default_keyring(settings.JWT_SIGNING_KEY)
+    return Keyring(keys_read(settings.JWT_KEYRING))
+
+
+def _path() -> Path:
+    path: Path | None = settings.JWT_KEYRING
+    if path is None:
+        raise CommandError("Set JWT_KEYRING to the file that the keys are to be kept in.")
+    return path

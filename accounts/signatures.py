@@ -1,0 +1,43 @@
+"""How tokens are signed: in four ways, and each gives the same signature for the same token."""
+
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+)
+from jwt import PyJWS, PyJWT
+from jwt.algorithms import Algorithm, ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.utils import der_to_raw_signature
+
+
+class DeterministicES256(ECAlgorithm):
+    """ES256 whose nonce comes from the key and the text (RFC 6979), not from a random number.
+
+    A lost answer is given again to the letter only if signing again gives the same. Raises
+    UnsupportedAlgorithm where the OpenSSL at hand can't do it; there is nothing to fall back to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(ECAlgorithm.SHA256, SECP256R1)
+
+    def sign(self, msg: bytes, key: EllipticCurvePrivateKey) -> bytes:
+        signature = key.sign(msg, ECDSA(self.hash_alg(), deterministic_signing=True))
+        return der_to_raw_signature(signature, key.curve)
+
+
+ALGORITHMS: dict[str, Algorithm] = {
+    "HS256": HMACAlgorithm(HMACAlgorithm.SHA256),
+    "EdDSA": OKPAlgorithm(),
+    "ES256": DeterministicES256(),
+    "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),
+}
+
+
+class DeterministicJWT(PyJWT):
+    """PyJWT with these algorithms and no others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._jws = PyJWS(algorithms=[])
+        for name, algorithm in ALGORITHMS.items():
+            self._jws.register_algorithm(name, algorithm)
