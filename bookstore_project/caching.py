@@ -17,6 +17,9 @@ class PrivateByDefaultMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if "public" in response.get("Cache-Control", ""):
+            # The same for everyone: nobody's credentials make it another answer.
+            return response
         if "Cache-Control" not in response:
             patch_cache_control(response, private=True, no_cache=True)
         patch_vary_headers(response, CREDENTIALS)

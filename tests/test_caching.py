@@ -26,3 +26,12 @@ def test_an_answer_with_tokens_is_not_stored_at_all(ada: User) -> None:
         "/api/v1/auth/token", {"name": "ada", "password": "violet-Harbour-27"}
     )
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_the_public_keys_are_the_same_for_everyone(
+    ada: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    response = client_of(ada).get("/.well-known/jwks.json")
+    assert response.headers["Cache-Control"] == "public, max-age=300"
+    varying = {name.strip().lower() for name in response.headers.get("Vary", "").split(",")}
+    assert not varying & {"authorization", "cookie", "x-access-tokens", "x-access-token"}
