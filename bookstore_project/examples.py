@@ -127,6 +127,14 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
 }
 
 
-def json_example(name: str, value: Any, *, is_request: bool = False) -> OpenApiExample:
-    """Return an example of a request's body, or of a successful response's."""
-    return OpenApiExample(name, value, request_only=is_request, response_only=not is_request)
+def json_example(
+    name: str, value: Any, *, is_request: bool = False, status: int | None = None
+) -> OpenApiExample:
+    """Return an example of a request's body, or of a successful response's (200 or 201)."""
+    return OpenApiExample(
+        name,
+        value,
+        request_only=is_request,
+        response_only=not is_request,
+        status_codes=None if status is None else [str(status)],
+    )

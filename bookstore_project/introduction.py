@@ -25,12 +25,20 @@ not shifted by rows that others add meanwhile. `count=true` also counts all rows
 `ordering`, books come in the order in which they were added. Parameters and members that a route
 does not know, or that can't be set, are passed over.
 
+**A forgotten password** is set anew with a token that `POST /api/v1/auth/password-reset` has mailed
+to your address. The address itself is changed with `POST /api/v1/users/me/email`, and counts once a
+token that was mailed to it is sent back.
+
 A path answers the same with and without a slash at its end. The routes under *tutorial* keep the
 wire contract of a small Flask application for clients that were written for it.
 """
 
 TAGS = [
-    {"name": "auth", "description": "Make an account; get, renew and check tokens."},
+    {
+        "name": "auth",
+        "description": "Make an account; get, renew and check tokens; "
+        "set a forgotten password anew.",
+    },
     {"name": "sessions", "description": "See where you are logged in, and log out there."},
     {"name": "users", "description": "Your own account; and, for admins, everybody's."},
     {

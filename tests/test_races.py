@@ -1,39 +1,17 @@
 """Many requests at once, against a real server: the database and the counters decide."""
 
-import json
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import jwt
 import pytest
 
-from .live import LiveServer, live_server
+from .live import LiveServer, live_server, mailed_token, post, post_at_once
 
 pytestmark = pytest.mark.live
 
 PARALLEL = 20
-
-
-def post(server: LiveServer, path: str, body: Any) -> tuple[int, Any]:
-    request = Request(
-        f"{server.url}/api/v1/{path}",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    try:
-        with urlopen(request) as response:
-            return response.status, json.load(response)
-    except HTTPError as error:
-        return error.code, json.load(error)
-
-
-def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple[int, Any]]:
-    with ThreadPoolExecutor(len(bodies)) as threads:
-        return list(threads.map(lambda body: post(server, path, body), bodies))
 
 
 def log_in(server: LiveServer) -> Any:
@@ -83,3 +61,21 @@ def test_parallel_failures_never_exceed_the_limit(tmp_path: Path) -> None:
         answers = post_at_once(limited, "auth/token", bodies)
 
     assert Counter(status for status, _ in answers) == {401: 5, 429: PARALLEL - 5}
+
+
+def test_of_many_new_passwords_by_one_token_exactly_one_is_set(server: LiveServer) -> None:
+    account = {"name": "forgetful", "password": "violet-Harbour-27"}
+    post(server, "auth/register", {**account, "email": "forgetful@example.org"})
+    post(server, "auth/password-reset", {"email": "forgetful@example.org"})
+    token = mailed_token(server, to="forgetful@example.org")
+    passwords = [f"amber-Compass-{number}" for number in range(PARALLEL)]
+
+    bodies = [{"token": token, "new_password": password} for password in passwords]
+    answers = post_at_once(server, "auth/password-reset/confirm", bodies)
+
+    assert Counter(status for status, _ in answers) == {204: 1, 403: PARALLEL - 1}
+    (set_one,) = (
+        password for password, (status, _) in zip(passwords, answers, strict=True) if status == 204
+    )
+    login = {"name": "forgetful", "password": set_one}
+    assert post(server, "auth/token", login)[0] == 200

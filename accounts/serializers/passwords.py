@@ -9,8 +9,9 @@ from rest_framework.fields import get_error_detail
 
 from accounts.authentication import authenticated_user
 from accounts.models import User
+from bookstore_project.json_fields import TextField
 
-from .fields import NewPasswordField, PasswordField
+from .fields import EmailField, NewPasswordField, PasswordField
 
 
 def validate_new_password(field: str, password: str, user: User) -> None:
@@ -19,6 +20,19 @@ def validate_new_password(field: str, password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise serializers.ValidationError({field: get_error_detail(error)}) from error
+
+
+class PasswordResetSerializer(serializers.Serializer[None]):
+    """Whose password is forgotten."""
+
+    email = EmailField(write_only=True)
+
+
+class PasswordResetConfirmSerializer(serializers.Serializer[None]):
+    """The token from the mail, and the password there shall be."""
+
+    token = TextField(write_only=True)
+    new_password = NewPasswordField()
 
 
 class PasswordChangeSerializer(serializers.Serializer[None]):

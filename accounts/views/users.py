@@ -26,7 +26,11 @@ from .paths import PUBLIC_ID, UUID
 
 @extend_schema_view(
     get=extend_schema(summary="Show your own account", examples=examples.PROFILE),
-    patch=extend_schema(summary="Change your name or address", examples=examples.CHANGE_PROFILE),
+    patch=extend_schema(
+        summary="Change your name",
+        description="Your address is changed with POST /api/v1/users/me/email.",
+        examples=examples.CHANGE_PROFILE,
+    ),
 )
 @extend_schema(tags=["users"])
 class ProfileView(RetrieveUpdateAPIView[User]):
