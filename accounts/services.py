@@ -59,7 +59,7 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
     """Store a user's new `name`, `email` or both, and nothing that is not given.
 
     Raises ConflictError (`name_taken`, `email_taken`), and SessionEndedError if all sessions were
-    ended since `user` was read.
+    ended since `user` was read, or the account deleted.
     """
     changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
     for field, value in changes.items():
@@ -77,7 +77,8 @@ def user_update_access(
 
     Who is no longer an admin is no superuser either.
 
-    Raises ConflictError (`last_admin`) if no active admin would be left.
+    Raises ConflictError (`last_admin`) if no active admin would be left, and User.DoesNotExist if
+    the account was deleted since `user` was read.
     """
     with transaction.atomic():
         if admin is False or is_active is False:
@@ -93,6 +94,20 @@ def user_update_access(
         changes_record(user=user, fields=changed, origin=origin)
         if is_active is False:
             sessions_end(user=user, reason=EndReason.DEACTIVATED)
+
+
+def user_delete(*, user: User, origin: Origin) -> None:
+    """Delete an account, with its sessions and its books. The record of events stays.
+
+    Raises ConflictError (`last_admin`), and SessionEndedError if all sessions were ended since
+    `user` was read, or the account deleted.
+    """
+    with transaction.atomic():
+        # Admins are locked first, here as everywhere: two who leave at once wait for one another.
+        require_another_admin(user)
+        require_same_epoch(user)
+        event_record(EventKind.ACCOUNT_DELETED, subject=user, origin=origin)
+        user.delete()
 
 
 def require_another_admin(user: User) -> None:

@@ -61,6 +61,7 @@ class World:
                 "new_password": "amber-Compass-31",
             },
             ("/api/v1/users/me", "PATCH"): {"name": "renamed"},
+            ("/api/v1/users/me", "DELETE"): {"password": PASSWORD},
             ("/api/v1/users/me/email", "POST"): {
                 "email": "new@example.org",
                 "current_password": PASSWORD,

@@ -1,13 +1,14 @@
 """Many requests at once, against a real server: the database and the counters decide."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
-from .live import LiveServer, live_server, mailed_token, post, post_at_once
+from .live import LiveServer, call, live_server, mailed_token, post, post_at_once
 
 pytestmark = pytest.mark.live
 
@@ -79,3 +80,24 @@ def test_of_many_new_passwords_by_one_token_exactly_one_is_set(server: LiveServe
     )
     login = {"name": "forgetful", "password": set_one}
     assert post(server, "auth/token", login)[0] == 200
+
+
+def test_books_and_the_end_of_their_owner_at_once_are_no_failure(server: LiveServer) -> None:
+    account = {"name": "leaving", "password": "violet-Harbour-27"}
+    post(server, "auth/register", account)
+    token = post(server, "auth/token", account)[1]["access"]
+    book = {"author": "George Eliot", "publisher": "Blackwood"}
+
+    def ask(number: int) -> int:
+        if number == PARALLEL // 2:
+            body = {"password": account["password"]}
+            return call(server, "DELETE", "users/me", body, token=token)[0]
+        body = {**book, "name": f"Volume {number}"}
+        return call(server, "POST", "books", body, token=token)[0]
+
+    with ThreadPoolExecutor(PARALLEL) as threads:
+        statuses = Counter(threads.map(ask, range(PARALLEL)))
+
+    assert statuses[204] == 1
+    assert statuses[201] + statuses[401] == PARALLEL - 1
+    assert call(server, "GET", "users/me", token=token)[0] == 401

@@ -39,6 +39,7 @@ REACHED_BY_BOTH = (
     "PATCH /api/v1/books/{id} 200",
     "DELETE /api/v1/books/{id} 204",
     "PATCH /api/v1/users/me 200",
+    "DELETE /api/v1/users/me 403",
     "POST /api/v1/users/me/email 403",
     "POST /api/v1/users/me/email/confirm 403",
     "POST /api/v1/auth/password-reset 202",

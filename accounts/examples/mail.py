@@ -1,8 +1,8 @@
-"""What goes by mail: a forgotten password, and another address."""
+"""What goes by mail, a forgotten password and another address, and the end of an account."""
 
 from bookstore_project.examples import invalid_field, json_example, problem_example
 
-from . import ADA, EMAIL_TAKEN, PASSWORD, THROTTLED, WRONG_PASSWORD
+from . import ADA, EMAIL_TAKEN, LAST_ADMIN, PASSWORD, THROTTLED, WRONG_PASSWORD
 
 RESET_TOKEN = "0b7e2f5c6d1a4b8e9f3c2a1d4e5f6a7b.d2k9x0-5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"  # noqa: S105  # shown to everyone, it opens nothing
 EMAIL_TOKEN = "WyIwYjdlMmY1YyJd:1vNQ3k:c2lnbmF0dXJl"  # noqa: S105  # the same
@@ -57,4 +57,12 @@ CONFIRM_EMAIL = [
         "Ask for a new one.",
     ),
     EMAIL_TAKEN,
+]
+
+DELETE_ACCOUNT = [
+    THROTTLED,
+    json_example("The password", {"password": PASSWORD}, is_request=True),
+    invalid_field("password", code="required", detail="This field is required."),
+    WRONG_PASSWORD,
+    LAST_ADMIN,
 ]

@@ -22,6 +22,12 @@ def validate_new_password(field: str, password: str, user: User) -> None:
         raise serializers.ValidationError({field: get_error_detail(error)}) from error
 
 
+class PasswordSerializer(serializers.Serializer[None]):
+    """The password there is, once more."""
+
+    password = PasswordField()
+
+
 class PasswordResetSerializer(serializers.Serializer[None]):
     """Whose password is forgotten."""
 
