@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 
+from accounts import outbox
 from accounts.models import User
 from accounts.tokens import AccessToken
 from books.models import Book
@@ -19,6 +20,12 @@ PASSWORD = "violet-Harbour-27"
 def fresh_limits() -> None:
     """Forget how often other tests have logged in."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def outbox_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do the outbox's work where it is submitted, in the transaction of the test."""
+    monkeypatch.setattr(outbox, "submit", lambda work, **arguments: work(**arguments))
 
 
 @pytest.fixture(scope="session")

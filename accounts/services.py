@@ -58,12 +58,14 @@ def user_change_password(
 def user_update_profile(*, user: User, origin: Origin, **changes: str | None) -> None:
     """Store a user's new `name`, `email` or both, and nothing that is not given.
 
-    Raises ConflictError (`name_taken`, `email_taken`).
+    Raises ConflictError (`name_taken`, `email_taken`), and SessionEndedError if all sessions were
+    ended since `user` was read, or the account deleted.
     """
     changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
     for field, value in changes.items():
         setattr(user, field, value or None)
     with transaction.atomic():
+        require_same_epoch(user)
         _save(user, update_fields=[*changes])
         changes_record(user=user, fields=changed, origin=origin)
 
@@ -75,7 +77,8 @@ def user_update_access(
 
     Who is no longer an admin is no superuser either.
 
-    Raises ConflictError (`last_admin`) if no active admin would be left.
+    Raises ConflictError (`last_admin`) if no active admin would be left, and User.DoesNotExist if
+    the account was deleted since `user` was read.
     """
     with transaction.atomic():
         if admin is False or is_active is False:
@@ -91,6 +94,20 @@ def user_update_access(
         changes_record(user=user, fields=changed, origin=origin)
         if is_active is False:
             sessions_end(user=user, reason=EndReason.DEACTIVATED)
+
+
+def user_delete(*, user: User, origin: Origin) -> None:
+    """Delete an account, with its sessions and its books. The record of events stays.
+
+    Raises ConflictError (`last_admin`), and SessionEndedError if all sessions were ended since
+    `user` was read, or the account deleted.
+    """
+    with transaction.atomic():
+        # Admins are locked first, here as everywhere: two who leave at once wait for one another.
+        require_another_admin(user)
+        require_same_epoch(user)
+        event_record(EventKind.ACCOUNT_DELETED, subject=user, origin=origin)
+        user.delete()
 
 
 def require_another_admin(user: User) -> None:
@@ -120,5 +137,11 @@ def _refuse_taken(user: User) -> None:
     others = User.objects.exclude(pk=user.pk)
     if others.named(user.name).exists():
         raise ConflictError(code="name_taken", detail="This name is taken. Choose another.")
-    if user.email and others.with_email(user.email).exists():
+    if user.email:
+        require_free_email(user, user.email)
+
+
+def require_free_email(user: User, email: str) -> None:
+    """Raise ConflictError (`email_taken`) if another account than the user's has this address."""
+    if User.objects.exclude(pk=user.pk).with_email(email).exists():
         raise ConflictError(code="email_taken", detail="Another account has this email address.")

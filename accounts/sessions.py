@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -36,21 +36,30 @@ class RefreshReusedError(Exception):
 
 
 def session_open(*, user: User, origin: Origin) -> LoginSession:
-    """Store a session that begins now, and clear away a few expired ones."""
+    """Store a session that begins now, and clear away a few expired ones.
+
+    Raises SessionEndedError if the account was deleted since `user` was read.
+    """
     now = timezone.now()
+    session = LoginSession(
+        user=user,
+        epoch=user.session_epoch,
+        created_at=now,
+        refreshed_at=now,
+        expires_at=expiry(created_at=now, refreshed_at=now),
+        address=origin.address,
+        user_agent=origin.user_agent,
+    )
     expired = LoginSession.objects.expired().values_list("sid", flat=True)[:PRUNED_PER_LOGIN]
-    with transaction.atomic():
-        LoginSession.objects.filter(sid__in=list(expired)).delete()
-        event_record(EventKind.LOGIN, subject=user, origin=origin)
-        return LoginSession.objects.create(
-            user=user,
-            epoch=user.session_epoch,
-            created_at=now,
-            refreshed_at=now,
-            expires_at=expiry(created_at=now, refreshed_at=now),
-            address=origin.address,
-            user_agent=origin.user_agent,
-        )
+    try:
+        with transaction.atomic():
+            LoginSession.objects.filter(sid__in=list(expired)).delete()
+            event_record(EventKind.LOGIN, subject=user, origin=origin)
+            session.save(force_insert=True)
+    except IntegrityError as error:
+        # Its user is the one thing that a new session needs.
+        raise SessionEndedError from error
+    return session
 
 
 def can_refresh(session: LoginSession, *, generation: int) -> bool:
@@ -109,7 +118,10 @@ def require_same_epoch(user: User) -> None:
 
 
 def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = None) -> None:
-    """End all sessions of a user, those of their browsers too, but `keep`."""
+    """End all sessions of a user, those of their browsers too, but `keep`.
+
+    Raises User.DoesNotExist if the account was deleted since `user` was read.
+    """
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         user.refresh_from_db(fields=["session_epoch"])

@@ -3,8 +3,10 @@
 from bookstore_project.routers import OptionalSlashRouter, route
 
 from .views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
+from .views.emails import EmailConfirmView, EmailView
 from .views.events import EventsView
 from .views.paths import UUID
+from .views.reset import PasswordResetConfirmView, PasswordResetView
 from .views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
 from .views.users import PasswordView, ProfileView, UserViewSet
 
@@ -16,6 +18,12 @@ urlpatterns = [
     route("auth/token", TokenView.as_view(), name="token"),
     route("auth/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     route("auth/token/verify", TokenVerifyView.as_view(), name="token-verify"),
+    route("auth/password-reset", PasswordResetView.as_view(), name="password-reset"),
+    route(
+        "auth/password-reset/confirm",
+        PasswordResetConfirmView.as_view(),
+        name="password-reset-confirm",
+    ),
     route("auth/logout", LogoutView.as_view(), name="logout"),
     route("auth/sessions", SessionsView.as_view(), name="session-list"),
     route(f"auth/sessions/(?P<sid>{UUID})", SessionView.as_view(), name="session"),
@@ -23,6 +31,8 @@ urlpatterns = [
         f"users/(?P<public_id>{UUID})/sessions", UserSessionsView.as_view(), name="user-sessions"
     ),
     route("users/me/password", PasswordView.as_view(), name="password"),
+    route("users/me/email", EmailView.as_view(), name="email"),
+    route("users/me/email/confirm", EmailConfirmView.as_view(), name="email-confirm"),
     route("users/me/events", EventsView.as_view(), name="event-list"),
     route("users/me", ProfileView.as_view(), name="user-me"),
     *router.urls,

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
+from accounts.sessions import SessionEndedError
 from bookstore_project.errors import ConflictError
 
 from .models import Book
@@ -13,7 +14,8 @@ from .models import Book
 def book_create(*, owner: User, **fields: Any) -> Book:
     """Store a new book of `owner`. The caller has validated the fields.
 
-    Raises ConflictError (`book_exists`) if the owner already has that name by that author.
+    Raises ConflictError (`book_exists`) if the owner already has that name by that author, and
+    SessionEndedError if their account was deleted meanwhile.
     """
     return _save(Book(owner=owner, **fields))
 
@@ -42,6 +44,8 @@ def _save(book: Book, *, update_fields: list[str] | None = None) -> Book:
         twins = Book.objects.exclude(pk=book.pk).filter(
             owner=book.owner_id, name=book.name, author=book.author
         )
+        if not User.objects.filter(pk=book.owner_id).exists():
+            raise SessionEndedError from error
         if not twins.exists():
             raise
         raise ConflictError(

@@ -52,6 +52,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             # A view open to anyone looks at no credentials; the page still says who is signed in.
             context["user"] = get_user(renderer_context["request"])
         context["records"] = _records(data, renderer_context["view"])
+        confirmation = getattr(renderer_context["view"], "delete_serializer_class", None)
+        if confirmation is not None and context.pop("delete_form"):
+            context["confirmed_delete_form"] = self.render_form_for_serializer(confirmation())
         # A <style> in the page, where Pygments happens to be installed; our policy refuses it.
         context["code_style"] = None
         return context

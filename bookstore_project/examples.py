@@ -142,13 +142,19 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
 
 
 def json_example(
-    name: str, value: Any, *, is_request: bool = False, media_type: str = "application/json"
+    name: str,
+    value: Any,
+    *,
+    is_request: bool = False,
+    media_type: str = "application/json",
+    status: int | None = None,
 ) -> OpenApiExample:
-    """Return an example of a request's body, or of a successful response's."""
+    """Return an example of a request's body, or of a successful response's (200 or 201)."""
     return OpenApiExample(
         name,
         value,
         media_type=media_type,
         request_only=is_request,
         response_only=not is_request,
+        status_codes=None if status is None else [str(status)],
     )

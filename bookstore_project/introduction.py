@@ -28,12 +28,20 @@ not shifted by rows that others add meanwhile. `count=true` also counts all rows
 or that can't be set is a 400 with the nearest name that there is. A record may be sent back as it
 was read: members that can't be set may hold what is stored.
 
+**A forgotten password** is set anew with a token that `POST /api/v1/auth/password-reset` has mailed
+to your address. The address itself is changed with `POST /api/v1/users/me/email`, and counts once a
+token that was mailed to it is sent back.
+
 A path answers the same with and without a slash at its end. The routes under *tutorial* keep the
 wire contract of a small Flask application for clients that were written for it.
 """
 
 TAGS = [
-    {"name": "auth", "description": "Make an account; get, renew and check tokens."},
+    {
+        "name": "auth",
+        "description": "Make an account; get, renew and check tokens; "
+        "set a forgotten password anew.",
+    },
     {"name": "sessions", "description": "See where you are logged in, and log out there."},
     {"name": "users", "description": "Your own account; and, for admins, everybody's."},
     {

@@ -30,6 +30,8 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
 
     # Whether unknown members are passed over instead, as on the tutorial's surface.
     is_lenient = False
+    # What to do instead about members that can be set somewhere else.
+    elsewhere: Mapping[str, str] = {}
     fields: Any
 
     def to_internal_value(self, data: Any) -> Any:
@@ -53,7 +55,8 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
         for name in data:
             if name in self.fields:
                 if name not in writable and not self._is_as_stored(name, data[name]):
-                    yield name, [ErrorDetail("This can't be set. Leave it out.", code="read_only")]
+                    text = self.elsewhere.get(name, "This can't be set. Leave it out.")
+                    yield name, [ErrorDetail(text, code="read_only")]
             elif name not in ignored:
                 text = f"There is no such member.{did_you_mean(name, writable)}"
                 yield name, [ErrorDetail(text, code="unknown_member")]

@@ -93,7 +93,12 @@ def require_address_limit(request: HttpRequest, name: str) -> None:
 
     Raises LimitExceededError if it is used up.
     """
-    usage = Limit.named(name).take(client_network(request))
+    require_limit(request, name, key=client_network(request))
+
+
+def require_limit(request: HttpRequest, name: str, *, key: str) -> None:
+    """Count one use of the limit `name` for `key`. Raises LimitExceededError if it is used up."""
+    usage = Limit.named(name).take(key)
     note_usage(request, usage)
     if usage.is_exceeded:
         raise LimitExceededError(wait=usage.reset)

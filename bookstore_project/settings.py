@@ -72,6 +72,17 @@ def _rate(variable: str, default: str) -> tuple[int, int]:
     return int(quota), int(window)
 
 
+def _link(variable: str) -> str:
+    """Return the address that a variable holds, with {token} where a token goes; or nothing."""
+    url: str = env.str(variable, default="")
+    if url and not (url.startswith(("https://", "http://")) and "{token}" in url):
+        raise ImproperlyConfigured(
+            f"{variable} must be an address with {{token}} in it, such as "
+            "https://shop.example.org/mail#{token}."
+        )
+    return url
+
+
 # --- Where it is served --------------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -180,6 +191,8 @@ EMAIL_HOST_USER = email["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = email.get("EMAIL_USE_SSL", False)
+# Seconds. One mail is sent after the other: a mail server that hangs must not hold up the rest.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="bookstore@localhost")
 
 # --- Static files --------------------------------------------------------------------------------
@@ -230,6 +243,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Seconds that a token in a mail is good for.
+PASSWORD_RESET_TIMEOUT = 3600
+# Where the links in mails lead; see accounts/mails.py.
+PASSWORD_RESET_URL = _link("PASSWORD_RESET_URL")
+EMAIL_CONFIRM_URL = _link("EMAIL_CONFIRM_URL")
 # How long the record of logins and changes of accounts is kept.
 AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
 # Quota and window in seconds of each limit; see accounts/login_limits.py.
@@ -239,6 +257,8 @@ RATE_LIMITS = {
         ("register", "LIMIT_REGISTER", "30/3600"),
         ("login", "LIMIT_LOGIN", "60/60"),
         ("refresh", "LIMIT_REFRESH", "120/60"),
+        ("reset", "LIMIT_RESET", "20/3600"),
+        ("reset-mail", "LIMIT_RESET_MAIL", "5/3600"),
         ("failed-login", "LIMIT_FAILED_LOGIN", "10/900"),
         ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
     )

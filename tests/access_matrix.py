@@ -36,6 +36,14 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "POST": (200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/v1/auth/password-reset": {
+        "POST": (202, 202, 202, 202),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/password-reset/confirm": {
+        "POST": (204, 204, 204, 204),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     "/api/v1/auth/logout": {
         "POST": (401, 204, 204, 204),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
@@ -71,8 +79,20 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "/api/v1/users/me": {
         "GET": (401, 200, 200, 200),
         "PATCH": (401, 200, 200, 200),
+        # The admin is the last one.
+        "DELETE": (401, 204, 204, 409),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
-        "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/email": {
+        "POST": (401, 202, 202, 202),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/email/confirm": {
+        # The token was made for the owner.
+        "POST": (401, 403, 204, 403),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/me/events": {
         "GET": (401, 200, 200, 200),

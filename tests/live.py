@@ -1,5 +1,6 @@
 """A server process of its own, as `make run` starts it, for tests that need a real one."""
 
+import json
 import os
 import re
 import socket
@@ -8,22 +9,33 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from typing import Any
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
+MAIL_SECONDS = 10
 
 # All the tests come from one address.
 WITHOUT_LIMITS = {
     f"LIMIT_{name}": "1000000/60"
-    for name in ("REGISTER", "LOGIN", "REFRESH", "FAILED_LOGIN", "KNOWN_ADDRESS")
+    for name in (
+        "REGISTER",
+        "LOGIN",
+        "REFRESH",
+        "RESET",
+        "RESET_MAIL",
+        "FAILED_LOGIN",
+        "KNOWN_ADDRESS",
+    )
 }
 
 
@@ -102,6 +114,43 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def call(
+    server: LiveServer, method: str, path: str, body: Any = None, *, token: str = ""
+) -> tuple[int, Any]:
+    """Return the status and the JSON of an answer of the canonical API; None if it has no body."""
+    request = Request(
+        f"{server.url}/api/v1/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "x-access-tokens": token},
+        method=method,
+    )
+    try:
+        with urlopen(request) as response:
+            return response.status, json.loads(response.read() or b"null")
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+def post(server: LiveServer, path: str, body: Any, *, token: str = "") -> tuple[int, Any]:
+    return call(server, "POST", path, body, token=token)
+
+
+def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple[int, Any]]:
+    with ThreadPoolExecutor(len(bodies)) as threads:
+        return list(threads.map(lambda body: post(server, path, body), bodies))
+
+
+def mailed_token(server: LiveServer, *, to: str) -> str:
+    """Return the token of the first mail to an address, once the server has printed it."""
+    mail = re.compile(rf"^To: {re.escape(to)}$.*?^    (\S+)$", re.MULTILINE | re.DOTALL)
+    deadline = time.monotonic() + MAIL_SECONDS
+    while time.monotonic() < deadline:
+        if found := mail.search(server.log.read_text()):
+            return found[1]
+        time.sleep(0.05)
+    raise RuntimeError(f"no mail to {to}:\n{server.log.read_text()}")
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -12,8 +12,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.email_change import email_token
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
+from accounts.password_reset import reset_token
 from accounts.sessions import session_open
 from accounts.tokens import RefreshToken
 from books.models import Book
@@ -53,7 +55,20 @@ class World:
             ("/api/v1/auth/token/refresh", "POST"): {"refresh": refresh},
             ("/api/v1/auth/token/verify", "POST"): {"token": refresh},
             ("/api/v1/users/{public_id}", "PATCH"): {"is_active": True},
-            ("/api/v1/users/me", "PATCH"): {"email": "new@example.org"},
+            ("/api/v1/auth/password-reset", "POST"): {"email": "owner@example.org"},
+            ("/api/v1/auth/password-reset/confirm", "POST"): {
+                "token": reset_token(self.users["owner"]),
+                "new_password": "amber-Compass-31",
+            },
+            ("/api/v1/users/me", "PATCH"): {"name": "renamed"},
+            ("/api/v1/users/me", "DELETE"): {"password": PASSWORD},
+            ("/api/v1/users/me/email", "POST"): {
+                "email": "new@example.org",
+                "current_password": PASSWORD,
+            },
+            ("/api/v1/users/me/email/confirm", "POST"): {
+                "token": email_token(self.users["owner"], "new@example.org")
+            },
             ("/api/v1/users/me/password", "POST"): {
                 "current_password": PASSWORD,
                 "new_password": "amber-Compass-31",

@@ -203,6 +203,36 @@ def test_a_list_of_sessions_shows_its_page(browser: ConformingClient, ada: User)
     assert 'class="records"' not in page
 
 
+def test_an_account_is_deleted_by_a_form_that_asks_for_the_password(
+    browser: ConformingClient, ada: User
+) -> None:
+    page = _text(browser.get("/api/v1/users/me"))
+
+    # DRF's own button would send nothing.
+    assert "deleteModal" not in page
+    (form,) = re.findall(r'<form [^>]*data-method="DELETE".*?</form>', page, flags=re.DOTALL)
+    assert re.search(r'<input[^>]*name="password"[^>]*type="password"', form)
+
+    body = {"password": "violet-Harbour-27"}
+    response = browser.delete("/api/v1/users/me", body, format="multipart")
+
+    # A page has something to show; a program gets 204.
+    assert response.status_code == 200
+    assert 'title="ada"' not in _text(response)
+    assert not User.objects.exists()
+
+
+def test_a_refused_deletion_says_so_and_asks_again(browser: ConformingClient, ada: User) -> None:
+    response = browser.delete("/api/v1/users/me", {"password": "wrong"}, format="multipart")
+
+    assert response.status_code == 403
+    page = _text(response)
+    assert "wrong_password" in page
+    assert 'data-method="DELETE"' in page
+    assert 'value="wrong"' not in page
+    assert User.objects.filter(pk=ada.pk).exists()
+
+
 def _text(response: Any) -> str:
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     text: str = response.content.decode()

@@ -1,40 +1,19 @@
 """Many requests at once, against a real server: the database and the counters decide."""
 
-import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import jwt
 import pytest
 
-from .live import LiveServer, live_server
+from .live import LiveServer, call, live_server, mailed_token, post, post_at_once
 from .redis_server import redis_server
 
 pytestmark = pytest.mark.live
 
 PARALLEL = 20
-
-
-def post(server: LiveServer, path: str, body: Any) -> tuple[int, Any]:
-    request = Request(
-        f"{server.url}/api/v1/{path}",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    try:
-        with urlopen(request) as response:
-            return response.status, json.load(response)
-    except HTTPError as error:
-        return error.code, json.load(error)
-
-
-def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple[int, Any]]:
-    with ThreadPoolExecutor(len(bodies)) as threads:
-        return list(threads.map(lambda body: post(server, path, body), bodies))
 
 
 def log_in(server: LiveServer) -> Any:
@@ -101,3 +80,42 @@ def test_two_servers_share_one_limit_by_redis(tmp_path: Path) -> None:
         answers = list(threads.map(lambda server: post(server, "auth/token", body), servers))
 
     assert Counter(status for status, _ in answers) == {401: 5, 429: PARALLEL - 5}
+
+
+def test_of_many_new_passwords_by_one_token_exactly_one_is_set(server: LiveServer) -> None:
+    account = {"name": "forgetful", "password": "violet-Harbour-27"}
+    post(server, "auth/register", {**account, "email": "forgetful@example.org"})
+    post(server, "auth/password-reset", {"email": "forgetful@example.org"})
+    token = mailed_token(server, to="forgetful@example.org")
+    passwords = [f"amber-Compass-{number}" for number in range(PARALLEL)]
+
+    bodies = [{"token": token, "new_password": password} for password in passwords]
+    answers = post_at_once(server, "auth/password-reset/confirm", bodies)
+
+    assert Counter(status for status, _ in answers) == {204: 1, 403: PARALLEL - 1}
+    (set_one,) = (
+        password for password, (status, _) in zip(passwords, answers, strict=True) if status == 204
+    )
+    login = {"name": "forgetful", "password": set_one}
+    assert post(server, "auth/token", login)[0] == 200
+
+
+def test_books_and_the_end_of_their_owner_at_once_are_no_failure(server: LiveServer) -> None:
+    account = {"name": "leaving", "password": "violet-Harbour-27"}
+    post(server, "auth/register", account)
+    token = post(server, "auth/token", account)[1]["access"]
+    book = {"author": "George Eliot", "publisher": "Blackwood"}
+
+    def ask(number: int) -> int:
+        if number == PARALLEL // 2:
+            body = {"password": account["password"]}
+            return call(server, "DELETE", "users/me", body, token=token)[0]
+        body = {**book, "name": f"Volume {number}"}
+        return call(server, "POST", "books", body, token=token)[0]
+
+    with ThreadPoolExecutor(PARALLEL) as threads:
+        statuses = Counter(threads.map(ask, range(PARALLEL)))
+
+    assert statuses[204] == 1
+    assert statuses[201] + statuses[401] == PARALLEL - 1
+    assert call(server, "GET", "users/me", token=token)[0] == 401

@@ -25,6 +25,8 @@ UNDOCUMENTED_PREFIXES = ("/admin/", "/api/session/")
 OPEN = {
     "root",
     "register",
+    "password_reset_confirm",
+    "password_reset_request",
     "token_obtain",
     "token_refresh",
     "token_verify",

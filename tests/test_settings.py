@@ -32,6 +32,7 @@ VARIABLES = {
     "DATABASE_URL",
     "DEBUG",
     "DEFAULT_FROM_EMAIL",
+    "EMAIL_CONFIRM_URL",
     "EMAIL_URL",
     "JWT_KEYRING",
     "JWT_SIGNING_KEY",
@@ -41,7 +42,10 @@ VARIABLES = {
     "LIMIT_LOGIN",
     "LIMIT_REFRESH",
     "LIMIT_REGISTER",
+    "LIMIT_RESET",
+    "LIMIT_RESET_MAIL",
     "LOG_LEVEL",
+    "PASSWORD_RESET_URL",
     "SECRET_KEY",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD",
@@ -148,6 +152,21 @@ def test_a_limit_is_a_quota_and_seconds(load: Load) -> None:
 def test_a_limit_that_is_none_is_refused(rate: str, load: Load) -> None:
     with pytest.raises(ImproperlyConfigured, match="LIMIT_LOGIN must be a quota and seconds"):
         load(LIMIT_LOGIN=rate)
+
+
+@pytest.mark.parametrize("variable", ["PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"])
+def test_a_link_in_a_mail_has_a_place_for_the_token(variable: str, load: Load) -> None:
+    assert load()[variable] == ""
+    url = "https://shop.example.org/mail#{token}"
+    assert load(**{variable: url})[variable] == url
+    for wrong in ("https://shop.example.org/mail", "shop.example.org/{token}"):
+        with pytest.raises(ImproperlyConfigured, match=f"{variable} must be an address"):
+            load(**{variable: wrong})
+
+
+def test_a_token_in_a_mail_is_good_for_an_hour_and_a_mail_server_may_not_hang(load: Load) -> None:
+    values = load()
+    assert (values["PASSWORD_RESET_TIMEOUT"], values["EMAIL_TIMEOUT"]) == (3600, 10)
 
 
 def test_the_forwarded_protocol_is_trusted_only_when_told(load: Load) -> None:

@@ -1,7 +1,11 @@
-"""What a login name and a password may be, as fields."""
+"""What a login name, an email address and a password may be, as fields."""
 
 from typing import Any
 
+from rest_framework import serializers
+
+from accounts.emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
+from accounts.emails import validate_email
 from accounts.names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
 from accounts.names import validate_name
 from accounts.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
@@ -20,6 +24,13 @@ class LoginNameField(TextField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAXIMUM_NAME_LENGTH, validators=[validate_name], **kwargs)
+
+
+class EmailField(serializers.EmailField):
+    """An email address; whether it is taken is no property of the text, that is answered 409."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAXIMUM_EMAIL_LENGTH, validators=[validate_email], **kwargs)
 
 
 class PasswordField(TextField):

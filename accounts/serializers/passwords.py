@@ -9,9 +9,10 @@ from rest_framework.fields import get_error_detail
 
 from accounts.authentication import authenticated_user
 from accounts.models import User
+from bookstore_project.json_fields import TextField
 from bookstore_project.members import Serializer
 
-from .fields import NewPasswordField, PasswordField
+from .fields import EmailField, NewPasswordField, PasswordField
 
 
 def validate_new_password(field: str, password: str, user: User) -> None:
@@ -20,6 +21,25 @@ def validate_new_password(field: str, password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise serializers.ValidationError({field: get_error_detail(error)}) from error
+
+
+class PasswordSerializer(Serializer):
+    """The password there is, once more."""
+
+    password = PasswordField()
+
+
+class PasswordResetSerializer(Serializer):
+    """Whose password is forgotten."""
+
+    email = EmailField(write_only=True)
+
+
+class PasswordResetConfirmSerializer(Serializer):
+    """The token from the mail, and the password there shall be."""
+
+    token = TextField(write_only=True)
+    new_password = NewPasswordField()
 
 
 class PasswordChangeSerializer(Serializer):

@@ -3,16 +3,13 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
-from rest_framework import serializers
 
-from accounts.emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
-from accounts.emails import validate_email
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services import user_register, user_update_access, user_update_profile
 from bookstore_project.json_fields import ModelSerializer
 
-from .fields import LoginNameField, NewPasswordField
+from .fields import EmailField, LoginNameField, NewPasswordField
 from .passwords import validate_new_password
 
 
@@ -38,18 +35,19 @@ class UserSerializer(ModelSerializer[User]):
 
 
 class ProfileSerializer(UserSerializer):
-    """A user's own account; the name and the address can be changed."""
+    """A user's own account; the name can be changed here, and the address by a mail to it."""
 
+    elsewhere = {"email": "Change it with POST /api/v1/users/me/email."}
     name = LoginNameField()
-    email = serializers.EmailField(
-        max_length=MAXIMUM_EMAIL_LENGTH,
-        required=False,
-        allow_null=True,
-        validators=[validate_email],
-    )
 
     class Meta(UserSerializer.Meta):
-        read_only_fields = ("public_id", "admin", "is_active", "date_joined")
+        read_only_fields: tuple[str, ...] = (
+            "public_id",
+            "email",
+            "admin",
+            "is_active",
+            "date_joined",
+        )
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
         origin = Origin.of(self.context["request"])
@@ -73,10 +71,12 @@ class AccessSerializer(UserSerializer):
 class RegisterSerializer(ProfileSerializer):
     """A new account."""
 
+    email = EmailField(required=False, allow_null=True)
     password = NewPasswordField()
 
     class Meta(ProfileSerializer.Meta):
         fields = (*ProfileSerializer.Meta.fields, "password")
+        read_only_fields = ("public_id", "admin", "is_active", "date_joined")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         user = User(name=attrs["name"], email=attrs.get("email"))

@@ -45,8 +45,8 @@ def test_registering_with_a_refused_address_is_400(
 def test_changing_to_a_refused_address_is_400(
     ada: User, client_of: Callable[[User], ConformingClient], email: str, codes: set[str]
 ) -> None:
-    body = ascii_json({"email": email})
-    response = client_of(ada).patch("/api/v1/users/me", body, content_type=JSON)
+    body = ascii_json({"email": email, "current_password": PASSWORD})
+    response = client_of(ada).post("/api/v1/users/me/email", body, content_type=JSON)
     assert response.status_code == 400
     assert field_codes(response) == {("#/email", code) for code in codes}
     ada.refresh_from_db()

@@ -26,6 +26,7 @@ from accounts.serializers.users import RegisterSerializer
 from accounts.services import InvalidCredentialsError, user_authenticate
 from accounts.sessions import (
     RefreshReusedError,
+    SessionEndedError,
     can_refresh,
     session_open,
     session_refresh,
@@ -88,9 +89,9 @@ class TokenView(AnonymousView):
         name, password = self._credentials(request)
         try:
             user = user_authenticate(request=request, name=name, password=password)
-        except InvalidCredentialsError as error:
+            session = session_open(user=user, origin=Origin.of(request, actor=user))
+        except (InvalidCredentialsError, SessionEndedError) as error:
             raise _login_failed() from error
-        session = session_open(user=user, origin=Origin.of(request, actor=user))
         return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
 
     def get_authenticate_header(self, request: Request) -> str:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -124,5 +125,9 @@ class UserSessionsView(KnownParametersMixin):
     )
     def delete(self, request: Request, public_id: Any) -> Response:
         user = get_object_or_404(User, public_id=public_id)
-        sessions_revoke(user=user, reason=EndReason.REVOKED_BY_ADMIN, origin=Origin.of(request))
+        try:
+            sessions_revoke(user=user, reason=EndReason.REVOKED_BY_ADMIN, origin=Origin.of(request))
+        except User.DoesNotExist as error:
+            # Deleted since it was read.
+            raise NotFound from error
         return Response(status=204)

@@ -3,23 +3,27 @@
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts import examples
 from accounts.authentication import authenticated_user, current_session
+from accounts.examples import mail
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.permissions import IsAdmin
 from accounts.reauthentication import require_password
-from accounts.serializers.passwords import PasswordChangeSerializer
+from accounts.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
 from accounts.serializers.users import AccessSerializer, ProfileSerializer
-from accounts.services import user_change_password
+from accounts.services import user_change_password, user_delete
 from bookstore_project.known_parameters import KnownParametersMixin
 
 from .paths import PUBLIC_ID, UUID
@@ -27,17 +31,43 @@ from .paths import PUBLIC_ID, UUID
 
 @extend_schema_view(
     get=extend_schema(summary="Show your own account", examples=examples.PROFILE),
-    patch=extend_schema(summary="Change your name or address", examples=examples.CHANGE_PROFILE),
+    patch=extend_schema(
+        summary="Change your name",
+        description="Your address is changed with POST /api/v1/users/me/email.",
+        examples=examples.CHANGE_PROFILE,
+    ),
 )
 @extend_schema(tags=["users"])
 class ProfileView(KnownParametersMixin, RetrieveUpdateAPIView[User]):
     """Your own account."""
 
     serializer_class = ProfileSerializer
-    http_method_names = ("get", "patch", "head", "options")
+    delete_serializer_class = PasswordSerializer
+    http_method_names = ("get", "patch", "delete", "head", "options")
 
     def get_object(self) -> User:
         return authenticated_user(self.request)
+
+    @extend_schema(
+        operation_id="account_delete",
+        summary="Delete your account",
+        responses={204: None},
+        examples=mail.DELETE_ACCOUNT,
+    )
+    def delete(self, request: Request) -> Response:
+        """Delete your account, with your sessions and your books. They are gone for good.
+
+        A wrong password counts as a failed login. The last active admin has to make another first.
+        """
+        serializer = PasswordSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        require_password(request, serializer.validated_data["password"])
+        user_delete(user=authenticated_user(request), origin=Origin.of(request))
+        if current_session(request) is None:
+            # Not logout(): that is recorded, and nobody is there any more who could.
+            request.session.flush()
+            request.user = AnonymousUser()
+        return Response(status=204)
 
 
 @extend_schema(tags=["users"])
@@ -103,3 +133,10 @@ class UserViewSet(
     lookup_field = "public_id"
     lookup_value_regex = UUID
     pagination_tiebreaker = "public_id"
+
+    def perform_update(self, serializer: BaseSerializer[User]) -> None:
+        try:
+            serializer.save()
+        except User.DoesNotExist as error:
+            # Deleted since it was read.
+            raise NotFound from error

@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.permissions import IsAdmin
 from accounts.services import InvalidCredentialsError, user_authenticate
-from accounts.sessions import session_open
+from accounts.sessions import SessionEndedError, session_open
 from accounts.tokens import AccessToken
 from books.models import Book
 from bookstore_project.parsers import JSONParser
@@ -121,10 +121,10 @@ class LoginView(TutorialView):
         name, password = credentials
         try:
             user = user_authenticate(request=request, name=name, password=password)
-        except InvalidCredentialsError:
+            session = session_open(user=user, origin=Origin.of(request, actor=user))
+        except (InvalidCredentialsError, SessionEndedError):
             return _could_not_verify()
-        origin = Origin.of(request, actor=user)
-        token = AccessToken.of(session_open(user=user, origin=origin))
+        token = AccessToken.of(session)
         return Response({"token": str(token)}, headers={"Cache-Control": "no-store"})
 
 

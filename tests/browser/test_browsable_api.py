@@ -175,3 +175,22 @@ def test_signing_out(visitor: Visitor) -> None:
     visitor.expect_status(401)
     visitor.open(BOOKS)
     assert '"code": "not_authenticated"' in visitor.answer("GET", "401 Unauthorized").inner_text()
+
+
+def test_an_account_is_deleted_with_its_password(visitor: Visitor) -> None:
+    visitor.register("Leaver", PASSWORD)
+    visitor.sign_in("leaver", PASSWORD, then="/api/v1/users/me")
+    form = visitor.page.locator(".confirmed-delete")
+
+    visitor.expect_status(403)
+    form.get_by_label("Password").fill("wrong")
+    form.get_by_role("button", name="DELETE").click()
+    assert "wrong_password" in visitor.answer("DELETE", "403 Forbidden").inner_text()
+
+    form.get_by_label("Password").fill(PASSWORD)
+    form.get_by_role("button", name="DELETE").click()
+    visitor.answer("DELETE", "204 No Content")
+    visitor.page.get_by_role("link", name="Sign in").wait_for()
+    visitor.expect_status(401)
+    visitor.open("/api/v1/users/me")
+    visitor.answer("GET", "401 Unauthorized")

@@ -43,6 +43,19 @@ TOKEN_REFUSED = problem_example(
     detail="The token is not valid.",
 )
 
+WRONG_PASSWORD = problem_example(
+    "Not the password there is",
+    status=403,
+    code="wrong_password",
+    detail="This is not your password.",
+)
+LAST_ADMIN = problem_example(
+    "Nobody else is an admin",
+    status=409,
+    code="last_admin",
+    detail="This is the last active admin. Make another one first.",
+)
+
 THROTTLED = problem_example(
     "Too often",
     status=429,
@@ -104,11 +117,10 @@ VERIFY_TOKEN = [
 PROFILE = [json_example("Ada", ADA)]
 
 CHANGE_PROFILE = [
-    json_example("A new address", {"email": ADA["email"]}, is_request=True),
+    json_example("A new name", {"name": ADA["name"]}, is_request=True),
     *PROFILE,
-    invalid_field("email", code="invalid", detail="Enter a valid email address."),
+    invalid_field("email", code="read_only", detail="Change it with POST /api/v1/users/me/email."),
     NAME_TAKEN,
-    EMAIL_TAKEN,
 ]
 
 LIST_USERS = [
@@ -122,12 +134,7 @@ CHANGE_ACCESS = [
     json_example("Make an admin", {"admin": True}, is_request=True),
     json_example("Ada, an admin", {**ADA, "admin": True}),
     invalid_field("admin", code="invalid", detail="Must be a valid boolean."),
-    problem_example(
-        "Nobody else is an admin",
-        status=409,
-        code="last_admin",
-        detail="This is the last active admin. Make another one first.",
-    ),
+    LAST_ADMIN,
 ]
 
 SESSION = {
@@ -175,12 +182,7 @@ CHANGE_PASSWORD = [
         code="password_too_common",
         detail="This password is too common.",
     ),
-    problem_example(
-        "Not the password there is",
-        status=403,
-        code="wrong_password",
-        detail="This is not your password.",
-    ),
+    WRONG_PASSWORD,
 ]
 
 PUBLIC_KEY = {

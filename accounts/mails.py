@@ -1,0 +1,83 @@
+"""The mails that accounts get: plain text, and nothing of a user's choosing in a header.
+
+Where a link leads is a setting; the Host of a request, which anyone can write, is never in one.
+"""
+
+from django.conf import settings
+from django.core.mail import send_mail
+
+from .models import User
+
+RESET = """\
+Hello,
+
+somebody, probably you, has forgotten the password of your account at Bookstore. This is the name
+that you log in with: {name}
+
+{instructions}
+
+It is good for one hour, and for one new password. Then you are logged out everywhere.
+
+If it wasn't you, do nothing: your password stays as it is.
+"""
+
+# Without the name: this one goes to an address that is nobody's yet, and anyone can choose a name.
+CONFIRMATION = """\
+Hello,
+
+somebody, probably you, wants this to be the address of their account at Bookstore.
+
+{instructions}
+
+You have to be logged in to that account. It is good for one hour.
+
+If it wasn't you, do nothing: somebody mistyped their own address.
+"""
+
+NOTICE = """\
+Hello {name},
+
+this is no longer the address of your account at Bookstore: it was {change}.
+
+If it wasn't you, somebody knows your password. Change it at once, end your other sessions, and set
+the address again.
+"""
+
+
+def reset_mail_send(*, user: User, token: str) -> None:
+    """Send what sets a new password to the address that is stored, however it was asked for."""
+    instructions = _instructions(
+        token,
+        url=settings.PASSWORD_RESET_URL,
+        purpose="To choose a new password",
+        otherwise="send this token, as `token`, with a `new_password` to "
+        "POST /api/v1/auth/password-reset/confirm",
+    )
+    _send("A new password", RESET, to=user.email, name=user.name, instructions=instructions)
+
+
+def confirmation_mail_send(*, email: str, token: str) -> None:
+    """Send what confirms a new address to that address."""
+    instructions = _instructions(
+        token,
+        url=settings.EMAIL_CONFIRM_URL,
+        purpose="To confirm it",
+        otherwise="send this token, as `token`, to POST /api/v1/users/me/email/confirm",
+    )
+    _send("Confirm your address", CONFIRMATION, to=email, instructions=instructions)
+
+
+def notice_mail_send(*, name: str, email: str, is_removed: bool) -> None:
+    """Tell an address that it is the account's no more."""
+    change = "removed" if is_removed else "changed"
+    _send("Your address was " + change, NOTICE, to=email, name=name, change=change)
+
+
+def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:
+    if url:
+        return f"{purpose}, open this address:\n\n    {url.replace('{token}', token)}"
+    return f"{purpose}, {otherwise}:\n\n    {token}"
+
+
+def _send(subject: str, text: str, *, to: str | None, **values: str) -> None:
+    send_mail(f"{subject} – Bookstore", text.format(**values), None, [to or ""])

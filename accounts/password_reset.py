@@ -1,0 +1,88 @@
+"""A new password for someone who has forgotten theirs, by a token that goes to their mailbox."""
+
+import json
+import re
+from uuid import UUID
+
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import transaction
+from django.db.models import QuerySet
+
+from bookstore_project.rate_limits import Limit
+
+from . import mails
+from .events import event_record
+from .models import EndReason, EventKind, User
+from .origins import Origin
+from .sessions import sessions_end
+
+# Whose it is, when it was made, and the signature.
+TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9a-z]{1,13}-[0-9a-f]{32})", re.ASCII)
+
+
+class InvalidResetTokenError(Exception):
+    """The token was made up, used, or is too old: nobody learns which."""
+
+
+class ResetTokenGenerator(PasswordResetTokenGenerator):
+    """Signs what a new password changes, so that a token is good for one.
+
+    Ending all sessions, another address and deactivation make it void too. A login does not: that
+    may be whoever is not meant to have the account.
+    """
+
+    key_salt = "accounts.password_reset"
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        state = (user.password, user.session_epoch, user.email_key, user.is_active)
+        return json.dumps([user.public_id.hex, *state, timestamp])
+
+
+generator = ResetTokenGenerator()
+
+
+def reset_token(user: User) -> str:
+    """Return a token that sets a new password of this user's once, within the hour."""
+    return f"{user.public_id.hex}.{generator.make_token(user)}"
+
+
+def password_reset_request(*, email: str, origin: Origin) -> None:
+    """Mail a token to whoever has this address, if that is anyone who logs in by password.
+
+    Done by the outbox: how long it takes would tell whether there is such an account.
+    """
+    user = User.objects.with_email(email).filter(is_active=True).first()
+    if user is None or not user.has_usable_password():
+        return
+    if Limit.named("reset-mail").take(f"reset {user.public_id}").is_exceeded:
+        # Nobody's mailbox is to be filled. Whoever asks is told nothing, as ever.
+        return
+    event_record(EventKind.PASSWORD_RESET_REQUESTED, subject=user, origin=origin)
+    mails.reset_mail_send(user=user, token=reset_token(user))
+
+
+def reset_token_user(token: str) -> User:
+    """Return whose token it is. Raises InvalidResetTokenError."""
+    return _checked_user(User.objects.all(), token)
+
+
+def user_reset_password(*, token: str, password: str, origin: Origin) -> None:
+    """Store a new password, which the caller has validated, and end every session.
+
+    Raises InvalidResetTokenError, also for a token that was used since the caller checked it.
+    """
+    with transaction.atomic():
+        user = _checked_user(User.objects.select_for_update(), token)
+        user.set_password(password)
+        # Not the epoch: sessions_end() moves it on from what the row has.
+        user.save(update_fields=["password"])
+        sessions_end(user=user, reason=EndReason.PASSWORD_RESET)
+        event_record(EventKind.PASSWORD_RESET, subject=user, origin=origin)
+
+
+def _checked_user(users: QuerySet[User], token: str) -> User:
+    match = TOKEN.fullmatch(token)
+    user = users.filter(public_id=UUID(match[1]), is_active=True).first() if match else None
+    if match is None or user is None or not generator.check_token(user, match[2]):
+        raise InvalidResetTokenError
+    return user

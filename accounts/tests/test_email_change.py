@@ -1,0 +1,296 @@
+"""Another address: asked for with the password, confirmed by a mail to it."""
+
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.core.mail import EmailMessage
+from django.db.models import F
+from django.test import Client
+
+from accounts.email_change import email_token
+from accounts.models import AuthEvent, User
+from conftest import PASSWORD
+from tests.client import ConformingClient
+from tests.problems import field_codes
+
+from .problems import without_request_id
+
+pytestmark = pytest.mark.django_db
+
+EMAIL = "/api/v1/users/me/email"
+CONFIRM = f"{EMAIL}/confirm"
+ME = "/api/v1/users/me"
+NEW = "lovelace@example.org"
+
+Mails = list[EmailMessage]
+
+
+@pytest.fixture
+def client(ada: User, client_of: Callable[[User], ConformingClient]) -> ConformingClient:
+    client = client_of(ada)
+    AuthEvent.objects.all().delete()
+    return client
+
+
+def ask(client: Any, email: str | None = NEW, password: str = PASSWORD) -> Any:
+    return client.post(EMAIL, {"email": email, "current_password": password})
+
+
+def confirm(client: Any, token: str) -> Any:
+    return client.post(CONFIRM, {"token": token})
+
+
+def token_in(mail: EmailMessage) -> str:
+    (token,) = re.findall(r"^    (\S+)$", str(mail.body), flags=re.MULTILINE)
+    return str(token)
+
+
+def stored(user: User) -> tuple[str | None, str | None]:
+    user.refresh_from_db()
+    return user.email, user.email_key
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_token_from_the_mail_changes_the_address(
+    client: ConformingClient, ada: User, mailoutbox: Mails, slash: str
+) -> None:
+    response = client.post(EMAIL + slash, {"email": "L@Example.org", "current_password": PASSWORD})
+    assert (response.status_code, response.json()) == (202, {})
+    assert stored(ada) == ("ada@example.org", "ada@example.org")
+
+    response = client.post(CONFIRM + slash, {"token": token_in(mailoutbox[0])})
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert stored(ada) == ("L@Example.org", "l@example.org")
+    assert client.get(ME).json()["email"] == "L@Example.org"
+
+
+def test_the_mail_goes_to_the_new_address_and_names_nobody(
+    client: ConformingClient, mailoutbox: Mails
+) -> None:
+    ask(client)
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == ([NEW], "Confirm your address – Bookstore")
+    body = str(mail.body)
+    for part in ("POST /api/v1/users/me/email/confirm", "good for one hour", "If it wasn't you"):
+        assert part in body
+    assert not re.search(r"\bada\b", body)
+
+
+def test_the_mail_has_a_link_where_there_is_a_page(
+    client: ConformingClient, mailoutbox: Mails, settings: Any
+) -> None:
+    settings.EMAIL_CONFIRM_URL = "https://shop.example.org/confirm?token={token}"
+    ask(client)
+    address, _, token = token_in(mailoutbox[0]).partition("=")
+    assert address == "https://shop.example.org/confirm?token"
+    assert confirm(client, token).status_code == 204
+
+
+def test_the_old_address_is_told_and_the_sessions_go_on(
+    client: ConformingClient, ada: User, mailoutbox: Mails
+) -> None:
+    browser = Client(HTTP_ACCEPT="application/json")
+    browser.force_login(ada)
+    assert confirm(client, email_token(ada, NEW)).status_code == 204
+    (notice,) = mailoutbox
+    assert notice.to == ["ada@example.org"]
+    assert notice.subject == "Your address was changed – Bookstore"
+    assert "Hello ada," in str(notice.body)
+    assert NEW not in str(notice.body)
+    assert [one.get(ME).status_code for one in (client, browser)] == [200, 200]
+
+
+def test_null_removes_the_address_at_once(
+    client: ConformingClient, ada: User, mailoutbox: Mails
+) -> None:
+    response = ask(client, None)
+    assert (response.status_code, response.content) == (204, b"")
+    assert stored(ada) == (None, None)
+    (notice,) = mailoutbox
+    assert notice.to == ["ada@example.org"]
+    assert notice.subject == "Your address was removed – Bookstore"
+    # Nobody is told a second time.
+    assert ask(client, None).status_code == 204
+    assert len(mailoutbox) == 1
+
+
+def test_a_first_address_is_confirmed_and_nobody_is_told(
+    bob: User, client_of: Callable[[User], ConformingClient], mailoutbox: Mails
+) -> None:
+    client = client_of(bob)
+    assert ask(client).status_code == 202
+    assert confirm(client, token_in(mailoutbox[0])).status_code == 204
+    assert stored(bob) == (NEW, NEW)
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize("email", [NEW, None, "bob@example.org"])
+def test_a_wrong_password_is_403_before_anything_else(
+    client: ConformingClient, ada: User, bob: User, mailoutbox: Mails, email: str | None
+) -> None:
+    User.objects.filter(pk=bob.pk).update(email="bob@example.org", email_key="bob@example.org")
+    response = ask(client, email, "wrong")
+    assert response.status_code == 403
+    assert response.json()["code"] == "wrong_password"
+    assert stored(ada)[0] == "ada@example.org"
+    assert mailoutbox == []
+    assert [event.kind for event in AuthEvent.objects.all()] == ["login_failed"]
+
+
+@pytest.mark.parametrize("missing", ["email", "current_password"])
+def test_what_is_missing_is_400(client: ConformingClient, missing: str) -> None:
+    body = {"email": NEW, "current_password": PASSWORD}
+    del body[missing]
+    response = client.post(EMAIL, body)
+    assert response.status_code == 400
+    assert field_codes(response) == {(f"#/{missing}", "required")}
+
+
+def test_a_confirmation_without_a_token_is_400(client: ConformingClient) -> None:
+    response = client.post(CONFIRM, {})
+    assert response.status_code == 400
+    assert field_codes(response) == {("#/token", "required")}
+
+
+def test_an_address_of_another_account_is_409(
+    client: ConformingClient, make_user: Callable[..., User], mailoutbox: Mails
+) -> None:
+    make_user("grace", email=NEW)
+    response = ask(client, NEW.upper())
+    assert response.status_code == 409
+    assert response.json()["code"] == "email_taken"
+    assert mailoutbox == []
+
+
+def test_an_address_that_was_taken_meanwhile_is_409(
+    client: ConformingClient, ada: User, make_user: Callable[..., User]
+) -> None:
+    token = email_token(ada, NEW)
+    make_user("grace", email=NEW)
+    response = confirm(client, token)
+    assert response.status_code == 409
+    assert response.json()["code"] == "email_taken"
+    assert stored(ada)[0] == "ada@example.org"
+
+
+def refused(response: Any) -> dict[str, Any]:
+    assert response.status_code == 403
+    problem = without_request_id(response)
+    assert problem["code"] == "invalid_email_token"
+    return problem
+
+
+def test_a_token_is_good_for_once_and_void_once_another_is_used(
+    client: ConformingClient, ada: User
+) -> None:
+    first, second = email_token(ada, NEW), email_token(ada, "other@example.org")
+    assert confirm(client, first).status_code == 204
+    assert refused(confirm(client, first)) == refused(confirm(client, second))
+    assert stored(ada)[0] == NEW
+
+
+def test_only_the_account_that_asked_can_confirm(
+    ada: User, bob: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    refused(confirm(client_of(bob), email_token(ada, NEW)))
+    assert stored(bob) == (None, None)
+    assert stored(ada)[0] == "ada@example.org"
+
+
+def test_a_token_is_void_once_all_sessions_have_ended(
+    ada: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    token = email_token(ada, NEW)
+    User.objects.filter(pk=ada.pk).update(session_epoch=F("session_epoch") + 1)
+    ada.refresh_from_db()
+    refused(confirm(client_of(ada), token))
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(3600, 204), (3601, 403)])
+def test_a_token_is_good_for_an_hour(
+    seconds: int,
+    status: int,
+    client: ConformingClient,
+    ada: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_800_000_000
+    monkeypatch.setattr(signing, "time", SimpleNamespace(time=lambda: now))
+    token = email_token(ada, NEW)
+    monkeypatch.setattr(signing, "time", SimpleNamespace(time=lambda: now + seconds))
+    assert confirm(client, token).status_code == status
+
+
+def test_a_made_up_token_is_403(client: ConformingClient, ada: User) -> None:
+    token = email_token(ada, NEW)
+    payload, made_at, signature = token.split(":")
+    made_up = ["x", "x:y:z", token[:-1], f".{token}", f"{payload}:zzzzzz:{signature}", "é" * 40]
+    answers = [refused(confirm(client, each)) for each in [*made_up, f"{payload}:{made_at}"]]
+    assert all(answer == answers[0] for answer in answers)
+    assert stored(ada)[0] == "ada@example.org"
+
+
+@pytest.mark.parametrize("path", [EMAIL, CONFIRM])
+def test_a_stranger_gets_401(path: str, anonymous: ConformingClient) -> None:
+    assert anonymous.post(path, {}).status_code == 401
+
+
+def test_what_happens_is_on_the_record_without_an_address(
+    client: ConformingClient, ada: User, mailoutbox: Mails
+) -> None:
+    ask(client)
+    confirm(client, token_in(mailoutbox[0]))
+    ask(client, None)
+    events = AuthEvent.objects.order_by("id").values_list(
+        "kind", "detail", "actor_name", "subject_name"
+    )
+    assert list(events) == [
+        ("email_change_requested", "", "ada", "ada"),
+        ("email_changed", "", "ada", "ada"),
+        ("email_changed", "removed", "ada", "ada"),
+    ]
+
+
+def test_one_account_sends_a_limited_number_of_mails(
+    client: ConformingClient, settings: Any, mailoutbox: Mails
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset-mail": (2, 3600)}
+    answers = [ask(client, f"{number}@example.org") for number in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert '"reset-mail";r=1;' in answers[0].headers["RateLimit"]
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 3600
+    assert len(mailoutbox) == 2
+    # What strangers ask for counts by itself.
+    assert (
+        ConformingClient()
+        .post("/api/v1/auth/password-reset", {"email": "ada@example.org"})
+        .status_code
+        == 202
+    )
+    assert len(mailoutbox) == 3
+
+
+@pytest.mark.parametrize("email", [NEW, None])
+def test_nothing_changes_once_all_sessions_have_ended(
+    client: ConformingClient,
+    ada: User,
+    mailoutbox: Mails,
+    monkeypatch: pytest.MonkeyPatch,
+    email: str | None,
+) -> None:
+    """Somebody ends them while the password is being checked."""
+
+    def ended_first(*args: Any) -> None:
+        User.objects.filter(pk=ada.pk).update(session_epoch=F("session_epoch") + 1)
+
+    monkeypatch.setattr("accounts.views.emails.require_password", ended_first)
+    response = ask(client, email)
+    assert response.status_code == 401
+    assert response.json()["code"] == "token_invalid"
+    assert stored(ada)[0] == "ada@example.org"
+    assert mailoutbox == []

@@ -1,0 +1,315 @@
+"""A forgotten password: asked for by anyone, set by whoever reads the mail."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+
+from accounts import outbox
+from accounts.models import AuthEvent, LoginSession, User
+from accounts.origins import Origin
+from accounts.password_reset import (
+    InvalidResetTokenError,
+    ResetTokenGenerator,
+    reset_token,
+    user_reset_password,
+)
+from accounts.sessions import sessions_end
+from conftest import PASSWORD
+from tests.client import ConformingClient
+from tests.problems import field_codes
+
+from .problems import without_request_id
+
+pytestmark = pytest.mark.django_db
+
+RESET = "/api/v1/auth/password-reset"
+CONFIRM = f"{RESET}/confirm"
+ME = "/api/v1/users/me"
+NEW = "amber-Compass-31"
+
+Mails = list[EmailMessage]
+
+
+def ask(email: str = "ada@example.org", **headers: Any) -> Any:
+    return ConformingClient().post(RESET, {"email": email}, **headers)
+
+
+def confirm(token: str, password: str = NEW, **headers: Any) -> Any:
+    return ConformingClient().post(CONFIRM, {"token": token, "new_password": password}, **headers)
+
+
+def log_in(password: str) -> int:
+    body = {"name": "ada", "password": password}
+    status: int = ConformingClient().post("/api/v1/auth/token", body).status_code
+    return status
+
+
+def token_in(mail: EmailMessage) -> str:
+    (token,) = re.findall(r"^    (\S+)$", str(mail.body), flags=re.MULTILINE)
+    return str(token)
+
+
+@pytest.mark.parametrize("path", [RESET, f"{RESET}/"])
+def test_the_token_from_the_mail_sets_a_new_password(
+    ada: User, mailoutbox: Mails, path: str
+) -> None:
+    response = ConformingClient().post(path, {"email": "ADA@example.org"})
+    assert (response.status_code, response.json()) == (202, {})
+    (mail,) = mailoutbox
+
+    response = confirm(token_in(mail))
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert [log_in(PASSWORD), log_in(NEW)] == [401, 200]
+
+
+def test_the_mail_says_what_it_is(ada: User, mailoutbox: Mails, settings: Any) -> None:
+    ask(HTTP_HOST="localhost")
+    (mail,) = mailoutbox
+    assert (mail.to, mail.from_email) == (["ada@example.org"], settings.DEFAULT_FROM_EMAIL)
+    assert mail.subject == "A new password – Bookstore"
+    for part in (
+        "log in with: ada",
+        "POST /api/v1/auth/password-reset/confirm",
+        "good for one hour",
+        "If it wasn't you",
+    ):
+        assert part in str(mail.body)
+    assert "localhost" not in str(mail.body)
+
+
+def test_the_mail_has_a_link_where_there_is_a_page(
+    ada: User, mailoutbox: Mails, settings: Any
+) -> None:
+    settings.PASSWORD_RESET_URL = "https://shop.example.org/reset#{token}"
+    ask()
+    link = token_in(mailoutbox[0])
+    address, _, token = link.partition("#")
+    assert address == "https://shop.example.org/reset"
+    assert confirm(token).status_code == 204
+
+
+def test_the_mail_goes_to_the_address_that_is_stored(ada: User, mailoutbox: Mails) -> None:
+    # The same address by its key, and another one to a mail server.
+    assert ask("ada@ｅxample.org").status_code == 202
+    assert [mail.to for mail in mailoutbox] == [["ada@example.org"]]
+
+
+def nobody(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(email=None, email_key=None)
+
+
+def inactive(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def without_password(user: User) -> None:
+    user.set_unusable_password()
+    user.save()
+
+
+@pytest.mark.parametrize("change", [nobody, inactive, without_password])
+def test_the_answer_is_the_same_where_no_mail_is_sent(
+    change: Callable[[User], None], ada: User, mailoutbox: Mails
+) -> None:
+    known = ask()
+    assert len(mailoutbox) == 1
+    change(ada)
+    other = ask()
+    assert (other.status_code, other.content) == (known.status_code, known.content)
+    assert set(other.headers) == set(known.headers)
+    assert len(mailoutbox) == 1
+    assert AuthEvent.objects.count() == 1
+
+
+@pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
+def test_asking_looks_nobody_up(
+    email: str,
+    ada: User,
+    hash_calls: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: Callable[[int], Any],
+) -> None:
+    submitted: list[Any] = []
+    monkeypatch.setattr(outbox, "submit", lambda work, **arguments: submitted.append(arguments))
+    with django_assert_num_queries(0):
+        assert ask(email).status_code == 202
+    assert hash_calls == []
+    assert [arguments["email"] for arguments in submitted] == [email]
+
+
+def test_every_session_ends(
+    ada: User, client_of: Callable[[User], ConformingClient], bob: User
+) -> None:
+    client, others = client_of(ada), client_of(bob)
+    browser = Client(HTTP_ACCEPT="application/json")
+    browser.force_login(ada)
+    assert confirm(reset_token(ada)).status_code == 204
+    assert [one.get(ME).status_code for one in (client, browser, others)] == [401, 401, 200]
+    ended = LoginSession.objects.get(user=ada)
+    assert ended.revoked_because == "password_reset"
+
+
+def refused(response: Any) -> dict[str, Any]:
+    assert response.status_code == 403
+    problem = without_request_id(response)
+    assert problem["code"] == "invalid_reset_token"
+    return problem
+
+
+def test_a_token_is_good_for_once(ada: User) -> None:
+    first, second = reset_token(ada), reset_token(ada)
+    assert confirm(first).status_code == 204
+    answers = [refused(confirm(token, "violet-Compass-32")) for token in (first, second)]
+    assert answers[0] == answers[1]
+    assert log_in(NEW) == 200
+
+
+def new_address(user: User) -> None:
+    user.email = "new@example.org"
+    user.save()
+
+
+def all_sessions_ended(user: User) -> None:
+    sessions_end(user=user, reason="revoked")  # type: ignore[arg-type]  # the value will do
+
+
+def deleted(user: User) -> None:
+    user.delete()
+
+
+@pytest.mark.parametrize(
+    "change", [inactive, without_password, new_address, all_sessions_ended, deleted]
+)
+def test_a_token_is_void_once_the_account_has_changed(
+    change: Callable[[User], None], ada: User
+) -> None:
+    token = reset_token(ada)
+    change(ada)
+    refused(confirm(token))
+
+
+def test_a_login_does_not_make_a_token_void(ada: User) -> None:
+    token = reset_token(ada)
+    assert log_in(PASSWORD) == 200
+    Client().force_login(ada)
+    assert confirm(token).status_code == 204
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(3600, 204), (3601, 403)])
+def test_a_token_is_good_for_an_hour(
+    seconds: int, status: int, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2027, 1, 1)
+    monkeypatch.setattr(ResetTokenGenerator, "_now", lambda generator: now)
+    token = reset_token(ada)
+    later = now + timedelta(seconds=seconds)
+    monkeypatch.setattr(ResetTokenGenerator, "_now", lambda generator: later)
+    assert confirm(token).status_code == status
+
+
+def made_up_tokens(user: User, other: User) -> list[str]:
+    token, theirs = reset_token(user), reset_token(other)
+    return [
+        "x",
+        "." * 100_000,
+        token.upper(),
+        token + "0",
+        token[:-1],
+        f"{theirs.partition('.')[0]}.{token.partition('.')[2]}",
+        f"{user.public_id.hex}.{'z' * 13}-{'0' * 32}",
+        "０" + token[1:],
+    ]
+
+
+def test_a_made_up_token_is_403_and_costs_no_hash(
+    ada: User, bob: User, hash_calls: list[str]
+) -> None:
+    answers = [refused(confirm(token)) for token in made_up_tokens(ada, bob)]
+    assert all(answer == answers[0] for answer in answers)
+    assert hash_calls == []
+    assert not AuthEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("password1234", "password_too_common"),
+        ("short", "password_too_short"),
+        ("ada@example.org", "password_too_similar"),
+    ],
+)
+def test_a_weak_password_is_400_and_leaves_the_token(password: str, code: str, ada: User) -> None:
+    token = reset_token(ada)
+    response = confirm(token, password)
+    assert response.status_code == 400
+    assert ("#/new_password", code) in field_codes(response)
+    assert log_in(PASSWORD) == 200
+    assert confirm(token).status_code == 204
+
+
+@pytest.mark.parametrize("path", [RESET, CONFIRM])
+def test_what_is_missing_is_400(path: str, anonymous: ConformingClient) -> None:
+    response = anonymous.post(path, {})
+    assert response.status_code == 400
+    assert {code for _, code in field_codes(response)} == {"required"}
+
+
+def test_a_token_that_was_used_meanwhile_changes_nothing(ada: User) -> None:
+    token = reset_token(ada)
+    user_reset_password(token=token, password=NEW, origin=Origin())
+    with pytest.raises(InvalidResetTokenError):
+        user_reset_password(token=token, password="violet-Compass-32", origin=Origin())
+    ada.refresh_from_db()
+    assert ada.check_password(NEW)
+    assert AuthEvent.objects.count() == 1
+
+
+def test_a_stale_token_in_a_header_is_not_in_the_way(ada: User) -> None:
+    stale = {"HTTP_AUTHORIZATION": "Bearer stale"}
+    assert ask(**stale).status_code == 202
+    assert confirm(reset_token(ada), **stale).status_code == 204
+
+
+def test_both_are_on_the_record(ada: User) -> None:
+    device = {"REMOTE_ADDR": "203.0.113.7", "HTTP_USER_AGENT": "shop/1.0"}
+    ask(HTTP_X_REQUEST_ID="req-1", **device)
+    confirm(reset_token(ada), HTTP_X_REQUEST_ID="req-2", **device)
+    events = AuthEvent.objects.order_by("id").values_list(
+        "kind", "subject_name", "actor_name", "address", "user_agent", "request_id", "detail"
+    )
+    where = ("203.0.113.7", "shop/1.0")
+    assert list(events) == [
+        ("password_reset_requested", "ada", "", *where, "req-1", ""),
+        ("password_reset", "ada", "", *where, "req-2", ""),
+    ]
+
+
+def test_one_address_asks_and_tries_a_limited_number_of_times(
+    ada: User, settings: Any, mailoutbox: Mails
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset": (2, 3600)}
+    assert ask().headers["RateLimit-Policy"] == '"reset";q=2;w=3600'
+    response = confirm("made up")
+    assert response.headers["RateLimit"].startswith('"reset";r=0;t=')
+    for response in (ask(), confirm(reset_token(ada))):
+        assert response.status_code == 429
+        assert response.json()["code"] == "throttled"
+        assert 0 < int(response.headers["Retry-After"]) <= 3600
+    assert len(mailoutbox) == 1
+    assert ask(REMOTE_ADDR="203.0.113.7").status_code == 202
+
+
+def test_a_mailbox_is_not_filled_and_nobody_is_told(
+    ada: User, settings: Any, mailoutbox: Mails
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset-mail": (2, 3600)}
+    answers = [ask(REMOTE_ADDR=f"203.0.113.{number}") for number in range(4)]
+    assert {(answer.status_code, answer.content) for answer in answers} == {(202, b"{}")}
+    assert len(mailoutbox) == 2
+    assert AuthEvent.objects.count() == 2

@@ -1,0 +1,91 @@
+"""Your email address: another one counts once a mail has reached it."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import authenticated_user
+from accounts.email_change import (
+    InvalidEmailTokenError,
+    email_change_confirm,
+    email_change_request,
+    email_remove,
+)
+from accounts.examples import mail as examples
+from accounts.origins import Origin
+from accounts.reauthentication import require_password
+from accounts.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
+from bookstore_project.known_parameters import KnownParametersMixin
+from bookstore_project.rate_limits import require_limit
+
+
+@extend_schema(tags=["users"])
+class EmailView(KnownParametersMixin, GenericAPIView[Any]):
+    """Change your email address: a token is mailed to the new one, and is good for one hour.
+
+    Until it is confirmed nothing changes. With null your address is removed at once. A wrong
+    current password counts as a failed login.
+    """
+
+    serializer_class = EmailChangeSerializer
+
+    @extend_schema(
+        operation_id="email_change_request",
+        summary="Change your address",
+        responses={
+            202: OpenApiResponse(
+                {"type": "object", "maxProperties": 0}, "A mail goes to the new address."
+            ),
+            204: OpenApiResponse(description="The address is removed."),
+        },
+        examples=examples.CHANGE_EMAIL,
+    )
+    def post(self, request: Request) -> Response:
+        user, origin = authenticated_user(request), Origin.of(request)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        require_password(request, serializer.validated_data["current_password"])
+        email = serializer.validated_data["email"]
+        if email is None:
+            email_remove(user=user, origin=origin)
+            return Response(status=204)
+        require_limit(request, "reset-mail", key=f"email {user.public_id}")
+        email_change_request(user=user, email=email, origin=origin)
+        return Response({}, status=202)
+
+
+@extend_schema(tags=["users"])
+class EmailConfirmView(KnownParametersMixin, GenericAPIView[Any]):
+    """Confirm your new address with the token from the mail. The old one is told.
+
+    You have to be logged in to the account that the token was made for.
+    """
+
+    serializer_class = EmailConfirmSerializer
+
+    @extend_schema(
+        operation_id="email_change_confirm",
+        summary="Confirm your address",
+        responses={204: None},
+        examples=examples.CONFIRM_EMAIL,
+    )
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            email_change_confirm(
+                user=authenticated_user(request),
+                token=serializer.validated_data["token"],
+                origin=Origin.of(request),
+            )
+        except InvalidEmailTokenError as error:
+            raise PermissionDenied(
+                "The token is not valid for your account, was used, or is older than an hour. "
+                "Ask for a new one.",
+                code="invalid_email_token",
+            ) from error
+        return Response(status=204)

@@ -1,0 +1,87 @@
+"""A forgotten password: open to anyone."""
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import outbox
+from accounts.examples import mail as examples
+from accounts.origins import Origin
+from accounts.password_reset import (
+    InvalidResetTokenError,
+    password_reset_request,
+    reset_token_user,
+    user_reset_password,
+)
+from accounts.serializers.passwords import (
+    PasswordResetConfirmSerializer,
+    PasswordResetSerializer,
+    validate_new_password,
+)
+from bookstore_project.rate_limits import require_address_limit
+
+from .auth import AnonymousView
+
+
+@extend_schema(tags=["auth"])
+class PasswordResetView(AnonymousView):
+    """Have a token mailed to the address of your account. It is good for one hour.
+
+    The answer is the same whether or not there is such an account.
+    """
+
+    serializer_class = PasswordResetSerializer
+
+    @extend_schema(
+        operation_id="password_reset_request",
+        summary="Ask for a new password",
+        responses={
+            202: OpenApiResponse({"type": "object", "maxProperties": 0}, "A mail, if it is known.")
+        },
+        examples=examples.REQUEST_RESET,
+    )
+    def post(self, request: Request) -> Response:
+        require_address_limit(request, "reset")
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        # Who has the address is not even looked up here: the answer can't depend on it.
+        outbox.submit(
+            password_reset_request,
+            email=serializer.validated_data["email"],
+            origin=Origin.of(request),
+        )
+        return Response({}, status=202)
+
+
+@extend_schema(tags=["auth"])
+class PasswordResetConfirmView(AnonymousView):
+    """Set a new password with the token from the mail, once. Every session of yours ends.
+
+    A password that is refused does not use the token up.
+    """
+
+    serializer_class = PasswordResetConfirmSerializer
+
+    @extend_schema(
+        operation_id="password_reset_confirm",
+        summary="Set a new password",
+        responses={204: None},
+        examples=examples.CONFIRM_RESET,
+    )
+    def post(self, request: Request) -> Response:
+        require_address_limit(request, "reset")
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            self._reset(request, **serializer.validated_data)
+        except InvalidResetTokenError as error:
+            raise PermissionDenied(
+                "The token is not valid, was used, or is older than an hour. Ask for a new one.",
+                code="invalid_reset_token",
+            ) from error
+        return Response(status=204)
+
+    def _reset(self, request: Request, *, token: str, new_password: str) -> None:
+        validate_new_password("new_password", new_password, reset_token_user(token))
+        user_reset_password(token=token, password=new_password, origin=Origin.of(request))
