@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.authentication import authenticated_user
 from bookstore_project.json_fields import WITHOUT_NUL
+from bookstore_project.suggestions import did_you_mean
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from .models import TEXT_LENGTH, Book, BookQuerySet
@@ -71,6 +72,20 @@ class PriceFilter(django_filters.Filter):
     field_class = PriceFormField
 
 
+class OrderingField(django_filters.fields.ChoiceField):
+    """One of the orderings; for any other text the nearest is named."""
+
+    def validate(self, value: Any) -> None:
+        if value and not self.valid_value(value):
+            hint = did_you_mean(value, [choice for choice, _ in ORDERINGS])
+            raise ValidationError(f"There is no such ordering.{hint}", code="invalid_choice")
+        super().validate(value)
+
+
+class OrderingFilter(django_filters.ChoiceFilter):
+    field_class = OrderingField
+
+
 class TextFilter(django_filters.CharFilter):
     request_schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": TEXT_LENGTH}
 
@@ -105,7 +120,7 @@ class BookFilter(django_filters.FilterSet):
     price_max = PriceFilter(
         field_name="price", lookup_expr="lte", label="Price to", help_text="At most."
     )
-    ordering = django_filters.ChoiceFilter(
+    ordering = OrderingFilter(
         method="ordered",
         label="Order by",
         choices=ORDERINGS,

@@ -12,6 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from accounts.authentication import authenticated_user
+from bookstore_project.known_parameters import KnownParametersMixin
 
 from . import examples
 from .filters import BookFilter
@@ -70,7 +71,7 @@ LOCATION = OpenApiParameter(
     ),
 )
 @extend_schema(tags=["books"])
-class BookViewSet(ModelViewSet[Book]):
+class BookViewSet(KnownParametersMixin, ModelViewSet[Book]):
     """The catalogue. Every registered user reads it; the owner or an admin changes a book."""
 
     serializer_class = BookSerializer

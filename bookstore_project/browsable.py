@@ -16,6 +16,9 @@ NOTHING_HERE = "Nothing here"
 # The statuses after which a person corrects what was sent, and sends it again.
 CORRECTABLE = {400, 409}
 
+# The codes of an answer to parameters that can't be used.
+REFUSED_PARAMETERS = {"invalid_parameter", "unknown_parameter"}
+
 # The page of one record has one raw form, for both methods.
 UPDATES = {"PUT", "PATCH"}
 
@@ -62,7 +65,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def get_filter_form(self, data: Any, view: Any, request: Request) -> Any:
         """Return the filters of a list, also where one of them has just been refused."""
-        is_refused = isinstance(data, dict) and data.get("code") == "invalid_parameter"
+        is_refused = isinstance(data, dict) and data.get("code") in REFUSED_PARAMETERS
         return super().get_filter_form([] if is_refused else data, view, request)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:

@@ -53,6 +53,20 @@ def invalid_parameter(
     )
 
 
+UNKNOWN_PARAMETER = problem_example(
+    "There is no such parameter",
+    status=400,
+    code="unknown_parameter",
+    detail="Not valid: page.",
+    errors=[
+        {
+            "parameter": "page",
+            "code": "unknown_parameter",
+            "detail": "There is no such parameter.",
+        }
+    ],
+)
+
 # What an operation without an example of its own shows for a status.
 PROBLEMS: dict[int, list[OpenApiExample]] = {
     400: [

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from .browsable import NOTHING_HERE
 from .examples import json_example
+from .known_parameters import KnownParametersMixin
 
 # The routes' names, by the members of the answer.
 ROUTES = {
@@ -50,7 +51,7 @@ class RootSerializer(serializers.Serializer[dict[str, str]]):
     schema = serializers.URLField(read_only=True)
 
 
-class RootView(APIView):
+class RootView(KnownParametersMixin):
     """The routes to begin with."""
 
     permission_classes = (AllowAny,)

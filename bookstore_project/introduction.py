@@ -22,8 +22,11 @@ in whatever the server logs about the request.
 
 **Lists** come in pages of `limit` rows (20, at most 100). Follow `next` until it is null; a page is
 not shifted by rows that others add meanwhile. `count=true` also counts all rows that match. Without
-`ordering`, books come in the order in which they were added. Parameters and members that a route
-does not know, or that can't be set, are passed over.
+`ordering`, books come in the order in which they were added.
+
+**Nothing is passed over:** a parameter or a member that a route does not know, that stands twice,
+or that can't be set is a 400 with the nearest name that there is. A record may be sent back as it
+was read: members that can't be set may hold what is stored.
 
 A path answers the same with and without a slash at its end. The routes under *tutorial* keep the
 wire contract of a small Flask application for clients that were written for it.

@@ -8,8 +8,9 @@ import re
 from typing import Any, TypeVar
 
 from django.db import models
-from django.http import QueryDict
 from rest_framework import serializers
+
+from .members import StrictMembersMixin, is_from_form
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -19,11 +20,6 @@ WITHOUT_NUL = r"^[^\u0000]*$"
 
 # RFC 3339 full-date. Python's parser also takes weeks, one-digit months and other scripts' digits.
 FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-
-
-def is_from_form(field: serializers.Field[Any, Any, Any, Any]) -> bool:
-    """Return whether the value of `field` comes from an HTML form, where everything is a text."""
-    return isinstance(getattr(field.parent, "initial_data", None), QueryDict)
 
 
 class TextField(serializers.CharField):
@@ -56,7 +52,7 @@ class DateField(serializers.DateField):
         return super().to_internal_value(value)
 
 
-class ModelSerializer(serializers.ModelSerializer[ModelT]):
+class ModelSerializer(StrictMembersMixin, serializers.ModelSerializer[ModelT]):
     """A model serializer whose undeclared fields are the ones above."""
 
     serializer_field_mapping = {

@@ -33,11 +33,22 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's members. RFC 8259 section 4: of a name that stands twice, who knows?"""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the member {twice!r} stands twice")
+    return members
+
+
 class JSONParser(parsers.JSONParser):
     """Strict JSON (RFC 8259).
 
     Numbers with a fraction or an exponent become Decimal, so that a price is not rounded on its
-    way in. NaN and Infinity, and nesting beyond Python's recursion limit, are refused.
+    way in. NaN and Infinity, members that stand twice, and nesting beyond Python's recursion limit
+    are refused.
     """
 
     def parse(
@@ -58,6 +69,7 @@ class JSONParser(parsers.JSONParser):
                 parse_float=Decimal,
                 parse_int=_parse_int,
                 parse_constant=_refuse_constant,
+                object_pairs_hook=_unique_members,
             )
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error

@@ -70,7 +70,7 @@ def problem_from(exc: exceptions.APIException) -> dict[str, Any]:
         errors = list(_field_errors(exc.get_full_details(), member=member))
         return problem(
             status=exc.status_code,
-            code="invalid_parameter" if member == "parameter" else "validation_error",
+            code=_common_code(errors) if member == "parameter" else "validation_error",
             detail=_summary(errors, member=member),
             errors=errors,
         )
@@ -157,6 +157,12 @@ def _detail_and_code(exc: exceptions.APIException) -> tuple[str, str]:
     """Return the text and code of an error that is not about fields."""
     detail = cast("exceptions.ErrorDetail", exc.detail)
     return str(detail), str(detail.code)
+
+
+def _common_code(errors: Sequence[Mapping[str, str]]) -> str:
+    """Return the code of an answer about parameters: whether all of them are unknown."""
+    is_unknown = all(error["code"] == "unknown_parameter" for error in errors)
+    return "unknown_parameter" if is_unknown else "invalid_parameter"
 
 
 def _summary(errors: Sequence[Mapping[str, str]], *, member: str) -> str:

@@ -14,7 +14,9 @@ from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAuthenticated
 
-from .examples import PROBLEMS
+from .examples import PROBLEMS, UNKNOWN_PARAMETER
+from .known_parameters import KnownParametersMixin
+from .members import StrictMembersMixin
 from .problems import CONTENT_TYPE
 from .request_id import HEADER as REQUEST_ID
 
@@ -81,10 +83,10 @@ class ProblemAutoSchema(AutoSchema):
 
     def _error_response(self, status: int) -> OpenApiResponse:
         has_own = any(str(status) in _statuses(example) for example in self.get_examples())
-        return OpenApiResponse(
-            self.error_serializer,
-            examples=[] if has_own else self.error_examples.get(status, []),
-        )
+        examples = [] if has_own else self.error_examples.get(status, [])
+        if status == HTTPStatus.BAD_REQUEST and isinstance(self.view, KnownParametersMixin):
+            examples = [*examples, UNKNOWN_PARAMETER]
+        return OpenApiResponse(self.error_serializer, examples=examples)
 
     def _get_serializer_field_meta(self, field: Any, direction: Direction) -> dict[str, Any]:
         """Leave out what a field says itself, in `request_schema`: that goes first."""
@@ -97,12 +99,17 @@ class ProblemAutoSchema(AutoSchema):
     def _postprocess_serializer_schema(
         self, schema: dict[str, Any], serializer: Any, direction: Direction
     ) -> dict[str, Any]:
-        """A model's serializer always writes every field, whether it must be sent or not."""
+        """Say what always stands in a response, and that a request has no other members.
+
+        A model's serializer writes every field, whether it must be sent or not.
+        """
         schema = super()._postprocess_serializer_schema(  # type: ignore[no-untyped-call]  # untyped there
             schema, serializer, direction
         )
         if direction == "response" and isinstance(serializer, serializers.ModelSerializer):
             schema["required"] = sorted(schema["properties"])
+        if direction == "request" and isinstance(serializer, StrictMembersMixin):
+            schema["additionalProperties"] = serializer.is_lenient
         return schema
 
     def error_statuses(self) -> Iterator[int]:
@@ -117,7 +124,7 @@ class ProblemAutoSchema(AutoSchema):
             yield 403
         if self._get_request_body():  # type: ignore[no-untyped-call]  # untyped there
             yield from (400, 413, 415)
-        if self._is_list_view():
+        if isinstance(self.view, KnownParametersMixin):
             yield 400
         if "{" in self.path:
             yield 404

@@ -3,6 +3,11 @@
 from typing import Any
 
 
+def field_codes(response: Any) -> set[tuple[str, str]]:
+    """Return the pointer and code of each entry in `errors`."""
+    return {(error["pointer"], error["code"]) for error in response.json()["errors"]}
+
+
 def problem_of(response: Any) -> dict[str, Any]:
     """Return a response's problem details without the request id, which must be the header's."""
     assert response.headers["Content-Type"] == "application/problem+json"

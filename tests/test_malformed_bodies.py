@@ -11,7 +11,7 @@ from accounts.models import User
 from books.models import Book
 
 from .client import ConformingClient
-from .problems import problem_of
+from .problems import field_codes, problem_of
 
 BOOKS = "/api/v1/books"
 FORM = "application/x-www-form-urlencoded"
@@ -108,13 +108,15 @@ def test_no_body_lacks_every_field(as_ada: ConformingClient) -> None:
     ]
 
 
-def test_the_last_of_two_members_of_one_name_counts(as_ada: ConformingClient) -> None:
+def test_a_member_that_stands_twice_is_400(as_ada: ConformingClient) -> None:
     body = '{"name": "Emma", "name": "Persuasion", "author": "Jane Austen", "publisher": "P"}'
 
     response = as_ada.post(BOOKS, data=body, content_type="application/json")
 
-    assert response.status_code == 201
-    assert Book.objects.get().name == "Persuasion"
+    assert response.status_code == 400
+    assert problem_of(response)["code"] == "parse_error"
+    assert "the member 'name' stands twice" in problem_of(response)["detail"]
+    assert not Book.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -170,12 +172,15 @@ def test_a_form_makes_a_book_too(as_ada: ConformingClient, content_type: str) ->
     assert response.json().items() >= fields.items()
 
 
-def test_a_member_of_an_unexpected_name_is_passed_over(as_ada: ConformingClient) -> None:
+def test_a_member_of_an_unexpected_name_is_pointed_at(as_ada: ConformingClient) -> None:
     body: dict[str, Any] = {"name": "a", "author": "b", "publisher": "c", "a/b~c": [], "": None}
 
     response = as_ada.post(BOOKS, data=json.dumps(body), content_type="application/json")
 
-    assert response.status_code == 201
+    assert response.status_code == 400
+    # Escaped as RFC 6901 section 3 has it.
+    assert field_codes(response) == {("#/a~1b~0c", "unknown_member"), ("#/", "unknown_member")}
+    assert not Book.objects.exists()
 
 
 def test_decoding_does_not_round_a_price(as_ada: ConformingClient) -> None:

@@ -9,6 +9,7 @@ from rest_framework.fields import get_error_detail
 
 from accounts.authentication import authenticated_user
 from accounts.models import User
+from bookstore_project.members import Serializer
 
 from .fields import NewPasswordField, PasswordField
 
@@ -21,7 +22,7 @@ def validate_new_password(field: str, password: str, user: User) -> None:
         raise serializers.ValidationError({field: get_error_detail(error)}) from error
 
 
-class PasswordChangeSerializer(serializers.Serializer[None]):
+class PasswordChangeSerializer(Serializer):
     """The password there is, and the one there shall be."""
 
     current_password = PasswordField()

@@ -5,11 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from bookstore_project.json_fields import TextField
+from bookstore_project.members import Serializer
 
 from .fields import PasswordField
 
 
-class CredentialsSerializer(serializers.Serializer[None]):
+class CredentialsSerializer(Serializer):
     """What a login needs."""
 
     name = TextField(write_only=True)
@@ -32,13 +33,13 @@ class TokenPairSerializer(serializers.Serializer[Any]):
     )
 
 
-class RefreshSerializer(serializers.Serializer[None]):
+class RefreshSerializer(Serializer):
     """A refresh token in, the next pair of tokens out."""
 
     refresh = TextField(write_only=True)
 
 
-class VerifySerializer(serializers.Serializer[None]):
+class VerifySerializer(Serializer):
     """A token of either type in, nothing out."""
 
     token = TextField(write_only=True)

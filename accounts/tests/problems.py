@@ -6,11 +6,6 @@ from typing import Any
 JSON = "application/json"
 
 
-def field_codes(response: Any) -> set[tuple[str, str]]:
-    """Return the pointer and code of each entry in `errors`."""
-    return {(error["pointer"], error["code"]) for error in response.json()["errors"]}
-
-
 def without_request_id(response: Any) -> dict[str, Any]:
     """Return the problem without the one member that differs from request to request."""
     return {key: value for key, value in response.json().items() if key != "request_id"}

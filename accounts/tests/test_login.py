@@ -11,8 +11,9 @@ from django.conf import settings
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
+from tests.problems import field_codes
 
-from .problems import JSON, ascii_json, field_codes, without_request_id
+from .problems import JSON, ascii_json, without_request_id
 
 TOKEN = "/api/v1/auth/token"
 ONE_HASH = {"argon2.encode", "argon2.verify"}

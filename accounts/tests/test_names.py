@@ -9,8 +9,9 @@ from accounts import names
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
+from tests.problems import field_codes
 
-from .problems import JSON, ascii_json, field_codes
+from .problems import JSON, ascii_json
 
 REFUSED = [
     pytest.param("a:b", {"colon"}, id="colon"),

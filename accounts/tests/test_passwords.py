@@ -10,8 +10,9 @@ from accounts.models import User
 from accounts.passwords import MAXIMUM_LENGTH, MaximumLengthValidator
 from conftest import PASSWORD
 from tests.client import ConformingClient
+from tests.problems import field_codes
 
-from .problems import JSON, ascii_json, field_codes
+from .problems import JSON, ascii_json
 
 REGISTER = "/api/v1/auth/register"
 TOKEN = "/api/v1/auth/token"

@@ -8,8 +8,9 @@ import pytest
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
+from tests.problems import field_codes
 
-from .problems import JSON, field_codes
+from .problems import JSON
 
 ME = "/api/v1/users/me"
 
@@ -132,12 +133,25 @@ def test_nothing_else_can_be_changed(ada: User, client_of: ClientOf) -> None:
             "unknown": 1,
         },
     )
-    assert response.status_code == 200
-    assert response.json() == before
+    assert response.status_code == 400
+    read_only = ("admin", "is_active", "public_id", "date_joined")
+    unknown = ("is_superuser", "is_staff", "password", "id", "unknown")
+    assert field_codes(response) == {
+        *((f"#/{member}", "read_only") for member in read_only),
+        *((f"#/{member}", "unknown_member") for member in unknown),
+    }
     stored = User.objects.get(pk=ada.pk)
     assert profile(stored) == before
     assert not stored.is_superuser
     assert stored.check_password(PASSWORD)
+
+
+def test_an_account_may_be_sent_back_as_it_was_read(ada: User, client_of: ClientOf) -> None:
+    client = client_of(ada)
+    record = {**client.get(ME).json(), "name": "lovelace"}
+    response = client.patch(ME, record)
+    assert response.status_code == 200
+    assert response.json() == record
 
 
 @pytest.mark.parametrize("body", ["[]", '"x"', "1", "null"])

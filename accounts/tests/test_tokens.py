@@ -10,8 +10,9 @@ from django.conf import settings
 from accounts.models import User
 from accounts.tokens import AccessToken, RefreshToken
 from tests.client import ConformingClient
+from tests.problems import field_codes
 
-from .problems import JSON, field_codes
+from .problems import JSON
 
 REFRESH = "/api/v1/auth/token/refresh"
 VERIFY = "/api/v1/auth/token/verify"

@@ -32,13 +32,14 @@ from accounts.sessions import (
 )
 from accounts.tokens import AnyToken, RefreshToken, session_of, token_pair
 from bookstore_project.errors import TokenRefused
+from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.rate_limits import require_address_limit
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-class AnonymousView(GenericAPIView[Any]):
+class AnonymousView(KnownParametersMixin, GenericAPIView[Any]):
     """A view open to anyone, where a stale token in a header must not be in the way."""
 
     authentication_classes = ()

@@ -8,6 +8,7 @@ from accounts import examples
 from accounts.authentication import authenticated_user
 from accounts.models import AuthEvent
 from accounts.serializers.events import EventSerializer
+from bookstore_project.known_parameters import KnownParametersMixin
 
 
 @extend_schema_view(
@@ -18,7 +19,7 @@ from accounts.serializers.events import EventSerializer
     )
 )
 @extend_schema(tags=["users"])
-class EventsView(ListAPIView[AuthEvent]):
+class EventsView(KnownParametersMixin, ListAPIView[AuthEvent]):
     """Logins, failed logins, changes of the password and the like, the latest first."""
 
     serializer_class = EventSerializer

@@ -10,7 +10,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import examples
 from accounts.authentication import authenticated_user, current_session
@@ -19,6 +18,7 @@ from accounts.origins import Origin
 from accounts.permissions import IsAdmin
 from accounts.serializers.sessions import SessionSerializer
 from accounts.sessions import require_same_epoch, session_revoke, sessions_revoke
+from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.query_parameters import boolean_parameter
 
 from .paths import PUBLIC_ID, SID
@@ -29,7 +29,7 @@ ALL = OpenApiParameter(
 
 
 @extend_schema(tags=["sessions"])
-class LogoutView(APIView):
+class LogoutView(KnownParametersMixin):
     """End the session that this request is of. Its tokens are refused from now on."""
 
     @extend_schema(
@@ -48,7 +48,7 @@ class LogoutView(APIView):
         return Response(status=204)
 
 
-class OwnSessions(GenericAPIView[LoginSession]):
+class OwnSessions(KnownParametersMixin, GenericAPIView[LoginSession]):
     """The caller's own live sessions."""
 
     serializer_class = SessionSerializer
@@ -68,6 +68,8 @@ class OwnSessions(GenericAPIView[LoginSession]):
 @extend_schema(tags=["sessions"])
 class SessionsView(OwnSessions, ListAPIView[LoginSession]):
     """Where you are logged in: one session for each login."""
+
+    query_parameters = {"DELETE": ("all",)}
 
     @extend_schema(
         operation_id="sessions_end",
@@ -108,7 +110,7 @@ class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
 
 
 @extend_schema(tags=["users"])
-class UserSessionsView(APIView):
+class UserSessionsView(KnownParametersMixin):
     """End all sessions of a user, in browsers too."""
 
     permission_classes = (IsAdmin,)

@@ -20,6 +20,7 @@ from accounts.reauthentication import require_password
 from accounts.serializers.passwords import PasswordChangeSerializer
 from accounts.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.services import user_change_password
+from bookstore_project.known_parameters import KnownParametersMixin
 
 from .paths import PUBLIC_ID, UUID
 
@@ -29,7 +30,7 @@ from .paths import PUBLIC_ID, UUID
     patch=extend_schema(summary="Change your name or address", examples=examples.CHANGE_PROFILE),
 )
 @extend_schema(tags=["users"])
-class ProfileView(RetrieveUpdateAPIView[User]):
+class ProfileView(KnownParametersMixin, RetrieveUpdateAPIView[User]):
     """Your own account."""
 
     serializer_class = ProfileSerializer
@@ -40,7 +41,7 @@ class ProfileView(RetrieveUpdateAPIView[User]):
 
 
 @extend_schema(tags=["users"])
-class PasswordView(GenericAPIView[Any]):
+class PasswordView(KnownParametersMixin, GenericAPIView[Any]):
     """Change your password. Every other session of yours ends, in browsers too.
 
     A wrong current password counts as a failed login.
@@ -84,6 +85,7 @@ class PasswordView(GenericAPIView[Any]):
 )
 @extend_schema(tags=["users"])
 class UserViewSet(
+    KnownParametersMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,

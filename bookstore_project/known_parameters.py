@@ -1,0 +1,65 @@
+"""Query parameters that a view does not know are refused, never passed over."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from .errors import InvalidParameters
+from .suggestions import did_you_mean
+
+# More parameters than that are not named one by one in the answer.
+MAXIMUM_REFUSED = 20
+
+READS = {"GET", "HEAD", "OPTIONS"}
+
+
+class KnownParametersMixin(APIView):
+    """A view that refuses query parameters which it does not know, or which stand twice.
+
+    It knows those of its list's filters and pages, and for each method those that
+    `query_parameters` names.
+    """
+
+    query_parameters: Mapping[str, tuple[str, ...]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # A method that the address does not have is answered 405, whatever is asked of it.
+        if request.method in self.allowed_methods:
+            require_known_parameters(request, self._known_parameters(request))
+
+    def _known_parameters(self, request: Request) -> set[str]:
+        own = self.query_parameters.get(request.method or "", ())
+        # A form on the page of a list is sent to the address of the page.
+        is_page = request.accepted_renderer.format == "api"
+        listed = _list_parameters(self) if request.method in READS or is_page else set()
+        return {str(api_settings.URL_FORMAT_OVERRIDE), *own, *listed}
+
+
+def require_known_parameters(request: Request, known: set[str]) -> None:
+    """Raise InvalidParameters for each parameter that is not `known`, or stands twice."""
+    errors = {}
+    for name, values in request.query_params.lists():
+        if name not in known:
+            text = f"There is no such parameter.{did_you_mean(name, known)}"
+            errors[name] = ErrorDetail(text, code="unknown_parameter")
+        elif len(values) > 1:
+            errors[name] = ErrorDetail("Give it once.", code="invalid_parameter")
+        if len(errors) == MAXIMUM_REFUSED:
+            break
+    if errors:
+        raise InvalidParameters(errors)
+
+
+def _list_parameters(view: APIView) -> set[str]:
+    """Return the names of the filters and of the paging, if the address is a list's."""
+    paginator = getattr(view, "paginator", None)
+    if paginator is None or view.kwargs or not hasattr(view, "list"):
+        return set()
+    paging = paginator.get_schema_operation_parameters(view)
+    filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
+    return {*(parameter["name"] for parameter in paging), *filters}

@@ -1,0 +1,69 @@
+"""Members of a body: those that a route does not know are refused, never passed over."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from .suggestions import did_you_mean
+
+# More members than that are not named one by one in the answer.
+MAXIMUM_REFUSED = 20
+
+# What the browsable API's forms send besides the fields.
+FORM_MEMBERS = {"csrfmiddlewaretoken", "_method", "_content", "_content_type"}
+
+
+def is_from_form(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    """Return whether the value of `field` comes from an HTML form, where everything is a text."""
+    return isinstance(getattr(field.parent, "initial_data", None), QueryDict)
+
+
+class StrictMembersMixin(serializers.BaseSerializer[Any]):
+    """A serializer that refuses members which it does not know, and values that can't be set.
+
+    A record may be sent back as it was read: a read-only member that holds what is stored is fine.
+    """
+
+    # Whether unknown members are passed over instead, as on the tutorial's surface.
+    is_lenient = False
+    fields: Any
+
+    def to_internal_value(self, data: Any) -> Any:
+        refused = self._refused(data) if isinstance(data, Mapping) else iter(())
+        errors = dict(islice(refused, MAXIMUM_REFUSED))
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            if not errors or not isinstance(error.detail, dict):
+                raise
+            raise ValidationError({**error.detail, **errors}) from error
+        if errors:
+            raise ValidationError(errors)
+        return values
+
+    def _refused(self, data: Mapping[str, Any]) -> Iterator[tuple[str, list[ErrorDetail]]]:
+        if self.is_lenient:
+            return
+        ignored = FORM_MEMBERS if isinstance(data, QueryDict) else set()
+        writable = {name for name, field in self.fields.items() if not field.read_only}
+        for name in data:
+            if name in self.fields:
+                if name not in writable and not self._is_as_stored(name, data[name]):
+                    yield name, [ErrorDetail("This can't be set. Leave it out.", code="read_only")]
+            elif name not in ignored:
+                text = f"There is no such member.{did_you_mean(name, writable)}"
+                yield name, [ErrorDetail(text, code="unknown_member")]
+
+    def _is_as_stored(self, name: str, value: Any) -> bool:
+        if self.instance is None:
+            return False
+        field = self.fields[name]
+        return bool(field.to_representation(field.get_attribute(self.instance)) == value)
+
+
+class Serializer(StrictMembersMixin, serializers.Serializer[Any]):
+    """A serializer of no model that refuses unknown members."""
