@@ -1,6 +1,7 @@
 """Bodies of a login that are not a name and a password."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -132,6 +133,18 @@ def test_two_passwords_in_one_body_are_400(
     assert response.json()["code"] == "parse_error"
     assert hash_calls == []
     assert not LoginSession.objects.exists()
+
+
+def test_a_hundred_thousand_members_cost_no_more_than_their_reading(
+    anonymous: ConformingClient,
+) -> None:
+    """Who looks for the one that stands twice name by name needs minutes for it."""
+    members = ",".join(f'"{number:x}":1' for number in range(90_000))
+    before = time.process_time()
+    response = anonymous.generic("POST", TOKEN, f'{{{members},"z":1,"z":1}}', content_type=JSON)
+    assert response.status_code == 400
+    assert response.json()["code"] == "parse_error"
+    assert time.process_time() - before < 10
 
 
 @pytest.mark.parametrize("query", [f"?name=ada&password={PASSWORD}", "?name=ada"])
