@@ -53,6 +53,10 @@ def test_what_is_no_text_is_400(  # noqa: PLR0913  # fixtures and the two axes o
         pytest.param(f"[{RIGHT}]", JSON, 400, "validation_error", id="an array of logins"),
         pytest.param(f'"{PASSWORD}"', JSON, 400, "validation_error", id="a text"),
         pytest.param(f'{{"credentials": {RIGHT}}}', JSON, 400, "validation_error", id="nested"),
+        pytest.param(RIGHT[:-1] + r', "\ud800": 1}', JSON, 400, "parse_error", id="half a pair"),
+        pytest.param(
+            RIGHT[:-1] + r', "\ud800": 1, "\ud800": 2}', JSON, 400, "parse_error", id="twice half"
+        ),
         pytest.param(f"{RIGHT}{RIGHT}", JSON, 400, "parse_error", id="two objects"),
         pytest.param(f"{RIGHT} // ada", JSON, 400, "parse_error", id="a comment"),
         pytest.param(RIGHT.replace('"', "'"), JSON, 400, "parse_error", id="single quotes"),
