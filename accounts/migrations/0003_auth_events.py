@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ('detail', models.CharField(max_length=255)),
             ],
             options={
+                'verbose_name': 'account event',
                 'indexes': [models.Index(fields=['at', 'id'], name='event_at'), models.Index(fields=['subject_id', 'at', 'id'], name='event_subject'), models.Index(fields=['actor_id', 'at', 'id'], name='event_actor'), models.Index(fields=['address', 'at', 'id'], name='event_address'), models.Index(fields=['request_id'], name='event_request'), models.Index(fields=['subject_name'], name='event_subject_name')],
             },
         ),

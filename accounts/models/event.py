@@ -58,6 +58,7 @@ class AuthEvent(models.Model):
     objects = AuthEventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "account event"
         indexes = [
             models.Index(fields=["at", "id"], name="event_at"),
             models.Index(fields=["subject_id", "at", "id"], name="event_subject"),
