@@ -72,6 +72,8 @@ class Key:
             )
         if not isinstance(alg, str) or alg not in ALGORITHMS:
             raise KeyringError(f"The alg of key {kid} must be one of {', '.join(ALGORITHMS)}.")
+        if jwk.get("use", "sig") != "sig":
+            raise KeyringError(f"Key {kid} is not for signatures (RFC 7517 section 4.2).")
         return cls(
             kid=kid,
             alg=alg,

@@ -1,11 +1,13 @@
 """SimpleJWT's backend over the key ring: a token names its key, and the key its algorithm."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import jwt
+from jwt.utils import base64url_decode, force_bytes
 from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
 from rest_framework_simplejwt.settings import api_settings
 
 from .keyring_watch import current_keyring
@@ -30,6 +32,13 @@ class KeyTokenBackend(TokenBackend):
     def get_verifying_key(self, token: Any) -> Any:
         return self.key.verifying
 
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+        """Return the claims of a token that this key signed. Raises TokenBackendError."""
+        claims: dict[str, Any] = super().decode(token, verify)
+        if not _is_utf_8(token, segment=1):
+            raise TokenBackendError("Token is not in UTF-8")
+        return claims
+
     def encode(self, payload: dict[str, Any]) -> str:
         """Sign as SimpleJWT does, but name the key, and sign the same payload the same way."""
         return _encoder.encode(
@@ -52,7 +61,20 @@ def verifying_backend(token: Any) -> KeyTokenBackend:
         kid = jwt.get_unverified_header(token).get("kid")
     except jwt.InvalidTokenError as error:
         raise TokenError("Token is invalid") from error
+    # PyJWT takes padding, RFC 7515 section 2 does not.
+    if b"=" in force_bytes(token) or not _is_utf_8(token, segment=0):
+        raise TokenError("Token is spelt as no token is")
     key = current_keyring().verifying_key(kid)
     if key is None:
         raise TokenError("Token is of no key in force")
     return KeyTokenBackend(key)
+
+
+def _is_utf_8(token: Any, *, segment: int) -> bool:
+    """Return whether the JSON in a segment is in UTF-8 (RFC 8725 section 3.7): Python guesses."""
+    text = base64url_decode(force_bytes(token).split(b".")[segment])
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return json.detect_encoding(text) == "utf-8"

@@ -39,6 +39,12 @@ class StrictTokenMixin:
         ) as error:
             raise TokenError("Token is invalid") from error
 
+    def verify(self) -> None:
+        super().verify()  # type: ignore[misc]  # SimpleJWT's Token is next
+        if "aud" in self.payload:
+            # RFC 7519 section 4.1.3: it names its recipients, and this server is known by no name.
+            raise TokenError("Token is for another audience")
+
     def get_token_backend(self) -> TokenBackend:
         if self.token is None:
             return signing_backend(self.payload["iat"])

@@ -15,7 +15,7 @@ from accounts.sessions import REFRESH_GRACE, SessionEndedError, session_refresh
 from accounts.tokens import RefreshToken
 from tests.client import ConformingClient
 
-from .hostile_tokens import token_of, valid_claims
+from .attacks.hostile_tokens import token_of, valid_claims
 
 pytestmark = pytest.mark.django_db
 

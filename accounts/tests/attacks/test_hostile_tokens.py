@@ -9,6 +9,7 @@ import pytest
 from accounts.models import User
 from tests.client import ConformingClient
 
+from .hostile_spellings import HOSTILE_SPELLINGS
 from .hostile_tokens import HOSTILE_TOKENS, HostileToken, token_of, valid_claims
 
 DESCRIPTIONS = {
@@ -60,6 +61,26 @@ def assert_refused(response: Any, code: str) -> None:
 @everywhere
 @pytest.mark.parametrize("hostile", HOSTILE_TOKENS, ids=lambda hostile: hostile.name)
 def test_a_hostile_token_is_401(
+    *,
+    anonymous: ConformingClient,
+    ada: User,
+    send: Send,
+    token_type: str,
+    hostile: HostileToken,
+) -> None:
+    response = send(anonymous, hostile.build(valid_claims(ada, token_type)))
+    assert_refused(response, hostile.code)
+
+
+@pytest.mark.parametrize(
+    ("send", "token_type"),
+    [
+        pytest.param(send_as_bearer, "access", id="Bearer"),
+        pytest.param(send_to_refresh, "refresh", id="refresh"),
+    ],
+)
+@pytest.mark.parametrize("hostile", HOSTILE_SPELLINGS, ids=lambda hostile: hostile.name)
+def test_a_hostile_spelling_is_401(
     *,
     anonymous: ConformingClient,
     ada: User,

@@ -220,4 +220,9 @@ HOSTILE_TOKENS = [
     _claim("token_type unknown", "token_type", "sliding"),
     _claim("token_type a list", "token_type", ["access", "refresh"]),
     _claim("token_type null", "token_type", None),
+    # For whom.
+    _claim("aud another service", "aud", "https://api.example"),
+    _claim("aud a list", "aud", ["bookstore", "https://api.example"]),
+    _claim("aud null", "aud", None),
+    _claim("aud empty", "aud", []),
 ]
