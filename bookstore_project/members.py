@@ -13,6 +13,9 @@ from .suggestions import did_you_mean
 # More members than that are not named one by one in the answer.
 MAXIMUM_REFUSED = 20
 
+# Characters of an unknown name that the answer repeats.
+MAXIMUM_NAME = 100
+
 # What the browsable API's forms send besides the fields.
 FORM_MEMBERS = {"csrfmiddlewaretoken", "_method", "_content", "_content_type"}
 
@@ -59,7 +62,7 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
                     yield name, [ErrorDetail(text, code="read_only")]
             elif name not in ignored:
                 text = f"There is no such member.{did_you_mean(name, writable)}"
-                yield name, [ErrorDetail(text, code="unknown_member")]
+                yield name[:MAXIMUM_NAME], [ErrorDetail(text, code="unknown_member")]
 
     def _is_as_stored(self, name: str, value: Any) -> bool:
         if self.instance is None:

@@ -58,6 +58,11 @@ def test_no_more_than_twenty_are_named(ada: User, client_of: ClientOf) -> None:
     assert len(response.json()["errors"]) == 20
 
 
+def test_a_long_name_is_not_repeated_whole(ada: User, client_of: ClientOf) -> None:
+    response = client_of(ada).post(BOOKS, {**BOOK, "z" * 5_000: 1})
+    assert field_codes(response) == {(f"#/{'z' * 100}", "unknown_member")}
+
+
 def test_a_book_may_be_sent_back_as_it_was_read(
     ada: User, client_of: ClientOf, make_book: Callable[..., Book]
 ) -> None:
