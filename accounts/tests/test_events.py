@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuthEvent, EndReason, EventKind, User
+from accounts.models import AuthEvent, EndReason, EventKind, LoginSession, User
 from accounts.origins import Origin
 from accounts.services import user_update_access
 from accounts.sessions import session_open, session_revoke
@@ -300,3 +300,18 @@ def test_the_list_goes_on_past_a_page(here: ConformingClient, ada: User) -> None
     seen = [event["at"] for event in first["results"] + second["results"]]
     assert seen == sorted(seen, reverse=True)
     assert (len(seen), second["next"]) == (3, None)
+
+
+@pytest.mark.parametrize("names", [["ada"], []], ids=["named", "whoever runs it"])
+def test_the_command_that_sets_a_password_records_it(
+    names: list[str], ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "ada")
+    session_open(user=ada, origin=Origin())
+    monkeypatch.setattr("getpass.getpass", lambda prompt: NEW_PASSWORD)
+    call_command("changepassword", *names, stdout=StringIO())
+    assert kinds() == ["login", "password_changed"]
+    assert people(last()) == ("", "ada")
+    ada.refresh_from_db()
+    assert ada.check_password(NEW_PASSWORD)
+    assert not LoginSession.objects.live().exists()

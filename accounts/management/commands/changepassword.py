@@ -1,0 +1,22 @@
+"""Django's command to set someone's password, with the record of it."""
+
+from getpass import getuser
+from typing import Any
+
+from django.contrib.auth.management.commands import changepassword
+from django.db import transaction
+
+from accounts.events import event_record
+from accounts.models import EventKind, User
+from accounts.origins import Origin
+
+
+class Command(changepassword.Command):
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        """Store the password and the record of it, or neither; every session of theirs ends."""
+        name = options["username"] or getuser()
+        with transaction.atomic():
+            said = super().handle(*args, **{**options, "username": name})
+            user = User.objects.named(name).get()
+            event_record(EventKind.PASSWORD_CHANGED, subject=user, origin=Origin())
+        return said
