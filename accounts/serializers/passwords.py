@@ -26,7 +26,9 @@ def validate_new_password(field: str, password: str, user: User) -> None:
 class PasswordSerializer(Serializer):
     """The password there is, once more."""
 
-    password = PasswordField()
+    password = PasswordField(
+        help_text="Yours, once more. Your account, your sessions and your books go for good."
+    )
 
 
 class PasswordResetSerializer(Serializer):
