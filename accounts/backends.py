@@ -1,5 +1,6 @@
 """How a name and a password become a user, and what an admin may do in the Django admin."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -51,7 +52,9 @@ class NameBackend(ModelBackend):
             # For a name that is nobody's too: the same work for both. What was typed is not kept,
             # it may be a password.
             subject = User.objects.named(name).first()
-            event_record(EventKind.LOGIN_FAILED, subject=subject, origin=Origin.of(request))
+            # By nobody, even if the browser is signed in as someone: who is at it is not known.
+            origin = replace(Origin.of(request), actor=None)
+            event_record(EventKind.LOGIN_FAILED, subject=subject, origin=origin)
         if request is not None and user is not None:
             login_succeeded(request, name, attempt)
         return user

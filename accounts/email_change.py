@@ -1,8 +1,11 @@
 """Another address for an account, once it is known that mail for it gets there."""
 
+import json
+
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from . import outbox
 from .events import event_record
@@ -56,13 +59,13 @@ def email_remove(*, user: User, origin: Origin) -> None:
 
 def email_token(user: User, email: str) -> str:
     """Return a token that makes `email` this user's address once, within the hour."""
-    return signing.dumps([*_state(user), email], salt=SALT)
+    return signing.dumps([_state(user), email], salt=SALT)
 
 
 def _signed_email(user: User, token: str) -> str:
     """Return the address in a token that was made for the user as they are now."""
     try:
-        *state, email = signing.loads(token, salt=SALT, max_age=settings.PASSWORD_RESET_TIMEOUT)
+        state, email = signing.loads(token, salt=SALT, max_age=settings.PASSWORD_RESET_TIMEOUT)
     except signing.BadSignature as error:
         raise InvalidEmailTokenError from error
     if state != _state(user):
@@ -70,17 +73,21 @@ def _signed_email(user: User, token: str) -> str:
     return str(email)
 
 
-def _state(user: User) -> list[str | int | None]:
-    """Return what makes a token void when it changes: the address first of all."""
-    return [user.public_id.hex, user.session_epoch, user.email]
+def _state(user: User) -> str:
+    """Return a digest of what makes a token void when it changes: each change of the address.
+
+    A digest, since a mistyped address belongs to a stranger, who could read what is signed.
+    """
+    state = [user.public_id.hex, user.session_epoch, user.email_version]
+    return salted_hmac(SALT, json.dumps(state), algorithm="sha256").hexdigest()
 
 
 def _lock(user: User) -> None:
     """Lock the user's row, and read the address that it has."""
     require_same_epoch(user)
-    user.refresh_from_db(fields=["email", "email_key"])
+    user.refresh_from_db(fields=["email", "email_key", "email_version"])
 
 
 def _notify(user: User, email: str | None, *, is_removed: bool) -> None:
     if email is not None and email != user.email:
-        outbox.submit(notice_mail_send, name=user.name, email=email, is_removed=is_removed)
+        outbox.submit(notice_mail_send, email=email, is_removed=is_removed)

@@ -164,7 +164,9 @@ def key_remove(*, path: Path, kid: str) -> Key:
         ring = _stored(path)
         key = ring.named(kid)
         if not key.is_retired(_now()):
-            raise KeyringError(f"Key {kid} still verifies. Retire it first.")
+            raise KeyringError(
+                f"Key {kid} still verifies, {_until(key)}. It can be removed after that."
+            )
         _store(path, Keyring(other for other in ring.keys if other is not key))
     return key
 
@@ -193,6 +195,12 @@ def _stored(path: Path) -> Keyring:
 def _store(path: Path, ring: Keyring) -> None:
     ring.require_signing()
     keys_write(path, ring.keys)
+
+
+def _until(key: Key) -> str:
+    if key.retire_at is None:
+        return "and is not to be retired"
+    return f"until {time_text(key.retire_at)}"
 
 
 def _now() -> datetime:

@@ -3,19 +3,26 @@
 Where a link leads is a setting; the Host of a request, which anyone can write, is never in one.
 """
 
+import re
+
 from django.conf import settings
 from django.core.mail import send_mail
 
+from bookstore_project.rate_limits import Limit
+
+from .emails import email_key
 from .models import User
+
+# A name that can't carry a stranger's words or links to a mailbox that is not theirs.
+PLAIN_NAME = re.compile(r"[\w-]{1,30}")
 
 RESET = """\
 Hello,
 
-somebody, probably you, has forgotten the password of your account at Bookstore. This is the name
-that you log in with: {name}
+somebody, probably you, has forgotten the password of your account at Bookstore.
 
 {instructions}
-
+{reminder}
 It is good for one hour, and for one new password. Then you are logged out everywhere.
 
 If it wasn't you, do nothing: your password stays as it is.
@@ -35,13 +42,21 @@ If it wasn't you, do nothing: somebody mistyped their own address.
 """
 
 NOTICE = """\
-Hello {name},
+Hello,
 
 this is no longer the address of your account at Bookstore: it was {change}.
 
 If it wasn't you, somebody knows your password. Change it at once, end your other sessions, and set
 the address again.
 """
+
+
+def is_allowed(kind: str, email: str) -> bool:
+    """Count a mail of that kind to an address, and return whether it may be sent.
+
+    However many accounts have a hand in it: nobody's mailbox is to be filled.
+    """
+    return not Limit.named("reset-mail").take(f"{kind}:{email_key(email)}").is_exceeded
 
 
 def reset_mail_send(*, user: User, token: str) -> None:
@@ -53,11 +68,14 @@ def reset_mail_send(*, user: User, token: str) -> None:
         otherwise="send this token, as `token`, with a `new_password` to "
         "POST /api/v1/auth/password-reset/confirm",
     )
-    _send("A new password", RESET, to=user.email, name=user.name, instructions=instructions)
+    reminder = f"\nYou log in as {user.name}.\n" if PLAIN_NAME.fullmatch(user.name) else ""
+    _send("A new password", RESET, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def confirmation_mail_send(*, email: str, token: str) -> None:
     """Send what confirms a new address to that address."""
+    if not is_allowed("confirmation", email):
+        return
     instructions = _instructions(
         token,
         url=settings.EMAIL_CONFIRM_URL,
@@ -67,10 +85,12 @@ def confirmation_mail_send(*, email: str, token: str) -> None:
     _send("Confirm your address", CONFIRMATION, to=email, instructions=instructions)
 
 
-def notice_mail_send(*, name: str, email: str, is_removed: bool) -> None:
+def notice_mail_send(*, email: str, is_removed: bool) -> None:
     """Tell an address that it is the account's no more."""
+    if not is_allowed("notice", email):
+        return
     change = "removed" if is_removed else "changed"
-    _send("Your address was " + change, NOTICE, to=email, name=name, change=change)
+    _send("Your address was " + change, NOTICE, to=email, change=change)
 
 
 def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:

@@ -8,8 +8,6 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.db.models import QuerySet
 
-from bookstore_project.rate_limits import Limit
-
 from . import mails
 from .events import event_record
 from .models import EndReason, EventKind, User
@@ -54,8 +52,8 @@ def password_reset_request(*, email: str, origin: Origin) -> None:
     user = User.objects.with_email(email).filter(is_active=True).first()
     if user is None or not user.has_usable_password():
         return
-    if Limit.named("reset-mail").take(f"reset {user.public_id}").is_exceeded:
-        # Nobody's mailbox is to be filled. Whoever asks is told nothing, as ever.
+    if not mails.is_allowed("reset", user.email or email):
+        # Whoever asks is told nothing, as ever.
         return
     event_record(EventKind.PASSWORD_RESET_REQUESTED, subject=user, origin=origin)
     mails.reset_mail_send(user=user, token=reset_token(user))

@@ -68,7 +68,8 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def get_filter_form(self, data: Any, view: Any, request: Request) -> Any:
         """Return the filters of a list, also where one of them has just been refused."""
-        is_refused = isinstance(data, dict) and data.get("code") in REFUSED_PARAMETERS
+        is_list = hasattr(view, "list") and not view.kwargs
+        is_refused = is_list and isinstance(data, dict) and data.get("code") in REFUSED_PARAMETERS
         return super().get_filter_form([] if is_refused else data, view, request)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:

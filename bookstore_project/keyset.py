@@ -31,7 +31,7 @@ class Order:
         )
 
     def __str__(self) -> str:
-        return f"{'-' if self.is_descending else ''}{self.field}"
+        return f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
 
     def clauses(self, *, is_backward: bool) -> list[OrderBy]:
         """Return what to order by; walking backward reverses every part."""

@@ -14,6 +14,9 @@ from .suggestions import did_you_mean
 # More parameters than that are not named one by one in the answer.
 MAXIMUM_REFUSED = 20
 
+# Characters of an unknown name that the answer repeats.
+MAXIMUM_NAME = 100
+
 READS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -45,8 +48,9 @@ def require_known_parameters(request: Request, known: set[str]) -> None:
     errors = {}
     for name, values in request.query_params.lists():
         if name not in known:
-            text = f"There is no such parameter.{did_you_mean(name, known)}"
-            errors[name] = ErrorDetail(text, code="unknown_parameter")
+            others = known.difference(request.query_params, {api_settings.URL_FORMAT_OVERRIDE})
+            text = f"There is no such parameter.{did_you_mean(name, others)}"
+            errors[name[:MAXIMUM_NAME]] = ErrorDetail(text, code="unknown_parameter")
         elif len(values) > 1:
             errors[name] = ErrorDetail("Give it once.", code="invalid_parameter")
         if len(errors) == MAXIMUM_REFUSED:

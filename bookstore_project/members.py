@@ -61,7 +61,8 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
                     text = self.elsewhere.get(name, "This can't be set. Leave it out.")
                     yield name, [ErrorDetail(text, code="read_only")]
             elif name not in ignored:
-                text = f"There is no such member.{did_you_mean(name, writable)}"
+                hint = did_you_mean(name, writable.difference(data))
+                text = self.elsewhere.get(name, f"There is no such member.{hint}")
                 yield name[:MAXIMUM_NAME], [ErrorDetail(text, code="unknown_member")]
 
     def _is_as_stored(self, name: str, value: Any) -> bool:

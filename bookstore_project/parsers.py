@@ -18,6 +18,10 @@ MAXIMUM_DIGITS = 4_000
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+# Characters of a name that the answer repeats.
+MAXIMUM_NAME = 100
+
+
 def check_size(parser_context: Mapping[str, Any] | None) -> None:
     """Raise PayloadTooLarge if the declared length is over DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
     request = (parser_context or {}).get("request")
@@ -42,10 +46,10 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # One pass: a megabyte holds a hundred thousand members, and anyone may send it.
     for name, value in pairs:
         if name in members:
-            raise ValueError(f"the member {name!r} stands twice")
+            raise ValueError(f"the member {name[:MAXIMUM_NAME]!r} stands twice")
         if SURROGATE.search(name):
             # The answer names a member that there is not, and could not be encoded.
-            raise ValueError(f"the member {name!r} has half of a surrogate pair")
+            raise ValueError(f"the member {name[:MAXIMUM_NAME]!r} has half of a surrogate pair")
         members[name] = value
     return members
 

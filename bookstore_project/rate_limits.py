@@ -96,12 +96,16 @@ def require_address_limit(request: HttpRequest, name: str) -> None:
     require_limit(request, name, key=client_network(request))
 
 
-def require_limit(request: HttpRequest, name: str, *, key: str) -> None:
-    """Count one use of the limit `name` for `key`. Raises LimitExceededError if it is used up."""
+def require_limit(request: HttpRequest, name: str, *, key: str) -> Usage:
+    """Count one use of the limit `name` for `key`, and return how it stands.
+
+    Raises LimitExceededError if it is used up.
+    """
     usage = Limit.named(name).take(key)
     note_usage(request, usage)
     if usage.is_exceeded:
         raise LimitExceededError(wait=usage.reset)
+    return usage
 
 
 def note_usage(request: HttpRequest, usage: Usage) -> None:

@@ -35,7 +35,8 @@ PRODUCTION = BOOKSTORE_ENV == "production"
 if PRODUCTION:
     missing = [
         name
-        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+        # Without a mail server, the tokens in mails would go to the log.
+        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL")
         if not env.str(name, default="")
     ]
     if missing:

@@ -40,7 +40,9 @@ def test_every_operation_refuses_an_unknown_parameter(
 ) -> None:
     path = template.format(id=1, public_id=NOBODY, sid=NOBODY)
     response = client_of(boss).generic(method.upper(), f"{path}?nonsense=1")
-    assert refused(response) == {"nonsense": ("unknown_parameter", "There is no such parameter.")}
+    (code, text) = refused(response)["nonsense"]
+    assert code == "unknown_parameter"
+    assert text.startswith("There is no such parameter.")
     assert response.json()["code"] == "unknown_parameter"
 
 
@@ -90,7 +92,7 @@ def test_no_more_than_twenty_are_named(ada: User, client_of: ClientOf) -> None:
 
 @pytest.mark.parametrize(
     ("ordering", "hint"),
-    [("titel", ""), ("autor", " Did you mean `author`?"), ("-prise", " Did you mean `-price`?")],
+    [("autor", " Did you mean `author`?"), ("-prise", " Did you mean `-price`?")],
 )
 def test_an_unknown_ordering_names_the_nearest(
     ordering: str, hint: str, ada: User, client_of: ClientOf
@@ -99,6 +101,27 @@ def test_an_unknown_ordering_names_the_nearest(
     text = f"There is no such ordering.{hint}"
     assert refused(response) == {"ordering": ("invalid_choice", text)}
     assert response.json()["code"] == "invalid_parameter"
+
+
+def test_where_nothing_is_near_all_are_named(ada: User, client_of: ClientOf) -> None:
+    client = client_of(ada)
+    (_, text) = refused(client.get("/api/v1/auth/sessions?page=2"))["page"]
+    assert text == "There is no such parameter. There is `count`, `cursor`, `limit`."
+    (_, text) = refused(client.get(f"{BOOKS}?ordering=xyz"))["ordering"]
+    assert text.startswith("There is no such ordering. There is `-author`, `-created_at`, ")
+    (_, text) = refused(client.post("/api/v1/auth/logout?all=true"))["all"]
+    assert text == "There is no such parameter."
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options"])
+@pytest.mark.parametrize("template", sorted({template for _, template in OPERATIONS}))
+def test_a_page_that_refuses_a_parameter_is_a_page(method: str, template: str, boss: User) -> None:
+    browser = ConformingClient(HTTP_ACCEPT="text/html")
+    browser.force_login(boss)
+    path = template.format(id=1, public_id=NOBODY, sid=NOBODY)
+    response = browser.generic(method.upper(), f"{path}?nonsense=1")
+    assert response.status_code in (400, 405)
+    assert response.headers["Content-Type"].startswith("text/html")
 
 
 def test_what_a_list_knows_one_book_does_not(

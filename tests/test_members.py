@@ -38,11 +38,11 @@ def test_every_route_with_a_body_refuses_unknown_members(
 
 
 def test_the_nearest_member_is_named(ada: User, client_of: ClientOf) -> None:
-    response = client_of(ada).post(BOOKS, {**BOOK, "Publisher": "x", "titel": "y"})
+    response = client_of(ada).post(BOOKS, {**BOOK, "prise": "x", "titel": "y"})
     texts = {error["pointer"]: error["detail"] for error in problem_of(response)["errors"]}
     assert texts == {
-        "#/Publisher": "There is no such member. Did you mean `publisher`?",
-        "#/titel": "There is no such member.",
+        "#/prise": "There is no such member. Did you mean `price`?",
+        "#/titel": "There is no such member. There is `isbn`, `price`, `published_on`.",
     }
 
 

@@ -22,6 +22,7 @@ PRODUCTION = {
     "SECRET_KEY": KEY,
     "ALLOWED_HOSTS": "books.example.org",
     "DATABASE_URL": "postgres://shop:secret@db.example.org:5432/books",
+    "EMAIL_URL": "smtp://mail.example.org:25",
 }
 VARIABLES = {
     "ALLOWED_HOSTS",
@@ -94,7 +95,7 @@ def test_production_is_production(load: Load) -> None:
     assert "whitenoise.middleware.WhiteNoiseMiddleware" in values["MIDDLEWARE"]
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL"])
 @pytest.mark.parametrize("state", ["missing", "empty"])
 def test_production_refuses_to_start_without(name: str, state: str, load: Load) -> None:
     environment = {key: value for key, value in PRODUCTION.items() if key != name}
@@ -105,7 +106,9 @@ def test_production_refuses_to_start_without(name: str, state: str, load: Load) 
 
 
 def test_production_names_everything_that_is_missing(load: Load) -> None:
-    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL"):
+    with pytest.raises(
+        ImproperlyConfigured, match="SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, EMAIL"
+    ):
         load(BOOKSTORE_ENV="production")
 
 
@@ -180,11 +183,11 @@ def test_the_cache_in_memory_has_room_for_the_counters(load: Load) -> None:
 
 
 def test_urls_choose_the_cache_and_the_mailer(load: Load) -> None:
-    values = load(
-        **PRODUCTION,
-        CACHE_URL="rediscache://127.0.0.1:6379/1",
-        EMAIL_URL="smtp+tls://shop:secret@mail.example.org:587",
-    )
+    urls = {
+        "CACHE_URL": "rediscache://127.0.0.1:6379/1",
+        "EMAIL_URL": "smtp+tls://shop:secret@mail.example.org:587",
+    }
+    values = load(**{**PRODUCTION, **urls})
     assert values["CACHES"]["default"]["LOCATION"] == "redis://127.0.0.1:6379/1"
     assert values["EMAIL_HOST"] == "mail.example.org"
     assert values["EMAIL_USE_TLS"] is True
@@ -214,7 +217,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_an_entry_point_refuses_to_start_without_its_secrets(module: str) -> None:
     finished = run("-c", f"import bookstore_project.{module}")
     assert finished.returncode == 1
-    assert "Production needs SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL" in finished.stderr
+    assert "Production needs SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, EMAIL_URL" in finished.stderr
 
 
 @pytest.mark.parametrize("module", ["wsgi", "asgi"])

@@ -22,7 +22,7 @@ class AuthEventAdmin(RecordAdmin[AuthEvent]):
     list_filter = ("kind",)
     # What there is to search is decided below: whole values, which have an index each.
     search_fields = ("subject_name",)
-    search_help_text = "A whole name, public_id, address or request id"
+    search_help_text = "A whole name, public_id, IP address or request id"
     actions = None
 
     def get_search_results(

@@ -96,6 +96,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         source="email",
         derive=emails.email_key,
     )
+    # How often the address was changed: what was mailed before is void.
+    email_version = models.PositiveIntegerField(default=0, editable=False)
     admin = models.BooleanField(
         default=False, help_text="May list users, edit every book and enter this site."
     )
@@ -166,6 +168,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is not None:
             # A key goes with its source alone: this instance may be older than the row.
+            if "email" in update_fields:
+                self.email_version += 1
+                update_fields = {*update_fields, "email_version"}
             sources = {"name", "email"}.intersection(update_fields)
             update_fields = {*update_fields, *(f"{source}_key" for source in sources)}
         super().save(*args, update_fields=update_fields, **kwargs)

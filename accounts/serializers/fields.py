@@ -30,7 +30,9 @@ class EmailField(serializers.EmailField):
     """An email address; whether it is taken is no property of the text, that is answered 409."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_EMAIL_LENGTH, validators=[validate_email], **kwargs)
+        super().__init__(max_length=MAXIMUM_EMAIL_LENGTH, **kwargs)
+        # In place of DRF's own, which it includes.
+        self.validators = [*self.validators[:-1], validate_email]
 
 
 class PasswordField(TextField):

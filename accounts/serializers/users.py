@@ -37,7 +37,10 @@ class UserSerializer(ModelSerializer[User]):
 class ProfileSerializer(UserSerializer):
     """A user's own account; the name can be changed here, and the address by a mail to it."""
 
-    elsewhere = {"email": "Change it with POST /api/v1/users/me/email."}
+    elsewhere = {
+        "email": "Change it with POST /api/v1/users/me/email.",
+        "password": "Change it with POST /api/v1/users/me/password.",
+    }
     name = LoginNameField()
 
     class Meta(UserSerializer.Meta):

@@ -315,3 +315,11 @@ def test_the_command_that_sets_a_password_records_it(
     ada.refresh_from_db()
     assert ada.check_password(NEW_PASSWORD)
     assert not LoginSession.objects.live().exists()
+
+
+def test_who_is_signed_in_while_guessing_is_not_taken_for_an_admin(ada: User, bob: User) -> None:
+    browser = Client(headers={"user-agent": "Guesser"})
+    browser.force_login(bob)
+    browser.post("/api/session/login/", {"username": "ada", "password": "wrong"})
+    assert (last().kind, people(last())) == ("login_failed", ("", "ada"))
+    assert (last().address, last().user_agent) == ("127.0.0.1", "Guesser")

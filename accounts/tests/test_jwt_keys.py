@@ -41,12 +41,14 @@ def test_a_rotation_from_the_first_key_to_the_last(ring_path: Path, clock: Any) 
     (kid,) = set(stored(ring_path)) - {DEFAULT_KID}
     assert added == f"Added {kid}. It signs from 2026-03-01T13:00:00Z on.\n"
     assert jwt_keys("retire", "default") == (
-        "Retired default. It verifies until 2026-03-15T13:00:00Z.\n"
+        "default retires. It verifies until 2026-03-15T13:00:00Z.\n"
     )
     assert jwt_keys("list").splitlines()[1:] == [
         "default                HS256  signing  1970-01-01T00:00:00Z  2026-03-15T13:00:00Z",
         f"{kid}  ES256  next     2026-03-01T13:00:00Z  -",
     ]
+    with pytest.raises(CommandError, match="still verifies, until 2026-03-15T13:00:00Z"):
+        jwt_keys("remove", "default")
     clock.move_to("2026-03-15T13:00:00Z")
     assert jwt_keys("remove", "default") == "Removed default.\n"
     assert jwt_keys("list").splitlines()[1:] == [f"{kid}  ES256  signing  2026-03-01T13:00:00Z  -"]
@@ -59,7 +61,7 @@ def test_every_change_is_on_the_record(ring_path: Path, clock: Any) -> None:
     jwt_keys("remove", "default")
     assert list(AuthEvent.objects.order_by("id").values_list("kind", "detail")) == [
         ("key_changed", f"{kid} added, ES256"),
-        ("key_changed", "default retired now"),
+        ("key_changed", f"default retired now; {kid} signs"),
         ("key_changed", "default removed"),
     ]
 
@@ -80,8 +82,32 @@ def test_a_key_is_changed_without_a_database_too(
 def test_a_compromised_key_goes_at_once(ring_path: Path, clock: Any) -> None:
     write_ring(ring_path, key("EdDSA", 0), key("EdDSA", 1))
     said = jwt_keys("retire", "eddsa-1", "--now")
-    assert said == "Retired eddsa-1. It verifies until 2026-03-01T12:00:00Z.\n"
+    assert said == ("eddsa-1 is retired: its tokens are refused from now on. eddsa-0 signs.\n")
     assert stored(ring_path)["eddsa-1"]["retire_at"] == "2026-03-01T12:00:00Z"
+
+
+def test_a_key_that_comes_back_is_told_of(ring_path: Path, clock: Any) -> None:
+    jwt_keys("add", "--alg", "EdDSA", "--lead", "0s")
+    (kid,) = set(stored(ring_path)) - {DEFAULT_KID}
+    jwt_keys("retire", "default")
+    assert jwt_keys("retire", kid, "--now").splitlines() == [
+        f"{kid} is retired: its tokens are refused from now on. default signs.",
+        (
+            "default stays: it was to retire 2026-03-15T12:00:00Z, and retires no more. "
+            "Retire it again later."
+        ),
+    ]
+    assert AuthEvent.objects.latest("id").detail == f"{kid} retired now; default signs"
+
+
+def test_a_key_that_stays_longer_is_told_of(ring_path: Path, clock: Any) -> None:
+    jwt_keys("add", "--alg", "EdDSA", "--lead", "0s")
+    (kid,) = set(stored(ring_path)) - {DEFAULT_KID}
+    jwt_keys("retire", "default")
+    jwt_keys("add", "--alg", "EdDSA", "--lead", "1h")
+    assert jwt_keys("retire", kid, "--now").splitlines()[1] == (
+        "default stays: it was to retire 2026-03-15T12:00:00Z, and retires 2026-03-15T13:00:00Z."
+    )
 
 
 @pytest.mark.parametrize("lead", ["0s", "90s", "30m", "2h", "14d"])

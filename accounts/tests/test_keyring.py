@@ -159,7 +159,7 @@ Change = Callable[..., Key]
         (key_retire, NOW.kid, "eddsa-1 is retired already"),
         (key_revoke, NOW.kid, "eddsa-1 is retired already"),
         (key_revoke, OLD.kid, "No key of the ring could sign at 2026-03-01T12:00:00Z"),
-        (key_remove, OLD.kid, "eddsa-0 still verifies. Retire it first"),
+        (key_remove, OLD.kid, "eddsa-0 still verifies, and is not to be retired"),
     ],
 )
 def test_a_change_that_can_not_be_made_leaves_the_file(

@@ -97,3 +97,23 @@ def test_a_right_one_does_not_count(client: ConformingClient, settings: Any) -> 
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (1, 3600)}
     assert change(client, PASSWORD, NEW).status_code == 204
     assert change(client, NEW, PASSWORD).status_code == 204
+
+
+def test_strangers_at_the_login_do_not_keep_the_owner_from_it(
+    ada: User, client_of: Callable[[User], ConformingClient], settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (2, 3600)}
+    client = client_of(ada)
+    for _ in range(4):
+        guess = {"name": "ada", "password": "wrong"}
+        ConformingClient(REMOTE_ADDR="198.51.100.9").post("/api/v1/auth/token", guess)
+    assert change(client).status_code == 204
+
+
+def test_whoever_has_a_stolen_token_does_not_keep_the_owners_session_from_it(
+    ada: User, client_of: Callable[[User], ConformingClient], settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (2, 3600)}
+    thief, owner = client_of(ada), client_of(ada)
+    assert [change(thief, "wrong").status_code for _ in range(3)] == [403, 403, 429]
+    assert change(owner).status_code == 204

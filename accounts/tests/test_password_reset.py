@@ -74,13 +74,42 @@ def test_the_mail_says_what_it_is(ada: User, mailoutbox: Mails, settings: Any) -
     assert (mail.to, mail.from_email) == (["ada@example.org"], settings.DEFAULT_FROM_EMAIL)
     assert mail.subject == "A new password – Bookstore"
     for part in (
-        "log in with: ada",
+        "You log in as ada.",
         "POST /api/v1/auth/password-reset/confirm",
         "good for one hour",
         "If it wasn't you",
     ):
         assert part in str(mail.body)
     assert "localhost" not in str(mail.body)
+
+
+@pytest.mark.parametrize(
+    "name", ["Win a prize", "evil.example", "http://evil.example/1", "x" * 31, "line\u3000two"]
+)
+def test_the_mail_carries_no_words_of_a_stranger(
+    name: str, make_user: Callable[..., User], mailoutbox: Mails
+) -> None:
+    make_user(name, email="ada@example.org")
+    ask()
+    (mail,) = mailoutbox
+    assert name not in str(mail.body)
+    assert "log in as" not in str(mail.body)
+
+
+def test_a_mailbox_is_not_filled_by_many_accounts(
+    make_user: Callable[..., User], mailoutbox: Mails, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset-mail": (3, 3600)}
+    for number in range(5):
+        user = make_user(f"user{number}", email="victim@example.org")
+        assert ask("victim@example.org").status_code == 202
+        user.delete()
+    assert len(mailoutbox) == 3
+
+
+def test_a_mistake_costs_nothing_of_the_quota(ada: User, settings: Any) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset": (1, 3600)}
+    assert [ask("nonsense").status_code, ask().status_code, ask().status_code] == [400, 202, 429]
 
 
 def test_the_mail_has_a_link_where_there_is_a_page(

@@ -165,6 +165,15 @@ def test_all_takes_true_or_false_alone(ada: User) -> None:
     assert status(client) == 200
 
 
+def test_all_in_a_body_is_pointed_at_rather_than_passed_over(ada: User) -> None:
+    client = log_in()
+    response = client.delete(SESSIONS, {"all": True})
+    assert response.status_code == 400
+    (error,) = response.json()["errors"]
+    assert error["detail"] == "Give it in the address, as ?all=true, not in a body."
+    assert client.delete(SESSIONS, {}).status_code == 204
+
+
 def test_an_admin_signs_someone_out_everywhere(ada: User, boss: User) -> None:
     client, browser, admin = log_in(), browser_of(ada), log_in("boss")
     response = admin.delete(f"/api/v1/users/{ada.public_id}/sessions")

@@ -42,9 +42,9 @@ class PasswordResetView(AnonymousView):
         examples=examples.REQUEST_RESET,
     )
     def post(self, request: Request) -> Response:
-        require_address_limit(request, "reset")
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        require_address_limit(request, "reset")
         # Who has the address is not even looked up here: the answer can't depend on it.
         outbox.submit(
             password_reset_request,
@@ -70,9 +70,9 @@ class PasswordResetConfirmView(AnonymousView):
         examples=examples.CONFIRM_RESET,
     )
     def post(self, request: Request) -> Response:
-        require_address_limit(request, "reset")
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        require_address_limit(request, "reset")
         try:
             self._reset(request, **serializer.validated_data)
         except InvalidResetTokenError as error:

@@ -20,7 +20,7 @@ from accounts.permissions import IsAdmin
 from accounts.serializers.sessions import SessionSerializer
 from accounts.sessions import require_same_epoch, session_revoke, sessions_revoke
 from bookstore_project.known_parameters import KnownParametersMixin
-from bookstore_project.query_parameters import boolean_parameter
+from bookstore_project.query_parameters import boolean_parameter, invalid_parameter
 
 from .paths import PUBLIC_ID, SID
 
@@ -82,6 +82,9 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
     def delete(self, request: Request) -> Response:
         """End all of your other sessions, in browsers too; with `all=true` this one as well."""
         user, session = authenticated_user(request), current_session(request)
+        if len(request.body) > len("{}"):
+            # Somebody who means to end all would be told that it is done.
+            raise invalid_parameter("all", "Give it in the address, as ?all=true, not in a body.")
         is_all = boolean_parameter(request, "all")
         with transaction.atomic():
             require_same_epoch(user)

@@ -183,3 +183,19 @@ def _get(client: ConformingClient, url: str) -> dict[str, Any]:
     assert response.status_code == 200
     body: dict[str, Any] = response.json()
     return body
+
+
+def test_a_cursor_of_another_list_is_400(
+    ada: User, client_of: Callable[[User], ConformingClient], make_book: Callable[..., Book]
+) -> None:
+    client = client_of(ada)
+    client_of(ada)
+    for name in ("a", "b"):
+        make_book(ada, name=name)
+    sessions = "/api/v1/auth/sessions?limit=1"
+    books = f"{BOOKS}?limit=1&ordering=-created_at"
+    for one, other in ((sessions, books), (books, sessions)):
+        cursor = client.get(one).json()["next"].partition("cursor=")[2].partition("&")[0]
+        response = client.get(f"{other}&cursor={cursor}")
+        assert response.status_code == 400
+        assert response.json()["code"] == "invalid_parameter"

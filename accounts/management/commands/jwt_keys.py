@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
+from django.utils import timezone
 
 from accounts.events import event_record
 from accounts.keyring import (
@@ -79,10 +80,27 @@ class Command(BaseCommand):
         self.stdout.write(f"Added {key.kid}. It signs from {time_text(key.not_before)} on.")
 
     def _retire(self, *, kid: str, now: bool, **options: Any) -> None:
-        retire = key_revoke if now else key_retire
-        key = retire(path=_path(), kid=kid)
-        self._record(f"{kid} retired{' now' if now else ''}")
-        self.stdout.write(f"Retired {kid}. It verifies until {_until(key.retire_at)}.")
+        if now:
+            self._revoke(kid)
+            return
+        key = key_retire(path=_path(), kid=kid)
+        self._record(f"{kid} retires {_until(key.retire_at)}")
+        self.stdout.write(f"{kid} retires. It verifies until {_until(key.retire_at)}.")
+
+    def _revoke(self, kid: str) -> None:
+        before = {key.kid: key.retire_at for key in _ring().keys}
+        key_revoke(path=_path(), kid=kid)
+        ring = _ring()
+        signing = ring.key_for(timezone.now())
+        said = [f"{kid} is retired: its tokens are refused from now on. {signing.kid} signs."]
+        said += [
+            f"{key.kid} stays: it was to retire {_until(before[key.kid])}, and retires "
+            f"{_until(key.retire_at) if key.retire_at else 'no more. Retire it again later'}."
+            for key in ring.keys
+            if key.kid != kid and key.retire_at != before[key.kid]
+        ]
+        self._record(f"{kid} retired now; {signing.kid} signs")
+        self.stdout.write("\n".join(said))
 
     def _remove(self, *, kid: str, **options: Any) -> None:
         key_remove(path=_path(), kid=kid)
