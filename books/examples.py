@@ -1,5 +1,6 @@
 """Requests and responses of books, for the OpenAPI document."""
 
+from bookstore_project.errors import PreconditionFailed
 from bookstore_project.examples import (
     invalid_field,
     invalid_parameter,
@@ -21,7 +22,9 @@ BOOK = {
     **FIELDS,
     "created_at": "2026-01-05T09:31:00.000000Z",
     "updated_at": "2026-01-05T09:31:00.000000Z",
+    "version": 1,
 }
+CHANGED = {**BOOK, "price": "9.99", "version": 2}
 HYPHENATED = {**FIELDS, "isbn": "978-0-14-143954-9"}
 
 NOT_AN_ISBN = invalid_field(
@@ -41,6 +44,19 @@ NOT_YOURS = problem_example(
     code="permission_denied",
     detail="Only the owner or an admin may change this book.",
 )
+STALE = problem_example(
+    "Somebody changed it meanwhile",
+    status=412,
+    code=PreconditionFailed.default_code,
+    detail=PreconditionFailed.default_detail,
+    current=CHANGED,
+)
+INVALID_HEADER = problem_example(
+    "If-Match is not a list of tags",
+    status=400,
+    code="invalid_header",
+    detail='Write If-Match as "…", "…" with tags from ETag, or as *.',
+)
 
 LIST = [
     json_example("Middlemarch", BOOK),
@@ -54,13 +70,23 @@ CREATE = [
     NOT_AN_ISBN,
     BOOK_EXISTS,
 ]
-SHOW = [json_example("Middlemarch", BOOK)]
-REPLACE = [*CREATE, NOT_YOURS]
+SHOW = [
+    json_example("Middlemarch", BOOK),
+    problem_example(
+        "If-None-Match is not a list of tags",
+        status=400,
+        code="invalid_header",
+        detail='Write If-None-Match as "…", "…" with tags from ETag, or as *.',
+    ),
+]
+REPLACE = [*CREATE, NOT_YOURS, STALE, INVALID_HEADER]
 CHANGE = [
     json_example("A new price", {"price": "9.99"}, is_request=True),
-    json_example("Middlemarch", {**BOOK, "price": "9.99"}),
+    json_example("Middlemarch", CHANGED),
     NOT_AN_ISBN,
     BOOK_EXISTS,
     NOT_YOURS,
+    STALE,
+    INVALID_HEADER,
 ]
-DELETE = [NOT_YOURS]
+DELETE = [NOT_YOURS, STALE, INVALID_HEADER]

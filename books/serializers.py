@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
 from bookstore_project.json_fields import ModelSerializer, TextField
+from bookstore_project.schema import ProblemSerializer
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from .models import Book
@@ -54,8 +55,9 @@ class BookSerializer(ModelSerializer[Book]):
             "published_on",
             "created_at",
             "updated_at",
+            "version",
         )
-        read_only_fields = ("id", "created_at", "updated_at")
+        read_only_fields = ("id", "created_at", "updated_at", "version")
         # A second copy is a conflict with what is stored (409), found by the service.
         validators: tuple[Any, ...] = ()
 
@@ -64,3 +66,9 @@ class BookSerializer(ModelSerializer[Book]):
 
     def update(self, instance: Book, validated_data: dict[str, Any]) -> Book:
         return book_update(book=instance, **validated_data)
+
+
+class StaleProblemSerializer(ProblemSerializer):
+    """Problem details (RFC 9457) with the record that the condition did not hold for."""
+
+    current = BookSerializer(help_text="What is stored now.")

@@ -8,11 +8,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.timezone import localtime
 
+from books.filters import IsbnFormField
+from books.models import Book
+from books.prices import PriceFormField
 from bookstore_project.admin_site import RecordAdmin
-
-from .filters import IsbnFormField
-from .models import Book
-from .prices import PriceFormField
 
 
 class BookForm(forms.ModelForm[Book]):
