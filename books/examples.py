@@ -8,6 +8,8 @@ from bookstore_project.examples import (
     problem_example,
 )
 
+from .idempotency import KeyReused
+
 FIELDS = {
     "name": "Middlemarch",
     "author": "George Eliot",
@@ -57,6 +59,18 @@ INVALID_HEADER = problem_example(
     code="invalid_header",
     detail='Write If-Match as "…", "…" with tags from ETag, or as *.',
 )
+KEY_REUSED = problem_example(
+    "The key was another request's",
+    status=422,
+    code=KeyReused.default_code,
+    detail=KeyReused.default_detail,
+)
+INVALID_KEY = problem_example(
+    "The key is none",
+    status=400,
+    code="invalid_header",
+    detail="Send 1 to 255 printable ASCII characters as Idempotency-Key.",
+)
 
 LIST = [
     json_example("Middlemarch", BOOK),
@@ -68,7 +82,9 @@ CREATE = [
     json_example("Middlemarch", HYPHENATED, is_request=True),
     json_example("Middlemarch", BOOK),
     NOT_AN_ISBN,
+    INVALID_KEY,
     BOOK_EXISTS,
+    KEY_REUSED,
 ]
 SHOW = [
     json_example("Middlemarch", BOOK),
@@ -79,7 +95,15 @@ SHOW = [
         detail='Write If-None-Match as "…", "…" with tags from ETag, or as *.',
     ),
 ]
-REPLACE = [*CREATE, NOT_YOURS, STALE, INVALID_HEADER]
+REPLACE = [
+    json_example("Middlemarch", HYPHENATED, is_request=True),
+    json_example("Middlemarch", CHANGED),
+    NOT_AN_ISBN,
+    BOOK_EXISTS,
+    NOT_YOURS,
+    STALE,
+    INVALID_HEADER,
+]
 CHANGE = [
     json_example("A new price", {"price": "9.99"}, is_request=True),
     json_example("Middlemarch", CHANGED),

@@ -1,5 +1,6 @@
 """Everything that is stored about books."""
 
 from .book import TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet
+from .idempotency import IdempotencyKey
 
-__all__ = ["TEXT_FIELDS", "TEXT_LENGTH", "Book", "BookQuerySet"]
+__all__ = ["TEXT_FIELDS", "TEXT_LENGTH", "Book", "BookQuerySet", "IdempotencyKey"]

@@ -13,8 +13,9 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from accounts.authentication import authenticated_user
-from books import examples
+from books import examples, idempotency
 from books.filters import BookFilter
+from books.idempotency import answer_once
 from books.models import Book
 from books.permissions import MayEditBook
 from books.serializers import BookSerializer
@@ -44,7 +45,7 @@ LOCATION = OpenApiParameter(
     create=extend_schema(
         summary="Add a book of yours",
         description="You own it. The same name by the same author stands once among your books.",
-        parameters=[LOCATION, ETAG],
+        parameters=[LOCATION, ETAG, *idempotency.PARAMETERS],
         examples=examples.CREATE,
     ),
     retrieve=extend_schema(
@@ -95,7 +96,8 @@ class BookViewSet(KnownParametersMixin, ConditionalMixin, ModelViewSet[Book]):
         serializer.save(owner=self.request.user)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.tagged(super().create(request, *args, **kwargs))
+        create = super().create
+        return answer_once(request, lambda: self.tagged(create(request, *args, **kwargs)))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         book = self.get_object()
