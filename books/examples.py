@@ -114,3 +114,36 @@ CHANGE = [
     INVALID_HEADER,
 ]
 DELETE = [NOT_YOURS, STALE, INVALID_HEADER]
+
+SNAPSHOT = {"owner": BOOK["owner"], **FIELDS}
+CHANGE_OF_PRICE = {
+    "version": 2,
+    "kind": "changed",
+    "at": "2026-01-05T09:40:00.000000Z",
+    "actor": BOOK["owner"],
+    "actor_name": "ada",
+    "before": SNAPSHOT,
+    "after": {**SNAPSHOT, "price": "9.99"},
+}
+HISTORY = [
+    json_example("A new price", CHANGE_OF_PRICE),
+    NOT_YOURS,
+    invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
+]
+RESTORE = [
+    json_example("As it was first", {"version": 1}, is_request=True),
+    json_example("Middlemarch", {**BOOK, "version": 3}),
+    invalid_field(
+        "version", code="min_value", detail="Ensure this value is greater than or equal to 1."
+    ),
+    NOT_YOURS,
+    problem_example(
+        "There is no such version",
+        status=409,
+        code="no_such_version",
+        detail="The book has no such earlier version. Look at its history.",
+    ),
+    BOOK_EXISTS,
+    STALE,
+    INVALID_HEADER,
+]

@@ -36,7 +36,11 @@ KEPT_HEADERS = ("Location", "ETag")
 PARAMETERS = [
     OpenApiParameter(
         HEADER,
-        {"type": "string", "pattern": PATTERN},
+        {
+            "type": "string",
+            "pattern": PATTERN,
+            "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+        },
         OpenApiParameter.HEADER,
         description="Made up by you, for one request. The same request with the same key within "
         "24 hours is answered as the first time, and nothing is done twice.",

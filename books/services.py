@@ -6,10 +6,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.origins import Origin
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.preconditions import Precondition
 
-from .models import Book
+from .history import BATCH, change_record, deletions_record
+from .models import Book, BookQuerySet, ChangeKind
 
 # Stored with every change, whatever it is of.
 ALWAYS_STORED = ("updated_at", "version")
@@ -32,7 +34,14 @@ def book_create(*, owner: User, **fields: Any) -> Book:
     return book
 
 
-def book_update(*, book: Book, condition: Precondition = UNCONDITIONAL, **fields: Any) -> Book:
+def book_update(
+    *,
+    book: Book,
+    origin: Origin,
+    condition: Precondition = UNCONDITIONAL,
+    kind: ChangeKind = ChangeKind.CHANGED,
+    **fields: Any,
+) -> Book:
     """Store new values of some fields, and leave the others as they are stored.
 
     Returns the next version; `book` stays as it was read. The one UPDATE finds the row only if it
@@ -46,20 +55,34 @@ def book_update(*, book: Book, condition: Precondition = UNCONDITIONAL, **fields
             before = book
             while not (after := _swap(before, condition, fields)):
                 before = _locked(before)
+            change_record(kind, before=before, after=after, origin=origin)
     except IntegrityError:
         refuse_twin(_with(book, fields))
         raise
     return after
 
 
-def book_delete(*, book: Book, condition: Precondition = UNCONDITIONAL) -> None:
-    """Delete a book, if it is still the version that the condition asks for.
+def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDITIONAL) -> None:
+    """Delete a book, if it is the version that the condition asks for. It can be brought back.
 
     Raises StaleError if it is not, and Book.DoesNotExist if the book was deleted meanwhile.
     """
     with transaction.atomic():
         while not _remove(book, condition):
             book = _locked(book)
+        change_record(ChangeKind.DELETED, before=book, after=None, origin=origin)
+
+
+def books_delete(*, books: BookQuerySet, origin: Origin) -> int:
+    """Delete many books, each of which can be brought back; return how many there were."""
+    with transaction.atomic():
+        rows = books.select_related("owner").select_for_update(of=("self",)).order_by("pk")
+        doomed = list(rows)
+        deletions_record(doomed, origin=origin)
+        for start in range(0, len(doomed), BATCH):
+            numbers = [book.pk for book in doomed[start : start + BATCH]]
+            Book.objects.filter(pk__in=numbers).delete()
+    return len(doomed)
 
 
 def require_version(book: Book, condition: Precondition) -> None:

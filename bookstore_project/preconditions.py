@@ -71,9 +71,8 @@ class Precondition:
 
 
 def _header(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(
-        name, {"type": "string", "pattern": TAGS}, OpenApiParameter.HEADER, description=description
-    )
+    schema = {"type": "string", "pattern": TAGS, "examples": ['"31-1"']}
+    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
 
 
 # For the OpenAPI document.

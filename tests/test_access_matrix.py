@@ -17,6 +17,7 @@ from accounts.origins import Origin
 from accounts.sessions import session_open
 from accounts.tokens import RefreshToken
 from books.models import Book
+from books.services import book_update
 
 from .access_matrix import ACTORS, MATRIX
 from .client import ConformingClient
@@ -82,9 +83,11 @@ def world(make_user: Callable[..., User], make_book: Callable[..., Book]) -> Wor
         "owner": make_user("owner"),
         "admin": make_user("admin", admin=True),
     }
+    book = make_book(users["owner"])
     return World(
         users=users,
-        book=make_book(users["owner"]),
+        # In its second version: there is something to undo.
+        book=book_update(book=book, origin=Origin(), price=None),
         session=session_open(user=users["owner"], origin=Origin()),
     )
 

@@ -45,7 +45,14 @@ OPERATIONS = {
     for operation in methods.values()
 }
 # What answers with one version of a book.
-TAGGED = ("books_create", "books_retrieve", "books_update", "books_partial_update", "books_destroy")
+TAGGED = (
+    "books_create",
+    "books_retrieve",
+    "books_update",
+    "books_partial_update",
+    "books_destroy",
+    "book_restore",
+)
 
 each_operation = pytest.mark.parametrize("name", OPERATIONS)
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from accounts.origins import Origin
 from books.models import Book
 from books.services import book_delete, book_update
 from tests.client import ConformingClient
@@ -198,8 +199,8 @@ def test_a_refused_condition_is_a_page_too(ada: User, book: Book, method: str, b
 
 def test_the_check_and_the_write_are_one_statement(book: Book) -> None:
     with CaptureQueriesContext(connection) as queries:
-        changed = book_update(book=book, price=None)
-        book_delete(book=changed)
+        changed = book_update(book=book, origin=Origin(), price=None)
+        book_delete(book=changed, origin=Origin())
     update, delete = (
         query["sql"] for query in queries if query["sql"].startswith(("UPDATE", "DELETE"))
     )
@@ -226,9 +227,9 @@ def others_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], obje
 def test_without_a_condition_a_change_goes_on_top_of_what_others_stored(
     ada: User, book: Book, others_write: Callable[..., None]
 ) -> None:
-    others_write(lambda: book_update(book=book, publisher="Penguin"))
+    others_write(lambda: book_update(book=book, origin=Origin(), publisher="Penguin"))
 
-    changed = book_update(book=book, price=None)
+    changed = book_update(book=book, origin=Origin(), price=None)
 
     stored = Book.objects.get()
     assert (changed.version, changed.publisher) == (3, "Penguin")
@@ -265,9 +266,9 @@ def test_a_version_that_others_store_in_the_last_moment_is_412(
 def test_a_book_given_to_somebody_else_meanwhile_is_not_changed_for_the_former_owner(
     book: Book, bob: User, others_write: Callable[..., None]
 ) -> None:
-    others_write(lambda: book_update(book=book, owner=bob))
+    others_write(lambda: book_update(book=book, origin=Origin(), owner=bob))
 
     with pytest.raises(Book.DoesNotExist):
-        book_update(book=book, price=None)
+        book_update(book=book, origin=Origin(), price=None)
 
     assert Book.objects.get().version == 1

@@ -13,6 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from accounts.authentication import authenticated_user
+from accounts.origins import Origin
 from books import examples, idempotency
 from books.filters import BookFilter
 from books.idempotency import answer_once
@@ -72,7 +73,7 @@ LOCATION = OpenApiParameter(
     ),
     destroy=extend_schema(
         summary="Delete a book",
-        description="For the owner or an admin. It is gone for good.",
+        description="For the owner or an admin. It can be brought back.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={204: None, **STALE},
         examples=examples.DELETE,
@@ -116,12 +117,13 @@ class BookViewSet(KnownParametersMixin, ConditionalMixin, ModelViewSet[Book]):
                 book, data=request.data, partial=kwargs.get("partial", False)
             )
             serializer.is_valid(raise_exception=True)
-            serializer.save(condition=condition)
+            serializer.save(condition=condition, origin=Origin.of(request))
         return self.tagged(Response(serializer.data))
 
     def perform_destroy(self, instance: Book) -> None:
         with self.changing():
-            book_delete(book=instance, condition=Precondition.of(self.request))
+            origin, condition = Origin.of(self.request), Precondition.of(self.request)
+            book_delete(book=instance, origin=origin, condition=condition)
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
         """Return the new book's address (RFC 9110 section 10.2.2)."""

@@ -8,6 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from books.models import Book
+from books.serializers import BookSerializer
 from bookstore_project.errors import PreconditionFailed, StaleError
 from bookstore_project.preconditions import Precondition
 
@@ -38,7 +39,10 @@ class ConditionalMixin(GenericAPIView[Book]):
         try:
             yield
         except StaleError as error:
-            current = self.get_serializer(error.current).data
-            raise PreconditionFailed(current=current, etag=error.current.etag) from error
+            book = error.current
+            raise PreconditionFailed(
+                current=BookSerializer(book).data if book else None,
+                etag=book.etag if book else None,
+            ) from error
         except Book.DoesNotExist as error:
             raise NotFound from error
