@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "violet-Harbour-27"
 OWNERS_LOGIN = "Basic " + base64.b64encode(f"owner:{PASSWORD}".encode()).decode()
 BOOK = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
-ADMIN_MODELS = ("accounts/authevent", "accounts/user", "books/book")
+ADMIN_MODELS = ("accounts/authevent", "accounts/user", "books/book", "books/bookchange")
 ADMIN_PAGES = ("", "add/", "1/change/", "1/delete/", "1/history/")
 TUTORIAL_BOOK = {
     "name": "Romola",
