@@ -21,7 +21,7 @@ from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.preconditions import IF_MATCH, Precondition
 
 from .conditional import ConditionalMixin
-from .parameters import ETAG, ID, STALE
+from .parameters import ETAG_IF_ANY, ID, STALE
 
 
 def changed_book(user: User, pk: int) -> Book | BookChange:
@@ -82,7 +82,7 @@ class BookRestoreView(KnownParametersMixin, ConditionalMixin):
     @extend_schema(
         operation_id="book_restore",
         summary="Undo changes of a book, or its deletion",
-        parameters=[ID, IF_MATCH, ETAG],
+        parameters=[ID, IF_MATCH, ETAG_IF_ANY],
         responses={200: BookSerializer, **STALE},
         examples=examples.RESTORE,
     )

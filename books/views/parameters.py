@@ -19,4 +19,12 @@ ETAG = OpenApiParameter(
     description="Names this version of the record; for If-Match and If-None-Match.",
     response=[200, 201, 304, 412],
 )
+# Of an answer that may be about a deleted book.
+ETAG_IF_ANY = OpenApiParameter(
+    ETAG.name,
+    ETAG.type,
+    OpenApiParameter.HEADER,
+    description="Names this version of the record; a deleted one has none.",
+    response=[200, 412],
+)
 STALE: dict[Any, Any] = {(412, CONTENT_TYPE): StaleProblemSerializer}
