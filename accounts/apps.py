@@ -17,3 +17,9 @@ class AccountsConfig(AppConfig):
 
         register(check_keyring, STARTUP)
         browser_events.connect()
+
+    def prune(self) -> str:
+        # The models again.
+        from .pruning import prune  # noqa: PLC0415
+
+        return prune()

@@ -25,6 +25,7 @@ ADMIN_PERMISSIONS = frozenset(
         "books.add_book",
         "books.change_book",
         "books.delete_book",
+        "books.view_bookchange",
     }
 )
 

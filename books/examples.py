@@ -1,11 +1,14 @@
 """Requests and responses of books, for the OpenAPI document."""
 
+from bookstore_project.errors import PreconditionFailed
 from bookstore_project.examples import (
     invalid_field,
     invalid_parameter,
     json_example,
     problem_example,
 )
+
+from .idempotency import KeyReused
 
 FIELDS = {
     "name": "Middlemarch",
@@ -21,7 +24,9 @@ BOOK = {
     **FIELDS,
     "created_at": "2026-01-05T09:31:00.000000Z",
     "updated_at": "2026-01-05T09:31:00.000000Z",
+    "version": 1,
 }
+CHANGED = {**BOOK, "price": "9.99", "version": 2}
 HYPHENATED = {**FIELDS, "isbn": "978-0-14-143954-9"}
 
 NOT_AN_ISBN = invalid_field(
@@ -41,6 +46,31 @@ NOT_YOURS = problem_example(
     code="permission_denied",
     detail="Only the owner or an admin may change this book.",
 )
+STALE = problem_example(
+    "Somebody changed it meanwhile",
+    status=412,
+    code=PreconditionFailed.default_code,
+    detail=PreconditionFailed.default_detail,
+    current=CHANGED,
+)
+INVALID_HEADER = problem_example(
+    "If-Match is not a list of tags",
+    status=400,
+    code="invalid_header",
+    detail='Write If-Match as "…", "…" with tags from ETag, or as *.',
+)
+KEY_REUSED = problem_example(
+    "The key was another request's",
+    status=422,
+    code=KeyReused.default_code,
+    detail=KeyReused.default_detail,
+)
+INVALID_KEY = problem_example(
+    "The key is none",
+    status=400,
+    code="invalid_header",
+    detail="Send 1 to 255 printable ASCII characters as Idempotency-Key.",
+)
 
 LIST = [
     json_example("Middlemarch", BOOK),
@@ -52,15 +82,68 @@ CREATE = [
     json_example("Middlemarch", HYPHENATED, is_request=True),
     json_example("Middlemarch", BOOK),
     NOT_AN_ISBN,
+    INVALID_KEY,
     BOOK_EXISTS,
+    KEY_REUSED,
 ]
-SHOW = [json_example("Middlemarch", BOOK)]
-REPLACE = [*CREATE, NOT_YOURS]
-CHANGE = [
-    json_example("A new price", {"price": "9.99"}, is_request=True),
-    json_example("Middlemarch", {**BOOK, "price": "9.99"}),
+SHOW = [
+    json_example("Middlemarch", BOOK),
+    problem_example(
+        "If-None-Match is not a list of tags",
+        status=400,
+        code="invalid_header",
+        detail='Write If-None-Match as "…", "…" with tags from ETag, or as *.',
+    ),
+]
+REPLACE = [
+    json_example("Middlemarch", HYPHENATED, is_request=True),
+    json_example("Middlemarch", CHANGED),
     NOT_AN_ISBN,
     BOOK_EXISTS,
     NOT_YOURS,
+    STALE,
+    INVALID_HEADER,
 ]
-DELETE = [NOT_YOURS]
+CHANGE = [
+    json_example("A new price", {"price": "9.99"}, is_request=True),
+    json_example("Middlemarch", CHANGED),
+    NOT_AN_ISBN,
+    BOOK_EXISTS,
+    NOT_YOURS,
+    STALE,
+    INVALID_HEADER,
+]
+DELETE = [NOT_YOURS, STALE, INVALID_HEADER]
+
+SNAPSHOT = {"owner": BOOK["owner"], **FIELDS}
+CHANGE_OF_PRICE = {
+    "version": 2,
+    "kind": "changed",
+    "at": "2026-01-05T09:40:00.000000Z",
+    "actor": BOOK["owner"],
+    "actor_name": "ada",
+    "before": SNAPSHOT,
+    "after": {**SNAPSHOT, "price": "9.99"},
+}
+HISTORY = [
+    json_example("A new price", CHANGE_OF_PRICE),
+    NOT_YOURS,
+    invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
+]
+RESTORE = [
+    json_example("As it was first", {"version": 1}, is_request=True),
+    json_example("Middlemarch", {**BOOK, "version": 3}),
+    invalid_field(
+        "version", code="min_value", detail="Ensure this value is greater than or equal to 1."
+    ),
+    NOT_YOURS,
+    problem_example(
+        "There is no such version",
+        status=409,
+        code="no_such_version",
+        detail="The book has no such earlier version. Look at its history.",
+    ),
+    BOOK_EXISTS,
+    STALE,
+    INVALID_HEADER,
+]

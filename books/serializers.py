@@ -6,12 +6,17 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from bookstore_project.json_fields import ModelSerializer, TextField
+from bookstore_project.json_fields import IntegerField, ModelSerializer, TextField
+from bookstore_project.members import Serializer
+from bookstore_project.schema import ProblemSerializer
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
-from .models import Book
+from .models import Book, BookChange
 from .prices import PriceField
 from .services import book_create, book_update
+
+# What the column holds, less one.
+MAXIMUM_VERSION = 2_147_483_646
 
 
 class IsbnField(TextField):
@@ -54,8 +59,9 @@ class BookSerializer(ModelSerializer[Book]):
             "published_on",
             "created_at",
             "updated_at",
+            "version",
         )
-        read_only_fields = ("id", "created_at", "updated_at")
+        read_only_fields = ("id", "created_at", "updated_at", "version")
         # A second copy is a conflict with what is stored (409), found by the service.
         validators: tuple[Any, ...] = ()
 
@@ -64,3 +70,49 @@ class BookSerializer(ModelSerializer[Book]):
 
     def update(self, instance: Book, validated_data: dict[str, Any]) -> Book:
         return book_update(book=instance, **validated_data)
+
+
+class StaleProblemSerializer(ProblemSerializer):
+    """Problem details (RFC 9457) with the record that the condition did not hold for."""
+
+    current = BookSerializer(
+        help_text="What is stored now; null if it is deleted.", allow_null=True
+    )
+
+
+class SnapshotSerializer(Serializer):
+    """A book as it was."""
+
+    owner = serializers.UUIDField(help_text="The owner's public_id.")
+    name = serializers.CharField()
+    author = serializers.CharField()
+    publisher = serializers.CharField()
+    price = serializers.CharField(allow_null=True)
+    isbn = serializers.CharField(allow_null=True)
+    published_on = serializers.DateField(allow_null=True)
+
+
+class ChangeSerializer(ModelSerializer[BookChange]):
+    """A change of a book."""
+
+    actor = serializers.UUIDField(
+        source="actor_id", allow_null=True, help_text="Who made it: their public_id."
+    )
+    before = SnapshotSerializer(allow_null=True, help_text="Null if the book had been deleted.")
+    after = SnapshotSerializer(allow_null=True, help_text="Null if the book was deleted.")
+
+    class Meta:
+        model = BookChange
+        fields = ("version", "kind", "at", "actor", "actor_name", "before", "after")
+        read_only_fields = fields
+
+
+class RestoreSerializer(Serializer):
+    """Which version to restore."""
+
+    version = IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAXIMUM_VERSION,
+        help_text="An earlier version; without it, the one before the last change.",
+    )

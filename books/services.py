@@ -1,14 +1,23 @@
-"""The rules about books that both HTTP surfaces follow."""
+"""The rules about books that both HTTP surfaces and the admin follow."""
 
+from copy import copy
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.origins import Origin
 from accounts.sessions import SessionEndedError
-from bookstore_project.errors import ConflictError
+from bookstore_project.errors import ConflictError, StaleError
+from bookstore_project.preconditions import Precondition
 
-from .models import Book
+from .history import BATCH, change_record, deletions_record
+from .models import Book, BookQuerySet, ChangeKind
+
+# Stored with every change, whatever it is of.
+ALWAYS_STORED = ("updated_at", "version")
+
+UNCONDITIONAL = Precondition()
 
 
 def book_create(*, owner: User, **fields: Any) -> Book:
@@ -17,39 +26,122 @@ def book_create(*, owner: User, **fields: Any) -> Book:
     Raises ConflictError (`book_exists`) if the owner already has that name by that author, and
     SessionEndedError if their account was deleted meanwhile.
     """
-    return _save(Book(owner=owner, **fields))
-
-
-def book_update(*, book: Book, **fields: Any) -> Book:
-    """Store new values of some fields, and leave the others as they are stored.
-
-    Raises ConflictError (`book_exists`), and Book.DoesNotExist if the book was deleted meanwhile.
-    """
-    for name, value in fields.items():
-        setattr(book, name, value)
-    try:
-        return _save(book, update_fields=[*fields, "updated_at"])
-    except DatabaseError as error:
-        # With update_fields, Django raises this for a row that is gone instead of inserting it.
-        if Book.objects.filter(pk=book.pk).exists():
-            raise
-        raise Book.DoesNotExist from error
-
-
-def _save(book: Book, *, update_fields: list[str] | None = None) -> Book:
+    book = Book(owner=owner, **fields)
     try:
         with transaction.atomic():
-            book.save(update_fields=update_fields)
+            book.save(force_insert=True)
     except IntegrityError as error:
-        twins = Book.objects.exclude(pk=book.pk).filter(
-            owner=book.owner_id, name=book.name, author=book.author
-        )
+        refuse_twin(book)
         if not User.objects.filter(pk=book.owner_id).exists():
             raise SessionEndedError from error
-        if not twins.exists():
-            raise
-        raise ConflictError(
-            code="book_exists",
-            detail="This owner already has that book by that author.",
-        ) from error
+        raise
     return book
+
+
+def book_update(
+    *,
+    book: Book,
+    origin: Origin,
+    condition: Precondition = UNCONDITIONAL,
+    kind: ChangeKind = ChangeKind.CHANGED,
+    **fields: Any,
+) -> Book:
+    """Store new values of some fields, and leave the others as they are stored.
+
+    Returns the next version; `book` stays as it was read. The one UPDATE finds the row only if it
+    is still the version that was read: nothing that others stored meanwhile is written over.
+
+    Raises StaleError if the row does not meet the condition, ConflictError (`book_exists`), and
+    Book.DoesNotExist if the book was deleted meanwhile.
+    """
+    try:
+        with transaction.atomic():
+            before = book
+            while not (after := _swap(before, condition, fields)):
+                before = _locked(before)
+            change_record(kind, before=before, after=after, origin=origin)
+    except IntegrityError:
+        refuse_twin(_with(book, fields))
+        raise
+    return after
+
+
+def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDITIONAL) -> None:
+    """Delete a book, if it is the version that the condition asks for. It can be brought back.
+
+    Raises StaleError if it is not, and Book.DoesNotExist if the book was deleted meanwhile.
+    """
+    with transaction.atomic():
+        while not _remove(book, condition):
+            book = _locked(book)
+        change_record(ChangeKind.DELETED, before=book, after=None, origin=origin)
+
+
+def books_delete(*, books: BookQuerySet, origin: Origin) -> int:
+    """Delete many books, each of which can be brought back; return how many there were."""
+    with transaction.atomic():
+        rows = books.select_related("owner").select_for_update(of=("self",)).order_by("pk")
+        doomed = list(rows)
+        deletions_record(doomed, origin=origin)
+        for start in range(0, len(doomed), BATCH):
+            numbers = [book.pk for book in doomed[start : start + BATCH]]
+            Book.objects.filter(pk__in=numbers).delete()
+    return len(doomed)
+
+
+def require_version(book: Book, condition: Precondition) -> None:
+    """Raise StaleError unless a book, as it was read, is what a request asks it to be."""
+    if not condition.is_met_by(book.etag):
+        raise StaleError(book)
+
+
+def refuse_twin(book: Book) -> None:
+    """Raise ConflictError (`book_exists`) if the owner has another book of that name and author."""
+    twins = Book.objects.exclude(pk=book.pk).filter(
+        owner=book.owner_id, name=book.name, author=book.author
+    )
+    if twins.exists():
+        raise ConflictError(
+            code="book_exists", detail="This owner already has that book by that author."
+        )
+
+
+def _swap(before: Book, condition: Precondition, fields: dict[str, Any]) -> Book | None:
+    """Store the next version of `before`; None if the row is another version by now."""
+    require_version(before, condition)
+    after = _with(before, fields)
+    names = {*fields, *ALWAYS_STORED}
+    # As save() would: a column that derives its value does so here.
+    columns = {
+        field.name: field.pre_save(after, add=False)
+        for field in Book._meta.concrete_fields
+        if field.name in names
+    }
+    is_stored = Book.objects.filter(pk=before.pk, version=before.version).update(**columns)
+    return after if is_stored else None
+
+
+def _remove(book: Book, condition: Precondition) -> bool:
+    """Delete the row; False if it is another version by now."""
+    require_version(book, condition)
+    deleted, _ = Book.objects.filter(pk=book.pk, version=book.version).delete()
+    return deleted == 1
+
+
+def _locked(book: Book) -> Book:
+    """Return the row as it is now, which stays so until the transaction ends.
+
+    SQLite has no lock on a row: there, a transaction that writes is alone from its start. A book
+    that has another owner by now is gone: the caller was allowed to change the former one's.
+    """
+    rows = Book.objects.select_related("owner").select_for_update(of=("self",))
+    return rows.get(pk=book.pk, owner=book.owner_id)
+
+
+def _with(book: Book, fields: dict[str, Any]) -> Book:
+    """Return the next version of a book."""
+    changed = copy(book)
+    for name, value in fields.items():
+        setattr(changed, name, value)
+    changed.version += 1
+    return changed

@@ -1,10 +1,17 @@
 """Canonical routes of books, below /api/v1/."""
 
-from bookstore_project.routers import OptionalSlashRouter
+from bookstore_project.routers import OptionalSlashRouter, route
 
 from .views import BookViewSet
+from .views.history import BookHistoryView, BookRestoreView
 
 router = OptionalSlashRouter()
 router.register("books", BookViewSet, basename="book")
 
-urlpatterns = router.urls
+ONE = f"books/(?P<pk>{BookViewSet.lookup_value_regex})"
+
+urlpatterns = [
+    route(f"{ONE}/history", BookHistoryView.as_view(), name="book-history"),
+    route(f"{ONE}/restore", BookRestoreView.as_view(), name="book-restore"),
+    *router.urls,
+]

@@ -5,6 +5,7 @@ edge: in problems.py for the canonical API, in flask_compat for the tutorial's s
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from rest_framework import exceptions
 
@@ -21,6 +22,14 @@ class ConflictError(Exception):
         self.detail = detail
 
 
+class StaleError(Exception):
+    """A record is not what the request asked it to be; `current` is what is stored, or None."""
+
+    def __init__(self, current: Any) -> None:
+        super().__init__("The record is another version.")
+        self.current = current
+
+
 class LimitExceededError(Exception):
     """Too much was asked for in too little time. `wait` is the seconds until it may be again."""
 
@@ -33,6 +42,22 @@ class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_detail = "The request contradicts what is stored."
     default_code = "conflict"
+
+
+class PreconditionFailed(exceptions.APIException):
+    """412 with what is stored (`current`) and its ETag; both None if the record is gone."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_detail = (
+        "The record is not as you read it. Look at `current`, and send the change again with the "
+        "ETag of this answer."
+    )
+    default_code = "stale"
+
+    def __init__(self, *, current: Any, etag: str | None) -> None:
+        super().__init__()
+        self.current = current
+        self.etag = etag
 
 
 class PayloadTooLarge(exceptions.APIException):
@@ -50,6 +75,11 @@ class TokenRefused(exceptions.AuthenticationFailed):
 
     def add_error_to_challenge(self) -> None:
         self.auth_header += f', error="invalid_token", error_description="{self.detail}"'
+
+
+def invalid_header(detail: str) -> exceptions.ParseError:
+    """Return the 400 that answers a header which can't be read."""
+    return exceptions.ParseError(detail, code="invalid_header")
 
 
 class InvalidParameters(exceptions.ValidationError):

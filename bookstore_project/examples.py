@@ -17,12 +17,16 @@ def problem_example(
     code: str,
     detail: str,
     errors: list[dict[str, str]] | None = None,
+    **members: Any,
 ) -> OpenApiExample:
-    """Return an example of an error; on a view's operation it also documents the status."""
-    members = problem(status=status, code=code, detail=detail, errors=errors)
+    """Return an example of an error, with `members` of its own.
+
+    On a view's operation it also documents the status.
+    """
+    common = problem(status=status, code=code, detail=detail, errors=errors)
     return OpenApiExample(
         name,
-        {**members, "request_id": REQUEST_ID},
+        {**common, "request_id": REQUEST_ID, **members},
         media_type=CONTENT_TYPE,
         status_codes=[str(status)],
         response_only=True,

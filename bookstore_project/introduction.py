@@ -24,6 +24,16 @@ in whatever the server logs about the request.
 not shifted by rows that others add meanwhile. `count=true` also counts all rows that match. Without
 `ordering`, books come in the order in which they were added.
 
+**Nothing is lost:** every answer with one book has an `ETag`, which names that version of it. A
+change with `If-Match` goes on only if the book still has that ETag; otherwise it is a 412 with the
+book as it is now in `current`. Without `If-Match`, a change goes on top of what is stored. A read
+with `If-None-Match` is a 304 as long as nobody has changed the book. Every change and deletion is
+recorded (`GET /api/v1/books/{id}/history`) and can be undone (`POST /api/v1/books/{id}/restore`).
+
+**Sent again:** `POST /api/v1/books` takes an `Idempotency-Key` that you make up. If the answer was
+lost, send the same request with the same key within 24 hours: nothing is done twice, and you get
+the first answer, with `Idempotency-Replayed: true`. A refusal is not kept.
+
 **Nothing is passed over:** a parameter or a member that a route does not know, that stands twice,
 or that can't be set is a 400 with the nearest name that there is. A record may be sent back as it
 was read: members that can't be set may hold what is stored.

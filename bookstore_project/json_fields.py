@@ -5,12 +5,16 @@ mistake, and the OpenAPI document could not say what is taken.
 """
 
 import re
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import models
 from rest_framework import serializers
 
 from .members import StrictMembersMixin, is_from_form
+
+# Decimal counts to 28; a longer number is refused as one that is too large.
+MAXIMUM_INTEGER_DIGITS = 20
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -41,6 +45,17 @@ class BooleanField(serializers.BooleanField):
         if not isinstance(data, bool) and not is_from_form(self):
             self.fail("invalid", input=data)
         return bool(super().to_internal_value(data))
+
+
+class IntegerField(serializers.IntegerField):
+    """A whole number; 7.0 is one as well (JSON Schema section 4.2.3), a text is not."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, Decimal) and data.adjusted() < MAXIMUM_INTEGER_DIGITS and not data % 1:
+            data = int(data)
+        if not is_from_form(self) and (isinstance(data, bool) or not isinstance(data, int)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class DateField(serializers.DateField):

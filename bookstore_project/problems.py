@@ -17,6 +17,7 @@ from .errors import (
     InvalidParameters,
     LimitExceededError,
     PayloadTooLarge,
+    PreconditionFailed,
     TokenRefused,
 )
 from .request_id import current_request_id
@@ -60,6 +61,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         request.accepted_media_type = JSONRenderer.media_type
     if request.accepted_renderer.format == "json":
         response.content_type = CONTENT_TYPE
+        if isinstance(exc, PreconditionFailed) and exc.etag:
+            response["ETag"] = exc.etag
     return response
 
 
@@ -75,7 +78,10 @@ def problem_from(exc: exceptions.APIException) -> dict[str, Any]:
             errors=errors,
         )
     detail, code = _detail_and_code(exc)
-    return problem(status=exc.status_code, code=code, detail=detail)
+    members = problem(status=exc.status_code, code=code, detail=detail)
+    if isinstance(exc, PreconditionFailed):
+        members["current"] = exc.current
+    return members
 
 
 def problem(

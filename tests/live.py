@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -46,6 +46,8 @@ class LiveServer:
     url: str
     admin_password: str
     log: Path
+    process: "subprocess.Popen[bytes]"
+    environment: dict[str, str]
 
 
 @contextmanager
@@ -91,19 +93,46 @@ def _serving(directory: Path, settings: dict[str, str]) -> Iterator[LiveServer]:
     password = re.search(r"Password\s+(\S+)", prepared.stdout)
     if password is None:
         raise RuntimeError(f"quickstart made no admin:\n{prepared.stdout}")
+    with _running(directory, environment, port) as server:
+        yield LiveServer(
+            url=f"http://127.0.0.1:{port}",
+            admin_password=password[1],
+            log=directory / "server.log",
+            process=server,
+            environment=environment,
+        )
+
+
+@contextmanager
+def restarted(server: LiveServer) -> Iterator[LiveServer]:
+    """Serve the same database once more, where the server was that has ended."""
+    port = urlsplit(server.url).port or 0
+    with _running(server.log.parent, server.environment, port) as process:
+        yield replace(server, process=process)
+
+
+@contextmanager
+def _running(
+    directory: Path, environment: dict[str, str], port: int
+) -> "Iterator[subprocess.Popen[bytes]]":
     log = directory / "server.log"
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         server = subprocess.Popen(
-            [*manage, "runserver", "--noreload", f"127.0.0.1:{port}"],
+            [
+                sys.executable,
+                str(ROOT / "manage.py"),
+                "runserver",
+                "--noreload",
+                f"127.0.0.1:{port}",
+            ],
             env=environment,
             cwd=directory,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(url, server, log)
-        yield LiveServer(url=url, admin_password=password[1], log=log)
+        _wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
+        yield server
     finally:
         server.terminate()
         server.wait(timeout=10)

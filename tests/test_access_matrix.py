@@ -19,6 +19,7 @@ from accounts.password_reset import reset_token
 from accounts.sessions import session_open
 from accounts.tokens import RefreshToken
 from books.models import Book
+from books.services import book_update
 
 from .access_matrix import ACTORS, MATRIX
 from .client import ConformingClient
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "violet-Harbour-27"
 OWNERS_LOGIN = "Basic " + base64.b64encode(f"owner:{PASSWORD}".encode()).decode()
 BOOK = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
-ADMIN_MODELS = ("accounts/authevent", "accounts/user", "books/book")
+ADMIN_MODELS = ("accounts/authevent", "accounts/user", "books/book", "books/bookchange")
 ADMIN_PAGES = ("", "add/", "1/change/", "1/delete/", "1/history/")
 TUTORIAL_BOOK = {
     "name": "Romola",
@@ -97,9 +98,11 @@ def world(make_user: Callable[..., User], make_book: Callable[..., Book]) -> Wor
         "owner": make_user("owner"),
         "admin": make_user("admin", admin=True),
     }
+    book = make_book(users["owner"])
     return World(
         users=users,
-        book=make_book(users["owner"]),
+        # In its second version: there is something to undo.
+        book=book_update(book=book, origin=Origin(), price=None),
         session=session_open(user=users["owner"], origin=Origin()),
     )
 

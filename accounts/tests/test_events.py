@@ -252,7 +252,7 @@ def test_prune_keeps_the_configured_days(ada: User, settings: Any) -> None:
     output = StringIO()
     call_command("prune", stdout=output)
     assert AuthEvent.objects.get().at == now - timedelta(days=29)
-    assert output.getvalue() == "Removed 0 expired sessions and 2 old events.\n"
+    assert output.getvalue().startswith("Removed 0 expired sessions and 2 old events.\n")
 
 
 def test_you_see_what_happened_to_you_alone(

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import User
+from accounts.origins import Origin
 from books.models import Book
 from books.services import book_create, book_update
 from tests.client import ConformingClient
@@ -100,6 +101,6 @@ def test_another_broken_constraint_is_not_taken_for_a_copy(ada: User) -> None:
 
 def test_another_broken_constraint_is_not_taken_for_a_deleted_book(book: Book) -> None:
     with pytest.raises(IntegrityError, match="book_publisher_not_empty"):
-        book_update(book=book, publisher="")
+        book_update(book=book, origin=Origin(), publisher="")
     book.refresh_from_db()
     assert book.publisher == "Blackwood"

@@ -25,6 +25,7 @@ from accounts.services import InvalidCredentialsError, user_authenticate
 from accounts.sessions import SessionEndedError, session_open
 from accounts.tokens import AccessToken
 from books.models import Book
+from books.services import book_delete
 from bookstore_project.parsers import JSONParser
 from bookstore_project.rate_limits import require_address_limit
 
@@ -197,12 +198,12 @@ class BookDeleteView(TutorialView):
         examples=examples.DELETE_BOOK,
     )
     def delete(self, request: Request, book_id: str) -> Response:
-        book = None
-        if ID.fullmatch(book_id):
-            book = Book.objects.owned_by(authenticated_user(request)).filter(pk=book_id).first()
-        if book is None:
-            raise NotFound("book does not exist")
-        book.delete()
+        number = int(book_id) if ID.fullmatch(book_id) else 0
+        own = Book.objects.owned_by(authenticated_user(request)).select_related("owner")
+        try:
+            book_delete(book=own.get(pk=number), origin=Origin.of(request))
+        except Book.DoesNotExist as error:
+            raise NotFound("book does not exist") from error
         return Response({"message": "Book deleted"})
 
 

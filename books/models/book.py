@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, LessThanOrEqual
+from django.utils import timezone
 
 from accounts.models import User
-
-from .prices import DECIMAL_PLACES, MAX_DIGITS
+from books.prices import DECIMAL_PLACES, MAX_DIGITS
 
 TEXT_LENGTH = 255
 TEXT_FIELDS = ("name", "author", "publisher")
@@ -74,8 +74,12 @@ class Book(models.Model):
         "ISBN", max_length=13, null=True, blank=True, help_text="Stored as 13 digits."
     )
     published_on = models.DateField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    # A book that is brought back keeps the time of its making.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Grows with every change."
+    )
 
     objects = BookQuerySet.as_manager()
 
@@ -120,3 +124,8 @@ class Book(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.author})"
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of this version of the record, as JSON (RFC 9110 section 8.8.3)."""
+        return f'"{self.pk}-{self.version}"'

@@ -1,0 +1,15 @@
+"""What of accounts is no longer of use."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from .models import AuthEvent, LoginSession
+
+
+def prune() -> str:
+    sessions, _ = LoginSession.objects.expired().delete()
+    oldest = timezone.now() - timedelta(days=settings.AUTH_EVENT_DAYS)
+    events, _ = AuthEvent.objects.filter(at__lt=oldest).delete()
+    return f"Removed {sessions} expired sessions and {events} old events."

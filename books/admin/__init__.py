@@ -1,0 +1,6 @@
+"""Book records in the Django admin."""
+
+from .books import BookAdmin
+from .changes import BookChangeAdmin
+
+__all__ = ["BookAdmin", "BookChangeAdmin"]

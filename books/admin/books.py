@@ -1,0 +1,120 @@
+"""Book records in the Django admin."""
+
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_POST
+
+from accounts.origins import Origin
+from books.models import Book, BookChange
+from books.restoring import book_restore
+from books.services import book_delete, book_update, books_delete
+from bookstore_project.admin_site import RecordAdmin
+from bookstore_project.errors import ConflictError, StaleError
+from bookstore_project.preconditions import Precondition
+
+from .forms import BookForm
+
+# More of one book's history is read in the list of changes.
+SHOWN_CHANGES = 100
+
+# Of a version: PostgreSQL has no larger number in its column.
+MAXIMUM_DIGITS = 10
+
+
+@admin.register(Book)
+class BookAdmin(RecordAdmin[Book]):
+    form = BookForm
+    list_display = ("name", "author", "owner", "price", "published_on", "created")
+    list_select_related = ("owner",)
+    list_filter = ("created_at", "published_on", ("price", admin.EmptyFieldListFilter))
+    date_hierarchy = "created_at"
+    ordering = ("-id",)
+    sortable_by = ("created",)
+    search_fields = ("name", "author", "publisher", "isbn")
+    search_help_text = "Words from the name, author, publisher or ISBN"
+    autocomplete_fields = ("owner",)
+    readonly_fields = ("created_at", "updated_at")
+    object_history_template = "admin/books/book/history.html"
+
+    @admin.display(ordering="created_at")
+    def created(self, book: Book) -> date:
+        """Return the day alone: the time of day would not fit the list."""
+        return localtime(book.created_at).date()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new book belongs to whoever enters it, unless they choose someone else."""
+        return {
+            "owner": request.user.pk,
+            **super().get_changeform_initial_data(request),
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        restore = self.admin_site.admin_view(require_POST(self.restore_view))
+        own = path("<int:book_id>/restore/", restore, name="books_book_restore")
+        return [own, *super().get_urls()]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (StaleError, ConflictError, Book.DoesNotExist):
+            # It changed after the form was checked. Checked again, the form says so.
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Book, form: Any, change: bool) -> None:
+        """Store what the form changed, if the book is still the version it was opened on."""
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif form.changes:
+            opened = form.cleaned_data["opened_version"] is not None
+            condition = Precondition.that_it_is(form.stored.etag) if opened else Precondition()
+            origin = Origin.of(request)
+            book_update(book=form.stored, origin=origin, condition=condition, **form.changes)
+
+    def delete_model(self, request: HttpRequest, obj: Book) -> None:
+        with suppress(Book.DoesNotExist):
+            book_delete(book=obj, origin=Origin.of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Book]) -> None:
+        books_delete(books=Book.objects.filter(pk__in=queryset), origin=Origin.of(request))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what the book was, with a button for each version."""
+        book = self.get_object(request, object_id)
+        changes = BookChange.objects.of_book(book.pk) if book else BookChange.objects.none()
+        shown = changes.order_by("-version")[:SHOWN_CHANGES]
+        return super().history_view(request, object_id, {"changes": shown, **(extra_context or {})})
+
+    def restore_view(self, request: HttpRequest, book_id: int) -> HttpResponse:
+        """Make a book what it was at the version that a button of its history names."""
+        book = self.get_object(request, str(book_id))
+        if book is None:
+            raise Http404
+        if not self.has_change_permission(request, book):
+            raise PermissionDenied
+        version = request.POST.get("version", "")
+        if not (version.isascii() and version.isdecimal() and len(version) < MAXIMUM_DIGITS):
+            raise BadRequest("The version is a number.")
+        try:
+            book_restore(book=book, origin=Origin.of(request), version=int(version))
+        except (ConflictError, Book.DoesNotExist) as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, f"Restored version {version}.", messages.SUCCESS)
+        return redirect("admin:books_book_history", book_id)

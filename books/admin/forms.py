@@ -1,0 +1,67 @@
+"""The form of a book in the Django admin."""
+
+from copy import copy
+from typing import Any
+
+from django import forms
+
+from books.filters import IsbnFormField
+from books.models import Book, BookChange
+from books.prices import PriceFormField
+from books.snapshots import SETTABLE, snapshot
+
+EDITED = ("owner", *SETTABLE)
+
+
+class BookForm(forms.ModelForm[Book]):
+    """Knows which version it was opened on, and refuses to save over another."""
+
+    price = PriceFormField(required=False)
+    isbn = IsbnFormField(
+        required=False,
+        label="ISBN",
+        help_text="ISBN-10 or -13, with or without hyphens; stored as 13 digits.",
+    )
+    opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Book
+        fields = EDITED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Validation writes into the instance; what is stored is what the next version follows.
+        self.stored = copy(self.instance)
+        self.initial["opened_version"] = self.instance.version
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        opened = cleaned.get("opened_version")
+        if self.stored.pk and opened is not None and opened != self.stored.version:
+            self._refuse_stale(opened)
+        return cleaned
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What is not as it is stored."""
+        names = [name for name in self.changed_data if name != "opened_version"]
+        return {name: self.cleaned_data[name] for name in names}
+
+    def _refuse_stale(self, opened: int) -> None:
+        """Say what others changed; what was typed stays, and may be saved over it knowingly."""
+        self.add_error(
+            None,
+            "Somebody has changed this book since you opened it. Look at what it is now, and "
+            "save again to put yours in its place.",
+        )
+        for name, value in self._changed_since(opened):
+            self.add_error(name, f"Changed meanwhile to: {value or 'nothing'}")
+        sent = dict(self.data.items())
+        self.data = {**sent, "opened_version": str(self.stored.version)}
+
+    def _changed_since(self, version: int) -> list[tuple[str, str | None]]:
+        """Return each field that is not what it was at a version, with what it is now."""
+        change = BookChange.objects.of_book(self.stored.pk).filter(version=version + 1).first()
+        was, now = (change and change.before) or {}, snapshot(self.stored)
+        shown = {**now, "owner": str(self.stored.owner)}
+        return [(name, shown[name]) for name in EDITED if name in was and was[name] != now[name]]

@@ -1,0 +1,120 @@
+"""Requests with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): done once.
+
+A client that got no answer sends the same again with the same key, and gets the first answer.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import RawPostDataException
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import authenticated_user
+from bookstore_project.errors import invalid_header
+
+from .models import IdempotencyKey
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+
+# A string of structured fields (RFC 9651 section 3.3.3), or a bare token as many clients send it.
+QUOTED = r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"'
+BARE = r"[!#-~]{1,255}"
+PATTERN = rf"^({QUOTED}|{BARE})$"
+
+# What an answer says about the record besides its body.
+KEPT_HEADERS = ("Location", "ETag")
+
+PARAMETERS = [
+    OpenApiParameter(
+        HEADER,
+        {
+            "type": "string",
+            "pattern": PATTERN,
+            "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+        },
+        OpenApiParameter.HEADER,
+        description="Made up by you, for one request. The same request with the same key within "
+        "24 hours is answered as the first time, and nothing is done twice.",
+    ),
+    OpenApiParameter(
+        REPLAYED,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description="`true` if this is the answer to an earlier request with the same key.",
+        response=[201],
+    ),
+]
+
+
+class KeyReused(exceptions.APIException):
+    status_code = 422
+    default_detail = "This key was sent with another request. Make up a new one for each."
+    default_code = "idempotency_key_reused"
+
+
+def answer_once(request: Request, answer: Callable[[], Response]) -> Response:
+    """Return what `answer` returns, or what it returned to the same request with the same key.
+
+    What raises is not kept. Of two requests that arrive together the second waits for the first,
+    at the key's unique index. Raises ParseError (400) and KeyReused (422).
+    """
+    key = _sent_key(request)
+    if key is None:
+        return answer()
+    user, fingerprint = authenticated_user(request), _fingerprint(request)
+    with transaction.atomic():
+        # Few, since each use clears away those of the day before.
+        IdempotencyKey.objects.expired().filter(user=user).delete()
+        kept, is_first = IdempotencyKey.objects.get_or_create(
+            user=user, key=key, defaults={"fingerprint": fingerprint}
+        )
+        if is_first:
+            return _keep(kept, answer())
+    if kept.fingerprint != fingerprint:
+        raise KeyReused
+    return _replay(kept)
+
+
+def _sent_key(request: Request) -> str | None:
+    value = request.headers.get(HEADER)
+    if value is None:
+        return None
+    match = re.fullmatch(PATTERN, value)
+    if match is None:
+        raise invalid_header(f"Send 1 to 255 printable ASCII characters as {HEADER}.")
+    quoted = match[2]
+    return value if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+
+
+def _fingerprint(request: Request) -> str:
+    """Return what is the same for the same request alone."""
+    try:
+        body = request.body
+    except RawPostDataException as error:
+        raise invalid_header(f"Send {HEADER} with a body in JSON.") from error
+    content_type = request.headers.get("Content-Type", "")
+    parts = (request.method or "", request.get_full_path(), content_type)
+    head = json.dumps(parts).encode()
+    return hashlib.sha256(head + b"\n" + body).hexdigest()
+
+
+def _keep(kept: IdempotencyKey, response: Response) -> Response:
+    kept.status = response.status_code
+    kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+    kept.body = JSONRenderer().render(response.data).decode()
+    kept.save(update_fields=["status", "headers", "body"])
+    return response
+
+
+def _replay(kept: IdempotencyKey) -> Response:
+    headers = {**kept.headers, REPLAYED: "true"}
+    return Response(json.loads(kept.body), status=kept.status, headers=headers)

@@ -1,0 +1,15 @@
+"""Everything that is stored about books."""
+
+from .book import TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet
+from .change import BookChange, ChangeKind
+from .idempotency import IdempotencyKey
+
+__all__ = [
+    "TEXT_FIELDS",
+    "TEXT_LENGTH",
+    "Book",
+    "BookChange",
+    "BookQuerySet",
+    "ChangeKind",
+    "IdempotencyKey",
+]

@@ -1,0 +1,45 @@
+"""The first answer to a request that must not be carried out twice."""
+
+from datetime import timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+# How long the same key stands for the same request.
+LIFETIME = timedelta(hours=24)
+MAXIMUM_KEY_LENGTH = 255
+
+
+class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
+    def expired(self) -> Self:
+        return self.filter(created_at__lte=timezone.now() - LIFETIME)
+
+
+class IdempotencyKey(models.Model):
+    """A key that a user sent with a request, and what the request was answered.
+
+    The row is stored in the transaction of what the request did: neither is there without the
+    other. `fingerprint` tells whether another request is the same.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=MAXIMUM_KEY_LENGTH)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    # Not a JSONField: PostgreSQL would put the members in another order.
+    body = models.TextField(default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = IdempotencyKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_user_key"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_created")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,8 @@
+"""What of books is no longer of use."""
+
+from .models import IdempotencyKey
+
+
+def prune() -> str:
+    keys, _ = IdempotencyKey.objects.expired().delete()
+    return f"Removed {keys} old idempotency keys."

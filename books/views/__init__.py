@@ -1,0 +1,5 @@
+"""The canonical API of books."""
+
+from .books import BookViewSet
+
+__all__ = ["BookViewSet"]

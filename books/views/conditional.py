@@ -1,0 +1,48 @@
+"""Conditional requests of one book (RFC 9110 section 13)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.response import Response
+
+from books.models import Book
+from books.serializers import BookSerializer
+from bookstore_project.errors import PreconditionFailed, StaleError
+from bookstore_project.preconditions import Precondition
+
+
+class ConditionalMixin(GenericAPIView[Book]):
+    """A view whose answers carry the book's ETag.
+
+    The tag is of the JSON: a page also shows who is signed in, and the forms they may use.
+    """
+
+    @property
+    def is_json(self) -> bool:
+        return bool(self.request.accepted_renderer.format == "json")
+
+    def is_known(self, book: Book) -> bool:
+        """Return whether the client has this version already. Raises ParseError (400)."""
+        return Precondition.of(self.request).is_known(book.etag) and self.is_json
+
+    def tagged(self, response: Response) -> Response:
+        """Add the ETag of the book that the response holds."""
+        if self.is_json:
+            response["ETag"] = Book(pk=response.data["id"], version=response.data["version"]).etag
+        return response
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Answer 412 if the book is another version, and 404 if it is gone."""
+        try:
+            yield
+        except StaleError as error:
+            book = error.current
+            raise PreconditionFailed(
+                current=BookSerializer(book).data if book else None,
+                etag=book.etag if book else None,
+            ) from error
+        except Book.DoesNotExist as error:
+            raise NotFound from error

@@ -1,0 +1,105 @@
+"""The canonical API of what happened to a book, and of undoing it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import authenticated_user
+from accounts.models import User
+from accounts.origins import Origin
+from books import examples
+from books.models import Book, BookChange
+from books.permissions import MayEditBook
+from books.restoring import book_bring_back, book_restore
+from books.serializers import BookSerializer, ChangeSerializer, RestoreSerializer
+from bookstore_project.known_parameters import KnownParametersMixin
+from bookstore_project.preconditions import IF_MATCH, Precondition
+
+from .conditional import ConditionalMixin
+from .parameters import ETAG_IF_ANY, ID, STALE
+
+
+def changed_book(user: User, pk: int) -> Book | BookChange:
+    """Return a book that `user` may change, or the deletion of one they could have changed.
+
+    Raises PermissionDenied for anybody else's book. What was deleted is nobody else's business,
+    and so NotFound, as for what never was.
+    """
+    books = Book.objects.filter(pk=pk).select_related("owner")
+    book = books.editable_by(user).first()
+    if book is not None:
+        return book
+    if books.visible_to(user).exists():
+        raise PermissionDenied(MayEditBook.message)
+    deletion = BookChange.objects.last_of(book_id=pk, user=user)
+    if deletion is None:
+        raise NotFound
+    return deletion
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="book_history",
+        summary="List the changes of a book",
+        parameters=[ID],
+        examples=examples.HISTORY,
+    )
+)
+@extend_schema(tags=["books"])
+class BookHistoryView(KnownParametersMixin, ListAPIView[BookChange]):
+    """Who changed a book and when, the latest first, and what it was before and after.
+
+    For the owner or an admin; of a deleted book, for who owned it last.
+    """
+
+    serializer_class = ChangeSerializer
+    filter_backends = ()
+    pagination_tiebreaker = "version"
+    query_parameters = dict.fromkeys(("GET", "HEAD", "OPTIONS"), ("limit", "cursor", "count"))
+
+    def get_queryset(self) -> QuerySet[BookChange]:
+        if getattr(self, "swagger_fake_view", False):
+            return BookChange.objects.none()
+        pk = int(self.kwargs["pk"])
+        changed_book(authenticated_user(self.request), pk)
+        return BookChange.objects.of_book(pk).order_by("-version")
+
+
+@extend_schema(tags=["books"])
+class BookRestoreView(KnownParametersMixin, ConditionalMixin):
+    """Make a book what it was at `version`, or before its last change; bring a deleted one back.
+
+    It becomes a new version, and stays whose it is. A deleted book comes back under its number.
+    """
+
+    serializer_class = RestoreSerializer
+
+    @extend_schema(
+        operation_id="book_restore",
+        summary="Undo changes of a book, or its deletion",
+        parameters=[ID, IF_MATCH, ETAG_IF_ANY],
+        responses={200: BookSerializer, **STALE},
+        examples=examples.RESTORE,
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        subject = changed_book(authenticated_user(request), int(pk))
+        condition = Precondition.of(request)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked: dict[str, Any] = {
+            "version": serializer.validated_data.get("version"),
+            "origin": Origin.of(request),
+            "condition": condition,
+        }
+        with self.changing():
+            book = (
+                book_restore(book=subject, **asked)
+                if isinstance(subject, Book)
+                else book_bring_back(deletion=subject, **asked)
+            )
+        return self.tagged(Response(BookSerializer(book).data))

@@ -1,0 +1,20 @@
+"""Clear away what is no longer of use; for a daily timer."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand
+
+from bookstore_project.pruning import Prunable
+
+
+class Command(BaseCommand):
+    help = (
+        "Remove login sessions that have expired, events older than AUTH_EVENT_DAYS, and answers "
+        "kept for an Idempotency-Key of the day before."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for app in apps.get_app_configs():
+            if isinstance(app, Prunable):
+                self.stdout.write(app.prune())

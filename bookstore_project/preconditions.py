@@ -1,0 +1,80 @@
+"""What a request may ask of the record before it is answered (RFC 9110 section 13).
+
+A record's entity tag is strong and names one version of it, in JSON.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from django.http import HttpRequest
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from .errors import invalid_header
+
+ANY = "*"
+TAG = r'(?:W/)?"[!#-~\u0080-\u00ff]*"'
+TAGS = rf"^(\*|[ \t,]*{TAG}([ \t]*,[ \t,]*{TAG})*[ \t,]*)$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityTags:
+    """The value of If-Match or If-None-Match: some entity tags, or `*` for any."""
+
+    tags: frozenset[str]
+
+    @classmethod
+    def of(cls, request: HttpRequest | Request, header: str) -> Self | None:
+        """Return what the header holds, or None if it was not sent. Raises ParseError (400)."""
+        value = request.headers.get(header)
+        if value is None:
+            return None
+        if not re.fullmatch(TAGS, value):
+            raise invalid_header(f'Write {header} as "…", "…" with tags from ETag, or as *.')
+        return cls(tags=frozenset([ANY] if value == ANY else re.findall(TAG, value)))
+
+    def has(self, etag: str) -> bool:
+        """Compare strongly: a weak tag equals nothing (RFC 9110 section 8.8.3.2)."""
+        return not self.tags.isdisjoint({etag, ANY})
+
+    def has_weakly(self, etag: str) -> bool:
+        return not self.tags.isdisjoint({etag, f"W/{etag}", ANY})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precondition:
+    """What a request asks of a record; without members, nothing."""
+
+    if_match: EntityTags | None = None
+    if_none_match: EntityTags | None = None
+
+    @classmethod
+    def of(cls, request: HttpRequest | Request) -> Self:
+        """Return what the headers ask for. Raises ParseError (400)."""
+        return cls(
+            if_match=EntityTags.of(request, "If-Match"),
+            if_none_match=EntityTags.of(request, "If-None-Match"),
+        )
+
+    @classmethod
+    def that_it_is(cls, etag: str) -> Self:
+        return cls(if_match=EntityTags(tags=frozenset({etag})))
+
+    def is_met_by(self, etag: str) -> bool:
+        """Return whether the request may change a record that has this tag now."""
+        return (self.if_match is None or self.if_match.has(etag)) and not self.is_known(etag)
+
+    def is_known(self, etag: str) -> bool:
+        """Return whether the client has this version already."""
+        return self.if_none_match is not None and self.if_none_match.has_weakly(etag)
+
+
+def _header(name: str, description: str) -> OpenApiParameter:
+    schema = {"type": "string", "pattern": TAGS, "examples": ['"31-1"']}
+    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
+
+
+# For the OpenAPI document.
+IF_MATCH = _header("If-Match", "Go on only if the record still has this ETag.")
+IF_NONE_MATCH = _header("If-None-Match", "Send the record only if it has another ETag.")
