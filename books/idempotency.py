@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import RawPostDataException
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -18,6 +18,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import authenticated_user
+from accounts.models import User
+from accounts.sessions import SessionEndedError
 from bookstore_project.errors import invalid_header
 
 from .models import IdempotencyKey
@@ -65,12 +67,24 @@ def answer_once(request: Request, answer: Callable[[], Response]) -> Response:
     """Return what `answer` returns, or what it returned to the same request with the same key.
 
     What raises is not kept. Of two requests that arrive together the second waits for the first,
-    at the key's unique index. Raises ParseError (400) and KeyReused (422).
+    at the key's unique index. Raises ParseError (400), KeyReused (422), and
+    SessionEndedError if the account was deleted meanwhile.
     """
     key = _sent_key(request)
     if key is None:
         return answer()
     user, fingerprint = authenticated_user(request), _fingerprint(request)
+    try:
+        return _answer_once(user, key, fingerprint, answer)
+    except IntegrityError as error:
+        if not User.objects.filter(pk=user.pk).exists():
+            raise SessionEndedError from error
+        raise
+
+
+def _answer_once(
+    user: User, key: str, fingerprint: str, answer: Callable[[], Response]
+) -> Response:
     with transaction.atomic():
         # Few, since each use clears away those of the day before.
         IdempotencyKey.objects.expired().filter(user=user).delete()

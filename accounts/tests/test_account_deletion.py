@@ -14,14 +14,17 @@ from accounts.models import AuthEvent, LoginSession, User
 from accounts.tokens import RefreshToken
 from accounts.views import auth as auth_view
 from accounts.views import sessions as sessions_view
-from books import services as book_services
+from books import idempotency
+from books import serializers as book_serializers
 from books.models import Book
+from bookstore_project.flask_compat import serializers as tutorial_serializers
 from bookstore_project.flask_compat import views as tutorial_views
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes
 
 ME = "/api/v1/users/me"
+TUTORIAL_BOOK = {"name": "Romola", "Author": "George Eliot", "Publisher": "S", "book_prize": 9}
 BOOK = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
 
 ClientOf = Callable[[User], ConformingClient]
@@ -207,21 +210,30 @@ Arrange = Callable[[Any, str], None]
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("path", "body"),
+    "sent",
     [
-        ("/api/v1/books", BOOK),
-        (
-            "/book",
-            {"name": "Romola", "Author": "George Eliot", "Publisher": "Smith", "book_prize": 9},
-        ),
+        (book_serializers, "/api/v1/books", BOOK),
+        (tutorial_serializers, "/book", TUTORIAL_BOOK),
     ],
 )
 def test_a_book_for_an_account_that_is_gone_is_401(
-    ada: User, client_of: ClientOf, deleted_meanwhile: Arrange, path: str, body: Any
+    ada: User, client_of: ClientOf, deleted_meanwhile: Arrange, sent: tuple[Any, str, Any]
 ) -> None:
     client = client_of(ada)
-    deleted_meanwhile(book_services, "_save")
+    serializers, path, body = sent
+    deleted_meanwhile(serializers, "book_create")
     assert client.post(path, body).status_code == 401
+    assert not Book.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_for_an_account_that_is_gone_is_401(
+    ada: User, client_of: ClientOf, deleted_meanwhile: Arrange
+) -> None:
+    client = client_of(ada)
+    deleted_meanwhile(idempotency, "_answer_once")
+    response = client.post("/api/v1/books", BOOK, HTTP_IDEMPOTENCY_KEY="one")
+    assert response.status_code == 401
     assert not Book.objects.exists()
 
 
