@@ -235,7 +235,7 @@ def test_prune_clears_away_all_expired_rows(ada: User) -> None:
     output = StringIO()
     call_command("prune", stdout=output)
     assert list(LoginSession.objects.all()) == [kept]
-    assert output.getvalue() == "Removed 3 expired sessions and 0 old events.\n"
+    assert output.getvalue().startswith("Removed 3 expired sessions and 0 old events.\n")
 
 
 def test_a_session_is_not_revoked_without_a_reason(ada: User) -> None:

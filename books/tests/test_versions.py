@@ -99,7 +99,7 @@ def test_a_write_that_wants_no_version_at_all_is_412(
 
 
 @each_write
-@pytest.mark.parametrize("junk", ["", "1-1", '"a" "b"', '"a', "*, *", 'w/"a"', '"a",x'])
+@pytest.mark.parametrize("junk", ["", "0", "1-1", '"a" "b"', '"a', "*, *", 'w/"a"', '"a",x'])
 def test_a_tag_that_is_none_is_400(
     as_ada: ConformingClient, book: Book, method: str, body: Any, junk: str
 ) -> None:
