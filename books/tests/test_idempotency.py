@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from books import idempotency
 from books.models import Book, IdempotencyKey
 from tests.client import ConformingClient
 
@@ -212,3 +213,14 @@ def test_prune_removes_old_keys(ada: User) -> None:
 
     assert str(IdempotencyKey.objects.get()) == "new"
     assert output.getvalue().endswith("Removed 1 old idempotency keys.\n")
+
+
+def test_an_error_of_ours_is_not_taken_for_a_deleted_account(
+    as_ada: ConformingClient, new_book: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise IntegrityError("of another kind")
+
+    monkeypatch.setattr(idempotency, "_answer_once", fail)
+    with pytest.raises(IntegrityError, match="of another kind"):
+        post(as_ada, new_book)
