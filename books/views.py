@@ -18,6 +18,7 @@ from . import examples
 from .filters import BookFilter
 from .models import Book
 from .permissions import MayEditBook
+from .search.finder import BookFinder
 from .serializers import BookSerializer
 
 ID = OpenApiParameter(
@@ -77,6 +78,7 @@ class BookViewSet(KnownParametersMixin, ModelViewSet[Book]):
     serializer_class = BookSerializer
     permission_classes = (IsAuthenticated, MayEditBook)
     filterset_class = BookFilter
+    rows_finder = BookFinder
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Book]:
