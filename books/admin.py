@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import localtime
 
@@ -13,6 +14,7 @@ from bookstore_project.admin_site import RecordAdmin
 from .filters import IsbnFormField
 from .models import Book
 from .prices import PriceFormField
+from .search.finder import findable
 
 
 class BookForm(forms.ModelForm[Book]):
@@ -49,6 +51,15 @@ class BookAdmin(RecordAdmin[Book]):
     search_help_text = "Words from the name, author, publisher or ISBN"
     autocomplete_fields = ("owner",)
     readonly_fields = ("created_at", "updated_at")
+
+    # Counts beside the filters would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Book], search_term: str
+    ) -> tuple[QuerySet[Book], bool]:
+        """Find what `q` finds in the API."""
+        return findable(queryset, search_term), False
 
     @admin.display(ordering="created_at")
     def created(self, book: Book) -> date:
