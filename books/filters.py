@@ -9,23 +9,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from accounts.authentication import authenticated_user
+from accounts.models import User
 from bookstore_project.json_fields import WITHOUT_NUL
 from bookstore_project.suggestions import did_you_mean
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
-from .models import TEXT_LENGTH, Book, BookQuerySet
+from .models import ORDERED, TEXT_LENGTH, Book, BookQuerySet
 from .prices import PRICE_PATTERN, PriceFormField
 
-ORDERING_FIELDS = (
-    "id",
-    "name",
-    "author",
-    "publisher",
-    "price",
-    "published_on",
-    "created_at",
-    "updated_at",
-)
+ORDERING_FIELDS = ("id", *ORDERED)
 ORDERINGS = [
     choice
     for field in ORDERING_FIELDS
@@ -96,8 +88,9 @@ class TextFilter(django_filters.CharFilter):
 def text_filter(field: str) -> TextFilter:
     return TextFilter(
         field_name=field,
-        lookup_expr="icontains",
-        help_text=f"Part of the {field}, in any case.",
+        method="search_field",
+        label=field.capitalize(),
+        help_text=f"Part of the {field}, as for `q`.",
     )
 
 
@@ -107,7 +100,11 @@ class BookFilter(django_filters.FilterSet):
     q = TextFilter(
         method="search",
         label="Search",
-        help_text="Words that all occur in the name, author, publisher or ISBN.",
+        help_text=(
+            "Words that all occur in the name, author, publisher or ISBN, whatever their case and "
+            "accents. A word of one or two letters is found where a word begins; in scripts "
+            "without capitals, such as 中 or ع, anywhere."
+        ),
     )
     owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me`, or a user's public_id.")
     name = text_filter("name")
@@ -135,9 +132,13 @@ class BookFilter(django_filters.FilterSet):
     def search(self, books: BookQuerySet, name: str, value: str) -> BookQuerySet:
         return books.containing(value)
 
+    def search_field(self, books: BookQuerySet, name: str, value: str) -> BookQuerySet:
+        return books.containing_in(name, value)
+
     def of_owner(self, books: BookQuerySet, name: str, value: UUID | str) -> BookQuerySet:
         if isinstance(value, UUID):
-            return books.filter(owner__public_id=value)
+            # A subquery, not a join: the index of owners can then be walked.
+            return books.filter(owner=User.objects.filter(public_id=value).values("pk")[:1])
         return books.owned_by(authenticated_user(self.request))
 
     def ordered(self, books: QuerySet[Book], name: str, value: str) -> QuerySet[Book]:

@@ -15,7 +15,7 @@ from .history import BATCH, change_record, deletions_record
 from .models import Book, BookQuerySet, ChangeKind
 
 # Stored with every change, whatever it is of.
-ALWAYS_STORED = ("updated_at", "version")
+ALWAYS_STORED = ("updated_at", "version", "search_text")
 
 UNCONDITIONAL = Precondition()
 

@@ -4,12 +4,30 @@ Rows are ordered by one field and a unique tiebreaker; unset values come last in
 on every database.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from django.core.signing import BadSignature, Signer
 from django.db.models import F, Field, Model, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models.fields.tuple_lookups import (
+    Tuple,
+    TupleGreaterThan,
+    TupleLessThan,
+    TupleLookupMixin,
+)
+
+
+class RowGreaterThan(TupleGreaterThan):
+    """`(a, b) > (x, y)`, which SQLite knows too: an index is then entered at that very row."""
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        return super(TupleLookupMixin, self).as_sql(compiler, connection)
+
+
+class RowLessThan(TupleLessThan):
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        return super(TupleLookupMixin, self).as_sql(compiler, connection)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,30 +51,40 @@ class Order:
     def __str__(self) -> str:
         return f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
 
-    def clauses(self, *, is_backward: bool) -> list[OrderBy]:
-        """Return what to order by; walking backward reverses every part."""
-        descending = self.is_descending != is_backward
-        clauses = [OrderBy(F(self.tiebreaker), descending=descending)]
-        if self.field != self.tiebreaker:
-            edge = {"nulls_first": True} if is_backward else {"nulls_last": True}
-            clauses.insert(0, OrderBy(F(self.field), descending=descending, **edge))
-        return clauses
+    def stretches(self, rows: QuerySet[Any], position: "Position | None") -> list[QuerySet[Any]]:
+        """Return the rows behind `position`, in its direction, as stretches one after the other.
 
-    def past(self, position: "Position") -> Q:
-        """Return the condition for the rows behind `position`, in its direction."""
+        An index of the field and the tiebreaker is walked for each: no OR, no NULLS LAST.
+        """
+        is_backward = position is not None and position.is_backward
+        ordered = rows.order_by(*self._clauses(is_backward=is_backward))
+        if self.field == self.tiebreaker or not _column(rows.model, self.field).null:
+            return [ordered.filter(*self.behind(position))]
+        # Unset values are at the end, which comes first on the way back.
+        parts = [ordered.filter(**{f"{self.field}__isnull": unset}) for unset in (False, True)]
+        if is_backward:
+            parts.reverse()
+        if position is None:
+            return parts
+        at = 0 if (position.value is None) == is_backward else 1
+        return [parts[at].filter(*self.behind(position)), *parts[at + 1 :]]
+
+    def _clauses(self, *, is_backward: bool) -> list[str]:
+        """Return what to order by; walking backward reverses every part."""
+        sign = "-" if self.is_descending != is_backward else ""
+        return [sign + field for field in dict.fromkeys((self.field, self.tiebreaker))]
+
+    def behind(self, position: "Position | None") -> list[Any]:
+        """Return the condition for the rows behind `position` in its own stretch."""
+        if position is None:
+            return []
         descending = self.is_descending != position.is_backward
-        comparison = "lt" if descending else "gt"
-        is_unset = Q(**{f"{self.field}__isnull": True})
-        behind = Q(**{f"{self.tiebreaker}__{comparison}": position.tiebreaker})
-        if self.field == self.tiebreaker:
-            return behind
-        if position.value is None:
-            same = is_unset & behind
-            return same | ~is_unset if position.is_backward else same
-        past = Q(**{f"{self.field}__{comparison}": position.value}) | (
-            Q(**{self.field: position.value}) & behind
-        )
-        return past if position.is_backward else past | is_unset
+        if self.field == self.tiebreaker or position.value is None:
+            comparison = "lt" if descending else "gt"
+            return [Q(**{f"{self.tiebreaker}__{comparison}": position.tiebreaker})]
+        compare = RowLessThan if descending else RowGreaterThan
+        edge = (position.value, position.tiebreaker)
+        return [compare(Tuple(F(self.field), F(self.tiebreaker)), edge)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,3 +136,36 @@ def _column(model: type[Model], name: str) -> "Field[Any, Any]":
 def _signer() -> Signer:
     # A forged position could hold what the database can't compare.
     return Signer(salt="bookstore.pagination")
+
+
+class RowsFinder:
+    """Asks the database for the rows of a page, and for their number."""
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        self.rows = rows
+
+    def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
+        """Return the first rows behind `position`."""
+        return first_rows(order.stretches(self.rows, position), number)
+
+    def count(self, maximum: int) -> int:
+        """Return how many rows there are, counting no further than `maximum`."""
+        return self.rows.order_by()[:maximum].count()
+
+
+def first_rows(stretches: Sequence[QuerySet[Any]], number: int) -> list[Any]:
+    """Return the first rows of the stretches; one is asked only when those before it ran out."""
+    found: list[Any] = []
+    for stretch in stretches:
+        if len(found) < number:
+            # The keys by themselves: SQLite would begin with a table that is joined.
+            keys = stretch.values(stretch.model._meta.pk.name)[: number - len(found)]
+            found += _all_of(stretch).filter(pk__in=keys)
+    return found
+
+
+def _all_of(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return all rows there are, joined and ordered as `rows` are."""
+    everything = rows.all()
+    everything.query.where = everything.query.where.create()
+    return everything

@@ -15,7 +15,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from .keyset import Order, Position
+from .keyset import Order, Position, RowsFinder
 from .query_parameters import boolean_parameter, invalid_parameter
 
 
@@ -23,11 +23,12 @@ class KeysetPagination(BasePagination):
     """`limit` rows a page (20, at most 100), `next` and `previous` links, `count` only if asked.
 
     The view's queryset says the order (see Order.of); the view may name another unique
-    `pagination_tiebreaker` than `id`.
+    `pagination_tiebreaker` than `id`, and a `rows_finder` that knows more about its rows.
     """
 
     page_size = api_settings.PAGE_SIZE
     maximum_page_size = 100
+    maximum_count = 10_000
     template = "rest_framework/pagination/previous_and_next.html"
 
     def paginate_queryset(  # type: ignore[override]  # a plain sequence has no keys
@@ -37,14 +38,14 @@ class KeysetPagination(BasePagination):
         self.order = Order.of(queryset, tiebreaker=getattr(view, "pagination_tiebreaker", "id"))
         limit = self._limit()
         position = self._position(queryset.model)
-        self.total = queryset.order_by().count() if boolean_parameter(request, "count") else None
+        finder = getattr(view, "rows_finder", RowsFinder)(queryset)
+        self.total = (
+            finder.count(self.maximum_count + 1) if boolean_parameter(request, "count") else None
+        )
 
         is_backward = position is not None and position.is_backward
-        rows = queryset.order_by(*self.order.clauses(is_backward=is_backward))
-        if position is not None:
-            rows = rows.filter(self.order.past(position))
         # One row more than the page tells whether another page follows.
-        found = list(rows[: limit + 1])
+        found = finder.first(self.order, position, limit + 1)
         has_more = len(found) > limit
         page = found[:limit][::-1] if is_backward else found[:limit]
 
@@ -61,7 +62,8 @@ class KeysetPagination(BasePagination):
             "results": data,
         }
         if self.total is not None:
-            body["count"] = self.total
+            body["count"] = min(self.total, self.maximum_count)
+            body["count_is_exact"] = self.total <= self.maximum_count
         return Response(body)
 
     def to_html(self) -> str:
@@ -83,8 +85,16 @@ class KeysetPagination(BasePagination):
                 "count": {
                     "type": "integer",
                     "minimum": 0,
+                    "maximum": self.maximum_count,
                     "example": 1,
-                    "description": "All rows that match; only with `count=true`.",
+                    "description": "The rows that match, as far as they are counted; only with "
+                    "`count=true`.",
+                },
+                "count_is_exact": {
+                    "type": "boolean",
+                    "example": True,
+                    "description": f"False if there are more than the {self.maximum_count} rows "
+                    "that are counted at most.",
                 },
             },
         }
@@ -111,7 +121,7 @@ class KeysetPagination(BasePagination):
             {
                 "name": "count",
                 "in": "query",
-                "description": "Also count all rows that match.",
+                "description": f"Also count the rows that match, up to {self.maximum_count}.",
                 "schema": {"type": "boolean", "default": False},
             },
         ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from accounts.origins import Origin
 from books.models import Book, BookChange
 from books.restoring import book_restore
+from books.search.finder import findable
 from books.services import book_delete, book_update, books_delete
 from bookstore_project.admin_site import RecordAdmin
 from bookstore_project.errors import ConflictError, StaleError
@@ -44,6 +45,15 @@ class BookAdmin(RecordAdmin[Book]):
     autocomplete_fields = ("owner",)
     readonly_fields = ("created_at", "updated_at")
     object_history_template = "admin/books/book/history.html"
+
+    # Counts beside the filters would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Book], search_term: str
+    ) -> tuple[QuerySet[Book], bool]:
+        """Find what `q` finds in the API."""
+        return findable(queryset, search_term), False
 
     @admin.display(ordering="created_at")
     def created(self, book: Book) -> date:

@@ -1,10 +1,11 @@
 """Everything that is stored about books."""
 
-from .book import TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet
+from .book import ORDERED, TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet
 from .change import BookChange, ChangeKind
 from .idempotency import IdempotencyKey
 
 __all__ = [
+    "ORDERED",
     "TEXT_FIELDS",
     "TEXT_LENGTH",
     "Book",

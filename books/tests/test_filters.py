@@ -22,7 +22,8 @@ SHELF: list[tuple[str, str, str, str | None, str | None]] = [
 FOUND: list[tuple[dict[str, str], set[str]]] = [
     ({}, {"Emma", "Middlemarch", "Romola", "Walden 100%"}),
     ({"name": "MIDDLE"}, {"Middlemarch"}),
-    ({"name": "m"}, {"Emma", "Middlemarch", "Romola"}),
+    ({"name": "m"}, {"Middlemarch"}),
+    ({"name": "mma"}, {"Emma"}),
     ({"name": "%"}, {"Walden 100%"}),
     ({"author": "eliot"}, {"Middlemarch", "Romola"}),
     ({"author": "_"}, {"Walden 100%"}),

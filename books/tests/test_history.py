@@ -327,7 +327,9 @@ def test_of_two_who_bring_a_book_back_one_is_409(ada: User, book: Book) -> None:
     book_delete(book=book, origin=Origin(actor=ada))
     deletion = BookChange.objects.get()
     book_bring_back(deletion=deletion, origin=Origin())
-    Book.objects.update(name="Renamed")
+    renamed = Book.objects.get()
+    renamed.name = "Renamed"
+    renamed.save()
 
     with pytest.raises(Exception, match="Somebody has brought this book back already"):
         book_bring_back(deletion=deletion, version=1, origin=Origin())

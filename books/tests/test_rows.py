@@ -158,7 +158,9 @@ def test_an_inactive_user_sees_no_rows(ada: User, book: Book) -> None:
 def test_a_change_of_one_field_keeps_what_another_request_stored_meanwhile(
     as_ada: ConformingClient, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _before_saving(monkeypatch, lambda: Book.objects.update(publisher="Penguin"))
+    elsewhere = Book.objects.get()
+    elsewhere.publisher = "Penguin"
+    _before_saving(monkeypatch, lambda: elsewhere.save(update_fields=["publisher"]))
 
     response = as_ada.patch(f"{BOOKS}/{book.pk}", {"price": "8.00"})
 

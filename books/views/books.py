@@ -19,6 +19,7 @@ from books.filters import BookFilter
 from books.idempotency import answer_once
 from books.models import Book
 from books.permissions import MayEditBook
+from books.search.finder import BookFinder
 from books.serializers import BookSerializer
 from books.services import book_delete, require_version
 from bookstore_project.known_parameters import KnownParametersMixin
@@ -86,6 +87,7 @@ class BookViewSet(KnownParametersMixin, ConditionalMixin, ModelViewSet[Book]):
     serializer_class = BookSerializer
     permission_classes = (IsAuthenticated, MayEditBook)
     filterset_class = BookFilter
+    rows_finder = BookFinder
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Book]:

@@ -1,0 +1,23 @@
+"""The column that a book is found by."""
+
+from typing import Any
+
+from django.db import models
+
+from bookstore_project.fields import PlainInMigrations
+
+from .text import SEARCHED, search_text
+
+
+class SearchTextField(PlainInMigrations, models.TextField[Any, Any]):
+    """Computed from the searched fields whenever a row is written by save() or bulk_create()."""
+
+    plain_class = "django.db.models.TextField"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"editable": False, "default": "", **kwargs})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = search_text(getattr(model_instance, field) for field in SEARCHED)
+        setattr(model_instance, self.attname, value)
+        return value

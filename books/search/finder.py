@@ -1,0 +1,154 @@
+"""The plan by which the books of a page are found: each step looks at no more than some rows."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections
+from django.db.models import Lookup, QuerySet
+from django.db.models.expressions import Col
+
+from bookstore_project.keyset import Order, Position, RowsFinder, first_rows
+
+from .lookups import Holds, needles_of, unindexed
+from .postgresql import planned_by_index
+from .sqlite import joined_with_index
+from .text import words_of
+
+# Rows that the first walk looks at: enough where one book in fifty is wanted.
+STEP = 1_000
+# As many books, found by other means, are sorted out without a walk.
+FEW = 5_000
+# What more books than FEW are wanted of; they are not far from one another.
+WALK = 8_000
+
+# Columns whose index finds exactly the books wanted, and that need no walk before.
+EXACT = ("owner", "isbn")
+SOURCES = (*EXACT, "price", "text")
+
+
+class BookFinder(RowsFinder):
+    """Walks the order where many books are wanted, and sorts them where few are.
+
+    Neither engine's planner can tell which: how often a word occurs is not in their statistics.
+    """
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        super().__init__(rows)
+        self.conditions = _conditions(rows)
+        self.connection = connections[rows.db]
+        self.walked = unindexed(rows)
+        self.ids: dict[str, list[int] | None] = {}
+
+    def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
+        sources = [name for name in SOURCES if name in self.conditions and name != order.field]
+        if not sources:
+            return super().first(order, position, number)
+        found = None
+        if not set(sources).intersection(EXACT):
+            found = self._walk(order, position, number, steps=STEP)
+        if found is None and (few := self._few(sources)) is not None:
+            found = self._sort(few, order, position, number)
+        if found is None:
+            found = self._walk(order, position, number, steps=WALK)
+        if found is None and "text" in sources:
+            found = self._sort("text", order, position, number)
+        return super().first(order, position, number) if found is None else found
+
+    def count(self, maximum: int) -> int:
+        few = self._few(name for name in SOURCES if name in self.conditions)
+        if few is not None:
+            with self._sorting(few) as rows:
+                return rows.order_by()[:maximum].count()
+        if "text" not in self.conditions:
+            return super().count(maximum)
+        return len(self._indexed(self.rows, maximum))
+
+    def few_of_text(self) -> list[int] | None:
+        """Return the ids of the books that hold the text, if they are few."""
+        self._few(["text"] if "text" in self.conditions else [])
+        return self.ids.get("text")
+
+    def _walk(
+        self, order: Order, position: Position | None, number: int, *, steps: int
+    ) -> list[Any] | None:
+        """Return the first rows if `steps` rows of the order hold enough, or are all there are."""
+        is_backward = position is not None and position.is_backward
+        everything = order.stretches(self.rows.model.objects.all(), position)
+        found: list[Any] = []
+        for stretch, books in zip(everything, order.stretches(self.walked, position), strict=True):
+            wanted = books
+            edge = stretch.values_list(order.field, order.tiebreaker)[steps : steps + 1].first()
+            if edge is not None:
+                value, tiebreaker = edge
+                end = Position(value=value, tiebreaker=tiebreaker, is_backward=not is_backward)
+                wanted = books.filter(*order.behind(end))
+            found += first_rows([wanted], number - len(found))
+            if len(found) == number:
+                return found
+            if edge is not None:
+                return None
+        return found
+
+    def _sort(self, source: str, order: Order, position: Position | None, number: int) -> list[Any]:
+        """Return the first rows, of all those that one of the sources has."""
+        if self.ids.get(source) == []:
+            return []
+        with self._sorting(source) as rows:
+            return first_rows(order.stretches(rows, position), number)
+
+    @contextmanager
+    def _sorting(self, source: str) -> Iterator[QuerySet[Any]]:
+        """Give the same rows, and have them read by the index of `source`, not in their order."""
+        if self.connection.vendor == "sqlite":
+            few = self.ids.get(source)
+            yield self.rows if few is None else self.walked.filter(pk__in=few)
+            return
+        with planned_by_index(self.connection):
+            yield self.rows if source == "text" else self.walked
+
+    def _few(self, sources: Iterable[str]) -> str | None:
+        """Return the first of the sources that has few books."""
+        for name in sources:
+            if name not in self.ids:
+                self.ids[name] = self._ids(name)
+            if self.ids[name] is not None:
+                return name
+        return None
+
+    def _ids(self, name: str) -> list[int] | None:
+        books = self.rows.model.objects.all()
+        books.query.where.children = self.conditions[name]
+        if name == "text":
+            found = self._indexed(books, FEW + 1)
+        else:
+            found = list(books.order_by().values_list("pk", flat=True)[: FEW + 1])
+        return found if len(found) <= FEW else None
+
+    def _indexed(self, books: QuerySet[Any], maximum: int) -> list[int]:
+        """Return the ids of books, found by the index of their text."""
+        keys = books.order_by().values_list("pk", flat=True)
+        if self.connection.vendor == "sqlite":
+            return list(joined_with_index(unindexed(keys), needles_of(books))[:maximum])
+        with planned_by_index(self.connection):
+            return list(keys[:maximum])
+
+
+def findable(books: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Return those of the books that `text` finds, by the plan for few or for many of them."""
+    holding = books
+    for needle in words_of(text):
+        holding = holding.filter(search_text__holds=needle)
+    few = BookFinder(holding).few_of_text()
+    return unindexed(holding) if few is None else unindexed(holding).filter(pk__in=few)
+
+
+def _conditions(rows: QuerySet[Any]) -> dict[str, list[Any]]:
+    """Return the conditions of a query that an index may serve, by the column they are of."""
+    conditions: dict[str, list[Any]] = {}
+    for node in rows.query.where.children:
+        if isinstance(node, Holds):
+            conditions.setdefault("text", []).append(node)
+        elif isinstance(node, Lookup) and isinstance(node.lhs, Col):
+            conditions.setdefault(node.lhs.target.name, []).append(node)
+    return conditions

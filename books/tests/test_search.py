@@ -1,0 +1,196 @@
+"""GET books?q=: what is found, and that every plan finds the same, in the same order."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from accounts.models import User
+from books.invention import Inventor
+from books.models import Book
+from books.search import finder
+from tests.client import ConformingClient
+
+from .conftest import BOOKS
+
+# name, author, publisher, isbn
+SHELF = [
+    ("Café society", "Émile Zola", "Folio", "9780141439587"),
+    ("Война и мир", "Лев Толстой", "Эксмо", None),
+    ("Die Straße", "Hans Groß", "Reclam", None),
+    ("戦争と平和", "トルストイ", "新潮社", None),
+    ("Programming in C++", "Bjarne", "Addison-Wesley", None),
+    ("ألف ليلة وليلة", "مجهول", "دار", None),
+]
+CAFE, WAR, STREET, JAPANESE, CPP, NIGHTS = (name for name, *_ in SHELF)
+
+FOUND = [
+    ("cafe", {CAFE}),
+    ("CAFÉ", {CAFE}),
+    ("emile SOCIETY", {CAFE}),
+    ("emile strasse", set()),
+    ("война", {WAR}),
+    ("ВОЙНА толстой", {WAR}),
+    ("strasse", {STREET}),
+    ("STRASSE GROSS", {STREET}),
+    ("戦争と", {JAPANESE}),
+    ("平和", {JAPANESE}),
+    ("和", {JAPANESE}),
+    ("ليل", {NIGHTS}),
+    ("لة", {NIGHTS}),
+    ("c++", {CPP}),
+    ("++", {CPP}),
+    ("we", {CPP}),
+    ("es", set()),
+    ("st", {STREET}),
+    ("и", {WAR}),
+    ("978-0-14", {CAFE}),
+    ("0-14-143958-0", {CAFE}),
+    ("1439-5", {CAFE}),
+    ("zolafolio", set()),
+    ("\u200b", {CAFE, WAR, STREET, JAPANESE, CPP, NIGHTS}),
+]
+FIELDS_FOUND = [
+    ({"name": "cafe soc"}, {CAFE}),
+    ({"name": "zola"}, set()),
+    ({"author": "ZOLA"}, {CAFE}),
+    ({"author": "folio"}, set()),
+    ({"publisher": "folio"}, {CAFE}),
+    ({"publisher": "emile"}, set()),
+    ({"name": "平和"}, {JAPANESE}),
+    ({"author": "平和"}, set()),
+    ({"publisher": "社"}, {JAPANESE}),
+]
+
+
+@pytest.fixture
+def shelf(ada: User) -> None:
+    Book.objects.bulk_create(
+        Book(owner=ada, name=name, author=author, publisher=publisher, isbn=isbn)
+        for name, author, publisher, isbn in SHELF
+    )
+
+
+@pytest.fixture
+def invented(ada: User, bob: User) -> None:
+    """60 books, of which the words are few."""
+    books = Inventor(1).books()
+    Book.objects.bulk_create(
+        Book(owner=(ada, bob)[number % 2], **next(books)) for number in range(120)
+    )
+
+
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize(
+    ("parameters", "names"), [*(({"q": q}, names) for q, names in FOUND), *FIELDS_FOUND]
+)
+def test_words_are_found_in_any_script(
+    as_bob: ConformingClient, parameters: dict[str, str], names: set[str]
+) -> None:
+    response = as_bob.get(BOOKS, {**parameters, "count": "true"})
+
+    assert response.status_code == 200
+    assert {book["name"] for book in response.json()["results"]} == names
+    assert (response.json()["count"], response.json()["count_is_exact"]) == (len(names), True)
+
+
+@pytest.mark.usefixtures("invented")
+@pytest.mark.parametrize("ordering", ["-price", "name"])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"q": "a"},
+        {"q": "ран"},
+        {"q": "the of"},
+        {"q": "nothing"},
+        {"q": "ra", "price_min": "5", "price_max": "60"},
+        {"q": "i", "owner": "me"},
+        {"owner": "me", "price_max": "20"},
+        {"price_min": "9.99", "price_max": "9.99"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("plan", [(2, 3, 4), (2, 500, 4), (5, 3, 500), (500, 0, 0)])
+def test_every_plan_finds_the_same(
+    as_ada: ConformingClient,
+    monkeypatch: pytest.MonkeyPatch,
+    parameters: dict[str, str],
+    ordering: str,
+    plan: tuple[int, int, int],
+) -> None:
+    for name, value in zip(("STEP", "FEW", "WALK"), plan, strict=True):
+        monkeypatch.setattr(finder, name, value)
+    query = {**parameters, "ordering": ordering, "limit": "4"}
+
+    first = _get(as_ada, query)
+    second = _get(as_ada, first["next"]) if first["next"] else None
+
+    expected = _expected(parameters, ordering)
+    assert [book["id"] for book in first["results"]] == expected[:4]
+    if second is not None:
+        assert [book["id"] for book in second["results"]] == expected[4:8]
+        back = _get(as_ada, second["previous"])
+        assert back["results"] == first["results"]
+    assert _get(as_ada, {**query, "count": "true"})["count"] == len(expected)
+
+
+def test_a_count_stops_at_its_bound_and_says_so(
+    as_ada: ConformingClient, make_many: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bookstore_project.pagination.KeysetPagination.maximum_count", 3)
+    make_many(4)
+
+    for query in ({}, {"q": "book"}, {"owner": "me"}):
+        body = _get(as_ada, {**query, "count": "true"})
+        assert (body["count"], body["count_is_exact"]) == (3, False)
+
+
+@pytest.mark.django_db
+def test_the_database_has_what_the_search_needs() -> None:
+    call_command("check", "--database", "default", "--fail-level", "WARNING")
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_a_search_costs_the_same_queries_whatever_it_finds(
+    as_ada: ConformingClient, make_many: Any, number: int, django_assert_max_num_queries: Any
+) -> None:
+    make_many(number)
+
+    with django_assert_max_num_queries(10 if connection.vendor == "postgresql" else 5):
+        assert len(_get(as_ada, {"q": "book"})["results"]) == number
+
+
+def _expected(parameters: dict[str, str], ordering: str) -> list[int]:
+    """Return the ids in order, found by looking at every book."""
+    words = parameters.get("q", "").split()
+    field = ordering.removeprefix("-")
+    books = Book.objects.all()
+    if "owner" in parameters:
+        books = books.filter(owner__name="ada")
+    found = [
+        book
+        for book in books.order_by(ordering, f"{'-' * ordering.startswith('-')}id")
+        if all(_holds(book, word) for word in words) and _is_priced(book, parameters)
+    ]
+    unset = [book.pk for book in found if getattr(book, field) is None]
+    return [book.pk for book in found if book.pk not in unset] + unset
+
+
+def _holds(book: Book, word: str) -> bool:
+    return word.rjust(3) in book.search_text
+
+
+def _is_priced(book: Book, parameters: dict[str, str]) -> bool:
+    if not {"price_min", "price_max"}.intersection(parameters):
+        return True
+    least, most = parameters.get("price_min", "0"), parameters.get("price_max", "1e9")
+    return book.price is not None and Decimal(least) <= book.price <= Decimal(most)
+
+
+def _get(client: ConformingClient, query: Any) -> dict[str, Any]:
+    response = client.get(query) if isinstance(query, str) else client.get(BOOKS, query)
+    assert response.status_code == 200
+    body: dict[str, Any] = response.json()
+    return body

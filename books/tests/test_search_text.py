@@ -1,0 +1,199 @@
+"""The text that a book is found by: how it is made up, and that every way of writing keeps it."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import serializers
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import User
+from books.folding import fold
+from books.models import Book
+from books.search import triggers
+from books.search.text import SEARCHED, Needle, search_text, words_of
+
+MIDDLEMARCH = "  middlemarch\n  george  eliot\n  blackwood\n  9780141439549"
+
+
+def test_a_line_for_each_field_and_two_spaces_before_each_word(book: Book) -> None:
+    assert book.search_text == MIDDLEMARCH
+
+
+def test_pairs_of_letters_follow_where_scripts_have_no_capitals() -> None:
+    assert search_text(["戦争と x", "", "", None]) == "  戦争と  x\t  争と  と\n\n\n"
+
+
+def test_pairs_of_letters_follow_a_sign() -> None:
+    hyphen = fold("-")
+
+    assert search_text(["a-bc"]) == f"  a{hyphen}bc\t  {hyphen}b  bc"
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("Café café", [("cafe",)]),
+        ("1984", [("1984",)]),
+        ("978-0", [(fold("978-0"), "9780")]),
+        ("0-14-143958-0", [(fold("0-14-143958-0"), "0141439580", "9780141439587")]),
+        ("0-8044-2957-X", [(fold("0-8044-2957-X"), "080442957x", "9780804429573")]),
+        ("---", [(fold("---"),)]),
+        ("\u200b", []),
+        ("a\u00a8b", [("a",), (fold("\u0308b"),)]),
+    ],
+)
+def test_words_to_look_for(text: str, texts: list[tuple[str, ...]]) -> None:
+    assert words_of(text) == [Needle(texts=choice) for choice in texts]
+
+
+@given(st.lists(st.text(), min_size=4, max_size=4))
+def test_the_migration_computes_the_same(values: list[str]) -> None:
+    migration = importlib.import_module("books.migrations.0003_search")
+
+    assert migration.search_text(values) == search_text(values)
+
+
+def test_the_migration_makes_the_same_triggers() -> None:
+    migration = importlib.import_module("books.migrations.0003_search")
+
+    assert migration.TRIGGERS == triggers.TRIGGERS
+
+
+def test_save_keeps_the_text(book: Book) -> None:
+    book.name, book.publisher = "Émile", "Penguin"
+    book.save(update_fields=["name"])
+
+    stored = Book.objects.get()
+    assert stored.search_text == "  emile\n  george  eliot\n  blackwood\n  9780141439549"
+
+
+def test_save_keeps_the_text_of_what_was_stored_meanwhile(book: Book) -> None:
+    stale = Book.objects.get()
+    book.publisher = "Penguin"
+    book.save()
+
+    stale.name = "Romola"
+    stale.save(update_fields=["name"])
+
+    stored = Book.objects.get()
+    assert (stored.name, stored.publisher) == ("Romola", "Penguin")
+    assert stored.search_text == "  romola\n  george  eliot\n  penguin\n  9780141439549"
+
+
+def test_bulk_update_keeps_the_text(book: Book) -> None:
+    book.name = "Romola"
+    Book.objects.bulk_update([book], ["name"])
+
+    assert _found("romola") == ["Romola"]
+    assert _found("middlemarch") == []
+
+
+def test_bulk_update_of_other_fields_leaves_the_text(book: Book) -> None:
+    book.price, book.name = None, "Romola"
+    Book.objects.bulk_update([book], ["price"])
+
+    stored = Book.objects.get()
+    assert (stored.price, stored.name, stored.search_text) == (None, "Middlemarch", MIDDLEMARCH)
+
+
+def test_bulk_create_over_what_is_there_keeps_the_text(book: Book) -> None:
+    again = Book(owner=book.owner, name="Middlemarch", author="George Eliot", publisher="Penguin")
+    Book.objects.bulk_create(
+        [again],
+        update_conflicts=True,
+        unique_fields=["owner", "name", "author"],
+        update_fields=["publisher"],
+    )
+
+    assert _found("penguin") == ["Middlemarch"]
+    assert _found("blackwood") == []
+
+
+@pytest.mark.parametrize("field", SEARCHED)
+def test_update_refuses_what_it_can_not_fold(book: Book, field: str) -> None:
+    with pytest.raises(TypeError, match="save"):
+        Book.objects.update(**{field: "9780141439587"})
+
+    assert Book.objects.get().search_text == MIDDLEMARCH
+
+
+def test_update_of_other_fields(book: Book) -> None:
+    assert Book.objects.update(price=1) == 1
+
+
+def test_a_way_around_the_folding_is_refused_by_the_database(book: Book) -> None:
+    fixture = serializers.serialize("json", [book], fields=["owner", "name", "author"])
+    [unfolded] = serializers.deserialize("json", fixture)
+
+    with pytest.raises(IntegrityError):
+        unfolded.save()
+
+
+def test_what_is_deleted_is_not_found(book: Book, make_book: Callable[..., Book]) -> None:
+    owner = book.owner
+    book.delete()
+    make_book(owner, name="Romola")
+
+    assert _found("eliot") == ["Romola"]
+
+
+@pytest.mark.django_db
+def test_migrate_makes_lost_triggers_again() -> None:
+    made = _triggers()
+    for name in made:
+        _execute(f"DROP TRIGGER {name}")
+    assert not _triggers()
+
+    triggers.keep_triggers(using="default")
+    triggers.keep_triggers(using="default")
+
+    assert _triggers() == made
+    assert len(made) == (3 if connection.vendor == "sqlite" else 0)
+
+
+@pytest.mark.django_db
+def test_before_there_is_an_index_there_are_no_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(triggers, "FTS", "not_there_yet")
+
+    triggers.keep_triggers(using="default")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_index_comes_with_the_migration_and_finds_what_was_there(ada: User) -> None:
+    call_command("migrate", "books", "0001", verbosity=0)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO books_book (owner_id, name, author, publisher, created_at, updated_at)"
+                " VALUES (%s, 'Война', 'Толстой', 'x', '2024-01-01', '2024-01-01')",
+                [ada.pk],
+            )
+    finally:
+        call_command("migrate", verbosity=0)
+
+    assert _found("воина ТОЛСТОЙ") == ["Война"]
+    Book.objects.all().delete()
+
+
+def _found(text: str) -> list[Any]:
+    return list(Book.objects.containing(text).values_list("name", flat=True))
+
+
+def _triggers() -> set[str]:
+    """Return the triggers that keep the index; PostgreSQL needs none."""
+    if connection.vendor != "sqlite":
+        return set()
+    listed = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'books_book'"
+    with connection.cursor() as cursor:
+        cursor.execute(listed)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def _execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
