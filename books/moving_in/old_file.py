@@ -142,8 +142,9 @@ def open_old_file(path: Path) -> Iterator[OldFile]:
             yield OldFile(connection)
     except (sqlite3.Error, OSError) as error:
         raise OldFileError(
-            f"{path} can't be read: {error}. If it is the tutorial's file, stop that app and copy "
-            "the file, with those named like it, to a folder that you can write to."
+            f"{path} can't be read: {error}. If it is the tutorial's file, stop that app (if it "
+            "crashed, start it once more before), and copy the file and those named like it to a "
+            "folder that you can write to."
         ) from error
 
 

@@ -13,7 +13,6 @@ from .batches import batched
 from .old_file import OldBook, OldUser
 from .report import Problem, Report, Row
 from .user_rules import (
-    allowed_name,
     derived_id,
     user_admin,
     user_name,
@@ -144,8 +143,8 @@ class UserMover:
         stored: User | None = User.objects.filter(public_id=public_id).first()
         if stored is not None:
             return stored
-        suffix = "" if old_id is None else f"-{text_of(old_id)}"
-        name = self._free_name(allowed_name(f"former-owner{suffix}")[:MAXIMUM_LENGTH])
+        suffix = f"-{old_id}" if isinstance(old_id, int) else ""
+        name = self._free_name(f"former-owner{suffix}")
         former: User = User.objects.create(
             public_id=public_id, name=name, password=make_password(None), is_active=False
         )

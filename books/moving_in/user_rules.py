@@ -55,7 +55,7 @@ def _problem(text: str, public_id: UUID | None) -> Problem:
 def user_name(row: Row, value: Value, *, public_id: UUID) -> str:
     """Return a valid login name, whoever may have it already."""
     text = text_of(value) or ""
-    name = allowed_name(text)
+    name = _allowed(text)
     if name != text:
         done = "a colon stored as a hyphen, other bad characters left out"
         row.note(Problem.NAME_INVALID, "name", was=text, done=done)
@@ -70,7 +70,7 @@ def user_name(row: Row, value: Value, *, public_id: UUID) -> str:
     return made
 
 
-def allowed_name(text: str) -> str:
+def _allowed(text: str) -> str:
     """Return a name without what a name can't have in it."""
     return "".join(
         character

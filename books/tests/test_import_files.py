@@ -1,8 +1,10 @@
 """Which files the import takes, and how it refuses the others: with a reason, changing nothing."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,12 +144,27 @@ def test_what_the_old_app_is_writing_is_not_read(old: Path) -> None:
     assert not Book.objects.exists()
 
 
+def test_a_file_of_an_app_that_crashed_is_refused_with_what_to_do(old: Path) -> None:
+    running = write(old.with_name("running.db"), [user()])
+    with closing(sqlite3.connect(running, isolation_level=None)) as app:
+        # Pages of a transaction that is not over get into the file when they don't fit elsewhere.
+        app.execute("PRAGMA cache_size = 5")
+        app.execute("BEGIN IMMEDIATE")
+        app.executemany(
+            "INSERT INTO books VALUES (?, ?, ?, ?, ?, ?)",
+            [book(number, name="x" * 500) for number in range(1, 1000)],
+        )
+        shutil.copy(running, old)
+        shutil.copy(f"{running}-journal", f"{old}-journal")
+    assert "if it crashed, start it once more before" in refusal(old)
+
+
 def test_a_store_that_is_not_migrated_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Book._meta, "db_table", "not_there")
-        with pytest.raises(CommandError, match=r"^Nothing was imported.* \(manage\.py migrate\)\?"):
-            import_file(made_by("2_0"))
-    assert not User.objects.exists()
+    dialect = replace(store.DIALECTS[connection.vendor], lock="SELECT 1 FROM not_there")
+    monkeypatch.setitem(store.DIALECTS, connection.vendor, dialect)
+    assert "not_there" in (reason := refusal(made_by("2_0")))
+    assert "Has it been migrated (manage.py migrate)? Then run this again." in reason
+    assert "\n" not in reason
 
 
 def test_two_imports_wait_for_each_other() -> None:

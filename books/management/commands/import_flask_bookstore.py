@@ -50,8 +50,10 @@ class Command(BaseCommand):
         except OldFileError as error:
             raise CommandError(f"Nothing was imported. {error}") from error
         except DatabaseError as error:
+            # PostgreSQL goes on with the statement.
+            reason = str(error).partition("\n")[0]
             raise CommandError(
-                f"Nothing was imported, the store is as it was: {str(error).strip()}. "
+                f"Nothing was imported, the store is as it was: {reason}. "
                 "Has it been migrated (manage.py migrate)? Then run this again."
             ) from error
         except KeyboardInterrupt:
