@@ -5,6 +5,7 @@ They verify, and Django replaces them by the preferred hasher's at that login. N
 
 import hashlib
 import hmac
+import re
 from typing import Any
 
 from django.contrib.auth.hashers import BasePasswordHasher, make_password
@@ -12,6 +13,44 @@ from django.utils.crypto import constant_time_compare
 
 # werkzeug.security gives scrypt this many bytes of memory for each unit of N * r * p.
 SCRYPT_MEMORY = 132
+
+# What verifies in seconds at most: Werkzeug never wrote more than a million iterations or 32 MiB.
+MAXIMUM_ITERATIONS = 10_000_000
+MAXIMUM_MEMORY = 256 * 1024 * 1024
+MAXIMUM_PARALLELISM = 16
+# Below it, SCRYPT_MEMORY is not enough for what hashlib needs besides.
+MINIMUM_N = 256
+
+HASH = re.compile(
+    r"(?:sha256\$[^$]+\$[0-9a-f]{64}"
+    r"|pbkdf2:sha256:(?P<iterations>[0-9]{1,10})\$[^$]+\$[0-9a-f]{64}"
+    r"|scrypt:(?P<n>[0-9]{1,10}):(?P<r>[0-9]{1,10}):(?P<p>[0-9]{1,10})\$[^$]+\$[0-9a-f]{128})",
+    re.ASCII,
+)
+# Of the column; the prefix takes part of it.
+MAXIMUM_LENGTH = 255
+
+
+def stored_form(werkzeug_hash: str) -> str | None:
+    """Return a hash of Werkzeug's as it is stored here; None if it could not be verified."""
+    stored = f"{WerkzeugPasswordHasher.algorithm}${werkzeug_hash}"
+    match = HASH.fullmatch(werkzeug_hash)
+    if match is None or len(stored) > MAXIMUM_LENGTH or not stored.isprintable():
+        return None
+    costs = {name: int(cost) for name, cost in match.groupdict().items() if cost is not None}
+    return stored if _can_be_verified(**costs) else None
+
+
+def _can_be_verified(*, iterations: int = 1, n: int = MINIMUM_N, r: int = 1, p: int = 1) -> bool:
+    """Return whether hashlib takes these costs (RFC 7914 section 2: N is a power of two)."""
+    is_power_of_two = n & (n - 1) == 0
+    return (
+        1 <= iterations <= MAXIMUM_ITERATIONS
+        and n >= MINIMUM_N
+        and is_power_of_two
+        and 1 <= p <= MAXIMUM_PARALLELISM
+        and 0 < n * r * 128 <= MAXIMUM_MEMORY
+    )
 
 
 class WerkzeugPasswordHasher(BasePasswordHasher):

@@ -57,14 +57,14 @@ def live_server(*, directory: Path, **settings: str) -> Iterator[LiveServer]:
     The database is on the engine that the suite runs on; files go to `directory`. `settings` are
     variables of the server's environment.
     """
-    with _empty_database(directory) as database_url:
+    with empty_database(directory) as database_url:
         environment = {**WITHOUT_LIMITS, **settings, "DATABASE_URL": database_url}
         with _serving(directory, environment) as server:
             yield server
 
 
 @contextmanager
-def _empty_database(directory: Path) -> Iterator[str]:
+def empty_database(directory: Path) -> Iterator[str]:
     """Yield the URL of an empty database: a file, or one beside the PostgreSQL of the suite."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import get_hasher, identify_hasher
 
 from accounts.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
+from accounts.werkzeug import stored_form
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,51 @@ def test_django_never_hardens_with_it() -> None:
 def test_a_method_that_the_tutorial_never_wrote_is_no_silent_failure() -> None:
     with pytest.raises(ValueError, match="'md5' is not a method"):
         get_hasher("werkzeug").verify(PASSWORD, "werkzeug$md5$salt$00")
+
+
+HEX = "0" * 64
+
+
+@pytest.mark.parametrize("kind", list(HASHES))
+def test_a_hash_of_werkzeugs_has_a_stored_form(kind: str) -> None:
+    assert stored_form(HASHES[kind].removeprefix("werkzeug$")) == HASHES[kind]
+
+
+@pytest.mark.parametrize(
+    "werkzeug_hash",
+    [
+        "",
+        "violet-Harbour-27",
+        f"md5$salt${HEX[:32]}",
+        f"sha256$${HEX}",
+        f"sha256$salt${HEX[:-1]}",
+        f"sha256$salt${'Z' * 64}",
+        f"sha256$salt${HEX}\n",
+        f"sha256$sa\x00lt${HEX}",
+        f"sha256$sa\udce9lt${HEX}",
+        f"sha256${'s' * 200}${HEX}",
+        f"pbkdf2:sha256$salt${HEX}",
+        f"pbkdf2:sha1:1000$salt${HEX}",
+        f"pbkdf2:sha256:0$salt${HEX}",
+        f"pbkdf2:sha256:10000001$salt${HEX}",
+        f"scrypt:32768:8:1$salt${HEX}",
+        f"scrypt:0:8:1$salt${HEX * 2}",
+        f"scrypt:1:8:1$salt${HEX * 2}",
+        f"scrypt:128:8:1$salt${HEX * 2}",
+        f"scrypt:32767:8:1$salt${HEX * 2}",
+        f"scrypt:32768:0:1$salt${HEX * 2}",
+        f"scrypt:32768:8:0$salt${HEX * 2}",
+        f"scrypt:32768:8:17$salt${HEX * 2}",
+        f"scrypt:524288:8:1$salt${HEX * 2}",
+    ],
+)
+def test_what_could_not_be_verified_or_would_take_minutes_has_none(werkzeug_hash: str) -> None:
+    assert stored_form(werkzeug_hash) is None
+
+
+@pytest.mark.parametrize("costs", ["256:1:1", "256:8:16", "1024:256:1", "262144:8:1"])
+def test_what_has_a_stored_form_can_be_verified(costs: str) -> None:
+    """hashlib raises for costs that it can't take: at a login that would be a 500."""
+    stored = stored_form(f"scrypt:{costs}$salt${HEX * 2}")
+    assert stored is not None
+    assert get_hasher("werkzeug").verify(PASSWORD, stored) is False

@@ -1,0 +1,180 @@
+"""The tutorial's database file, read and never written."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .values import Value
+
+# Spellings of each table and column, the first that is there; upper and lower case are the same.
+TABLES = {"users": ("users", "user"), "books": ("books", "book")}
+COLUMNS: dict[str, list[tuple[str, ...]]] = {
+    "users": [("id",), ("public_id",), ("name",), ("password",), ("admin",)],
+    "books": [
+        ("id",),
+        ("user_id",),
+        ("name",),
+        ("author",),
+        ("publisher",),
+        ("book_prize", "book_price", "price"),
+    ],
+}
+ORDER = {"users": (0,), "books": (1, 0)}
+
+# JavaScript and many others read no larger integer exactly.
+MAXIMUM_ID = 2**53 - 1
+
+# Bytes 18 and 19 of the header are 2 in a file that is kept in WAL mode (sqlite.org/fileformat2).
+WAL_VERSION = b"\x02\x02"
+
+
+class OldFileError(Exception):
+    """The file can't be imported; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldUser:
+    id: Value
+    public_id: Value
+    name: Value
+    password: Value
+    admin: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OldBook:
+    id: Value
+    user_id: Value
+    name: Value
+    author: Value
+    publisher: Value
+    price: Value
+
+
+class OldFile:
+    """An open file whose tables and columns are there, as it was at one moment."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._all_tables = self._column("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        self._tables = {table: self._find_table(table) for table in TABLES}
+        self._columns = {table: self._find_columns(table) for table in TABLES}
+        for table in TABLES:
+            self._require_unique_ids(table)
+
+    def users(self) -> Iterator[OldUser]:
+        """Yield the users by id: of two with one name, the tutorial logged the first in."""
+        return (OldUser(*row) for row in self._rows("users"))
+
+    def books(self) -> Iterator[OldBook]:
+        """Yield the books of one owner after those of another, each owner's by id."""
+        return (OldBook(*row) for row in self._rows("books"))
+
+    def count(self, table: str) -> int:
+        count: int = self._column(f"SELECT count(*) FROM {self._tables[table]}")[0]  # noqa: S608  # quoted
+        return count
+
+    def last_book_id(self) -> int:
+        """Return the highest id that a book may keep, 0 if there is none."""
+        name = self._columns["books"][0]
+        query = (
+            f"SELECT coalesce(max({name}), 0) FROM {self._tables['books']} "  # noqa: S608  # quoted
+            f"WHERE typeof({name}) = 'integer' AND {name} BETWEEN 1 AND {MAXIMUM_ID}"
+        )
+        last: int = self._column(query)[0]
+        return last
+
+    def left_behind(self) -> Iterator[tuple[str, str]]:
+        """Yield the tables and columns that are not the tutorial's, as (table, column or "")."""
+        for name in self._all_tables:
+            if _quoted(name) not in self._tables.values() and not name.startswith("sqlite_"):
+                yield name, ""
+        for table, quoted in self._tables.items():
+            for column in self._columns_of(quoted):
+                if _quoted(column) not in self._columns[table]:
+                    yield table, column
+
+    def _rows(self, table: str) -> Iterator[Any]:
+        columns = self._columns[table]
+        order = ", ".join(columns[place] for place in ORDER[table])
+        return self._connection.execute(
+            f"SELECT {', '.join(columns)} FROM {self._tables[table]} ORDER BY {order}"  # noqa: S608  # quoted
+        )
+
+    def _column(self, query: str) -> list[Any]:
+        return [row[0] for row in self._connection.execute(query)]
+
+    def _columns_of(self, quoted_table: str) -> list[str]:
+        # xinfo lists generated columns too.
+        return [row[1] for row in self._connection.execute(f"PRAGMA table_xinfo({quoted_table})")]
+
+    def _find_table(self, table: str) -> str:
+        found = _find(self._all_tables, TABLES[table])
+        if found is None:
+            raise OldFileError(f"It has no table {table!r}. Give the tutorial's bookstore.db.")
+        return _quoted(found)
+
+    def _find_columns(self, table: str) -> list[str]:
+        there = self._columns_of(self._tables[table])
+        found = {names[0]: _find(there, names) for names in COLUMNS[table]}
+        missing = ", ".join(name for name, column in found.items() if column is None)
+        if missing:
+            raise OldFileError(f"Its table {table!r} lacks: {missing}. Rename or add what it has.")
+        return [_quoted(column) for column in found.values() if column is not None]
+
+    def _require_unique_ids(self, table: str) -> None:
+        name = self._columns[table][0]
+        query = f"SELECT count(*) - count(DISTINCT {name}) FROM {self._tables[table]}"  # noqa: S608  # quoted
+        if self._column(query) != [0]:
+            raise OldFileError(f"Rows of its table {table!r} share an id or have none. Repair it.")
+
+
+@contextmanager
+def open_old_file(path: Path) -> Iterator[OldFile]:
+    """Open a file read-only, as it is now. Raises OldFileError, also for what is found later."""
+    if not path.is_file():
+        raise OldFileError(f"There is no file {path}.")
+    try:
+        with _snapshot(path) as connection:
+            yield OldFile(connection)
+    except (sqlite3.Error, OSError) as error:
+        raise OldFileError(
+            f"{path} can't be read: {error}. If it is the tutorial's file, stop that app (if it "
+            "crashed, start it once more before), and copy the file and those named like it to a "
+            "folder that you can write to."
+        ) from error
+
+
+@contextmanager
+def _snapshot(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(_uri(path), uri=True, isolation_level=None)
+    try:
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        # All that is read is of one moment, even if the old app still runs.
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _uri(path: Path) -> str:
+    with path.open("rb") as file:
+        is_wal = file.read(20)[18:] == WAL_VERSION
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    # SQLite would make files beside one in WAL mode even to read it. Without a -wal nobody has it
+    # open, and all that was committed is in the file itself.
+    if is_wal and not path.with_name(f"{path.name}-wal").exists():
+        uri += "&immutable=1"
+    return uri
+
+
+def _find(there: list[str], names: tuple[str, ...]) -> str | None:
+    by_name = {name.casefold(): name for name in reversed(there)}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,80 @@
+"""What the import needs of the database beside rows: to be alone, and ids."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from books.models import Book
+
+# Milliseconds that one import waits for another on SQLite. On PostgreSQL it waits without end.
+PATIENCE = 600_000
+
+SEQUENCE = "pg_get_serial_sequence('books_book', 'id')::regclass"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How an engine is told to wait, to lock, and about the last id that it gave."""
+
+    wait: str
+    lock: str
+    last_id: str
+    set_last_id: str
+
+
+DIALECTS = {
+    "sqlite": Dialect(
+        wait=f"PRAGMA busy_timeout = {PATIENCE}",
+        # BEGIN IMMEDIATE has taken the one lock there is: see transaction_mode in the settings.
+        lock="SELECT 1",
+        last_id="SELECT max(seq) FROM sqlite_sequence WHERE name = 'books_book'",
+        # AUTOINCREMENT counts ids that were given by hand.
+        set_last_id="SELECT %s",
+    ),
+    "postgresql": Dialect(
+        wait="SET lock_timeout = 0",
+        lock="LOCK TABLE accounts_user, books_book IN SHARE ROW EXCLUSIVE MODE",
+        last_id=f"SELECT pg_sequence_last_value({SEQUENCE})",
+        set_last_id=f"SELECT setval({SEQUENCE}, %s)",
+    ),
+}
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Run in one transaction, in which nobody else writes users or books. Reading goes on."""
+    _run(_dialect().wait)
+    with transaction.atomic():
+        _run(_dialect().lock)
+        yield
+
+
+def last_book_id() -> int:
+    """Return the last id that a book has or had here, as far as the database knows; 0 for none."""
+    highest = Book.objects.aggregate(last=Max("pk"))["last"] or 0
+    return max(highest, _value(_dialect().last_id) or 0)
+
+
+def skip_book_ids() -> None:
+    """Have the next new book get an id behind all that were stored with one."""
+    if last := last_book_id():
+        _value(_dialect().set_last_id, last)
+
+
+def _dialect() -> Dialect:
+    return DIALECTS[connection.vendor]
+
+
+def _run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _value(statement: str, *parameters: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        value: int | None = cursor.fetchone()[0]
+        return value

@@ -1,0 +1,12 @@
+"""Values as an SQLite file holds them: any column may hold any type."""
+
+Value = int | float | str | bytes | None
+
+
+def text_of(value: Value) -> str | None:
+    """Return a value as text. A byte that is not UTF-8 becomes a lone surrogate."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return str(value)
