@@ -94,7 +94,9 @@ class Inventor:
     def books(self) -> Iterator[dict[str, Any]]:
         """Give books without end; no two have the same name by the same author."""
         seen: set[int] = set()
-        for number in itertools.count():
+        number = -1
+        while True:
+            number += 1
             book = self._book(number)
             key = hash((book["name"], book["author"]))
             if key in seen:

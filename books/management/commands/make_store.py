@@ -100,8 +100,7 @@ def _clocks_stopped() -> Iterator[None]:
 
 def _gather_statistics() -> None:
     """Let the database know what it holds, and tidy up behind the many writes."""
+    if connection.in_atomic_block:
+        return
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("ANALYZE")
-        elif not connection.in_atomic_block:
-            cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")

@@ -1,1 +1,0 @@
-"""Programs that measure what the search and the pages cost, on stores of make_store."""

@@ -1,0 +1,90 @@
+"""What the search needs of a database is checked, and said."""
+
+import sqlite3
+from contextlib import nullcontext
+from unittest.mock import MagicMock
+
+import pytest
+from django.db import connection, transaction
+
+from books.models import Book
+from books.search import engine, finder, postgresql
+from bookstore_project.keyset import Order
+
+
+def test_an_old_sqlite_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "connections", {"default": _Connection("sqlite")})
+    assert engine.check_sqlite() == []
+
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 33, 0))
+
+    [error] = engine.check_sqlite()
+    assert error.id == "books.E001"
+    assert "3.34" in str(error.hint)
+
+
+def test_postgresql_needs_no_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "connections", {"default": _Connection("postgresql")})
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 33, 0))
+
+    assert engine.check_sqlite() == []
+
+
+@pytest.mark.django_db
+def test_before_pg_trgm_is_there_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "vendor", "postgresql")
+    monkeypatch.setattr(engine, "HAS_TRIGRAMS", "SELECT nonsense()")
+
+    with transaction.atomic():
+        assert engine.check_postgresql(databases=["default"]) == []
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_a_database_without_trigrams_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "vendor", "postgresql")
+    monkeypatch.setattr(engine, "HAS_TRIGRAMS", "SELECT 0")
+
+    [error] = engine.check_postgresql(databases=["default"])
+    assert error.id == "books.E002"
+    assert engine.check_postgresql() == []
+
+
+@pytest.mark.django_db
+def test_the_planner_is_left_the_index_for_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(postgresql, "_switch", lambda connection, value: asked.append([value]))
+
+    with postgresql.planned_by_index(connection):
+        assert asked == [["off"]]
+
+    assert asked == [["off"], ["on"]]
+
+
+def test_settings_are_switched_for_the_transaction() -> None:
+    cursor = MagicMock()
+
+    postgresql._switch(cursor, "off")  # noqa: SLF001  # PostgreSQL alone runs it otherwise
+
+    execute = cursor.cursor.return_value.__enter__.return_value.execute
+    [[sql, parameters]] = [call.args for call in execute.call_args_list]
+    assert sql.count("set_config(%s, %s, true)") == 3
+    assert parameters == ["enable_seqscan", "off", "enable_indexscan", "off", "jit", "off"]
+
+
+@pytest.mark.usefixtures("book")
+def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finder, "connections", {"default": _Connection("postgresql")})
+    monkeypatch.setattr(finder, "planned_by_index", nullcontext)
+    monkeypatch.setattr(finder, "STEP", 0)
+
+    for text, names in (("eliot", ["Middlemarch"]), ("austen", [])):
+        found = finder.BookFinder(Book.objects.containing(text))
+        order = Order(field="name", tiebreaker="id", is_descending=False)
+        assert [book.name for book in found.first(order, None, 9)] == names
+        assert found.count(9) == len(names)
+
+
+class _Connection:
+    def __init__(self, vendor: str) -> None:
+        self.vendor = vendor
