@@ -89,7 +89,7 @@ def text_filter(field: str) -> TextFilter:
     return TextFilter(
         field_name=field,
         method="search_field",
-        label=field.capitalize(),
+        label=f"{field.capitalize()} contains",
         help_text=f"Part of the {field}, as for `q`.",
     )
 
