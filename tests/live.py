@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
 MAIL_SECONDS = 10
 
-# All the tests come from one address.
+# All the tests come from one address; and the development server has a thread for each connection,
+# which would keep one to PostgreSQL until there are none left.
 WITHOUT_LIMITS = {
     f"LIMIT_{name}": "1000000/60"
     for name in (
@@ -37,6 +38,7 @@ WITHOUT_LIMITS = {
         "KNOWN_ADDRESS",
     )
 }
+UNKEPT = {"DATABASE_CONN_MAX_AGE": "0"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ def live_server(*, directory: Path, **settings: str) -> Iterator[LiveServer]:
     variables of the server's environment.
     """
     with empty_database(directory) as database_url:
-        environment = {**WITHOUT_LIMITS, **settings, "DATABASE_URL": database_url}
+        environment = {**WITHOUT_LIMITS, **UNKEPT, **settings, "DATABASE_URL": database_url}
         with _serving(directory, environment) as server:
             yield server
 
