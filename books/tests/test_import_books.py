@@ -205,11 +205,12 @@ def test_an_id_that_is_taken_here_becomes_a_new_one(old: Path, ada: User, make_b
 
 
 def test_a_deleted_books_id_is_not_given_to_another(old: Path, ada: User, make_book: Any) -> None:
-    make_book(ada, pk=1)
     make_book(ada, name="Silas Marner").delete()
     last = make_book(ada, name="Romola")
     gone = last.pk
     last.delete()
+    # Only now: a PostgreSQL sequence knows nothing of a number that is given by hand.
+    make_book(ada, pk=1)
     twice(old, book(1))
     assert Book.objects.get(name="Emma").pk > gone
 
