@@ -1,11 +1,14 @@
 """Fixtures that every app's tests share."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.core.cache import cache
+from django.core.cache import cache as limits
+from jwt.algorithms import RSAAlgorithm
 
 from accounts import outbox
 from accounts.models import User
@@ -19,7 +22,20 @@ PASSWORD = "violet-Harbour-27"
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
     """Forget how often other tests have logged in."""
-    cache.clear()
+    limits.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def rsa_keys_read_once() -> Iterator[None]:
+    """Remember the RSA keys read: OpenSSL searches each one's primes for 50 ms and more."""
+    read = cache(RSAAlgorithm.from_jwk)
+
+    def from_jwk(jwk: dict[str, Any]) -> Any:
+        return read(json.dumps(jwk, sort_keys=True))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RSAAlgorithm, "from_jwk", staticmethod(from_jwk))
+        yield
 
 
 @pytest.fixture(autouse=True)
