@@ -54,7 +54,10 @@ class BookChange(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["book_id", "version"], name="change_book_version"),
         ]
-        indexes = [models.Index(fields=["kind", "at"], name="change_kind_at")]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="change_kind_id"),
+            models.Index(fields=["owner", "kind", "id"], name="change_owner_kind_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}, {self.get_kind_display()}"
