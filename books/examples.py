@@ -130,6 +130,19 @@ HISTORY = [
     NOT_YOURS,
     invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
 ]
+DELETED = [
+    json_example(
+        "Middlemarch",
+        {
+            "id": BOOK["id"],
+            "version": 2,
+            "deleted_at": "2026-01-05T09:40:00.000000Z",
+            "deleted_by": BOOK["owner"],
+            "book": SNAPSHOT,
+        },
+    ),
+    invalid_parameter("owner", code="invalid", detail="Give `me` or a user's public_id."),
+]
 RESTORE = [
     json_example("As it was first", {"version": 1}, is_request=True),
     json_example("Middlemarch", {**BOOK, "version": 3}),

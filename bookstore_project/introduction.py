@@ -30,7 +30,8 @@ not shifted by rows that others add meanwhile. `count=true` also counts all rows
 change with `If-Match` goes on only if the book still has that ETag; otherwise it is a 412 with the
 book as it is now in `current`. Without `If-Match`, a change goes on top of what is stored. A read
 with `If-None-Match` is a 304 as long as nobody has changed the book. Every change and deletion is
-recorded (`GET /api/v1/books/{id}/history`) and can be undone (`POST /api/v1/books/{id}/restore`).
+recorded (`GET /api/v1/books/{id}/history`) and can be undone (`POST /api/v1/books/{id}/restore`);
+`GET /api/v1/books/deleted` lists what was deleted.
 
 **Sent again:** `POST /api/v1/books` takes an `Idempotency-Key` that you make up. If the answer was
 lost, send the same request with the same key within 24 hours: nothing is done twice, and you get
