@@ -8,7 +8,7 @@ from bookstore_project.examples import (
     problem_example,
 )
 
-from .idempotency import KeyReused
+from .idempotency import KeyReused, TooManyKeys
 
 FIELDS = {
     "name": "Middlemarch",
@@ -65,6 +65,12 @@ KEY_REUSED = problem_example(
     code=KeyReused.default_code,
     detail=KeyReused.default_detail,
 )
+TOO_MANY_KEYS = problem_example(
+    "All keys are used up",
+    status=429,
+    code=TooManyKeys.default_code,
+    detail=TooManyKeys.default_detail,
+)
 INVALID_KEY = problem_example(
     "The key is none",
     status=400,
@@ -85,6 +91,7 @@ CREATE = [
     INVALID_KEY,
     BOOK_EXISTS,
     KEY_REUSED,
+    TOO_MANY_KEYS,
 ]
 SHOW = [
     json_example("Middlemarch", BOOK),
