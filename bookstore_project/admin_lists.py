@@ -49,8 +49,9 @@ class KeysetChangeList(ChangeList):
         self.page = Page.of(finder, order=order, position=position, size=self.list_per_page)
         self.result_list = self.page.rows
         self.result_count, self.is_count_exact = self._count(finder)
-        # What Django's own templates ask for.
-        self.full_result_count = None
+        # What Django's own templates ask for; beside the search box stands what it found alone.
+        is_told = self.query and self.is_count_exact
+        self.full_result_count = None if is_told else self.result_count
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = True
 

@@ -123,6 +123,11 @@ def test_several_filters_are_not_counted(staff: Client, shelf: list[Book]) -> No
     assert "More than 3 books" in staff.get(f"{LIST}?{everything}").content.decode()
 
 
+def test_only_what_a_search_found_stands_beside_its_box(staff: Client, shelf: list[Book]) -> None:
+    assert f"{MANY} results" in staff.get(f"{LIST}?q=book").content.decode()
+    assert " results" not in staff.get(LIST).content.decode()
+
+
 def test_one_column_orders_the_list(staff: Client, shelf: list[Book]) -> None:
     assert listed(staff.get(f"{LIST}?o=1.-6")) == listed(staff.get(f"{LIST}?o=1"))
 
