@@ -8,7 +8,7 @@ from bookstore_project.examples import (
     problem_example,
 )
 
-from .idempotency import KeyReused
+from .idempotency import KeyReused, TooManyKeys
 
 FIELDS = {
     "name": "Middlemarch",
@@ -65,6 +65,12 @@ KEY_REUSED = problem_example(
     code=KeyReused.default_code,
     detail=KeyReused.default_detail,
 )
+TOO_MANY_KEYS = problem_example(
+    "All keys are used up",
+    status=429,
+    code=TooManyKeys.default_code,
+    detail=TooManyKeys.default_detail,
+)
 INVALID_KEY = problem_example(
     "The key is none",
     status=400,
@@ -85,6 +91,7 @@ CREATE = [
     INVALID_KEY,
     BOOK_EXISTS,
     KEY_REUSED,
+    TOO_MANY_KEYS,
 ]
 SHOW = [
     json_example("Middlemarch", BOOK),
@@ -129,6 +136,19 @@ HISTORY = [
     json_example("A new price", CHANGE_OF_PRICE),
     NOT_YOURS,
     invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
+]
+DELETED = [
+    json_example(
+        "Middlemarch",
+        {
+            "id": BOOK["id"],
+            "version": 2,
+            "deleted_at": "2026-01-05T09:40:00.000000Z",
+            "deleted_by": BOOK["owner"],
+            "book": SNAPSHOT,
+        },
+    ),
+    invalid_parameter("owner", code="invalid", detail="Give `me` or a user's public_id."),
 ]
 RESTORE = [
     json_example("As it was first", {"version": 1}, is_request=True),

@@ -14,7 +14,7 @@ from bookstore_project.json_fields import WITHOUT_NUL
 from bookstore_project.suggestions import did_you_mean
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
-from .models import ORDERED, TEXT_LENGTH, Book, BookQuerySet
+from .models import ORDERED, TEXT_LENGTH, Book, BookChange, BookQuerySet
 from .prices import PRICE_PATTERN, PriceFormField
 
 ORDERING_FIELDS = ("id", *ORDERED)
@@ -52,6 +52,14 @@ class IsbnFormField(forms.CharField):
 class OwnerFilter(django_filters.Filter):
     request_schema = {"type": "string", "anyOf": [{"const": "me"}, {"format": "uuid"}]}
     field_class = OwnerField
+
+
+def owned_by(rows: QuerySet[Any], owner: UUID | str, user: User) -> QuerySet[Any]:
+    """Return the rows of one owner: `me` or a public_id, as OwnerField gives it."""
+    if isinstance(owner, UUID):
+        # A subquery, not a join: the index of owners can then be walked.
+        return rows.filter(owner=User.objects.filter(public_id=owner).values("pk")[:1])
+    return rows.filter(owner=user)
 
 
 class IsbnFilter(django_filters.Filter):
@@ -135,11 +143,23 @@ class BookFilter(django_filters.FilterSet):
     def search_field(self, books: BookQuerySet, name: str, value: str) -> BookQuerySet:
         return books.containing_in(name, value)
 
-    def of_owner(self, books: BookQuerySet, name: str, value: UUID | str) -> BookQuerySet:
-        if isinstance(value, UUID):
-            # A subquery, not a join: the index of owners can then be walked.
-            return books.filter(owner=User.objects.filter(public_id=value).values("pk")[:1])
-        return books.owned_by(authenticated_user(self.request))
+    def of_owner(self, books: QuerySet[Book], name: str, value: UUID | str) -> QuerySet[Book]:
+        return owned_by(books, value, authenticated_user(self.request))
 
     def ordered(self, books: QuerySet[Book], name: str, value: str) -> QuerySet[Book]:
         return books.order_by(value)
+
+
+class DeletedBookFilter(django_filters.FilterSet):
+    """What an admin may narrow the deleted books by; everyone else sees their own."""
+
+    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me`, or a user's public_id.")
+
+    class Meta:
+        model = BookChange
+        fields: tuple[str, ...] = ()
+
+    def of_owner(
+        self, deletions: QuerySet[BookChange], name: str, value: UUID | str
+    ) -> QuerySet[BookChange]:
+        return owned_by(deletions, value, authenticated_user(self.request))

@@ -23,6 +23,7 @@ from accounts.sessions import SessionEndedError
 from bookstore_project.errors import invalid_header
 
 from .models import IdempotencyKey
+from .models.idempotency import MAXIMUM_KEYS
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -63,12 +64,27 @@ class KeyReused(exceptions.APIException):
     default_code = "idempotency_key_reused"
 
 
+class TooManyKeys(exceptions.APIException):
+    """429 with Retry-After; `wait` is the seconds until a key expires."""
+
+    status_code = 429
+    default_detail = (
+        f"You have used {MAXIMUM_KEYS} keys in 24 hours. Send the request without a key, or wait "
+        "until the oldest expires."
+    )
+    default_code = "too_many_idempotency_keys"
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
 def answer_once(request: Request, answer: Callable[[], Response]) -> Response:
     """Return what `answer` returns, or what it returned to the same request with the same key.
 
     What raises is not kept. Of two requests that arrive together the second waits for the first,
-    at the key's unique index. Raises ParseError (400), KeyReused (422), and
-    SessionEndedError if the account was deleted meanwhile.
+    at the key's unique index. Raises ParseError (400), KeyReused (422), TooManyKeys (429),
+    and SessionEndedError if the account was deleted meanwhile.
     """
     key = _sent_key(request)
     if key is None:
@@ -92,10 +108,18 @@ def _answer_once(
             user=user, key=key, defaults={"fingerprint": fingerprint}
         )
         if is_first:
+            _require_room(user)
             return _keep(kept, answer())
     if kept.fingerprint != fingerprint:
         raise KeyReused
     return _replay(kept)
+
+
+def _require_room(user: User) -> None:
+    """Raise TooManyKeys if the key that was just stored is one too many; it is then not kept."""
+    keys = IdempotencyKey.objects.filter(user=user)
+    if keys[: MAXIMUM_KEYS + 1].count() > MAXIMUM_KEYS:
+        raise TooManyKeys(wait=keys.seconds_until_one_expires())
 
 
 def _sent_key(request: Request) -> str | None:

@@ -107,6 +107,23 @@ class ChangeSerializer(ModelSerializer[BookChange]):
         read_only_fields = fields
 
 
+class DeletedBookSerializer(ModelSerializer[BookChange]):
+    """A deleted book that can be brought back."""
+
+    id = serializers.IntegerField(source="book_id", help_text="The number that it had.")
+    version = serializers.IntegerField(help_text="The version that the deletion made.")
+    deleted_at = serializers.DateTimeField(source="at")
+    deleted_by = serializers.UUIDField(
+        source="actor_id", allow_null=True, help_text="Who deleted it: their public_id."
+    )
+    book = SnapshotSerializer(source="before", help_text="What it was.")
+
+    class Meta:
+        model = BookChange
+        fields = ("id", "version", "deleted_at", "deleted_by", "book")
+        read_only_fields = fields
+
+
 class RestoreSerializer(Serializer):
     """Which version to restore."""
 

@@ -98,6 +98,16 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     list_per_page = 50
     # Every row of a page can be ticked; see DATA_UPLOAD_MAX_NUMBER_FIELDS.
     list_max_show_all = 200
+    # Counts beside the filters would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Refuse what would be done to all pages at once: no page of ours offers that."""
+        if request.POST.get("select_across") not in (None, "", "0"):
+            raise BadRequest("Choose the records on one page at a time.")
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse regular expressions, which only a made-up address asks for."""

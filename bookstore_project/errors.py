@@ -66,6 +66,19 @@ class PayloadTooLarge(exceptions.APIException):
     default_code = "payload_too_large"
 
 
+class DatabaseUnavailable(exceptions.APIException):
+    """503 with Retry-After: whether the request was carried out is known from what is stored."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = (
+        "The database is not available, or busy. Nothing was stored, unless the connection was "
+        "lost at the very end. Send the request again later."
+    )
+    default_code = "database_unavailable"
+    # Seconds; DRF puts them into Retry-After.
+    wait = 5
+
+
 class TokenRefused(exceptions.AuthenticationFailed):
     """A token was sent and can't be used: 401 with the challenge of RFC 6750 section 3.1."""
 

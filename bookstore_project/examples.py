@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-from .errors import PayloadTooLarge, TokenRefused
+from .errors import DatabaseUnavailable, PayloadTooLarge, TokenRefused
 from .problems import CONTENT_TYPE, problem
 
 REQUEST_ID = "5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"
@@ -140,6 +140,14 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
             status=415,
             code="unsupported_media_type",
             detail='Unsupported media type "text/plain" in request.',
+        )
+    ],
+    503: [
+        problem_example(
+            "The database is away",
+            status=503,
+            code=DatabaseUnavailable.default_code,
+            detail=DatabaseUnavailable.default_detail,
         )
     ],
 }

@@ -18,7 +18,9 @@ for 45 minutes; `POST /api/v1/auth/token/refresh` gives the next one.
 **Errors** below `/api/v1/` are problem details (RFC 9457, `application/problem+json`). Programs
 match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
 that is wrong. Every response carries an `X-Request-Id`, the one you sent or a new one, which stands
-in whatever the server logs about the request.
+in whatever the server logs about the request. 503 says that the database is away or busy: send the
+request again after the seconds in `Retry-After`; with an `Idempotency-Key`, or `If-Match`, nothing
+is done twice.
 
 **Lists** come in pages of `limit` rows (20, at most 100). Follow `next` until it is null; a page is
 not shifted by rows that others add meanwhile. `count=true` also counts all rows that match. Without
@@ -28,7 +30,8 @@ not shifted by rows that others add meanwhile. `count=true` also counts all rows
 change with `If-Match` goes on only if the book still has that ETag; otherwise it is a 412 with the
 book as it is now in `current`. Without `If-Match`, a change goes on top of what is stored. A read
 with `If-None-Match` is a 304 as long as nobody has changed the book. Every change and deletion is
-recorded (`GET /api/v1/books/{id}/history`) and can be undone (`POST /api/v1/books/{id}/restore`).
+recorded (`GET /api/v1/books/{id}/history`) and can be undone (`POST /api/v1/books/{id}/restore`);
+`GET /api/v1/books/deleted` lists what was deleted.
 
 **Sent again:** `POST /api/v1/books` takes an `Idempotency-Key` that you make up. If the answer was
 lost, send the same request with the same key within 24 hours: nothing is done twice, and you get
@@ -82,5 +85,10 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "string"},
         "example": 'Bearer realm="bookstore"',
+    },
+    "Retry-After": {
+        "description": "The seconds after which to send the request again.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "example": "5",
     },
 }

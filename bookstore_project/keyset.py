@@ -153,6 +153,41 @@ class RowsFinder:
         return self.rows.order_by()[:maximum].count()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Rows of a list that follow one another, and whether there are others around them."""
+
+    rows: list[Any]
+    order: Order
+    has_next: bool
+    has_previous: bool
+
+    @classmethod
+    def of(
+        cls, finder: RowsFinder, *, order: Order, position: Position | None, size: int
+    ) -> "Page":
+        is_backward = position is not None and position.is_backward
+        # One row more than the page tells whether another page follows.
+        found = finder.first(order, position, size + 1)
+        has_more = len(found) > size
+        return cls(
+            rows=found[:size][::-1] if is_backward else found[:size],
+            order=order,
+            has_next=is_backward or has_more,
+            has_previous=has_more if is_backward else position is not None,
+        )
+
+    def cursor(self, *, is_backward: bool) -> str | None:
+        """Return what the page behind this one, or before it, begins at.
+
+        None is the start: a page that lost all its rows meanwhile has no edge to go on from.
+        """
+        if not self.rows:
+            return None
+        row = self.rows[0 if is_backward else -1]
+        return Position.of(row, order=self.order, is_backward=is_backward).encode(order=self.order)
+
+
 def first_rows(stretches: Sequence[QuerySet[Any]], number: int) -> list[Any]:
     """Return the first rows of the stretches; one is asked only when those before it ran out."""
     found: list[Any] = []

@@ -3,7 +3,6 @@
 A cursor holds the position of the row at the edge of a page, not an offset.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -15,7 +14,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from .keyset import Order, Position, RowsFinder
+from .keyset import Order, Page, Position, RowsFinder
 from .query_parameters import boolean_parameter, invalid_parameter
 
 
@@ -43,17 +42,9 @@ class KeysetPagination(BasePagination):
             finder.count(self.maximum_count + 1) if boolean_parameter(request, "count") else None
         )
 
-        is_backward = position is not None and position.is_backward
-        # One row more than the page tells whether another page follows.
-        found = finder.first(self.order, position, limit + 1)
-        has_more = len(found) > limit
-        page = found[:limit][::-1] if is_backward else found[:limit]
-
-        self.has_next = is_backward or has_more
-        self.has_previous = has_more if is_backward else position is not None
-        self.display_page_controls = self.has_next or self.has_previous
-        self.page: Sequence[Model] = page
-        return page
+        self.page = Page.of(finder, order=self.order, position=position, size=limit)
+        self.display_page_controls = self.page.has_next or self.page.has_previous
+        return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
         body = {
@@ -147,20 +138,14 @@ class KeysetPagination(BasePagination):
             ) from error
 
     def _next_link(self) -> str | None:
-        if not self.has_next:
-            return None
-        # A page that lost all its rows meanwhile has no edge to go on from: back to the start.
-        return self._link(self.page[-1], is_backward=False) if self.page else self._first_link()
+        return self._link(is_backward=False) if self.page.has_next else None
 
     def _previous_link(self) -> str | None:
-        if not self.has_previous:
-            return None
-        return self._link(self.page[0], is_backward=True) if self.page else self._first_link()
+        return self._link(is_backward=True) if self.page.has_previous else None
 
-    def _link(self, row: Model, *, is_backward: bool) -> str:
-        position = Position.of(row, order=self.order, is_backward=is_backward)
+    def _link(self, *, is_backward: bool) -> str:
         url = self.request.build_absolute_uri()
-        return replace_query_param(url, "cursor", position.encode(order=self.order))
-
-    def _first_link(self) -> str:
-        return remove_query_param(self.request.build_absolute_uri(), "cursor")
+        cursor = self.page.cursor(is_backward=is_backward)
+        if cursor is None:
+            return remove_query_param(url, "cursor")
+        return replace_query_param(url, "cursor", cursor)

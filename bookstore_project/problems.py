@@ -1,5 +1,7 @@
 """Errors of the canonical API as problem details (RFC 9457), and error pages for people."""
 
+import logging
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -11,9 +13,11 @@ from rest_framework import exceptions, views
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from .database_errors import is_unavailable
 from .errors import (
     Conflict,
     ConflictError,
+    DatabaseUnavailable,
     InvalidParameters,
     LimitExceededError,
     PayloadTooLarge,
@@ -24,9 +28,11 @@ from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
 
+logger = logging.getLogger(__name__)
+
 
 def api_exception(exc: Exception) -> Exception:
-    """Return `exc` as DRF's exception of the same meaning, if it is a client's mistake."""
+    """Return `exc` as DRF's exception of the same meaning, if it has one."""
     if isinstance(exc, ConflictError):
         return Conflict(exc.detail, code=exc.code)
     if isinstance(exc, LimitExceededError):
@@ -35,6 +41,9 @@ def api_exception(exc: Exception) -> Exception:
         return PayloadTooLarge()
     if isinstance(exc, BadRequest | SuspiciousOperation | UnreadablePostError):
         return exceptions.ParseError("The request can't be read.")
+    if is_unavailable(exc):
+        logger.error("The database is not available: %r", exc)
+        return DatabaseUnavailable()
     return exc
 
 
@@ -120,12 +129,25 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if is_unavailable(sys.exception()):
+        return _database_unavailable(request)
     return _error_page(
         request,
         status=500,
         code="server_error",
         detail="The server failed. Report the request id to the operator.",
     )
+
+
+def _database_unavailable(request: HttpRequest) -> HttpResponse:
+    response = _error_page(
+        request,
+        status=DatabaseUnavailable.status_code,
+        code=DatabaseUnavailable.default_code,
+        detail=DatabaseUnavailable.default_detail,
+    )
+    response["Retry-After"] = str(DatabaseUnavailable.wait)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -23,6 +23,9 @@ from .request_id import HEADER as REQUEST_ID
 
 Endpoint = tuple[str, str, str, Any]
 
+# What an error has in its head besides the request id.
+HEADERS_OF = {"401": ["WWW-Authenticate"], "429": ["Retry-After"], "503": ["Retry-After"]}
+
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
     """What is wrong with one field of the body, or with one query parameter."""
@@ -79,6 +82,7 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        own = {"503"}.intersection(bodies)  # A probe that is answered so has nothing to wait for.
         for status in self.error_statuses():
             if str(status) not in bodies:
                 bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]  # untyped there
@@ -92,7 +96,7 @@ class ProblemAutoSchema(AutoSchema):
             )
         for code, response in bodies.items():
             response["description"] = response["description"] or HTTPStatus(int(code)).phrase
-            names = [REQUEST_ID, "WWW-Authenticate"] if code == "401" else [REQUEST_ID]
+            names = [REQUEST_ID, *(() if code in own else HEADERS_OF.get(code, ()))]
             references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
             response["headers"] = response.get("headers", {}) | references
         return dict(sorted(bodies.items()))
@@ -146,6 +150,8 @@ class ProblemAutoSchema(AutoSchema):
             yield 404
         for example in self.get_examples():
             yield from (int(status) for status in _statuses(example) if int(status) >= 400)
+        if self.view.get_authenticators() or self.method not in SAFE_METHODS:
+            yield 503  # Others don't ask the database, or say so themselves.
         yield 406
 
 

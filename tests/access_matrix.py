@@ -117,6 +117,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "DELETE": (401, 403, 204, 204),
         "POST": SIGNED_IN_NOT_ALLOWED,
     },
+    "/api/v1/books/deleted": {
+        "GET": (401, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/books/{id}/history": {
         "GET": (401, 403, 200, 200),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,

@@ -162,6 +162,8 @@ def test_each_response_has_a_description_and_documents_its_headers(name: str) ->
         headers = {"X-Request-Id"}
         if status == "401":
             headers.add("WWW-Authenticate")
+        if status in ("429", "503") and name != "readyz":
+            headers.add("Retry-After")
         if (name, status) == ("books_create", "201"):
             headers |= {"Location", "Idempotency-Replayed"}
         if name in TAGGED and status in ("200", "201", "304", "412"):

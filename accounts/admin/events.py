@@ -10,14 +10,15 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import AuthEvent, User
-from bookstore_project.admin_site import RecordAdmin
+from bookstore_project.admin_lists import KeysetAdmin
 
 
 @admin.register(AuthEvent)
-class AuthEventAdmin(RecordAdmin[AuthEvent]):
+class AuthEventAdmin(KeysetAdmin[AuthEvent]):
     """Nobody adds, changes or deletes an event here, a superuser neither."""
 
-    ordering = ("-at", "-id")
+    ordering = ("-at",)
+    sortable_by = ("at",)
     list_display = ("at", "kind", "subject_name", "actor_name", "address", "detail")
     list_filter = ("kind",)
     # What there is to search is decided below: whole values, which have an index each.

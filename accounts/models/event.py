@@ -61,6 +61,7 @@ class AuthEvent(models.Model):
         verbose_name = "account event"
         indexes = [
             models.Index(fields=["at", "id"], name="event_at"),
+            models.Index(fields=["kind", "at", "id"], name="event_kind"),
             models.Index(fields=["subject_id", "at", "id"], name="event_subject"),
             models.Index(fields=["actor_id", "at", "id"], name="event_actor"),
             models.Index(fields=["address", "at", "id"], name="event_address"),

@@ -9,21 +9,34 @@ from django.http import HttpRequest
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
 from books.restoring import book_bring_back
-from bookstore_project.admin_site import RecordAdmin
+from bookstore_project.admin_lists import KeysetAdmin
 from bookstore_project.errors import ConflictError
+
+# Of a book's number: no database has a larger one.
+MAXIMUM_DIGITS = 18
 
 
 @admin.register(BookChange)
-class BookChangeAdmin(RecordAdmin[BookChange]):
+class BookChangeAdmin(KeysetAdmin[BookChange]):
     """Nobody adds, changes or deletes a record here; deleted books are brought back."""
 
     ordering = ("-id",)
     list_display = ("at", "kind", "title", "book_id", "version", "owner", "actor_name")
     list_select_related = ("owner",)
     list_filter = ("kind",)
-    search_fields = ("=book_id",)
+    # What there is to search is decided below: a whole number, which has an index.
+    search_fields = ("book_id",)
     search_help_text = "The number of a book"
     actions = ("bring_back",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[BookChange], search_term: str
+    ) -> tuple[QuerySet[BookChange], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        is_number = term.isascii() and term.isdecimal() and len(term) <= MAXIMUM_DIGITS
+        return (queryset.filter(book_id=int(term)) if is_number else queryset.none()), False
 
     @admin.action(description="Bring the deleted books back", permissions=["restore"])
     def bring_back(self, request: HttpRequest, changes: QuerySet[BookChange]) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,6 +21,17 @@ class ChangeKind(models.TextChoices):
 class BookChangeQuerySet(models.QuerySet["BookChange"]):
     def of_book(self, book_id: int) -> Self:
         return self.filter(book_id=book_id)
+
+    def of_deleted_books(self) -> Self:
+        """Return the deletions that nothing followed: what can be brought back."""
+        later = BookChange.objects.filter(
+            book_id=OuterRef("book_id"), version__gt=OuterRef("version")
+        )
+        return self.filter(~Exists(later), kind=ChangeKind.DELETED)
+
+    def restorable_by(self, user: User) -> Self:
+        """Who owned a book last, or an admin, may bring it back."""
+        return self.all() if user.admin else self.filter(owner=user)
 
     def last_of(self, *, book_id: int, user: User) -> "BookChange | None":
         """Return the last change of a book, if `user` owned the book then or is an admin."""
@@ -54,7 +66,10 @@ class BookChange(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["book_id", "version"], name="change_book_version"),
         ]
-        indexes = [models.Index(fields=["kind", "at"], name="change_kind_at")]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="change_kind_id"),
+            models.Index(fields=["owner", "kind", "id"], name="change_owner_kind_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}, {self.get_kind_display()}"

@@ -1,20 +1,29 @@
 """The first answer to a request that must not be carried out twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Min
 from django.utils import timezone
 
 # How long the same key stands for the same request.
 LIFETIME = timedelta(hours=24)
 MAXIMUM_KEY_LENGTH = 255
+# Of one user at a time. Each holds an answer; without a bound they could fill the disk.
+MAXIMUM_KEYS = 10_000
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
     def expired(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - LIFETIME)
+
+    def seconds_until_one_expires(self) -> int:
+        """Return when the oldest of these keys makes room, in whole seconds from now."""
+        oldest: datetime = self.aggregate(Min("created_at"))["created_at__min"]
+        return max(1, ceil((oldest + LIFETIME - timezone.now()).total_seconds()))
 
 
 class IdempotencyKey(models.Model):

@@ -10,10 +10,9 @@ from django.db.models.expressions import Col
 
 from bookstore_project.keyset import Order, Position, RowsFinder, first_rows
 
-from .lookups import Holds, needles_of, unindexed
+from .lookups import Holds, needles_of, unindexed, walkable
 from .postgresql import planned_by_index
 from .sqlite import joined_with_index
-from .text import words_of
 
 # Rows that the first walk looks at: enough where one book in fifty is wanted.
 STEP = 1_000
@@ -24,7 +23,7 @@ WALK = 8_000
 
 # Columns whose index finds exactly the books wanted, and that need no walk before.
 EXACT = ("owner", "isbn")
-SOURCES = (*EXACT, "price", "text")
+SOURCES = (*EXACT, "price", "published_on", "created_at", "text")
 
 
 class BookFinder(RowsFinder):
@@ -56,7 +55,11 @@ class BookFinder(RowsFinder):
         return super().first(order, position, number) if found is None else found
 
     def count(self, maximum: int) -> int:
+        if maximum <= FEW and "text" in self.conditions and not any(self.ids.values()):
+            return len(self._indexed(self.rows, maximum))
         few = self._few(name for name in SOURCES if name in self.conditions)
+        if few is not None and len(self.rows.query.where.children) == len(self.conditions[few]):
+            return min(len(self.ids[few] or ()), maximum)
         if few is not None:
             with self._sorting(few) as rows:
                 return rows.order_by()[:maximum].count()
@@ -64,19 +67,15 @@ class BookFinder(RowsFinder):
             return super().count(maximum)
         return len(self._indexed(self.rows, maximum))
 
-    def few_of_text(self) -> list[int] | None:
-        """Return the ids of the books that hold the text, if they are few."""
-        self._few(["text"] if "text" in self.conditions else [])
-        return self.ids.get("text")
-
     def _walk(
         self, order: Order, position: Position | None, number: int, *, steps: int
     ) -> list[Any] | None:
         """Return the first rows if `steps` rows of the order hold enough, or are all there are."""
         is_backward = position is not None and position.is_backward
-        everything = order.stretches(self.rows.model.objects.all(), position)
+        walked = walkable(self.rows, order.field)
+        everything = order.stretches(self._books(order.field), position)
         found: list[Any] = []
-        for stretch, books in zip(everything, order.stretches(self.walked, position), strict=True):
+        for stretch, books in zip(everything, order.stretches(walked, position), strict=True):
             wanted = books
             edge = stretch.values_list(order.field, order.tiebreaker)[steps : steps + 1].first()
             if edge is not None:
@@ -117,13 +116,18 @@ class BookFinder(RowsFinder):
         return None
 
     def _ids(self, name: str) -> list[int] | None:
-        books = self.rows.model.objects.all()
-        books.query.where.children = self.conditions[name]
+        books = self._books(name)
         if name == "text":
             found = self._indexed(books, FEW + 1)
         else:
             found = list(books.order_by().values_list("pk", flat=True)[: FEW + 1])
         return found if len(found) <= FEW else None
+
+    def _books(self, name: str) -> QuerySet[Any]:
+        """Return all books that meet the conditions on one column."""
+        books: QuerySet[Any] = self.rows.model.objects.all()
+        books.query.where.children = [*self.conditions.get(name, ())]
+        return books
 
     def _indexed(self, books: QuerySet[Any], maximum: int) -> list[int]:
         """Return the ids of books, found by the index of their text."""
@@ -132,15 +136,6 @@ class BookFinder(RowsFinder):
             return list(joined_with_index(unindexed(keys), needles_of(books))[:maximum])
         with planned_by_index(self.connection):
             return list(keys[:maximum])
-
-
-def findable(books: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Return those of the books that `text` finds, by the plan for few or for many of them."""
-    holding = books
-    for needle in words_of(text):
-        holding = holding.filter(search_text__holds=needle)
-    few = BookFinder(holding).few_of_text()
-    return unindexed(holding) if few is None else unindexed(holding).filter(pk__in=few)
 
 
 def _conditions(rows: QuerySet[Any]) -> dict[str, list[Any]]:

@@ -1,10 +1,12 @@
 """The condition that a book's text holds what is looked for, on either engine."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Lookup, QuerySet
+from django.db.models import DecimalField, Func, Lookup, QuerySet
+from django.db.models.expressions import Col
 from django.db.models.sql.compiler import SQLCompiler
 
 from .fields import SearchTextField
@@ -52,6 +54,21 @@ class UnindexedHolds(Holds):
     is_indexed = False
 
 
+class Unindexed(Func):
+    """A column, of which SQLite's planner can't use an index where another one is to be walked."""
+
+    function = ""
+    template = "%(expressions)s"
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> Any:
+        # A sign would make a decimal compare as a text.
+        is_decimal = isinstance(self.output_field, DecimalField)
+        template = "CAST(%(expressions)s AS NUMERIC)" if is_decimal else "+%(expressions)s"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 def match(needles: Iterable[Needle]) -> str:
     """Return the FTS5 query for the rows that may hold all the needles."""
     return " AND ".join(f"({' OR '.join(map(_all_trigrams, needle.texts))})" for needle in needles)
@@ -63,15 +80,32 @@ def needles_of(books: QuerySet[Any]) -> list[Needle]:
 
 def unindexed(books: QuerySet[Any]) -> QuerySet[Any]:
     """Return the same books, found by other indexes than the text's."""
+    return _changed(books, _unindexed_text)
+
+
+def walkable(books: QuerySet[Any], field: str) -> QuerySet[Any]:
+    """Return the same books, found by the index of `field` and no other."""
+    return _changed(books, lambda node: _unindexed_but(field, node))
+
+
+def _changed(books: QuerySet[Any], change: Callable[[Any], Any]) -> QuerySet[Any]:
     changed = books.all()
     where = changed.query.where = changed.query.where.clone()
-    children: list[Any] = where.children
-    where.children = [_unindexed(node) for node in children]
+    where.children = [change(node) for node in where.children]
     return changed
 
 
-def _unindexed(node: Any) -> Any:
+def _unindexed_text(node: Any) -> Any:
     return UnindexedHolds(node.lhs, node.rhs) if isinstance(node, Holds) else node
+
+
+def _unindexed_but(field: str, node: Any) -> Any:
+    if isinstance(node, Holds):
+        return UnindexedHolds(node.lhs, node.rhs)
+    if isinstance(node, Lookup) and isinstance(node.lhs, Col) and node.lhs.target.name != field:
+        node = copy(node)
+        node.lhs = Unindexed(node.lhs)
+    return node
 
 
 def _all_trigrams(text: str) -> str:

@@ -1,7 +1,6 @@
 """Book records in the Django admin, over HTTP."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project.admin_site import BoundedPaginator
 
 LIST = "/admin/books/book/"
 ADD = f"{LIST}add/"
@@ -34,9 +32,10 @@ def staff(client: Client, boss: User) -> Client:
         "price__isempty=0",
         "created_at__gte=2024-01-01+00:00:00%2B00:00",
         "published_on__gte=1800-01-01",
-        f"created_at__year={date.today().year}",
+        "price__isempty=1",
         "o=6",
-        "p=1",
+        "o=-2",
+        "o=4&q=book",
     ],
 )
 def test_the_list_costs_the_same_for_1_book_and_20_and_counts_nothing_unbounded(
@@ -50,8 +49,6 @@ def test_the_list_costs_the_same_for_1_book_and_20_and_counts_nothing_unbounded(
 
     assert len(one) == len(twenty)
     counts = [sql for sql in twenty if "COUNT(" in sql]
-    # Where nothing is found there is nothing to count.
-    assert counts or query == "q=nothing"
     assert all("LIMIT" in sql for sql in counts)
 
 
@@ -67,12 +64,12 @@ def test_the_list_costs_the_same_for_1_book_and_20_and_counts_nothing_unbounded(
         ("price__isempty=1", False),
         ("published_on__gte=1871-01-01&published_on__lt=1872-01-01", True),
         ("published_on__gte=1872-01-01", False),
-        ("created_at__year=1999", False),
+        ("published_on__isnull=False", True),
+        ("published_on__isnull=True", False),
+        ("created_at__lt=2000-01-01+00:00:00%2B00:00", False),
     ],
 )
-def test_search_filters_and_date_hierarchy_narrow_the_list(
-    staff: Client, query: str, is_found: bool
-) -> None:
+def test_search_and_filters_narrow_the_list(staff: Client, query: str, is_found: bool) -> None:
     response = staff.get(f"{LIST}?{query}")
 
     assert response.status_code == 200
@@ -89,26 +86,6 @@ def test_the_list_shows_owner_price_and_dates(staff: Client, book: Book) -> None
     assert "ada" in row
     assert "12.50" in row
     assert "Dec. 1, 1871" in row
-
-
-def test_the_paginator_stops_counting_at_its_maximum(
-    staff: Client, make_many: Callable[[int], list[Book]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(BoundedPaginator, "maximum_count", 3)
-    make_many(5)
-
-    response = staff.get(LIST)
-
-    assert response.status_code == 200
-    assert response.context["cl"].result_count == 3
-
-
-def test_a_short_list_is_counted_to_its_end(
-    staff: Client, make_many: Callable[[int], list[Book]]
-) -> None:
-    make_many(5)
-
-    assert staff.get(LIST).context["cl"].result_count == 5
 
 
 def test_the_add_form_offers_the_signed_in_admin_as_the_owner(staff: Client, boss: User) -> None:

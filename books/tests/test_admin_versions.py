@@ -268,3 +268,19 @@ def _bring_back(staff: Client, *changes: BookChange) -> str:
     )
     assert response.status_code == 200
     return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("term", "number"),
+    [("7", 1), (" 7 ", 1), ("", 2), ("77", 0), ("x", 0), ("٧", 0), ("9" * 30, 0)],
+)
+def test_the_changes_of_a_book_are_found_by_its_whole_number(
+    staff: Client, ada: User, term: str, number: int
+) -> None:
+    for book_id in (7, 8):
+        BookChange.objects.create(book_id=book_id, owner=ada, version=2, before={"name": "Emma"})
+
+    response = staff.get(CHANGES, {"q": term})
+
+    assert response.status_code == 200
+    assert len(response.context["cl"].result_list) == number

@@ -197,9 +197,9 @@ def test_only_a_key_costs_queries(as_ada: ConformingClient, new_book: dict[str, 
 
     # The session with its user, and the book.
     assert cost() == ["SELECT", "INSERT"]
-    # Old keys go, this one is looked for and taken, and has the answer added.
+    # Old keys go, this one is looked for and taken, all are counted; it has the answer added.
     assert cost(idempotency_key=KEY) == [
-        "SELECT", "DELETE", "SELECT", "INSERT", "INSERT", "UPDATE",
+        "SELECT", "DELETE", "SELECT", "INSERT", "SELECT", "INSERT", "UPDATE",
     ]  # fmt: skip
 
 
@@ -224,3 +224,38 @@ def test_an_error_of_ours_is_not_taken_for_a_deleted_account(
     monkeypatch.setattr(idempotency, "_answer_once", fail)
     with pytest.raises(IntegrityError, match="of another kind"):
         post(as_ada, new_book)
+
+
+def test_a_user_has_so_many_keys_at_a_time(
+    as_ada: ConformingClient,
+    as_bob: ConformingClient,
+    new_book: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(idempotency, "MAXIMUM_KEYS", 2)
+    for number in range(2):
+        assert post(as_ada, {**new_book, "name": f"{number}"}, key=f"{number}").status_code == 201
+    IdempotencyKey.objects.filter(key="0").update(
+        created_at=timezone.now() - timedelta(hours=23, minutes=59)
+    )
+
+    response = post(as_ada, {**new_book, "name": "2"}, key="2")
+
+    assert response.status_code == 429
+    assert response.json()["code"] == "too_many_idempotency_keys"
+    assert 1 <= int(response.headers["Retry-After"]) <= 60
+    assert (Book.objects.count(), IdempotencyKey.objects.count()) == (2, 2)
+    # A replay takes no key, nor does a request without one; others have their own.
+    assert post(as_ada, {**new_book, "name": "1"}, key="1").status_code == 201
+    assert as_ada.post(BOOKS, {**new_book, "name": "2"}).status_code == 201
+    assert post(as_bob, new_book, key="2").status_code == 201
+
+
+def test_a_key_that_expired_makes_room(
+    as_ada: ConformingClient, new_book: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "MAXIMUM_KEYS", 1)
+    post(as_ada, new_book)
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    assert post(as_ada, {**new_book, "name": "Romola"}, key="another").status_code == 201

@@ -13,10 +13,16 @@ from accounts.authentication import authenticated_user
 from accounts.models import User
 from accounts.origins import Origin
 from books import examples
+from books.filters import DeletedBookFilter
 from books.models import Book, BookChange
 from books.permissions import MayEditBook
 from books.restoring import book_bring_back, book_restore
-from books.serializers import BookSerializer, ChangeSerializer, RestoreSerializer
+from books.serializers import (
+    BookSerializer,
+    ChangeSerializer,
+    DeletedBookSerializer,
+    RestoreSerializer,
+)
 from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.preconditions import IF_MATCH, Precondition
 
@@ -68,6 +74,30 @@ class BookHistoryView(KnownParametersMixin, ListAPIView[BookChange]):
         pk = int(self.kwargs["pk"])
         changed_book(authenticated_user(self.request), pk)
         return BookChange.objects.of_book(pk).order_by("-version")
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="books_deleted",
+        summary="List deleted books",
+        examples=examples.DELETED,
+    )
+)
+@extend_schema(tags=["books"])
+class DeletedBooksView(KnownParametersMixin, ListAPIView[BookChange]):
+    """The books of yours that are deleted and can be restored, the latest deletion first.
+
+    An admin sees everybody's, or those of one `owner`.
+    """
+
+    serializer_class = DeletedBookSerializer
+    filterset_class = DeletedBookFilter
+
+    def get_queryset(self) -> QuerySet[BookChange]:
+        if getattr(self, "swagger_fake_view", False):
+            return BookChange.objects.none()
+        user = authenticated_user(self.request)
+        return BookChange.objects.of_deleted_books().restorable_by(user).order_by("-id")
 
 
 @extend_schema(tags=["books"])

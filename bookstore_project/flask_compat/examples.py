@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 
 from accounts.examples import ACCESS, ADA, PASSWORD
+from bookstore_project.errors import DatabaseUnavailable
 from bookstore_project.examples import json_example
 
 BOOK = {
@@ -36,6 +37,7 @@ MESSAGES = {
     ],
     404: [message_example("None of yours", "book does not exist", status=404)],
     413: [message_example("Too large", "The request body is too large.", status=413)],
+    503: [message_example("The database is away", DatabaseUnavailable.default_detail, status=503)],
 }
 
 THROTTLED = message_example(

@@ -1,0 +1,182 @@
+"""A database that is locked or away is a 503 to be tried again, not a failure of ours."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+from django.db.utils import InterfaceError
+from django.test import Client
+
+from accounts.models import User
+from books.models import Book
+from bookstore_project.database_errors import is_unavailable
+
+from .client import ConformingClient
+from .problems import problem_of
+
+BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
+DETAIL = (
+    "The database is not available, or busy. Nothing was stored, unless the connection was lost "
+    "at the very end. Send the request again later."
+)
+
+
+def wrapped(cause: Exception, kind: type[Exception] = OperationalError) -> Exception:
+    error = kind("the cause")
+    error.__cause__ = cause
+    return error
+
+
+def sqlite_error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("the cause")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        sqlite_error(sqlite3.SQLITE_BUSY),
+        sqlite_error(sqlite3.SQLITE_BUSY_SNAPSHOT),
+        sqlite_error(sqlite3.SQLITE_FULL),
+        psycopg.OperationalError("connection failed"),
+        psycopg.errors.LockNotAvailable(),
+        psycopg.errors.QueryCanceled(),
+        psycopg.errors.DeadlockDetected(),
+        psycopg.errors.AdminShutdown(),
+        psycopg.errors.TooManyConnections(),
+    ],
+    ids=repr,
+)
+def test_what_may_succeed_later_is_unavailable(cause: Exception) -> None:
+    assert is_unavailable(wrapped(cause))
+
+
+def test_a_connection_that_is_closed_is_unavailable() -> None:
+    assert is_unavailable(wrapped(psycopg.InterfaceError("closed"), InterfaceError))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        None,
+        RuntimeError(),
+        OperationalError("nobody's"),
+        wrapped(sqlite_error(sqlite3.SQLITE_ERROR)),
+        wrapped(sqlite3.InterfaceError("Error binding parameter"), InterfaceError),
+        wrapped(psycopg.errors.ProgramLimitExceeded()),
+        # An error of the driver that is not Django's was raised by no query of ours.
+        psycopg.OperationalError(),
+    ],
+    ids=repr,
+)
+def test_what_never_succeeds_is_a_failure(error: Exception | None) -> None:
+    assert not is_unavailable(error)
+
+
+@contextmanager
+def books_locked() -> Iterator[None]:
+    """Have another connection write to the store, and ours wait for it no longer than a moment."""
+    if connection.vendor == "sqlite":
+        other = sqlite3.connect(str(connection.settings_dict["NAME"]), uri=True, timeout=0)
+        other.execute("UPDATE books_book SET version = version")
+        yield
+        other.close()
+        return
+    with psycopg.connect(**connection.get_connection_params()) as other_session:
+        other_session.execute("LOCK TABLE books_book")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        yield
+        other_session.rollback()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_that_waits_for_too_long_is_503_and_stores_nothing(
+    ada: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    client = client_of(ada)
+
+    with books_locked():
+        response = client.post("/api/v1/books", BOOK)
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert problem_of(response) == {
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": DETAIL,
+        "code": "database_unavailable",
+    }
+    assert not Book.objects.exists()
+    assert client.post("/api/v1/books", BOOK).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tutorials_clients_get_a_message(
+    ada: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    client = client_of(ada)
+
+    with books_locked():
+        response = client.post(
+            "/book", {"name": "Emma", "Author": "A", "Publisher": "P", "book_prize": 5}
+        )
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert response.json() == {"message": DETAIL}
+    assert not Book.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/books", "/api/v1/users/me", "/books"])
+def test_a_database_that_is_away_is_503_before_anyone_is_known(
+    ada: User,
+    client_of: Callable[[User], ConformingClient],
+    path: str,
+) -> None:
+    client = client_of(ada)
+
+    with connection.execute_wrapper(_away):
+        response = client.get(path)
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"), [("text/html", "text/html"), ("application/json", "application/problem")]
+)
+def test_a_page_says_so_too(client: Client, boss: User, accept: str, kind: str) -> None:
+    client.force_login(boss)
+    client.raise_request_exception = False
+
+    with connection.execute_wrapper(_away):
+        response = client.get("/admin/books/book/", headers={"accept": accept})
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert response["Content-Type"].startswith(kind)
+    assert "Send the request again later." in response.content.decode()
+
+
+def test_a_mistake_of_ours_is_raised(
+    ada: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    def fail(*args: Any) -> NoReturn:
+        raise wrapped(sqlite_error(sqlite3.SQLITE_ERROR))
+
+    client = client_of(ada)
+    with connection.execute_wrapper(fail), pytest.raises(OperationalError):
+        client.get("/api/v1/books")
+
+
+def _away(*args: Any) -> NoReturn:
+    raise wrapped(psycopg.OperationalError("server closed the connection unexpectedly"))
