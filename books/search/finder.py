@@ -74,7 +74,7 @@ class BookFinder(RowsFinder):
     ) -> list[Any] | None:
         """Return the first rows if `steps` rows of the order hold enough, or are all there are."""
         is_backward = position is not None and position.is_backward
-        everything = order.stretches(self.rows.model.objects.all(), position)
+        everything = order.stretches(self.rows.model.objects.using(self.rows.db), position)
         found: list[Any] = []
         for stretch, books in zip(everything, order.stretches(self.walked, position), strict=True):
             wanted = books
@@ -117,7 +117,7 @@ class BookFinder(RowsFinder):
         return None
 
     def _ids(self, name: str) -> list[int] | None:
-        books = self.rows.model.objects.all()
+        books = self.rows.model.objects.using(self.rows.db)
         books.query.where.children = self.conditions[name]
         if name == "text":
             found = self._indexed(books, FEW + 1)
