@@ -56,7 +56,8 @@ def _work(store: Store) -> Iterator[tuple[Key, Work]]:
 def _pages(store: Store, ordering: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Give the pages by name, with the cursor that leads to each from the page beside it."""
     yield "page 1", {}
-    middle = store.books // PAGE // 2
+    # Page 1 has no page before it to come from.
+    middle = max(2, store.books // PAGE // 2)
     for name, page in {"page 100": 100, "middle": middle}.items():
         if page * PAGE < store.books:
             yield f"{name}, forwards", {"cursor": _cursor(store, ordering, (page - 1) * PAGE - 1)}

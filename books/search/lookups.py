@@ -1,10 +1,12 @@
 """The condition that a book's text holds what is looked for, on either engine."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Lookup, QuerySet
+from django.db.models import Func, Lookup, QuerySet
+from django.db.models.expressions import Col
 from django.db.models.sql.compiler import SQLCompiler
 
 from .fields import SearchTextField
@@ -61,17 +63,87 @@ def needles_of(books: QuerySet[Any]) -> list[Needle]:
     return [node.rhs for node in books.query.where.children if isinstance(node, Holds)]
 
 
+class Matched(Lookup[Any]):
+    """The rows that may hold all of some needles, as SQLite's index has them: one list for all."""
+
+    lookup_name = "matched"
+    prepare_rhs = False
+    rhs: list[Needle]
+
+    # Whether the list is gone through, or only asked about the rows that an index gives.
+    is_leading = True
+
+    def as_sql(  # type: ignore[override]  # the stub says tuple for what is any sequence
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        column, _ = self.process_lhs(compiler, connection)
+        key = f'{"" if self.is_leading else "+"}{column.rpartition(".")[0]}."id"'
+        found = f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s"  # noqa: S608  # constants alone
+        return f"({key} IN ({found}))", [match(self.rhs)]
+
+
+class MatchedBeside(Matched):
+    is_leading = False
+
+
+class Unindexed(Func):
+    """A column that SQLite can't use an index of. PostgreSQL knows by itself when not to."""
+
+    template = "%(expressions)s"
+    arity = 1
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> Any:
+        # Values are compared as before: a sign before the column would make them texts.
+        kind = self.output_field.rel_db_type(connection)
+        template = f"CAST(%(expressions)s AS {kind})"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
 def unindexed(books: QuerySet[Any]) -> QuerySet[Any]:
     """Return the same books, found by other indexes than the text's."""
+    return _changed(books, _without_text)
+
+
+def walkable(books: QuerySet[Any], field: str = "") -> QuerySet[Any]:
+    """Return the same books, found by no index but that of `field`."""
+    return _changed(books, lambda node: _without_index(node, field))
+
+
+def matched(books: QuerySet[Any], *, leading: bool) -> QuerySet[Any]:
+    """Return the same books, found by one reading of SQLite's index of the text."""
+    needles = needles_of(books)
+    found = unindexed(books)
+    column = next(node.lhs for node in found.query.where.children if isinstance(node, Holds))
+    lookup = Matched if leading else MatchedBeside
+    children: list[Any] = found.query.where.children
+    children.append(lookup(column, needles))
+    return found
+
+
+def _changed(books: QuerySet[Any], change: Callable[[Any], Any]) -> QuerySet[Any]:
     changed = books.all()
     where = changed.query.where = changed.query.where.clone()
     children: list[Any] = where.children
-    where.children = [_unindexed(node) for node in children]
+    where.children = [change(node) for node in children]
     return changed
 
 
-def _unindexed(node: Any) -> Any:
+def _without_text(node: Any) -> Any:
     return UnindexedHolds(node.lhs, node.rhs) if isinstance(node, Holds) else node
+
+
+def _without_index(node: Any, field: str) -> Any:
+    if isinstance(node, Holds):
+        return _without_text(node)
+    if not isinstance(node, Lookup) or not isinstance(node.lhs, Col):
+        return node
+    if node.lhs.target.name in (field, "id"):
+        return node
+    changed = copy(node)
+    changed.lhs = Unindexed(node.lhs, output_field=node.lhs.output_field)
+    return changed
 
 
 def _all_trigrams(text: str) -> str:
