@@ -169,11 +169,15 @@ DATABASES: dict[str, dict[str, Any]] = {
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets readers go on beside the one writer; synchronous=FULL flushes every commit, so that
     # what was answered survives a power cut. IMMEDIATE takes the write lock at the start of a
-    # transaction, where the busy timeout applies. Django itself turns foreign keys on.
+    # transaction, where the busy timeout applies. What is read is mapped (2 GB are the most there
+    # is): a search that sorts many books takes two thirds of the time. Django itself turns foreign
+    # keys on.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=2147418112;"
+        ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

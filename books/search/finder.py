@@ -10,7 +10,7 @@ from django.db.models.expressions import Col
 
 from bookstore_project.keyset import Order, Position, RowsFinder, first_rows
 
-from .lookups import Holds, needles_of, unindexed, walkable
+from .lookups import Holds, matched, needles_of, unindexed, walkable
 from .postgresql import planned_by_index
 from .sqlite import joined_with_index
 
@@ -18,8 +18,12 @@ from .sqlite import joined_with_index
 STEP = 1_000
 # As many books, found by other means, are sorted out without a walk.
 FEW = 5_000
+# As many are named to PostgreSQL; more are found again sooner than they are read from a statement.
+HANDFUL = 1_000
 # What more books than FEW are wanted of; they are not far from one another.
 WALK = 8_000
+# As many entries of another index are gone through rather than all that hold a frequent word.
+MANY = 100_000
 
 # Columns whose index finds exactly the books wanted, and that need no walk before.
 EXACT = ("owner", "isbn")
@@ -36,23 +40,27 @@ class BookFinder(RowsFinder):
         super().__init__(rows)
         self.conditions = _conditions(rows)
         self.connection = connections[rows.db]
-        self.walked = unindexed(rows)
         self.ids: dict[str, list[int] | None] = {}
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
         sources = [name for name in SOURCES if name in self.conditions and name != order.field]
         if not sources:
             return super().first(order, position, number)
-        found = None
+        met: list[Any] | None = None
         if not set(sources).intersection(EXACT):
-            found = self._walk(order, position, number, steps=STEP)
-        if found is None and (few := self._few(sources)) is not None:
-            found = self._sort(few, order, position, number)
-        if found is None:
-            found = self._walk(order, position, number, steps=WALK)
-        if found is None and "text" in sources:
-            found = self._sort("text", order, position, number)
-        return super().first(order, position, number) if found is None else found
+            met, is_enough = self._walk(order, position, number, steps=STEP)
+            if is_enough:
+                return met
+        if (few := self._few(sources)) is not None:
+            return self._sort(few, order, position, number)
+        # Where the first walk met none of so many, they come late in this order.
+        if met != [] or "text" not in sources:
+            found, is_enough = self._walk(order, position, number, steps=WALK)
+            if is_enough:
+                return found
+        if "text" in sources:
+            return self._sort("text", order, position, number)
+        return super().first(order, position, number)
 
     def count(self, maximum: int) -> int:
         if maximum <= FEW and "text" in self.conditions and not any(self.ids.values()):
@@ -69,13 +77,16 @@ class BookFinder(RowsFinder):
 
     def _walk(
         self, order: Order, position: Position | None, number: int, *, steps: int
-    ) -> list[Any] | None:
-        """Return the first rows if `steps` rows of the order hold enough, or are all there are."""
+    ) -> tuple[list[Any], bool]:
+        """Return the first rows, as far as `steps` rows of the order hold them.
+
+        And whether these are enough, or all there are.
+        """
+        rows = walkable(self.rows, order.field)
         is_backward = position is not None and position.is_backward
-        walked = walkable(self.rows, order.field)
-        everything = order.stretches(self._books(order.field), position)
+        everything = order.stretches(self._of(order.field), position)
         found: list[Any] = []
-        for stretch, books in zip(everything, order.stretches(walked, position), strict=True):
+        for stretch, books in zip(everything, order.stretches(rows, position), strict=True):
             wanted = books
             edge = stretch.values_list(order.field, order.tiebreaker)[steps : steps + 1].first()
             if edge is not None:
@@ -83,11 +94,9 @@ class BookFinder(RowsFinder):
                 end = Position(value=value, tiebreaker=tiebreaker, is_backward=not is_backward)
                 wanted = books.filter(*order.behind(end))
             found += first_rows([wanted], number - len(found))
-            if len(found) == number:
-                return found
-            if edge is not None:
-                return None
-        return found
+            if len(found) == number or edge is not None:
+                return found, len(found) == number
+        return found, True
 
     def _sort(self, source: str, order: Order, position: Position | None, number: int) -> list[Any]:
         """Return the first rows, of all those that one of the sources has."""
@@ -99,12 +108,24 @@ class BookFinder(RowsFinder):
     @contextmanager
     def _sorting(self, source: str) -> Iterator[QuerySet[Any]]:
         """Give the same rows, and have them read by the index of `source`, not in their order."""
+        few = self.ids.get(source)
+        if few is not None and (self.connection.vendor == "sqlite" or len(few) <= HANDFUL):
+            yield walkable(self.rows).filter(pk__in=few)
+            return
         if self.connection.vendor == "sqlite":
-            few = self.ids.get(source)
-            yield self.rows if few is None else self.walked.filter(pk__in=few)
+            yield self._matched()
             return
         with planned_by_index(self.connection):
-            yield self.rows if source == "text" else self.walked
+            yield self.rows if source == "text" else unindexed(self.rows)
+
+    def _matched(self) -> QuerySet[Any]:
+        """Return the same rows, by the index of another column if that leaves fewer to look at."""
+        for name in SOURCES:
+            if name in self.conditions and name != "text":
+                leaving = self._of(name).order_by()[: MANY + 1].count()
+                if leaving <= MANY:
+                    return matched(self.rows, leading=False)
+        return matched(walkable(self.rows), leading=True)
 
     def _few(self, sources: Iterable[str]) -> str | None:
         """Return the first of the sources that has few books."""
@@ -116,16 +137,16 @@ class BookFinder(RowsFinder):
         return None
 
     def _ids(self, name: str) -> list[int] | None:
-        books = self._books(name)
+        books = self._of(name)
         if name == "text":
             found = self._indexed(books, FEW + 1)
         else:
             found = list(books.order_by().values_list("pk", flat=True)[: FEW + 1])
         return found if len(found) <= FEW else None
 
-    def _books(self, name: str) -> QuerySet[Any]:
-        """Return all books that meet the conditions on one column."""
-        books: QuerySet[Any] = self.rows.model.objects.all()
+    def _of(self, name: str) -> QuerySet[Any]:
+        """Return the books that the conditions of one column leave."""
+        books: QuerySet[Any] = self.rows.model.objects.using(self.rows.db)
         books.query.where.children = [*self.conditions.get(name, ())]
         return books
 

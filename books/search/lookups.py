@@ -54,21 +54,6 @@ class UnindexedHolds(Holds):
     is_indexed = False
 
 
-class Unindexed(Func):
-    """A column, of which SQLite's planner can't use an index where another one is to be walked."""
-
-    function = ""
-    template = "%(expressions)s"
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> Any:
-        # A sign would make a decimal compare as a text.
-        is_decimal = isinstance(self.output_field, DecimalField)
-        template = "CAST(%(expressions)s AS NUMERIC)" if is_decimal else "+%(expressions)s"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-
 def match(needles: Iterable[Needle]) -> str:
     """Return the FTS5 query for the rows that may hold all the needles."""
     return " AND ".join(f"({' OR '.join(map(_all_trigrams, needle.texts))})" for needle in needles)
@@ -78,34 +63,87 @@ def needles_of(books: QuerySet[Any]) -> list[Needle]:
     return [node.rhs for node in books.query.where.children if isinstance(node, Holds)]
 
 
+class Matched(Lookup[Any]):
+    """The rows that may hold all of some needles, as SQLite's index has them: one list for all."""
+
+    lookup_name = "matched"
+    prepare_rhs = False
+    rhs: list[Needle]
+
+    # Whether the list is gone through, or only asked about the rows that an index gives.
+    is_leading = True
+
+    def as_sql(  # type: ignore[override]  # the stub says tuple for what is any sequence
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        column, _ = self.process_lhs(compiler, connection)
+        key = f'{"" if self.is_leading else "+"}{column.rpartition(".")[0]}."id"'
+        found = f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s"  # noqa: S608  # constants alone
+        return f"({key} IN ({found}))", [match(self.rhs)]
+
+
+class MatchedBeside(Matched):
+    is_leading = False
+
+
+class Unindexed(Func):
+    """A column that SQLite can't use an index of. PostgreSQL knows by itself when not to."""
+
+    template = "%(expressions)s"
+    arity = 1
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> Any:
+        # A sign would make a decimal compare as a text, and a cast would make a number of a day.
+        is_decimal = isinstance(self.output_field, DecimalField)
+        template = "CAST(%(expressions)s AS NUMERIC)" if is_decimal else "+%(expressions)s"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
 def unindexed(books: QuerySet[Any]) -> QuerySet[Any]:
     """Return the same books, found by other indexes than the text's."""
-    return _changed(books, _unindexed_text)
+    return _changed(books, _without_text)
 
 
-def walkable(books: QuerySet[Any], field: str) -> QuerySet[Any]:
-    """Return the same books, found by the index of `field` and no other."""
-    return _changed(books, lambda node: _unindexed_but(field, node))
+def walkable(books: QuerySet[Any], field: str = "") -> QuerySet[Any]:
+    """Return the same books, found by no index but that of `field`."""
+    return _changed(books, lambda node: _without_index(node, field))
+
+
+def matched(books: QuerySet[Any], *, leading: bool) -> QuerySet[Any]:
+    """Return the same books, found by one reading of SQLite's index of the text."""
+    needles = needles_of(books)
+    found = unindexed(books)
+    column = next(node.lhs for node in found.query.where.children if isinstance(node, Holds))
+    lookup = Matched if leading else MatchedBeside
+    children: list[Any] = found.query.where.children
+    children.append(lookup(column, needles))
+    return found
 
 
 def _changed(books: QuerySet[Any], change: Callable[[Any], Any]) -> QuerySet[Any]:
     changed = books.all()
     where = changed.query.where = changed.query.where.clone()
-    where.children = [change(node) for node in where.children]
+    children: list[Any] = where.children
+    where.children = [change(node) for node in children]
     return changed
 
 
-def _unindexed_text(node: Any) -> Any:
+def _without_text(node: Any) -> Any:
     return UnindexedHolds(node.lhs, node.rhs) if isinstance(node, Holds) else node
 
 
-def _unindexed_but(field: str, node: Any) -> Any:
+def _without_index(node: Any, field: str) -> Any:
     if isinstance(node, Holds):
-        return UnindexedHolds(node.lhs, node.rhs)
-    if isinstance(node, Lookup) and isinstance(node.lhs, Col) and node.lhs.target.name != field:
-        node = copy(node)
-        node.lhs = Unindexed(node.lhs)
-    return node
+        return _without_text(node)
+    if not isinstance(node, Lookup) or not isinstance(node.lhs, Col):
+        return node
+    if node.lhs.target.name in (field, "id"):
+        return node
+    changed = copy(node)
+    changed.lhs = Unindexed(node.lhs, output_field=node.lhs.output_field)
+    return changed
 
 
 def _all_trigrams(text: str) -> str:

