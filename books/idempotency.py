@@ -79,19 +79,22 @@ class TooManyKeys(exceptions.APIException):
         self.wait = wait
 
 
-def answer_once(request: Request, answer: Callable[[], Response]) -> Response:
+def answer_once(
+    request: Request, answer: Callable[[], Response], *, fingerprint: str | None = None
+) -> Response:
     """Return what `answer` returns, or what it returned to the same request with the same key.
 
-    What raises is not kept. Of two requests that arrive together the second waits for the first,
-    at the key's unique index. Raises ParseError (400), KeyReused (422), TooManyKeys (429),
-    and SessionEndedError if the account was deleted meanwhile.
+    `fingerprint` is request_hash() fed with the body, where that is not in memory. What raises is
+    not kept. Of two requests that arrive together the second waits for the first,
+    at the key's unique index. Raises ParseError (400), KeyReused (422),
+    TooManyKeys (429), and SessionEndedError if the account was deleted meanwhile.
     """
     key = _sent_key(request)
     if key is None:
         return answer()
-    user, fingerprint = authenticated_user(request), _fingerprint(request)
+    user = authenticated_user(request)
     try:
-        return _answer_once(user, key, fingerprint, answer)
+        return _answer_once(user, key, fingerprint or _fingerprint(request), answer)
     except IntegrityError as error:
         if not User.objects.filter(pk=user.pk).exists():
             raise SessionEndedError from error
@@ -133,16 +136,20 @@ def _sent_key(request: Request) -> str | None:
     return value if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
 
 
+def request_hash(request: Request) -> "hashlib._Hash":
+    """Return a hash of all of a request but its body, to be fed with that."""
+    parts = (request.method or "", request.get_full_path(), request.headers.get("Content-Type", ""))
+    return hashlib.sha256(json.dumps(parts).encode() + b"\n")
+
+
 def _fingerprint(request: Request) -> str:
-    """Return what is the same for the same request alone."""
     try:
         body = request.body
     except RawPostDataException as error:
         raise invalid_header(f"Send {HEADER} with a body in JSON.") from error
-    content_type = request.headers.get("Content-Type", "")
-    parts = (request.method or "", request.get_full_path(), content_type)
-    head = json.dumps(parts).encode()
-    return hashlib.sha256(head + b"\n" + body).hexdigest()
+    hashed = request_hash(request)
+    hashed.update(body)
+    return hashed.hexdigest()
 
 
 def _keep(kept: IdempotencyKey, response: Response) -> Response:

@@ -4,6 +4,8 @@ from bookstore_project.routers import OptionalSlashRouter, route
 
 from .views import BookViewSet
 from .views.history import BookHistoryView, BookRestoreView, DeletedBooksView
+from .views.imports import BookImportView
+from .views.transfer import BookExportView
 
 router = OptionalSlashRouter()
 router.register("books", BookViewSet, basename="book")
@@ -12,6 +14,8 @@ ONE = f"books/(?P<pk>{BookViewSet.lookup_value_regex})"
 
 urlpatterns = [
     route("books/deleted", DeletedBooksView.as_view(), name="books-deleted"),
+    route("books/export", BookExportView.as_view(), name="book-export"),
+    route("books/import", BookImportView.as_view(), name="book-import"),
     route(f"{ONE}/history", BookHistoryView.as_view(), name="book-history"),
     route(f"{ONE}/restore", BookRestoreView.as_view(), name="book-restore"),
     *router.urls,

@@ -44,7 +44,13 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
-class PreconditionFailed(exceptions.APIException):
+class ExtendedProblem(exceptions.APIException):
+    """An error whose problem details have members of their own (RFC 9457 section 3.2)."""
+
+    members: dict[str, Any]
+
+
+class PreconditionFailed(ExtendedProblem):
     """412 with what is stored (`current`) and its ETag; both None if the record is gone."""
 
     status_code = HTTPStatus.PRECONDITION_FAILED
@@ -56,7 +62,7 @@ class PreconditionFailed(exceptions.APIException):
 
     def __init__(self, *, current: Any, etag: str | None) -> None:
         super().__init__()
-        self.current = current
+        self.members = {"current": current}
         self.etag = etag
 
 

@@ -54,13 +54,33 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-class JSONParser(parsers.JSONParser):
-    """Strict JSON (RFC 8259).
+class NotReadableError(ValueError):
+    """JSON that is more than Python can read; the message is a sentence of its own."""
+
+
+def strict_json(text: str) -> Any:
+    """Return what a text in JSON (RFC 8259) says. Raises ValueError.
 
     Numbers with a fraction or an exponent become Decimal, so that a price is not rounded on its
     way in. NaN and Infinity, members that stand twice, and nesting beyond Python's recursion limit
     are refused.
     """
+    try:
+        return json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=_parse_int,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique_members,
+        )
+    except RecursionError as error:
+        raise NotReadableError("The JSON is nested too deeply.") from error
+    except ArithmeticError as error:
+        raise NotReadableError("A number in the JSON is out of range.") from error
+
+
+class JSONParser(parsers.JSONParser):
+    """Strict JSON."""
 
     def parse(
         self,
@@ -75,17 +95,9 @@ class JSONParser(parsers.JSONParser):
         if len(body) > limit:
             raise PayloadTooLarge
         try:
-            return json.loads(
-                body.decode("utf-8"),
-                parse_float=Decimal,
-                parse_int=_parse_int,
-                parse_constant=_refuse_constant,
-                object_pairs_hook=_unique_members,
-            )
-        except RecursionError as error:
-            raise ParseError("The JSON is nested too deeply.") from error
-        except ArithmeticError as error:
-            raise ParseError("A number in the JSON is out of range.") from error
+            return strict_json(body.decode("utf-8"))
+        except NotReadableError as error:
+            raise ParseError(str(error)) from error
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}") from error
 

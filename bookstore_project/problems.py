@@ -18,6 +18,7 @@ from .errors import (
     Conflict,
     ConflictError,
     DatabaseUnavailable,
+    ExtendedProblem,
     InvalidParameters,
     LimitExceededError,
     PayloadTooLarge,
@@ -79,7 +80,7 @@ def problem_from(exc: exceptions.APIException) -> dict[str, Any]:
     """Return the problem details for `exc`, with one entry in `errors` for each invalid field."""
     if isinstance(exc, exceptions.ValidationError):
         member = "parameter" if isinstance(exc, InvalidParameters) else "pointer"
-        errors = list(_field_errors(exc.get_full_details(), member=member))
+        errors = list(field_errors(exc.get_full_details(), member=member))
         return problem(
             status=exc.status_code,
             code=_common_code(errors) if member == "parameter" else "validation_error",
@@ -88,9 +89,7 @@ def problem_from(exc: exceptions.APIException) -> dict[str, Any]:
         )
     detail, code = _detail_and_code(exc)
     members = problem(status=exc.status_code, code=code, detail=detail)
-    if isinstance(exc, PreconditionFailed):
-        members["current"] = exc.current
-    return members
+    return {**members, **(exc.members if isinstance(exc, ExtendedProblem) else {})}
 
 
 def problem(
@@ -198,7 +197,7 @@ def _summary(errors: Sequence[Mapping[str, str]], *, member: str) -> str:
     return f"Not valid: {names}." if names else errors[0]["detail"]
 
 
-def _field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict[str, str]]:
+def field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested error details into entries with a JSON pointer (RFC 6901)."""
     if isinstance(details, Mapping) and set(details) == {"message", "code"}:
         where = f"#{path}" if member == "pointer" else path.removeprefix("/")
@@ -210,10 +209,10 @@ def _field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict
     elif isinstance(details, Mapping):
         for key, nested in details.items():
             step = "" if key == "non_field_errors" else f"/{_escape(str(key))}"
-            yield from _field_errors(nested, member=member, path=path + step)
+            yield from field_errors(nested, member=member, path=path + step)
     else:
         for nested in details:
-            yield from _field_errors(nested, member=member, path=path)
+            yield from field_errors(nested, member=member, path=path)
 
 
 def _escape(key: str) -> str:

@@ -280,6 +280,9 @@ SIMPLE_JWT = {
 
 # Bytes of a request body; a larger one is answered 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Bytes of a file of books, once expanded. On SQLite, others can't write while it is stored, and
+# wait for 20 seconds: hence no more.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=8_388_608)
 # Fields of a form, and parameters of a query. The largest is the admin's list with all rows ticked.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 FILE_UPLOAD_HANDLERS = ["bookstore_project.uploads.RefuseUploads"]

@@ -110,6 +110,16 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
         "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
+    "/api/v1/books/export": {
+        "GET": (401, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/books/import": {
+        "POST": (401, 200, 200, 200),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/books/{id}": {
         "GET": (401, 200, 200, 200),
         "PUT": (401, 403, 200, 200),

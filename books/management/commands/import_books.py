@@ -1,0 +1,119 @@
+"""Import books from a file: see docs/import-export.md."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from accounts.models import User
+from accounts.origins import Origin
+from accounts.sessions import SessionEndedError
+from books.transfer.errors import TooLargeError
+from books.transfer.formats import CSV, FORMATS, NDJSON, Format
+from books.transfer.imports import Import, wait_for_others
+from books.transfer.progress import FileProgress
+from books.transfer.report import Report
+from bookstore_project.errors import ConflictError
+
+SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}
+
+# Whoever runs this may read large files; this is for a small one that expands without end.
+MAXIMUM = 64 * 2**30
+
+NOTHING = "Nothing was imported, the store is as it was."
+
+
+class Command(BaseCommand):
+    help = (
+        "Import books from a file in CSV or NDJSON, which may be compressed with gzip: all of it "
+        "or nothing. Running it again changes nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--owner", required=True, help="The name of whose the books become.")
+        parser.add_argument(
+            "--format", choices=FORMATS, help="What the file is, if its name does not tell."
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Do it all, report it, and store nothing."
+        )
+        parser.add_argument(
+            "--on-error",
+            choices=("reject", "skip"),
+            default="reject",
+            help="Whether a row that is refused refuses the whole file, or is left out.",
+        )
+        parser.add_argument(
+            "--max-bytes",
+            type=int,
+            default=MAXIMUM,
+            help=f"Bytes that are read, once expanded (default: {MAXIMUM:,}).",
+        )
+
+    def handle(self, *args: Any, file: Path, owner: str, **options: Any) -> None:
+        kind = _kind(file, options["format"])
+        user = User.objects.named(owner).first()
+        if user is None:
+            raise CommandError(f"There is no user {owner!r}. Name an owner who has an account.")
+        try:
+            with file.open("rb") as opened:
+                report, is_refused = self._import(opened, kind, user, options)
+        except OSError as error:
+            raise CommandError(f"{file} can't be read: {error.strerror}. {NOTHING}") from error
+        self._tell(report)
+        if is_refused:
+            raise CommandError(f"{NOTHING} Correct the lines above, or give --on-error=skip.")
+        if options["dry_run"]:
+            self.stdout.write("This was a dry run: nothing was stored.")
+
+    def _import(
+        self, file: IO[bytes], kind: Format, owner: User, options: dict[str, Any]
+    ) -> tuple[Report, bool]:
+        progress = FileProgress(self.stderr, file, size=Path(file.name).stat().st_size)
+        run = Import(
+            owner=owner,
+            origin=Origin(),
+            maximum=options["max_bytes"],
+            is_dry_run=options["dry_run"],
+            skips_refused=options["on_error"] == "skip",
+            show=progress.show,
+        )
+        try:
+            wait_for_others()
+            report = run.run(file, kind)
+        except (TooLargeError, ConflictError, SessionEndedError) as error:
+            raise CommandError(f"{NOTHING} {error}") from error
+        except DatabaseError as error:
+            # PostgreSQL goes on with the statement.
+            reason = str(error).partition("\n")[0]
+            raise CommandError(f"{NOTHING} {reason}. Run this again.") from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Nothing was imported.", returncode=130) from None
+        progress.finish(report.rows)
+        return report, run.refuses(report)
+
+    def _tell(self, report: Report) -> None:
+        for error in report.errors:
+            self._write(str(error))
+        if report.errors_truncated:
+            self._write("More was refused than is listed here.")
+        counts = ("created", "changed", "unchanged", "refused")
+        self._write(f"books: {', '.join(f'{getattr(report, name):,} {name}' for name in counts)}")
+
+    def _write(self, line: str) -> None:
+        # Titles are in any script, and not every terminal can show them.
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        self.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _kind(file: Path, name: str | None) -> Format:
+    """Return the format of a file. Raises CommandError if its name does not tell."""
+    if name is not None:
+        return FORMATS[name]
+    suffix = Path(file.name.removesuffix(".gz")).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise CommandError(f"Give --format: {file.name} ends in none of {', '.join(SUFFIXES)}.")
+    return SUFFIXES[suffix]

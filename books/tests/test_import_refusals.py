@@ -1,0 +1,195 @@
+"""Files that can't be read to their end: said where and why, and nothing of them is stored."""
+
+import gzip
+import io
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.db import IntegrityError
+
+from accounts.models import User
+from books.models import Book, IdempotencyKey
+from books.transfer import expansion, imports, writes
+from books.transfer.errors import TooLargeError
+from books.transfer.expansion import expanded
+from books.transfer.progress import FileProgress
+from bookstore_project.errors import StaleError
+from tests.client import ConformingClient
+
+from .files import EMMA, IMPORT, counts, csv, post, refusals, zipped
+
+GOOD = csv(EMMA, "Persuasion,Jane Austen,Murray")
+
+
+@pytest.mark.parametrize("skip", ["reject", "skip"])
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", (1, "#/name", "missing_column")),
+        (b"\n" + GOOD.encode(), (1, "#/name", "missing_column")),
+        (b"name,author\nx,y\n", (1, "#/publisher", "missing_column")),
+        (b"name,author,publisher,prise\n", (1, "#/prise", "unknown_column")),
+        (b"name,author,publisher,name\n", (1, "#/name", "duplicate_column")),
+        (GOOD.encode("utf-16"), (1, "#", "invalid_encoding")),
+        (GOOD.encode("utf-16-le"), (1, "#", "invalid_encoding")),
+        (GOOD.encode() + "é".encode("latin-1") + b",a,p\n", (4, "#", "invalid_encoding")),
+        (GOOD.encode() + b'"not closed,a,p\nx,y,z\n', (4, "#", "invalid_csv")),
+        (GOOD.encode() + b'"a"b,a,p\n', (4, "#", "invalid_csv")),
+        (GOOD.encode() + b"x" * 70_000, (4, "#", "row_too_long")),
+        (GOOD.encode() + b'"' + b"x\n" * 40_000, (32771, "#", "row_too_long")),
+        (GOOD.replace("\r\n", "\r").encode(), (1, "#", "invalid_csv")),
+        (zipped(GOOD)[:-9], (1, "#", "invalid_gzip")),
+        (zipped(GOOD) + b"garbage", (1, "#", "invalid_gzip")),
+        (b"\x1f\x8b garbage", (1, "#", "invalid_gzip")),
+        (zipped(GOOD)[:12] + b"\xff\xff\xff" + zipped(GOOD)[15:], (1, "#", "invalid_gzip")),
+    ],
+)
+def test_a_file_that_can_not_be_read_on(
+    content: bytes, found: tuple[int, str, str], skip: str, as_ada: ConformingClient
+) -> None:
+    response = post(as_ada, content, on_error=skip)
+    assert refusals(response)[-1] == found
+    assert "can't be read on" in response.json()["detail"]
+    assert not Book.objects.exists()
+
+
+def test_a_compressed_file_in_two_members_is_one(as_ada: ConformingClient) -> None:
+    two = zipped(csv(EMMA)) + zipped("Persuasion,Jane Austen,Murray\n")
+    assert counts(post(as_ada, two)) == (2, 0, 0, 0)
+
+
+@pytest.mark.parametrize("content", [GOOD.encode(), zipped(GOOD)])
+def test_a_file_over_the_bound_is_413(
+    content: bytes, as_ada: ConformingClient, settings: LazySettings
+) -> None:
+    settings.IMPORT_MAX_BYTES = len(GOOD) - 1
+    response = post(as_ada, content)
+    assert response.status_code == 413
+    assert not Book.objects.exists()
+    settings.IMPORT_MAX_BYTES = len(GOOD) + 80
+    assert counts(post(as_ada, content)) == (2, 0, 0, 0)
+
+
+def test_what_expands_to_very_much_is_413(as_ada: ConformingClient) -> None:
+    response = post(as_ada, zipped(f"{GOOD}{' ' * 4_000_000}"))
+    assert response.status_code in (413, 422)
+    assert not Book.objects.exists()
+
+
+def test_the_ratio_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expansion, "UNCHECKED", 1_000)
+    bomb = gzip.compress(b"\n" * 2_000_000)
+    with pytest.raises(TooLargeError, match="200 times"):
+        expanded(io.BytesIO(bomb), maximum=10**9).read()
+
+
+def test_a_body_that_is_cut_off_is_400(as_ada: ConformingClient) -> None:
+    short: Any = {"wsgi.input": io.BytesIO(GOOD.encode()), "CONTENT_LENGTH": str(len(GOOD) + 5)}
+    response = as_ada.generic("POST", IMPORT, GOOD, content_type="text/csv", **short)
+    assert response.status_code == 400
+    assert response.json()["code"] == "parse_error"
+    assert not Book.objects.exists()
+
+
+def test_the_same_request_with_a_key_is_answered_as_the_first_time(
+    as_ada: ConformingClient,
+) -> None:
+    headers = {"idempotency-key": "one"}
+    first = post(as_ada, GOOD, headers=headers)
+    again = post(as_ada, GOOD, headers=headers)
+    assert (counts(first), counts(again)) == ((2, 0, 0, 0), (2, 0, 0, 0))
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = post(as_ada, csv(EMMA), headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert Book.objects.count() == 2
+
+
+def test_a_refusal_is_not_kept(as_ada: ConformingClient) -> None:
+    assert refusals(post(as_ada, csv(" ,A,P"), headers={"idempotency-key": "one"}))
+    assert not IdempotencyKey.objects.exists()
+
+
+@pytest.mark.parametrize("error", [IntegrityError(), StaleError(None)])
+def test_what_somebody_else_stored_meanwhile_is_409(
+    error: Exception, as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(imports, "add", fail)
+    response = post(as_ada, GOOD)
+    assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
+    assert not Book.objects.exists()
+
+
+def test_a_book_that_changed_after_it_was_read_is_not_written_over(
+    as_ada: ConformingClient, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def later(*args: Any, **kwargs: Any) -> None:
+        Book.objects.update(version=7)
+        writes.edit(*args, **kwargs)
+
+    monkeypatch.setattr(imports, "edit", later)
+    response = post(as_ada, csv("Middlemarch,George Eliot,Penguin"))
+    assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
+    book.refresh_from_db()
+    assert book.publisher == "Blackwood"
+
+
+def test_an_owner_whose_account_is_gone_by_then_is_401(
+    as_ada: ConformingClient, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: Any, **kwargs: Any) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(imports, "add", gone)
+    nobody = User.objects.none()
+    monkeypatch.setattr("books.transfer.imports.User.objects.filter", lambda **_: nobody)
+    assert post(as_ada, GOOD).status_code == 401
+
+
+class Output(io.StringIO):
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+    def write(self, msg: str, *, ending: str | None = None) -> int:
+        return super().write(msg + ("\n" if ending is None else ending))
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "shown"),
+    [
+        (
+            True,
+            [
+                "[###############...............] 50 rows, 50/s, 1 s left",
+                "[##############################] 90 rows, 90/s, 0 s left",
+            ],
+        ),
+        (
+            False,
+            [
+                "[###############...............] 50 rows, 50/s, 1 s left",
+                "[##############################] 90 rows, 90/s, 0 s left",
+            ],
+        ),
+    ],
+)
+def test_the_bar_tells_rate_and_time_left(is_terminal: bool, shown: list[str]) -> None:
+    output, file = Output(is_terminal=is_terminal), io.BytesIO(b"x" * 100)
+    times = [0.0]
+    progress = FileProgress(output, file, size=100, clock=lambda: times[0])
+    progress.show(0)
+    times[0] = 1.0
+    file.seek(50)
+    progress.show(50)
+    progress.show(51)
+    progress.finish(90)
+    text = output.getvalue().replace("\r", "\n").replace("\x1b[K", "")
+    assert [line for line in text.split("\n") if line] == shown

@@ -1,0 +1,116 @@
+"""Export, then import: nothing changes; into an empty store, the same books."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from accounts.origins import Origin
+from books.models import Book
+from books.serializers import BookSerializer
+from books.snapshots import SETTABLE
+from books.transfer.checks import _plain_values, checked
+from books.transfer.formats import FORMATS, Format
+from books.transfer.imports import Import
+from books.transfer.records import export
+from books.transfer.report import Report
+from books.transfer.taken import Taken
+
+from .test_properties import check, st
+
+__all__ = ["st"]
+
+pytestmark = pytest.mark.django_db
+
+FORMULAS = "=+-@\t\r＝＋－＠'\"\n,; 0ß中ع"
+
+
+def take(owner: User, content: bytes, kind: Format) -> Report:
+    return Import(owner=owner, origin=Origin(), maximum=10**9).run(io.BytesIO(content), kind)
+
+
+def settable() -> set[tuple[Any, ...]]:
+    return set(Book.objects.values_list(*SETTABLE))
+
+
+@pytest.mark.parametrize("kind", FORMATS.values(), ids=FORMATS)
+def test_every_book_comes_back_as_it_was(kind: Format, st: Any, ada: User) -> None:
+    characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+    texts = (st.text(characters, max_size=30) | st.text(FORMULAS, max_size=8)).filter(str.strip)
+    books = st.tuples(
+        texts,
+        texts,
+        texts,
+        st.none() | st.decimals(0, Decimal("9999999999.99"), places=2),
+        st.none() | st.sampled_from(["9780141439549", "9791090636071"]),
+        st.none() | st.dates(date(1, 1, 1)),
+    )
+
+    def holds(rows: list[tuple[Any, ...]]) -> None:
+        with transaction.atomic():
+            fields = [dict(zip(SETTABLE, row, strict=True)) for row in rows]
+            Book.objects.bulk_create(Book(owner=ada, **each) for each in fields)
+            before = settable()
+            content = b"".join(export(Book.objects.all(), kind=kind))
+            report = take(ada, content, kind)
+            assert (report.unchanged, report.rows) == (len(rows), len(rows)), report
+
+            Book.objects.all().delete()
+            assert take(ada, content, kind).created == len(rows)
+            trimmed = {(*(text.strip() for text in row[:3]), *row[3:]) for row in before}
+            assert settable() == trimmed
+            assert take(ada, content, kind).unchanged == len(rows)
+            transaction.set_rollback(True)
+
+    shelves = st.lists(books, max_size=6, unique_by=lambda row: (row[0].strip(), row[1].strip()))
+    check(holds, shelves, examples=60)
+
+
+def test_the_short_way_says_what_the_serializer_says(st: Any) -> None:
+    odd = st.sampled_from(["", " a", "a\0", "\ud800", "x" * 255, "x" * 256, 7, True, None, [], 1.5])
+    text = st.text(max_size=5) | odd
+    price = st.sampled_from(
+        ["1", "12.50", "0012.5", "1e3", "-1", "1.234", "99999999999", " 1", "", 1, True, "１"]
+    ) | st.decimals(0, 99, places=2)
+    isbn = st.sampled_from(["9780141439549", "9780141439540", "0141439548", "978", "", 9])
+    day = st.sampled_from(["2001-02-28", "2001-02-30", "0001-01-01", "2001-W01-1", "", 1])
+    rows = st.fixed_dictionaries(
+        {},
+        optional={
+            "name": text,
+            "author": text,
+            "publisher": text,
+            "price": price | st.none() | odd,
+            "isbn": isbn | st.none() | odd,
+            "published_on": day | st.none() | odd,
+            "prise": text,
+        },
+    )
+
+    def holds(row: dict[str, Any]) -> None:
+        serializer = BookSerializer(data=row)
+        is_valid = serializer.is_valid()
+        found = checked(1, row)
+        assert isinstance(found, list) is not is_valid
+        plain = _plain_values(row)
+        if plain is not None:
+            assert is_valid
+            values = dict(zip(SETTABLE, plain, strict=True))
+            assert {name: values[name] for name in row} == serializer.validated_data
+
+    check(holds, rows, examples=1_500)
+
+
+def test_a_set_of_ids(st: Any) -> None:
+    def holds(keys: set[int], others: set[int]) -> None:
+        taken = Taken()
+        for key in keys:
+            taken.add(key)
+        assert {key for key in keys | others if key in taken} == keys
+
+    keys = st.sets(st.integers(1, 100_000) | st.integers(1, 2**63 - 1))
+    check(holds, keys, keys, examples=100)

@@ -1,0 +1,29 @@
+"""What is wrong with a file, or with a row of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowError:
+    """Why a row was refused. `pointer` is to the member (RFC 6901), `#` to the whole row."""
+
+    line: int
+    pointer: str
+    code: str
+    detail: str
+
+    def __str__(self) -> str:
+        where = self.pointer.removeprefix("#/").removeprefix("#")
+        return f"line {self.line}{where and f', {where}'}: {self.detail} ({self.code})"
+
+
+class FileError(Exception):
+    """A file that can't be read on: nothing of it is imported."""
+
+    def __init__(self, *, line: int, code: str, detail: str, pointer: str = "#") -> None:
+        super().__init__(detail)
+        self.row = RowError(line=line, pointer=pointer, code=code, detail=detail)
+
+
+class TooLargeError(Exception):
+    """A file that has, or expands to, more bytes than are read."""

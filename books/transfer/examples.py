@@ -1,0 +1,49 @@
+"""Files of books, for the OpenAPI document."""
+
+import json
+
+from books.examples import BOOK, INVALID_KEY, KEY_REUSED
+from bookstore_project.examples import invalid_parameter, json_example, problem_example
+
+from .columns import COLUMNS
+from .errors import RowError
+from .formats import CSV, NDJSON
+from .refusal import ImportRefused
+from .report import Report
+
+CSV_FILE = "".join(
+    f"{','.join(line)}\r\n" for line in (COLUMNS, [str(BOOK[name]) for name in COLUMNS])
+)
+NDJSON_FILE = json.dumps(BOOK, separators=(",", ":")) + "\n"
+
+EXPORT = [
+    json_example("Middlemarch", CSV_FILE, media_type=CSV.media_type, status=200),
+    json_example("Middlemarch", NDJSON_FILE, media_type=NDJSON.media_type, status=200),
+    invalid_parameter("format", detail="Give one of csv, ndjson."),
+]
+
+REFUSAL = RowError(
+    line=3, pointer="#/price", code="invalid", detail="Give a price in plain digits, such as 12.50."
+)
+REFUSED = Report(created=1, refused=1, errors=[REFUSAL])
+IMPORT = [
+    json_example("Middlemarch", CSV_FILE, media_type=CSV.media_type, is_request=True),
+    json_example("Middlemarch", NDJSON_FILE, media_type=NDJSON.media_type, is_request=True),
+    json_example("One new book", Report(created=1).data()),
+    problem_example(
+        "A row is not valid",
+        status=422,
+        code=ImportRefused.default_code,
+        detail=ImportRefused.default_detail,
+        report=REFUSED.data(),
+    ),
+    KEY_REUSED,
+    INVALID_KEY,
+    invalid_parameter("on_error", detail="Give reject or skip."),
+    problem_example(
+        "Somebody else stored one of the books",
+        status=409,
+        code="changed_meanwhile",
+        detail="Somebody changed one of these books meanwhile. Send the file again.",
+    ),
+]

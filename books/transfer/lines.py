@@ -1,0 +1,63 @@
+"""The lines of a file in UTF-8, each of bounded length."""
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from .errors import FileError
+
+# Bytes of a row, which may have several lines in CSV; the longest valid one has some 4,000.
+MAXIMUM_ROW = 65_536
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Lines(Iterator[str]):
+    """Gives line after line. `number` is that of the last one, from 1."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._row = 0
+        self.number = 0
+
+    def begin_row(self) -> int:
+        """Return the line that the next row begins in; it may be as long as any."""
+        self._row = 0
+        return self.number + 1
+
+    def __next__(self) -> str:
+        raw = self._readline()
+        if not raw:
+            raise StopIteration
+        self.number += 1
+        self._row += len(raw)
+        if self._row > MAXIMUM_ROW:
+            raise self.error("row_too_long", f"A row has at most {MAXIMUM_ROW:,} bytes. {QUOTE}")
+        if self.number == 1:
+            raw = self._without_mark(raw)
+        try:
+            return raw.decode()
+        except UnicodeDecodeError as error:
+            raise self.error("invalid_encoding", NOT_UTF_8) from error
+
+    def error(self, code: str, detail: str, *, line: int | None = None) -> FileError:
+        return FileError(line=line or self.number, code=code, detail=detail)
+
+    def _readline(self) -> bytes:
+        try:
+            return self._file.readline(MAXIMUM_ROW + 1)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            detail = "The compressed file is cut off or damaged, here or further on. Make it again."
+            raise self.error("invalid_gzip", detail, line=self.number + 1) from error
+
+    def _without_mark(self, raw: bytes) -> bytes:
+        """Return the first line without the mark that some programs put before UTF-8."""
+        if raw.startswith(UTF_16) or b"\0" in raw:
+            raise self.error("invalid_encoding", "This looks like UTF-16. Save the file as UTF-8.")
+        return raw.removeprefix(codecs.BOM_UTF8)
+
+
+NOT_UTF_8 = "This line is not UTF-8. Save the file as UTF-8 and send all of it again."
+QUOTE = "Is a quote not closed?"

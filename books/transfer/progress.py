@@ -1,0 +1,53 @@
+"""A bar that tells how much of a file is done."""
+
+import time
+from collections.abc import Callable
+from typing import IO
+
+from books.moving_in.progress import SECONDS, Output
+
+BAR = 30
+
+
+class FileProgress:
+    """Draws the bar again where it stands on a terminal; other outputs get a line a tenth."""
+
+    def __init__(
+        self,
+        output: Output,
+        file: IO[bytes],
+        *,
+        size: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._output = output
+        self._file = file
+        # An empty file is read to its end at once.
+        self._size = max(size, 1)
+        self._clock = clock
+        self._start = self._shown_at = clock()
+        self._tenths = 0
+
+    def show(self, rows: int) -> None:
+        """Say that so many rows are done, if it is time to say something."""
+        share = self._file.tell() / self._size
+        is_due = self._clock() - self._shown_at >= SECONDS
+        if is_due if self._output.isatty() else int(share * 10) > self._tenths:
+            self._write(share, rows)
+
+    def finish(self, rows: int) -> None:
+        """Show the bar as it is at the end, and leave it there."""
+        self._write(1.0, rows, ending="\n")
+
+    def _write(self, share: float, rows: int, ending: str = "") -> None:
+        self._shown_at, self._tenths = self._clock(), int(share * 10)
+        seconds = max(self._shown_at - self._start, 0.001)
+        left = seconds * (1 - share) / max(share, 0.001)
+        bar = "#" * int(BAR * share)
+        line = f"[{bar:.<{BAR}}] {rows:,} rows, {rows / seconds:,.0f}/s, {left:.0f} s left"
+        if self._output.isatty():
+            # Back to the start of the line, and clear what is left of the longer one before.
+            self._output.write(f"\r{line}\x1b[K", ending=ending)
+        else:
+            self._output.write(line)
+        self._output.flush()

@@ -1,0 +1,42 @@
+"""The books of a list, read some at a time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from books.search.finder import BookFinder
+from bookstore_project.keyset import Order, Position
+
+from .columns import COLUMNS
+from .formats import Format, Record
+
+CHUNK = 1_000
+
+# Where the values of COLUMNS are read.
+PATHS = tuple("owner__public_id" if column == "owner" else column for column in COLUMNS)
+
+
+def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
+    """Yield all the books in their order, in chunks.
+
+    Each chunk is a query of its own that begins behind the row before it, as a page does: however
+    slow the reader is, no transaction stays open.
+    """
+    order = Order.of(books, tiebreaker="id")
+    finder = BookFinder(books.values_list(*PATHS))
+    place = COLUMNS.index(order.field)
+    position = None
+    while rows := finder.first(order, position, CHUNK):
+        yield rows
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1]
+        position = Position(value=last[place], tiebreaker=last[0], is_backward=False)
+
+
+def export(books: QuerySet[Any], *, kind: Format) -> Iterator[bytes]:
+    """Yield the file that has all the books, beginning at once."""
+    yield kind.head
+    for chunk in chunks(books):
+        yield kind.lines(chunk)

@@ -1,0 +1,111 @@
+"""The rows of a file: CSV with a header, or NDJSON."""
+
+import csv
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from bookstore_project.parsers import strict_json
+from bookstore_project.suggestions import did_you_mean
+
+from .cells import unguarded
+from .columns import COLUMNS, REQUIRED, TEXTS
+from .errors import FileError, RowError
+from .formats import CSV, NDJSON
+from .lines import Lines
+
+# The line a row begins in, and its members or what is wrong with all of it.
+Row = tuple[int, dict[str, Any] | RowError]
+
+# Characters of an unknown column that the answer repeats.
+MAXIMUM_NAME = 100
+
+
+def csv_rows(lines: Lines) -> Iterator[Row]:
+    """Yield the rows behind the header. Raises FileError for what is not CSV (RFC 4180)."""
+    reader = csv.reader(lines, strict=True)
+    header = _next(reader, lines)
+    columns = _columns(header or [])
+    others = [column for column in columns if column not in TEXTS]
+    while True:
+        line = lines.begin_row()
+        cells = _next(reader, lines)
+        if cells is None:
+            return
+        if len(cells) != len(columns):
+            if any(cells):
+                yield line, _wrong_number(line, len(cells), len(columns))
+            continue
+        if any(cells):
+            yield line, _members(dict(zip(columns, cells, strict=True)), others)
+
+
+def _next(reader: Iterator[list[str]], lines: Lines) -> list[str] | None:
+    line = lines.number + 1
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        detail = f"The row is not CSV: {error}. Put quotes around a cell with quotes in it, twice."
+        raise lines.error("invalid_csv", detail, line=line) from error
+
+
+def _members(cells: dict[str, Any], others: list[str]) -> dict[str, Any]:
+    """Return what the cells say: an empty one, but of a text, that there is no value."""
+    for column in TEXTS:
+        cells[column] = unguarded(cells[column])
+    for column in others:
+        cells[column] = cells[column] or None
+    return cells
+
+
+def _columns(header: list[str]) -> list[str]:
+    """Return the columns by name. Raises FileError for one that is unknown, missing or twice."""
+    columns = [cell.strip() for cell in header]
+    for column in columns:
+        if column not in COLUMNS:
+            hint = did_you_mean(column, set(COLUMNS).difference(columns))
+            raise _column_error(column, "unknown_column", f"There is no such column.{hint}")
+        if columns.count(column) > 1:
+            raise _column_error(column, "duplicate_column", "The column stands twice.")
+    for column in REQUIRED:
+        if column not in columns:
+            detail = "The column is missing. The first line has to name the columns."
+            raise _column_error(column, "missing_column", detail)
+    return columns
+
+
+def _column_error(column: str, code: str, detail: str) -> FileError:
+    return FileError(line=1, pointer=f"#/{column[:MAXIMUM_NAME]}", code=code, detail=detail)
+
+
+def _wrong_number(line: int, found: int, wanted: int) -> RowError:
+    detail = f"The row has {found} cells, and the header {wanted}."
+    return RowError(line=line, pointer="#", code="wrong_number_of_cells", detail=detail)
+
+
+def ndjson_rows(lines: Lines) -> Iterator[Row]:
+    """Yield an object for each line that is not blank."""
+    while True:
+        line = lines.begin_row()
+        text = next(lines, None)
+        if text is None:
+            return
+        if not text.isspace():
+            yield line, _object(line, text)
+
+
+def _object(line: int, text: str) -> dict[str, Any] | RowError:
+    try:
+        value = strict_json(text)
+    except ValueError as error:
+        detail = f"The line is not valid JSON: {error}"
+        return RowError(line=line, pointer="#", code="parse_error", detail=detail)
+    if isinstance(value, dict):
+        return value
+    detail = "Give a JSON object on each line."
+    return RowError(line=line, pointer="#", code="not_an_object", detail=detail)
+
+
+READERS: dict[str, Callable[[Lines], Iterator[Row]]] = {
+    CSV.name: csv_rows,
+    NDJSON.name: ndjson_rows,
+}

@@ -1,0 +1,80 @@
+"""Books that are stored already, and that the rows of a file may be about."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.models import User
+from books.models import Book
+from books.snapshots import SETTABLE
+
+from .checks import ABSENT, Checked, Values
+from .columns import TEXTS
+
+COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)
+
+# Looked for one after the other, by the unique index of owner, name and author: whatever the
+# planner believes of a table that is being filled.
+WITH_TITLES = {
+    "sqlite": """SELECT book.id FROM json_each(%s) AS sought CROSS JOIN books_book AS book
+        ON book.owner_id = %s AND book.name = json_extract(sought.value, '$.name')
+        AND book.author = json_extract(sought.value, '$.author')""",
+    "postgresql": """SELECT book.id
+        FROM json_to_recordset(%s::json) AS sought (name text, author text)
+        CROSS JOIN LATERAL (SELECT id FROM books_book WHERE owner_id = %s
+        AND name = sought.name AND author = sought.author OFFSET 0) AS book""",
+}
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Stored:
+    """A book as it is, or is to be: without an id, it is yet to be stored."""
+
+    id: int | None
+    owner_id: int
+    created_at: datetime
+    version: int
+    values: Values
+
+    @property
+    def title(self) -> tuple[str, str]:
+        return self.values[0], self.values[1]
+
+    def filled(self, values: Values) -> Values:
+        """Return the values, where there are none those that the book has."""
+        if ABSENT not in values:
+            return values
+        pairs = zip(values, self.values, strict=True)
+        return tuple(own if value is ABSENT else value for value, own in pairs)
+
+    def holds(self, values: Values) -> bool:
+        """Return whether it has the values; spaces around a text, which a row can't have, aside."""
+        return self.values == values or _trimmed(self.values) == values
+
+
+def _trimmed(values: Values) -> Values:
+    number = len(TEXTS)
+    return (*(text.strip() for text in values[:number]), *values[number:])
+
+
+def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:
+    """Return the books that have the id of a row, or are the owner's and have its title."""
+    keys = {row.id for row in rows if row.id is not None}
+    keys.update(_with_titles(owner, {row.title for row in rows}))
+    found = Book.objects.filter(pk__in=keys).values_list(*COLUMNS) if keys else ()
+    return [
+        Stored(
+            id=key, owner_id=owner_id, created_at=created_at, version=version, values=tuple(values)
+        )
+        for key, owner_id, created_at, version, *values in found
+    ]
+
+
+def _with_titles(owner: User, titles: Iterable[tuple[str, str]]) -> list[int]:
+    sought = [{"name": name, "author": author} for name, author in titles]
+    with connection.cursor() as cursor:
+        cursor.execute(WITH_TITLES[connection.vendor], [json.dumps(sought), owner.pk])
+        return [key for (key,) in cursor.fetchall()]

@@ -1,0 +1,47 @@
+"""A file that a client sends: kept on disk, never whole in memory."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Protocol
+
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+
+from bookstore_project.errors import PayloadTooLarge
+
+BLOCK = 65_536
+
+
+class Hash(Protocol):
+    def update(self, data: bytes, /) -> object: ...
+
+
+@contextmanager
+def uploaded(request: Request, *, maximum: int, digest: Hash) -> Iterator[IO[bytes]]:
+    """Give the request's body as a file that goes with the block, and feed it to `digest`.
+
+    All of it is here before anything is done: a client that sends slowly holds no transaction
+    open. Raises PayloadTooLarge (413), and ParseError (400) if the client did not send it all.
+    """
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > maximum:
+        raise too_large(maximum)
+    with tempfile.TemporaryFile() as file:
+        for block in _blocks(request.stream, length):
+            digest.update(block)
+            file.write(block)
+        if file.tell() < length:
+            raise ParseError("The body ended before its Content-Length. Send it again.")
+        file.seek(0)
+        yield file
+
+
+def too_large(maximum: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"A file has at most {maximum:,} bytes. Send it in parts.")
+
+
+def _blocks(stream: Any, length: int) -> Iterator[bytes]:
+    while length > 0 and (block := stream.read(min(BLOCK, length))):
+        length -= len(block)
+        yield block

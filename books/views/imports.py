@@ -1,0 +1,118 @@
+"""The canonical API of many books in, from a file."""
+
+from functools import partial
+from typing import IO
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import authenticated_user
+from accounts.origins import Origin
+from books import idempotency
+from books.idempotency import answer_once, request_hash
+from books.transfer import examples
+from books.transfer.errors import TooLargeError
+from books.transfer.formats import FORMATS, Format
+from books.transfer.imports import Import
+from books.transfer.parsers import CsvParser, FileParser, NdjsonParser
+from books.transfer.refusal import ImportRefused
+from books.transfer.serializers import RefusedProblemSerializer, ReportSerializer
+from books.transfer.upload import uploaded
+from bookstore_project.errors import PayloadTooLarge
+from bookstore_project.known_parameters import KnownParametersMixin
+from bookstore_project.problems import CONTENT_TYPE
+from bookstore_project.query_parameters import boolean_parameter, invalid_parameter
+
+REJECT, SKIP = "reject", "skip"
+ENCODINGS = ("gzip", "identity")
+
+DRY_RUN = OpenApiParameter(
+    "dry_run",
+    {"type": "boolean", "default": False},
+    description="Do it all, report it, and store nothing.",
+)
+ON_ERROR = OpenApiParameter(
+    "on_error",
+    {"type": "string", "enum": [REJECT, SKIP], "default": REJECT},
+    description="Whether a row that is refused refuses the whole file, or is left out.",
+)
+KEY, REPLAYED = idempotency.PARAMETERS
+REPLAYED_REPORT = OpenApiParameter(
+    REPLAYED.name,
+    REPLAYED.type,
+    OpenApiParameter.HEADER,
+    description=REPLAYED.description,
+    response=[200],
+)
+
+
+@extend_schema(tags=["books"])
+class BookImportView(KnownParametersMixin, APIView):
+    """Add the books of a file to yours, or change those that it names.
+
+    CSV with the names of the columns in its first line, or NDJSON, in UTF-8, with
+    `Content-Encoding: gzip` or without. A row is about the book that has its `id`, else about
+    yours of its `name` and `author`, else it is a new one; so the same file again changes nothing.
+    One transaction holds all of it: if a row is refused, nothing is stored, and the answer is a
+    422 with every refusal in `report`.
+    """
+
+    parser_classes = (CsvParser, NdjsonParser)
+    query_parameters = {"POST": (DRY_RUN.name, ON_ERROR.name)}
+
+    @extend_schema(
+        operation_id="books_import",
+        summary="Add the books of a file",
+        parameters=[DRY_RUN, ON_ERROR, KEY, REPLAYED_REPORT],
+        request={kind.media_type: OpenApiTypes.STR for kind in FORMATS.values()},
+        responses={200: ReportSerializer, (422, CONTENT_TYPE): RefusedProblemSerializer},
+        examples=examples.IMPORT,
+    )
+    def post(self, request: Request) -> Response:
+        kind, run = self._kind(request), _import(request)
+        digest = request_hash(request)
+        with uploaded(request, maximum=run.maximum, digest=digest) as file:
+            answer = partial(_answer, run, file, kind)
+            return answer_once(request, answer, fingerprint=digest.hexdigest())
+
+    def _kind(self, request: Request) -> Format:
+        """Return what kind of file the body is. Raises UnsupportedMediaType (415)."""
+        negotiator = self.get_content_negotiator()
+        parser = negotiator.select_parser(request, self.get_parsers())
+        if not isinstance(parser, FileParser):
+            raise UnsupportedMediaType(request.content_type)
+        encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ENCODINGS:
+            detail = f"Send the file as it is, or compressed with {ENCODINGS[0]}."
+            raise UnsupportedMediaType(encoding, detail=detail)
+        return parser.kind
+
+
+def _answer(run: Import, file: IO[bytes], kind: Format) -> Response:
+    """Return the report. Raises ImportRefused (422), and PayloadTooLarge (413)."""
+    try:
+        report = run.run(file, kind)
+    except TooLargeError as error:
+        raise PayloadTooLarge(f"{error} Send it in parts.") from error
+    if run.refuses(report):
+        raise ImportRefused(report)
+    return Response(report.data())
+
+
+def _import(request: Request) -> Import:
+    """Return the import that the parameters ask for. Raises InvalidParameters."""
+    on_error = request.query_params.get(ON_ERROR.name, REJECT)
+    if on_error not in (REJECT, SKIP):
+        raise invalid_parameter(ON_ERROR.name, f"Give {REJECT} or {SKIP}.")
+    return Import(
+        owner=authenticated_user(request),
+        origin=Origin.of(request),
+        maximum=settings.IMPORT_MAX_BYTES,
+        is_dry_run=boolean_parameter(request, DRY_RUN.name),
+        skips_refused=on_error == SKIP,
+    )

@@ -1,0 +1,94 @@
+"""The canonical API of books in files: all of a list out, and many books in."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from accounts.authentication import authenticated_user
+from books.filters import BookFilter
+from books.models import Book
+from books.transfer import examples
+from books.transfer.formats import CSV, FORMATS, Format
+from books.transfer.records import export
+from books.transfer.streaming import streamed
+from bookstore_project.known_parameters import KnownParametersMixin
+from bookstore_project.query_parameters import invalid_parameter
+
+FORMAT = OpenApiParameter(
+    "format",
+    {"type": "string", "enum": list(FORMATS), "default": CSV.name},
+    description="What to write.",
+)
+DISPOSITION = OpenApiParameter(
+    "Content-Disposition",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Names the file.",
+    response=[200],
+)
+
+
+class FileNegotiation(DefaultContentNegotiation):
+    """Errors are JSON or a page; `format` is of the file, and so is what else is accepted."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        accepted = self.get_accept_list(request)
+        first, *others = renderers
+        chosen = next((each for each in others if each.media_type in accepted), first)
+        return chosen, chosen.media_type
+
+
+@extend_schema(tags=["books"])
+class BookExportView(KnownParametersMixin, GenericAPIView[Book]):
+    """All the books that the list has with the same parameters, as a file.
+
+    It is sent while it is read. If the server fails on the way, the connection ends before the
+    answer does: take what came for a part.
+    """
+
+    filterset_class = BookFilter
+    pagination_class = None
+    content_negotiation_class = FileNegotiation
+    query_parameters = dict.fromkeys(
+        ("GET", "HEAD", "OPTIONS"), (FORMAT.name, *BookFilter.base_filters)
+    )
+
+    def get_queryset(self) -> QuerySet[Book]:
+        if getattr(self, "swagger_fake_view", False):
+            return Book.objects.none()
+        return Book.objects.visible_to(authenticated_user(self.request))
+
+    @extend_schema(
+        operation_id="books_export",
+        summary="Download books as a file",
+        filters=True,
+        parameters=[FORMAT, DISPOSITION],
+        responses={(200, kind.media_type): OpenApiTypes.STR for kind in FORMATS.values()},
+        examples=examples.EXPORT,
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        kind = _format(request)
+        books = self.filter_queryset(self.get_queryset())
+        parts = export(books, kind=kind) if request.method == "GET" else iter(())
+        response = streamed(request, parts)
+        response["Content-Type"] = kind.content_type
+        response["Content-Disposition"] = f'attachment; filename="books.{kind.name}"'
+        return response
+
+
+def _format(request: Request) -> Format:
+    """Return the format that is asked for. Raises InvalidParameters."""
+    name = request.query_params.get(FORMAT.name, CSV.name)
+    if name not in FORMATS:
+        raise invalid_parameter(FORMAT.name, f"Give one of {', '.join(FORMATS)}.")
+    return FORMATS[name]

@@ -1,0 +1,144 @@
+"""Imports that are killed, and two at once: processes of their own, on the suite's engine."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import psycopg
+import pytest
+
+from .live import LiveServer, empty_database, live_server, restarted
+from .test_import_live import manage, start
+
+pytestmark = pytest.mark.live
+
+BOOKS = 20_000
+SECONDS = 60
+# Bytes of SQLite's log that are more than anything but the import writes.
+GROWN = 2_000_000
+# The lock that an import holds, in the database that the server has for itself.
+LOCKED = """SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()"""
+MAKE_ADA = "from accounts.models import User; User.objects.create(name='ada', password='!')"
+COUNT = """
+from books.models import Book, BookChange
+print(Book.objects.count(), BookChange.objects.count())
+"""
+CREATED = f"books: {BOOKS:,} created, 0 changed, 0 unchanged, 0 refused\n"
+UNCHANGED = f"books: 0 created, 0 changed, {BOOKS:,} unchanged, 0 refused\n"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[str]:
+    with empty_database(tmp_path) as url:
+        manage(url, "migrate", "--verbosity=0")
+        manage(url, "shell", "--no-imports", "--command", MAKE_ADA)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that takes long enough to be interrupted."""
+    path = tmp_path_factory.mktemp("transfer") / "books.csv"
+    rows = (f"Book {number},Author {number % 90},Publisher\n" for number in range(BOOKS))
+    path.write_text(f"name,author,publisher\n{''.join(rows)}")
+    return path
+
+
+def counts(database: str) -> tuple[int, ...]:
+    output = manage(database, "shell", "--no-imports", "--command", COUNT)
+    return tuple(map(int, output.split()))
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_an_import_that_is_stopped_leaves_nothing_and_the_next_succeeds(
+    how: signal.Signals, database: str, file: Path
+) -> None:
+    with start(database, "import_books", str(file), "--owner=ada") as process:
+        assert process.stderr is not None
+        # Some books are stored, in a transaction that is still open.
+        next(line for line in process.stderr if line.startswith("[#"))
+        process.send_signal(how)
+        process.communicate()
+    assert process.returncode == (130 if how == signal.SIGINT else -how)
+    assert counts(database) == (0, 0)
+
+    assert manage(database, "import_books", str(file), "--owner=ada") == CREATED
+    assert counts(database) == (BOOKS, 0)
+
+
+def test_two_imports_at_once_end_in_one_copy(database: str, file: Path) -> None:
+    processes = [start(database, "import_books", str(file), "--owner=ada") for _ in range(2)]
+    outputs = [process.communicate()[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted(outputs) == sorted([CREATED, UNCHANGED])
+    assert counts(database) == (BOOKS, 0)
+
+
+def test_a_server_that_is_killed_while_it_imports_keeps_nothing_of_it(
+    tmp_path: Path, file: Path
+) -> None:
+    with live_server(directory=tmp_path) as killed:
+        token = log_in(killed)
+        before = count(killed, token)
+        sender = threading.Thread(target=send_until_killed, args=(killed, token, file))
+        sender.start()
+        wait_until_it_stores(killed, tmp_path)
+        killed.process.kill()
+        sender.join()
+        with restarted(killed) as server:
+            assert count(server, token) == before
+            report = send(server, token, file)
+            assert (report["created"], report["refused"]) == (BOOKS, 0)
+            again = send(server, token, file)
+            assert (again["created"], again["unchanged"]) == (0, BOOKS)
+
+
+def call(server: LiveServer, path: str, data: bytes | None, **headers: str) -> Any:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    with urlopen(Request(f"{server.url}/api/v1/{path}", data=data, headers=names)) as response:
+        return json.load(response)
+
+
+def log_in(server: LiveServer) -> str:
+    body = json.dumps({"name": "admin", "password": server.admin_password}).encode()
+    token: str = call(server, "auth/token", body, Content_Type="application/json")["access"]
+    return token
+
+
+def count(server: LiveServer, token: str) -> int:
+    found: int = call(server, "books?count=true", None, x_access_tokens=token)["count"]
+    return found
+
+
+def send(server: LiveServer, token: str, file: Path) -> Any:
+    headers = {"Content_Type": "text/csv", "x_access_tokens": token}
+    return call(server, "books/import", file.read_bytes(), **headers)
+
+
+def send_until_killed(server: LiveServer, token: str, file: Path) -> None:
+    with pytest.raises((URLError, HTTPException, OSError)):
+        send(server, token, file)
+
+
+def wait_until_it_stores(server: LiveServer, directory: Path) -> None:
+    """Return once the import has written something that is not committed."""
+    url = server.environment["DATABASE_URL"]
+    deadline = time.monotonic() + SECONDS
+    if url.startswith("postgres"):
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not connection.execute(LOCKED).fetchone():
+                assert time.monotonic() < deadline
+        return
+    log = directory / "live.sqlite3-wal"
+    before = log.stat().st_size
+    while log.stat().st_size <= before + GROWN:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
