@@ -42,7 +42,7 @@ class BookFinder(RowsFinder):
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
         sources = [name for name in SOURCES if name in self.conditions and name != order.field]
-        if not sources:
+        if not sources or self._is_walked_by_owner(order):
             return super().first(order, position, number)
         found = None
         if not set(sources).intersection(EXACT):
@@ -68,6 +68,10 @@ class BookFinder(RowsFinder):
         """Return the ids of the books that hold the text, if they are few."""
         self._few(["text"] if "text" in self.conditions else [])
         return self.ids.get("text")
+
+    def _is_walked_by_owner(self, order: Order) -> bool:
+        """Return whether the index of (owner, id) has just these rows, in their order."""
+        return order.field == self.rows.model._meta.pk.name and set(self.conditions) == {"owner"}
 
     def _walk(
         self, order: Order, position: Position | None, number: int, *, steps: int
