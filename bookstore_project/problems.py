@@ -8,7 +8,6 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from rest_framework import exceptions, views
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from .errors import (
@@ -20,6 +19,7 @@ from .errors import (
     PreconditionFailed,
     TokenRefused,
 )
+from .renderers import JSONRenderer
 from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"

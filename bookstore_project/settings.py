@@ -292,7 +292,7 @@ REST_FRAMEWORK = {
         "bookstore_project.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
+        "bookstore_project.renderers.JSONRenderer",
         "bookstore_project.browsable.BrowsableRenderer",
     ],
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.filtering.StrictFilterBackend"],

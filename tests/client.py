@@ -1,5 +1,6 @@
 """The test client that all HTTP tests use."""
 
+import json
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -22,6 +23,15 @@ class ConformingClient(APIClient):
                 method=kwargs["REQUEST_METHOD"],
                 status=response.status_code,
                 content_type=content_type,
-                body=response.json() if "json" in content_type else response.content.decode(),
+                body=_body(response, is_json="json" in content_type),
             )
         return response
+
+
+def _body(response: Any, *, is_json: bool) -> Any:
+    """Return what a response says; one that is streamed can be read again."""
+    if not response.streaming:
+        return response.json() if is_json else response.content.decode()
+    text = response.getvalue()
+    response.streaming_content = [text]
+    return json.loads(text) if is_json else text.decode()
