@@ -130,7 +130,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
-    "csp.middleware.CSPMiddleware",
+    "bookstore_project.policy.PolicyMiddleware",
     "bookstore_project.rate_limits.RateLimitHeadersMiddleware",
     "bookstore_project.caching.PrivateByDefaultMiddleware",
     "bookstore_project.body_length.LengthRequiredMiddleware",
@@ -175,6 +175,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+    # A file has no connection to lose: asking costs each request a query.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
