@@ -8,8 +8,9 @@ from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.utils import datetime_to_epoch
+from rest_framework_simplejwt.utils import aware_utcnow, datetime_to_epoch
 
+from .live_session import live_session
 from .models import LoginSession, User
 from .origins import Origin
 from .sessions import session_open
@@ -88,6 +89,13 @@ class AccessToken(SessionToken, tokens.AccessToken):  # type: ignore[misc]  # Si
 
     session: LoginSession
 
+    @classmethod
+    def of_claims(cls, raw_token: bytes, claims: dict[str, Any]) -> Self:
+        """Return the token that has been verified before and found to have these claims."""
+        token = cls.__new__(cls)
+        token.token, token.payload, token.current_time = raw_token, claims.copy(), aware_utcnow()
+        return token
+
     def expires_at(self, session: LoginSession) -> datetime:
         lifetime: timedelta = api_settings.ACCESS_TOKEN_LIFETIME
         return min(session.refreshed_at + lifetime, super().expires_at(session))
@@ -132,8 +140,7 @@ def session_of(token: tokens.Token) -> LoginSession:
         sid, public_id = UUID(token.get("sid")), UUID(token.get(api_settings.USER_ID_CLAIM))
     except (ValueError, TypeError, AttributeError) as error:
         raise TokenError("Token names no session") from error
-    sessions = LoginSession.objects.live().select_related("user")
-    session = sessions.filter(sid=sid, user__public_id=public_id).first()
+    session = live_session(sid=sid, public_id=public_id)
     if session is None:
         raise TokenError("Token is of no live session")
     return session

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.authentication import authenticated_user
 from accounts.models import User
+from bookstore_project.filtering import AskedFilterSet
 from bookstore_project.json_fields import WITHOUT_NUL
 from bookstore_project.suggestions import did_you_mean
 
@@ -102,7 +103,7 @@ def text_filter(field: str) -> TextFilter:
     )
 
 
-class BookFilter(django_filters.FilterSet):
+class BookFilter(AskedFilterSet):
     """What a caller may narrow the list by, and how to order it."""
 
     q = TextFilter(
@@ -150,7 +151,7 @@ class BookFilter(django_filters.FilterSet):
         return books.order_by(value)
 
 
-class DeletedBookFilter(django_filters.FilterSet):
+class DeletedBookFilter(AskedFilterSet):
     """What an admin may narrow the deleted books by; everyone else sees their own."""
 
     owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me`, or a user's public_id.")

@@ -13,7 +13,6 @@ from django.http import RawPostDataException
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +20,7 @@ from accounts.authentication import authenticated_user
 from accounts.models import User
 from accounts.sessions import SessionEndedError
 from bookstore_project.errors import invalid_header
+from bookstore_project.renderers import JSONRenderer
 
 from .models import IdempotencyKey
 from .models.idempotency import MAXIMUM_KEYS

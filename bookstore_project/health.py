@@ -4,12 +4,12 @@ from django.db import Error, connection
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from .examples import json_example
+from .renderers import JSONRenderer
 
 
 class HealthSerializer(serializers.Serializer[dict[str, str]]):

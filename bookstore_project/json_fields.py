@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from django.db import models
 from rest_framework import serializers
 
+from .columns import ColumnsMixin
 from .members import StrictMembersMixin, is_from_form
+from .serializer_fields import FieldsOnceMixin
 
 # Decimal counts to 28; a longer number is refused as one that is too large.
 MAXIMUM_INTEGER_DIGITS = 20
@@ -67,7 +69,9 @@ class DateField(serializers.DateField):
         return super().to_internal_value(value)
 
 
-class ModelSerializer(StrictMembersMixin, serializers.ModelSerializer[ModelT]):
+class ModelSerializer(
+    StrictMembersMixin, FieldsOnceMixin, ColumnsMixin, serializers.ModelSerializer[ModelT]
+):
     """A model serializer whose undeclared fields are the ones above."""
 
     serializer_field_mapping = {

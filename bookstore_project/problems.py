@@ -10,7 +10,6 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from rest_framework import exceptions, views
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from .database_errors import is_unavailable
@@ -25,6 +24,7 @@ from .errors import (
     PreconditionFailed,
     TokenRefused,
 )
+from .renderers import JSONRenderer
 from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"

@@ -130,7 +130,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
-    "csp.middleware.CSPMiddleware",
+    "bookstore_project.policy.PolicyMiddleware",
     "bookstore_project.rate_limits.RateLimitHeadersMiddleware",
     "bookstore_project.caching.PrivateByDefaultMiddleware",
     "bookstore_project.body_length.LengthRequiredMiddleware",
@@ -179,6 +179,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=2147418112;"
         ),
     }
+    # A file has no connection to lose: asking costs each request a query.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
@@ -299,7 +301,7 @@ REST_FRAMEWORK = {
         "bookstore_project.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
+        "bookstore_project.renderers.JSONRenderer",
         "bookstore_project.browsable.BrowsableRenderer",
     ],
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.filtering.StrictFilterBackend"],

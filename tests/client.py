@@ -24,7 +24,7 @@ class ConformingClient(APIClient):
         accept = {**self.defaults, **kwargs}.get("HTTP_ACCEPT", "")
         is_page = content_type.startswith("text/html") and "html" in accept
         if not is_page and kwargs["REQUEST_METHOD"] not in ("HEAD", "OPTIONS"):
-            is_json = "json" in content_type and not response.streaming
+            is_json = content_type.partition(";")[0].endswith(("/json", "+json"))
             check_response(
                 path=kwargs["PATH_INFO"],
                 method=kwargs["REQUEST_METHOD"],

@@ -80,6 +80,7 @@ def test_development_needs_nothing(load: Load) -> None:
     assert values["DEBUG"] is True
     assert values["SECRET_KEY"] == (ROOT / ".secret_key").read_text().strip()
     assert values["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
+    assert not values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
     assert values["SESSION_COOKIE_SECURE"] is False
 
 
@@ -90,6 +91,7 @@ def test_production_is_production(load: Load) -> None:
     assert values["ALLOWED_HOSTS"] == ["books.example.org"]
     assert values["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
     assert values["DATABASES"]["default"]["CONN_MAX_AGE"] == 60
+    assert values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
     assert values["SESSION_COOKIE_SECURE"] is True
     assert values["CSRF_COOKIE_SECURE"] is True
     assert values["SECURE_SSL_REDIRECT"] is True

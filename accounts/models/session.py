@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from bookstore_project.statements import Parameter
+
 from .user import User
 
 # A session ends this long after its last refresh, and this long after its login at the latest.
@@ -30,13 +32,13 @@ class EndReason(models.TextChoices):
 
 
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
-    def unended(self) -> Self:
+    def unended(self, now: datetime | Parameter | None = None) -> Self:
         """Return those whose time has not come, and that nobody ended."""
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+        return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
 
-    def live(self) -> Self:
+    def live(self, now: datetime | Parameter | None = None) -> Self:
         """Return the sessions whose tokens are accepted now."""
-        return self.unended().filter(user__is_active=True, user__session_epoch=F("epoch"))
+        return self.unended(now).filter(user__is_active=True, user__session_epoch=F("epoch"))
 
     def expired(self) -> Self:
         return self.filter(expires_at__lte=timezone.now())

@@ -5,13 +5,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import examples
 from accounts.keyring_watch import current_keyring
+from bookstore_project.renderers import JSONRenderer
 
 # Seconds. A key is published for an hour before it signs (keyring.DEFAULT_LEAD): no copy may be
 # older by then.

@@ -44,7 +44,7 @@ class BookFinder(RowsFinder):
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
         sources = [name for name in SOURCES if name in self.conditions and name != order.field]
-        if not sources:
+        if not sources or self._is_walked_by_owner(order):
             return super().first(order, position, number)
         met: list[Any] | None = None
         if not set(sources).intersection(EXACT):
@@ -74,6 +74,10 @@ class BookFinder(RowsFinder):
         if "text" not in self.conditions:
             return super().count(maximum)
         return len(self._indexed(self.rows, maximum))
+
+    def _is_walked_by_owner(self, order: Order) -> bool:
+        """Return whether the index of (owner, id) has just these rows, in their order."""
+        return order.field == self.rows.model._meta.pk.name and set(self.conditions) == {"owner"}
 
     def _walk(
         self, order: Order, position: Position | None, number: int, *, steps: int

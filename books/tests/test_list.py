@@ -133,18 +133,20 @@ def test_any_other_count_is_400(as_ada: ConformingClient, junk: str) -> None:
     assert response.json()["errors"][0]["parameter"] == "count"
 
 
+@pytest.mark.parametrize("query", ["", "?owner=me", "?owner=me&ordering=-id"])
 @pytest.mark.parametrize("number", [1, 20])
 def test_a_page_costs_two_queries_whatever_is_on_it(
     as_ada: ConformingClient,
     make_many: MakeMany,
     django_assert_num_queries: DjangoAssertNumQueries,
     number: int,
+    query: str,
 ) -> None:
     make_many(number)
 
     # The user, and the books with their owners.
     with django_assert_num_queries(2):
-        response = as_ada.get(BOOKS)
+        response = as_ada.get(BOOKS + query)
     assert len(response.json()["results"]) == number
 
 

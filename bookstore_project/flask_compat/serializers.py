@@ -10,6 +10,8 @@ from accounts.serializers.users import RegisterSerializer
 from books.models import TEXT_LENGTH, Book
 from books.prices import PriceField
 from books.services import book_create
+from bookstore_project.columns import ColumnsMixin
+from bookstore_project.serializer_fields import FieldsOnceMixin
 
 
 class TutorialRegisterSerializer(RegisterSerializer):
@@ -25,10 +27,13 @@ class TutorialRegisterSerializer(RegisterSerializer):
 class TutorialPriceField(PriceField):
     """An integer stays an integer; any other price is a JSON number."""
 
+    takes_raw = True
+
     def to_representation(  # type: ignore[override]  # the tutorial's prices are numbers
-        self, value: Decimal
+        self, value: Decimal | float
     ) -> int | float:
-        return int(value) if value == value.to_integral_value() else float(value)
+        whole = int(value)
+        return whole if whole == value else float(value)
 
 
 class TutorialTextField(serializers.CharField):
@@ -38,7 +43,7 @@ class TutorialTextField(serializers.CharField):
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
 
 
-class TutorialBookSerializer(serializers.ModelSerializer[Book]):
+class TutorialBookSerializer(FieldsOnceMixin, ColumnsMixin, serializers.ModelSerializer[Book]):
     """A book with the tutorial's member names, in its order."""
 
     name = TutorialTextField()

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -28,6 +28,8 @@ from books.models import Book
 from books.services import book_delete
 from bookstore_project.parsers import JSONParser
 from bookstore_project.rate_limits import require_address_limit
+from bookstore_project.renderers import JSONRenderer
+from bookstore_project.streams import array_response
 
 from . import examples
 from .errors import exception_handler
@@ -174,9 +176,9 @@ class BooksView(TutorialView):
         responses=BookListSerializer,
         examples=examples.LIST_BOOKS,
     )
-    def get(self, request: Request) -> Response:
-        books = Book.objects.owned_by(authenticated_user(request)).order_by("pk")
-        return Response(BookListSerializer({"list_of_books": books}).data)
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        books = Book.objects.owned_by(authenticated_user(request))
+        return array_response("list_of_books", books, TutorialBookSerializer)
 
 
 @extend_schema(tags=["tutorial"])

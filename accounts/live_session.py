@@ -1,0 +1,26 @@
+"""Reading the session of a token: one query, which nearly every request begins with."""
+
+from functools import cache
+from uuid import UUID
+
+from django.utils import timezone
+
+from bookstore_project.statements import Parameter, Statement
+
+from .models import LoginSession, User
+
+
+def live_session(*, sid: UUID, public_id: UUID) -> LoginSession | None:
+    """Return that session of that user with the user, if its tokens are accepted now."""
+    values = {"sid": sid, "public_id": public_id, "now": timezone.now()}
+    return next(iter(_statement().instances(values)), None)
+
+
+@cache
+def _statement() -> Statement[LoginSession]:
+    columns = LoginSession._meta.get_field
+    now = Parameter("now", columns("expires_at"))
+    sid = Parameter("sid", columns("sid"))
+    public_id = Parameter("public_id", User._meta.get_field("public_id"))
+    sessions = LoginSession.objects.live(now).select_related("user")
+    return Statement(sessions.filter(sid=sid, user__public_id=public_id))

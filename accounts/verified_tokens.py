@@ -1,0 +1,64 @@
+"""Access tokens whose signature this process has checked before.
+
+What is kept says that a token is genuine, not that it is accepted: its session and its user are
+read from the database for each request all the same.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from .keyring import Keyring
+from .keyring_watch import current_keyring
+from .token_backend import verifying_backend
+from .tokens import AccessToken
+
+# Tokens that are kept; a few kilobytes each.
+MAXIMUM = 1_024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """The claims of a genuine token, the key that says so, and when that was found out."""
+
+    claims: dict[str, Any]
+    kid: str
+    at: float
+
+    def is_good(self, ring: Keyring) -> bool:
+        """Return whether it would be verified again, with the keys and at the time that is now."""
+        is_its_time = self.at <= time.time() < self.claims["exp"]
+        return is_its_time and ring.verifying_key(self.kid) is not None
+
+
+@dataclass
+class VerifiedTokens:
+    """The tokens verified last, by their SHA-256; none outlives the ring that verified it."""
+
+    ring: Keyring | None = None
+    tokens: dict[bytes, Verified] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def get(self, raw_token: bytes) -> AccessToken:
+        """Return the token, verified. Raises TokenError."""
+        ring, at = current_keyring(), time.time()
+        digest = hashlib.sha256(raw_token).digest()
+        if ring is self.ring and (known := self.tokens.get(digest)) and known.is_good(ring):
+            return AccessToken.of_claims(raw_token, known.claims)
+        token = AccessToken(raw_token)
+        kid = verifying_backend(raw_token).key.kid
+        self._keep(ring, digest, Verified(claims=dict(token.payload), kid=kid, at=at))
+        return token
+
+    def _keep(self, ring: Keyring, digest: bytes, verified: Verified) -> None:
+        with self.lock:
+            if ring is not self.ring:
+                self.ring, self.tokens = ring, {}
+            self.tokens[digest] = verified
+            if len(self.tokens) > MAXIMUM:
+                del self.tokens[next(iter(self.tokens))]
+
+
+verified_tokens = VerifiedTokens()

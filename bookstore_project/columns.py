@@ -1,0 +1,166 @@
+"""Records straight from their columns to the values that stand in JSON.
+
+DRF asks each field of a serializer for each value of each record. Where a field presents a value
+of a column by the value alone, what it does is decided once for the class, and done column by
+column. A serializer with any other field goes DRF's own way.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from rest_framework import ISO_8601, serializers
+from rest_framework.settings import api_settings
+
+Present = Callable[[Any], Any]
+
+WHOLE_NUMBERS = (
+    serializers.IntegerField.to_representation,
+    serializers.BigIntegerField.to_representation,
+)
+BIG_AS_TEXT = api_settings.COERCE_BIGINT_TO_STRING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """Where a member of a record comes from, and how its value is presented; None: as it is.
+
+    `takes_raw` says that `present` also takes what a database driver gives.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    present: Present | None
+    takes_raw: bool
+
+
+class Columns:
+    """The columns that the records of a serializer are made of."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.names = [column.name for column in columns]
+        self.lookups = ["__".join(column.path) for column in columns]
+        self.values_of = attrgetter(*(".".join(column.path) for column in columns))
+        self.takes_raw = all(column.takes_raw for column in columns)
+        self.presented = [
+            (index, column.present) for index, column in enumerate(columns) if column.present
+        ]
+
+    def record(self, instance: models.Model) -> dict[str, Any]:
+        """Return the members that stand for an instance in JSON."""
+        return self.records([self.values_of(instance)])[0]
+
+    def records(self, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """Return the members that stand for rows of `lookups` in JSON."""
+        names, columns = self.names, list(zip(*rows, strict=True))
+        if not columns:
+            return []
+        for index, present in self.presented:
+            columns[index] = tuple(
+                None if value is None else present(value) for value in columns[index]
+            )
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+@cache
+def columns_of(serializer_class: type[serializers.ModelSerializer[Any]]) -> Columns | None:
+    """Return the columns of the serializer's records, or None if DRF has to make these."""
+    fields = serializer_class().fields.values()
+    columns = [_column(field, serializer_class.Meta.model) for field in fields]
+    shown = [column for field, column in zip(fields, columns, strict=True) if not field.write_only]
+    found = [column for column in shown if column is not None]
+    return Columns(found) if len(found) == len(shown) > 1 else None
+
+
+class ColumnsMixin(serializers.ModelSerializer[Any]):
+    """A serializer that presents records by their columns where that is what DRF would do."""
+
+    def to_representation(self, instance: Any) -> Any:
+        columns = columns_of(type(self))
+        if columns is None or not isinstance(instance, self.Meta.model):
+            return super().to_representation(instance)
+        return columns.record(instance)
+
+
+def _column(field: Any, model: type[models.Model]) -> Column | None:
+    source = _source(field, model)
+    if source is None:
+        return None
+    known = _presentation(field, source)
+    present, takes_raw = known or (field.to_representation, getattr(field, "takes_raw", False))
+    return Column(
+        name=field.field_name,
+        path=tuple(field.source_attrs),
+        present=present,
+        takes_raw=takes_raw,
+    )
+
+
+def _source(field: Any, model: type[models.Model]) -> Any:
+    """Return the model's field that a serializer's field reads, if it reads just that."""
+    is_value = type(field).get_attribute is serializers.Field.get_attribute
+    if isinstance(field, serializers.BaseSerializer) or not is_value or not field.source_attrs:
+        return None
+    source: Any = None
+    try:
+        for step in field.source_attrs:
+            if source is not None and source.null:
+                return None
+            source = (source.related_model if source else model)._meta.get_field(step)
+    except (FieldDoesNotExist, AttributeError):
+        return None
+    return source if getattr(source, "concrete", False) and not source.is_relation else None
+
+
+def _presentation(field: Any, source: Any) -> tuple[Present | None, bool] | None:
+    """Return how a field of DRF's own presents a value, and that it takes a raw one."""
+    method = type(field).to_representation
+    if method is serializers.CharField.to_representation:
+        return (None, True) if isinstance(source, models.CharField) else None
+    if method in WHOLE_NUMBERS and not getattr(field, "coerce_to_string", BIG_AS_TEXT):
+        return (None, True) if isinstance(source, models.IntegerField) else None
+    if method is serializers.UUIDField.to_representation and field.uuid_format == "hex_verbose":
+        return _uuid_text, True
+    if method is serializers.DecimalField.to_representation and _is_plain(field):
+        return f"{{:.{field.decimal_places}f}}".format, True
+    return _time_presentation(field, method)
+
+
+def _time_presentation(field: Any, method: Any) -> tuple[Present | None, bool] | None:
+    if hasattr(field, "format"):
+        return None
+    if method is serializers.DateField.to_representation and api_settings.DATE_FORMAT == ISO_8601:
+        return _date_text, True
+    is_iso = api_settings.DATETIME_FORMAT == ISO_8601 and settings.TIME_ZONE == "UTC"
+    if method is serializers.DateTimeField.to_representation and is_iso:
+        return _time_text, True
+    return None
+
+
+def _is_plain(field: Any) -> bool:
+    """Return whether a decimal is written with all its places, and nothing besides."""
+    if field.localize or field.normalize_output or field.rounding or field.decimal_places is None:
+        return False
+    return bool(getattr(field, "coerce_to_string", api_settings.COERCE_DECIMAL_TO_STRING))
+
+
+@lru_cache(maxsize=4_096)
+def _uuid_text(value: UUID | str) -> str:
+    return str(value if isinstance(value, UUID) else UUID(value))
+
+
+def _date_text(value: Any) -> str:
+    text: str = value.isoformat()
+    return text
+
+
+def _time_text(value: Any) -> str:
+    """Return a time in UTC; SQLite's driver gives it without a zone."""
+    text: str = value.isoformat()
+    return f"{text.removesuffix('+00:00')}Z"

@@ -1,0 +1,64 @@
+"""All rows of a query in one JSON array, however many there are.
+
+They are read by batches along the primary key: a process holds one batch, and no cursor or
+transaction stays open while a slow client reads.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from rest_framework.response import Response
+from rest_framework.serializers import ModelSerializer
+
+from .columns import Columns, columns_of
+from .renderers import JSONRenderer
+from .statements import Statement
+
+BATCH = 2_000
+
+Record = dict[str, Any]
+
+
+def array_response(
+    name: str, rows: QuerySet[Any], serializer_class: type[ModelSerializer[Any]]
+) -> Response | StreamingHttpResponse:
+    """Answer with an object whose one member is the array of all rows, by their primary key.
+
+    More than a batch is sent as it is read. Raises TypeError if the serializer's records are not
+    of columns.
+    """
+    columns = columns_of(serializer_class)
+    if columns is None or not columns.takes_raw:
+        raise TypeError(f"The records of {serializer_class.__name__} are not of columns.")
+    batches = _batches(rows, columns)
+    first = next(batches)
+    if len(first) < BATCH:
+        return Response({name: first})
+    return StreamingHttpResponse(
+        _pieces(name, chain([first], batches)), content_type=JSONRenderer.media_type
+    )
+
+
+def _batches(rows: QuerySet[Any], columns: Columns) -> Iterator[list[Record]]:
+    key = rows.model._meta.pk.name
+    place = columns.lookups.index(key)
+    found = rows.order_by(key).values_list(*columns.lookups)
+    batch = Statement(found[:BATCH]).rows({})
+    yield columns.records(batch)
+    while len(batch) == BATCH:
+        batch = Statement(found.filter(pk__gt=batch[-1][place])[:BATCH]).rows({})
+        yield columns.records(batch)
+
+
+def _pieces(name: str, batches: Iterator[list[Record]]) -> Iterator[bytes]:
+    renderer = JSONRenderer()
+    # As the renderer writes an object: {"name":[ … ]}
+    start = renderer.render({name: []}).removesuffix(b"]}")
+    for records in batches:
+        if records:
+            yield start + renderer.render(records)[1:-1]
+            start = b","
+    yield b"]}"

@@ -1,0 +1,53 @@
+"""All rows in one array: at once if they are few, and as they are read if they are many."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.http import StreamingHttpResponse
+from rest_framework.renderers import JSONRenderer
+
+from accounts.models import User
+from accounts.tokens import AccessToken
+from books.models import Book
+from books.serializers import ChangeSerializer
+from bookstore_project import streams
+from bookstore_project.flask_compat.serializers import BookListSerializer
+from bookstore_project.streams import array_response
+from tests.client import ConformingClient
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(ada: User, monkeypatch: pytest.MonkeyPatch) -> ConformingClient:
+    monkeypatch.setattr(streams, "BATCH", 4)
+    return ConformingClient(HTTP_X_ACCESS_TOKENS=str(AccessToken.for_user(ada)))
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 4, 5, 8, 9, 13])
+def test_the_array_is_the_same_to_the_byte_however_it_is_sent(
+    client: ConformingClient,
+    ada: User,
+    bob: User,
+    make_book: Callable[..., Book],
+    number: int,
+) -> None:
+    make_book(bob)
+    for each in range(number):
+        make_book(ada, name=f"\u2028{each}", price=None if each % 3 == 0 else each / 2)
+
+    response: Any = client.get("/books")
+
+    books = Book.objects.filter(owner=ada).order_by("pk")
+    expected = JSONRenderer().render(BookListSerializer({"list_of_books": books}).data)
+    is_stream = isinstance(response, StreamingHttpResponse)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert is_stream == (number >= 4)
+    assert (response.getvalue() if is_stream else response.content) == expected
+
+
+def test_a_serializer_without_columns_can_not_be_streamed() -> None:
+    with pytest.raises(TypeError, match="ChangeSerializer"):
+        array_response("changes", Book.objects.none(), ChangeSerializer)
