@@ -32,7 +32,7 @@ class Parameter(Expression):
 
 
 class Statement(Generic[ModelT]):
-    """The SQL of a queryset in which each value is a constant or a Parameter.
+    """The SQL of a queryset of columns in which each value is a constant or a Parameter.
 
     It keeps no connection: threads share it, and each runs it on its own.
     """
@@ -43,8 +43,7 @@ class Statement(Generic[ModelT]):
         self.sql, self.parameters = compiler.as_sql()
         select: Any = compiler.select
         self.converters = compiler.get_converters([column for column, _, _ in select])
-        if compiler.klass_info:
-            self._shape_instances(compiler.klass_info, select)
+        self._shape_instances(compiler.klass_info, select)
 
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows as the driver gives them."""

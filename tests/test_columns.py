@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import renderers, serializers
@@ -95,6 +96,17 @@ def test_a_field_that_is_no_column_is_drfs_to_present(field: Any) -> None:
     assert columns_of(Serializer) is None
     book = Book(id=1, owner=User(id=2, name="ada"), name="Emma", author="Jane", publisher="J")
     assert list(Serializer(book).data) == ["id", "extra"]
+
+
+def test_what_may_be_nobodys_is_drfs_to_present() -> None:
+    class Serializer(ColumnsMixin, serializers.ModelSerializer[LogEntry]):
+        model = serializers.CharField(source="content_type.model")
+
+        class Meta:
+            model = LogEntry
+            fields = ("id", "model")
+
+    assert columns_of(Serializer) is None
 
 
 def test_a_nested_record_is_drfs_to_present() -> None:
