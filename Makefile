@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+BIND ?= 127.0.0.1:$(PORT)
 # Processes that run tests side by side.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 
@@ -11,10 +12,11 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint screenshots clean
+.PHONY: help run serve test lint screenshots clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
+	@echo "make serve [BIND=127.0.0.1:8000]   serve in production: docs/serving.md"
 	@echo "make test              run every test, on SQLite and on PostgreSQL"
 	@echo "make lint              ruff, mypy, and the checks of Django and of the OpenAPI document"
 	@echo "make screenshots       take the pictures of README.md again"
@@ -23,6 +25,10 @@ help:
 run: $(SERVES)
 	@$(BIN)/python manage.py quickstart --port $(PORT)
 	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+
+# exec: a signal to make's own process would not reach the server.
+serve: $(SERVES)
+	@exec $(BIN)/python manage.py serve --bind $(BIND)
 
 # The whole suite on SQLite, then on an embedded PostgreSQL. Every skip is an error here.
 test: export BOOKSTORE_TEST_REQUIRE_ALL = 1
