@@ -1,6 +1,6 @@
-"""Compare the product with the same work in other frameworks: see docs/benchmark.md.
+"""Compare the product with the same work in other frameworks, by load over HTTP.
 
-    python -m benchmarks.bench DIRECTORY --programs VENV/bin [--quick]
+python -m benchmarks.bench DIRECTORY --programs VENV/bin [--quick]
 """
 
 import argparse
@@ -25,7 +25,9 @@ from .servers import KEY, ROOT
 ENGINES = ("sqlite", "postgresql")
 SIZES = (1_000, 1_000_000)
 # Without the package, which names a database of its own.
-CALLER = "import django, runpy; django.setup(); runpy.run_path('benchmarks/caller.py', {}, '__main__')"
+CALLER = (
+    "import django, runpy; django.setup(); runpy.run_path('benchmarks/caller.py', {}, '__main__')"
+)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from accounts.tokens import AccessToken
 from books.models import Book
 
 BOOKS = 1_000
-PASSWORD = "violet-Harbour-27"  # noqa: S105  # of an invented user in an invented store
+PASSWORD = "violet-Harbour-27"  # of an invented user in an invented store
 MOST_OF_FEW = 15
 
 

@@ -30,17 +30,19 @@ USER = (
     f" AND s.expires_at > {MARK} AND u.is_active AND u.session_epoch = s.epoch"
 )
 JOINED = ", ".join(f"b.{column}" for column in COLUMNS.split(", "))
-PAGE = f"SELECT {COLUMNS} FROM books_book WHERE owner_id = {MARK} ORDER BY id LIMIT 21"  # noqa: S608  # constants
-ALL = f"SELECT id, name, author, publisher, price FROM books_book WHERE owner_id = {MARK} ORDER BY id"  # noqa: S608, E501  # constants, one statement
+PAGE = f"SELECT {COLUMNS} FROM books_book WHERE owner_id = {MARK} ORDER BY id LIMIT 21"
+ALL = (
+    f"SELECT id, name, author, publisher, price FROM books_book WHERE owner_id = {MARK} ORDER BY id"
+)
 ONE = (
-    f"SELECT {JOINED}, u.public_id FROM books_book b JOIN accounts_user u"  # noqa: S608  # constants
+    f"SELECT {JOINED}, u.public_id FROM books_book b JOIN accounts_user u"
     f" ON u.id = b.owner_id WHERE b.id = {MARK}"
 )
 CREATE = (
-    "INSERT INTO books_book (owner_id, name, author, publisher, price, isbn, published_on,"  # noqa: S608  # constants
+    "INSERT INTO books_book (owner_id, name, author, publisher, price, isbn, published_on,"
     f" created_at, updated_at, version, search_text) VALUES ({', '.join([MARK] * 11)}) RETURNING id"
 )
-PASSWORD = f"SELECT password FROM accounts_user WHERE name = {MARK} AND is_active"  # noqa: S608  # constants
+PASSWORD = f"SELECT password FROM accounts_user WHERE name = {MARK} AND is_active"
 hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 Answer = tuple[str, Any]

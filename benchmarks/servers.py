@@ -50,7 +50,9 @@ OURS = Server(
     },
     is_ours=True,
 )
-GUNICORN = f"gunicorn --no-control-socket -w {PROCESSES} -k gthread --threads 1 -b 127.0.0.1:{{port}}"
+GUNICORN = (
+    f"gunicorn --no-control-socket -w {PROCESSES} -k gthread --threads 1 -b 127.0.0.1:{{port}}"
+)
 UVICORN = f"uvicorn --workers {PROCESSES} --port {{port}} --no-access-log --log-level warning"
 GRANIAN = (
     f"granian --interface wsgi --workers {PROCESSES} --blocking-threads 1 --http 1 --no-ws"

@@ -8,7 +8,6 @@ from typing import Any
 
 from .servers import Server
 
-
 SEARCHES = ("few", "many", "none")
 
 
@@ -102,7 +101,5 @@ def works_for(server: Server, caller: dict[str, Any]) -> dict[str, Work]:
     return {work.name: work for work in works if work.name in server.works}
 
 
-def _read(
-    name: str, path: str, headers: dict[str, str], essence: Callable[[Any], Any]
-) -> Work:
+def _read(name: str, path: str, headers: dict[str, str], essence: Callable[[Any], Any]) -> Work:
     return Work(name=name, method="GET", path=path, headers=headers, body=None, essence=essence)

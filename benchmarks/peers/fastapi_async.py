@@ -6,8 +6,12 @@ from typing import Annotated
 
 import jwt
 from fastapi import Depends, FastAPI, HTTPException
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials
-from fastapi.security import HTTPBearer
+from fastapi.security import (
+    HTTPAuthorizationCredentials,
+    HTTPBasic,
+    HTTPBasicCredentials,
+    HTTPBearer,
+)
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from starlette.concurrency import run_in_threadpool
 
@@ -85,10 +89,10 @@ async def create(body: BookIn, session: SessionDep, user: CurrentUser) -> Book:
 
 
 @app.post("/login")
-async def log_in(session: SessionDep, sent: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> Token:
+async def log_in(
+    session: SessionDep, sent: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]
+) -> Token:
     user = await session.scalar(queries.user_named(sent.username))
-    if user is None or not await run_in_threadpool(
-        is_password, user.password, sent.password
-    ):
+    if user is None or not await run_in_threadpool(is_password, user.password, sent.password):
         raise HTTPException(401)
     return Token(token=new_token(user.public_id))

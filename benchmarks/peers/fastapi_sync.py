@@ -6,8 +6,12 @@ from typing import Annotated
 
 import jwt
 from fastapi import Depends, FastAPI, HTTPException
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials
-from fastapi.security import HTTPBearer
+from fastapi.security import (
+    HTTPAuthorizationCredentials,
+    HTTPBasic,
+    HTTPBasicCredentials,
+    HTTPBearer,
+)
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
@@ -85,7 +89,9 @@ def create(body: BookIn, session: SessionDep, user: CurrentUser) -> Book:
 
 
 @app.post("/login")
-def log_in(session: SessionDep, sent: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> Token:
+def log_in(
+    session: SessionDep, sent: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]
+) -> Token:
     user = session.scalar(queries.user_named(sent.username))
     if user is None or not is_password(user.password, sent.password):
         raise HTTPException(401)

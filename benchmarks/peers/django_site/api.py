@@ -16,7 +16,6 @@ from django.db.models import Q
 from django_bolt import BoltAPI, Request
 from django_bolt.auth import IsAuthenticated, JWTAuthentication
 from django_bolt.exceptions import HTTPException
-
 from peers.credentials import new_token
 from peers.surroundings import PAGE, whole_or_float
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from django.urls import include, path
+from peers.surroundings import whole_or_float
 from rest_framework import filters, serializers, viewsets
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.pagination import CursorPagination
@@ -14,8 +15,6 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import AccessToken
-
-from peers.surroundings import whole_or_float
 
 from .models import Book
 

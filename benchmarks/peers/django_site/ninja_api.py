@@ -15,7 +15,6 @@ from django.urls import path
 from ninja import Field, NinjaAPI, Schema
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
-
 from peers.credentials import new_token, public_id_of
 from peers.surroundings import PAGE, whole_or_float
 
