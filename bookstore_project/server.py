@@ -23,6 +23,9 @@ BACKLOG = 1_024
 HEADERS_TIMEOUT = 15_000
 # Seconds that a worker gets to finish what it answers, once it is told to stop.
 STOP_TIMEOUT = 30
+# Seconds that a new worker gets to start before the old one ends. granian waits no longer and no
+# shorter, whether the new one is ready or not; one takes 1 s to start on a machine that is idle.
+RELOAD_INTERVAL = 10
 
 
 def available_cpus() -> int:
@@ -61,6 +64,7 @@ def production_server(*, host: str, port: int, workers: int) -> MPServer:
         backlog=BACKLOG,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT),
         respawn_failed_workers=True,
+        respawn_interval=RELOAD_INTERVAL,
         workers_kill_timeout=STOP_TIMEOUT,
         log_level=LogLevels(settings.LOG_LEVEL.lower()),
         log_dictconfig=_log_lines(),

@@ -123,6 +123,7 @@ def test_what_waits_and_what_may_be_slow_is_bounded(configured: Mock) -> None:
     assert (made.backlog, made.backpressure) == (1_024, 512)
     assert made.http1_settings is not None
     assert made.http1_settings.header_read_timeout == 15_000
+    assert made.respawn_interval == 10
     assert (made.respawn_failed_workers, made.workers_kill_timeout) == (True, 30)
 
 
