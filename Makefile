@@ -2,6 +2,9 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+# Where `make bench` keeps its stores.
+STORES ?= $(HOME)/.cache/bookstore-bench
+BIND ?= 127.0.0.1:$(PORT)
 # Processes that run tests side by side.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 
@@ -11,18 +14,24 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint screenshots clean
+.PHONY: help run serve bench bench-quick test lint screenshots clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
+	@echo "make serve [BIND=127.0.0.1:8000]   serve in production: docs/serving.md"
 	@echo "make test              run every test, on SQLite and on PostgreSQL"
 	@echo "make lint              ruff, mypy, and the checks of Django and of the OpenAPI document"
+	@echo "make bench             compare with other frameworks, in half an hour; make bench-quick in two minutes"
 	@echo "make screenshots       take the pictures of README.md again"
 	@echo "make clean             remove the virtual environment and the caches, but no data"
 
 run: $(SERVES)
 	@$(BIN)/python manage.py quickstart --port $(PORT)
 	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+
+# exec: a signal to make's own process would not reach the server.
+serve: $(SERVES)
+	@exec $(BIN)/python manage.py serve --bind $(BIND)
 
 # The whole suite on SQLite, then on an embedded PostgreSQL. Every skip is an error here.
 test: export BOOKSTORE_TEST_REQUIRE_ALL = 1
@@ -39,6 +48,17 @@ lint: $(CHECKS)
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+# The peers have an environment of their own: their requirements are not the product's.
+PEERS := .venv-bench
+bench bench-quick: $(CHECKS) $(PEERS)/requirements.stamp
+	@command -v wrk >/dev/null || apt-get install -y -qq wrk
+	$(BIN)/python -m benchmarks.bench $(STORES) --programs $(PEERS)/bin $(if $(filter bench-quick,$@),--quick)
+
+$(PEERS)/requirements.stamp: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 screenshots: $(CHECKS) browser
 	$(BIN)/python -m docs.screenshots.take

@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Run Django's administrative tasks, in development unless BOOKSTORE_ENV says otherwise."""
+"""Run Django's administrative tasks, in development unless BOOKSTORE_ENV says otherwise.
+
+`serve` alone is the production server, and runs in production as wsgi.py does.
+"""
 
 import os
 import sys
@@ -9,7 +12,8 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
-    os.environ.setdefault("BOOKSTORE_ENV", "development")
+    is_serving = sys.argv[1:2] == ["serve"]
+    os.environ.setdefault("BOOKSTORE_ENV", "production" if is_serving else "development")
     execute_from_command_line(sys.argv)
 
 

@@ -1,8 +1,9 @@
 """One settings module; the environment decides what differs between machines.
 
 Every variable read here is listed in README.md under "Settings", and nothing else in the project
-reads the environment. Production (BOOKSTORE_ENV=production, the default of wsgi.py and asgi.py)
-has no default for a secret and names everything that is missing before it refuses to start.
+reads the environment. Production (BOOKSTORE_ENV=production, the default of `manage.py serve`,
+wsgi.py and asgi.py) has no default for a secret and names everything that is missing before it
+refuses to start.
 """
 
 from datetime import timedelta
@@ -127,6 +128,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bookstore_project.request_id.RequestIdMiddleware",
+    "bookstore_project.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
@@ -366,6 +368,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Logs ----------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+# A line for each answer. In development, runserver writes its own.
+REQUEST_LOG = env.bool("REQUEST_LOG", default=PRODUCTION)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

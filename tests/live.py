@@ -1,4 +1,4 @@
-"""A server process of its own, as `make run` starts it, for tests that need a real one."""
+"""A server process of its own, by `runserver` or by `serve`, for tests that need a real one."""
 
 import json
 import os
@@ -40,6 +40,14 @@ WITHOUT_LIMITS = {
 }
 UNKEPT = {"DATABASE_CONN_MAX_AGE": "0"}
 
+# What each of the two is started with; {address} is HOST:PORT.
+COMMANDS = {
+    "runserver": ("runserver", "--noreload", "{address}"),
+    "serve": ("serve", "--workers", "1", "--bind", "{address}"),
+}
+# The production server, on the database of a test.
+SERVED = {"BOOKSTORE_ENV": "development", "DEBUG": "false", "REQUEST_LOG": "true"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class LiveServer:
@@ -50,10 +58,13 @@ class LiveServer:
     log: Path
     process: "subprocess.Popen[bytes]"
     environment: dict[str, str]
+    command: str
 
 
 @contextmanager
-def live_server(*, directory: Path, **settings: str) -> Iterator[LiveServer]:
+def live_server(
+    *, directory: Path, command: str = "runserver", **settings: str
+) -> Iterator[LiveServer]:
     """Prepare a database of its own with quickstart, and serve it on a free loopback port.
 
     The database is on the engine that the suite runs on; files go to `directory`. `settings` are
@@ -61,7 +72,7 @@ def live_server(*, directory: Path, **settings: str) -> Iterator[LiveServer]:
     """
     with empty_database(directory) as database_url:
         environment = {**WITHOUT_LIMITS, **UNKEPT, **settings, "DATABASE_URL": database_url}
-        with _serving(directory, environment) as server:
+        with _serving(directory, environment, command) as server:
             yield server
 
 
@@ -80,7 +91,7 @@ def empty_database(directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _serving(directory: Path, settings: dict[str, str]) -> Iterator[LiveServer]:
+def _serving(directory: Path, settings: dict[str, str], command: str) -> Iterator[LiveServer]:
     port = free_port()
     environment = {**os.environ, **settings}
     manage = [sys.executable, str(ROOT / "manage.py")]
@@ -95,13 +106,14 @@ def _serving(directory: Path, settings: dict[str, str]) -> Iterator[LiveServer]:
     password = re.search(r"Password\s+(\S+)", prepared.stdout)
     if password is None:
         raise RuntimeError(f"quickstart made no admin:\n{prepared.stdout}")
-    with _running(directory, environment, port) as server:
+    with _running(directory, environment, port, command) as server:
         yield LiveServer(
             url=f"http://127.0.0.1:{port}",
             admin_password=password[1],
             log=directory / "server.log",
             process=server,
             environment=environment,
+            command=command,
         )
 
 
@@ -109,24 +121,19 @@ def _serving(directory: Path, settings: dict[str, str]) -> Iterator[LiveServer]:
 def restarted(server: LiveServer) -> Iterator[LiveServer]:
     """Serve the same database once more, where the server was that has ended."""
     port = urlsplit(server.url).port or 0
-    with _running(server.log.parent, server.environment, port) as process:
+    with _running(server.log.parent, server.environment, port, server.command) as process:
         yield replace(server, process=process)
 
 
 @contextmanager
 def _running(
-    directory: Path, environment: dict[str, str], port: int
+    directory: Path, environment: dict[str, str], port: int, command: str
 ) -> "Iterator[subprocess.Popen[bytes]]":
     log = directory / "server.log"
+    arguments = [each.format(address=f"127.0.0.1:{port}") for each in COMMANDS[command]]
     with log.open("ab") as output:
         server = subprocess.Popen(
-            [
-                sys.executable,
-                str(ROOT / "manage.py"),
-                "runserver",
-                "--noreload",
-                f"127.0.0.1:{port}",
-            ],
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
             env=environment,
             cwd=directory,
             stdout=output,

@@ -48,6 +48,7 @@ VARIABLES = {
     "LIMIT_RESET_MAIL",
     "LOG_LEVEL",
     "PASSWORD_RESET_URL",
+    "REQUEST_LOG",
     "SECRET_KEY",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD",
@@ -138,6 +139,12 @@ def test_a_ring_of_keys_is_a_file_wherever_the_server_is_started(load: Load) -> 
     assert load(JWT_KEYRING="")["JWT_KEYRING"] is None
     assert load(JWT_KEYRING="keys.json")["JWT_KEYRING"] == Path.cwd() / "keys.json"
     assert load(JWT_KEYRING="/etc/keys.json")["JWT_KEYRING"] == Path("/etc/keys.json")
+
+
+def test_answers_are_logged_where_no_runserver_does(load: Load) -> None:
+    assert load()["REQUEST_LOG"] is False
+    assert load(**PRODUCTION)["REQUEST_LOG"] is True
+    assert load(**PRODUCTION, REQUEST_LOG="false")["REQUEST_LOG"] is False
 
 
 def test_debug_is_refused_in_production(load: Load) -> None:
@@ -255,6 +262,21 @@ def test_manage_runs_in_development_by_default(
     monkeypatch.setattr(sys, "argv", ["manage.py", "version"])
     runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
     assert capsys.readouterr().out.startswith("5.2")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL"])
+def test_serve_runs_in_production_and_refuses_to_start_without(name: str) -> None:
+    environment = {key: value for key, value in PRODUCTION.items() if key != "BOOKSTORE_ENV"}
+    del environment[name]
+    finished = run("manage.py", "serve", **environment)
+    assert finished.returncode == 1
+    assert f"Production needs {name} in the environment" in finished.stderr
+
+
+def test_serve_refuses_to_start_without_its_keys(tmp_path: Path) -> None:
+    finished = run("manage.py", "serve", **PRODUCTION, JWT_KEYRING=str(tmp_path / "keys.json"))
+    assert finished.returncode == 1
+    assert f"{tmp_path}/keys.json can't be read" in finished.stderr
 
 
 def test_check_deploy_is_clean_in_production() -> None:

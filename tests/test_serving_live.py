@@ -1,0 +1,120 @@
+"""The production server itself: it serves, finishes what it answers, and takes up new code."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from .live import ROOT, SERVED, LiveServer, call, live_server, post, restarted
+
+pytestmark = pytest.mark.live
+
+SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    directory = tmp_path_factory.mktemp("serve")
+    with live_server(directory=directory, command="serve", **SERVED) as running:
+        yield running
+
+
+def log_in(server: LiveServer) -> str:
+    credentials = {"name": "admin", "password": server.admin_password}
+    status, tokens = post(server, "auth/token", credentials)
+    assert status == 200
+    token: str = tokens["access"]
+    return token
+
+
+def until_logged(server: LiveServer, line: str) -> None:
+    """Return as soon as the log has a line."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if line in server.log.read_text():
+            return
+        time.sleep(0.02)
+    pytest.fail(f"{line!r} is not in the log:\n{server.log.read_text()}")
+
+
+def test_books_are_served(served: LiveServer) -> None:
+    status, page = call(served, "GET", "books", token=log_in(served))
+    assert status == 200
+    assert len(page["results"]) == 20
+
+
+def test_each_answer_is_one_line_of_the_log(served: LiveServer) -> None:
+    assert call(served, "GET", "nothing/here?q=secret")[0] == 404
+    lines = [line for line in served.log.read_text().splitlines() if "path=/api/v1/nothing" in line]
+    assert len(lines) == 1
+    assert re.search(
+        r"INFO bookstore\.request \[[0-9a-f]{32}\] method=GET path=/api/v1/nothing/here "
+        r"status=404 bytes=\d+ ms=\d+\.\d address=127\.0\.0\.1$",
+        lines[0],
+    )
+
+
+def half_a_request(server: LiveServer, token: str) -> tuple[socket.socket, bytes]:
+    """Begin to create a book; return the connection and what is missing of the body."""
+    body = b'{"name": "Romola", "author": "George Eliot", "publisher": "Smith"}'
+    url = urlsplit(server.url)
+    connection = socket.create_connection((str(url.hostname), url.port or 0), timeout=SECONDS)
+    head = (
+        "POST /api/v1/books HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n"
+        "Expect: 100-continue\r\n\r\n"
+    )
+    connection.sendall(head.encode())
+    # The server asks for the body once the application reads it: the request is being answered.
+    assert connection.recv(1_000).startswith(b"HTTP/1.1 100 Continue")
+    connection.sendall(body[:20])
+    return connection, body[20:]
+
+
+def test_what_is_being_answered_is_finished_before_the_server_stops(tmp_path: Path) -> None:
+    with live_server(directory=tmp_path, command="serve", **SERVED) as server:
+        token = log_in(server)
+        connection, rest = half_a_request(server, token)
+        with connection:
+            server.process.send_signal(signal.SIGTERM)
+            until_logged(server, "Stopping worker-1")
+            connection.sendall(rest)
+            answer = connection.recv(10_000)
+        assert answer.startswith(b"HTTP/1.1 201 Created")
+        assert server.process.wait(timeout=SECONDS) == 0
+
+        with restarted(server) as again:
+            status, page = call(again, "GET", "books?name=Romola", token=token)
+            assert (status, len(page["results"])) == (200, 1)
+
+
+def test_new_workers_take_over_on_sighup(tmp_path: Path) -> None:
+    with live_server(directory=tmp_path, command="serve", **SERVED) as server:
+        token = log_in(server)
+        server.process.send_signal(signal.SIGHUP)
+        statuses = {call(server, "GET", "books", token=token)[0] for _ in range(20)}
+        until_logged(server, "Stopped old worker-1")
+        assert "Started worker-1" in server.log.read_text()
+        statuses.add(call(server, "GET", "books", token=token)[0])
+    assert statuses == {200}
+
+
+def test_a_second_server_on_the_same_port_is_refused(served: LiveServer) -> None:
+    second = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "serve", "--bind", urlsplit(served.url).netloc],
+        env=served.environment,
+        cwd=served.log.parent,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "can't be used (Address already in use)" in second.stderr
