@@ -11,7 +11,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
-from schemathesis import Case, HookContext
+from schemathesis import Case, HookContext, SerializationContext
 from stdnum import ean
 
 schemathesis.openapi.format(
@@ -25,6 +25,12 @@ schemathesis.openapi.format(
 )
 # Letters of another script: nothing like the name, the address or a common password.
 schemathesis.openapi.format("new-password", st.text("αβγδεζηθικλμνξοπρστυφχψω", min_size=8))
+
+
+@schemathesis.serializer("application/x-ndjson", "text/csv")
+def file_of_books(context: SerializationContext, value: Any) -> bytes:
+    """Send a generated file as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 @schemathesis.hook

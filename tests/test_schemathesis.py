@@ -35,6 +35,8 @@ REACHED = {
 REACHED_BY_BOTH = (
     "GET /api/v1/books 200",
     "POST /api/v1/books 201",
+    "GET /api/v1/books/export 200",
+    "POST /api/v1/books/import 422",
     "PUT /api/v1/books/{id} 200",
     "PATCH /api/v1/books/{id} 200",
     "DELETE /api/v1/books/{id} 204",

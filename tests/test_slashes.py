@@ -69,4 +69,4 @@ def _canonical_paths() -> dict[str, list[str]]:
 
 def _send(client: ConformingClient, method: str, path: str) -> tuple[int, str, Any]:
     response = client.generic(method.upper(), path, HTTP_X_REQUEST_ID="the-same")
-    return response.status_code, response.headers.get("Content-Type", ""), b"".join(response)
+    return response.status_code, response.headers.get("Content-Type", ""), response.getvalue()

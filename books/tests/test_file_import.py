@@ -345,3 +345,9 @@ def test_another_encoding_of_the_content_is_415(as_ada: ConformingClient) -> Non
     response = post(as_ada, csv(EMMA), headers={"content-encoding": "br"})
     assert response.status_code == 415
     assert not Book.objects.exists()
+
+
+def test_a_browser_gets_a_page_that_says_what_is_wrong(as_ada: ConformingClient) -> None:
+    response = post(as_ada, csv(EMMA), headers={"accept": "text/html"}, on_error="stop")
+    assert response.status_code == 400
+    assert "Give reject or skip." in response.content.decode()

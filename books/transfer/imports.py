@@ -29,8 +29,17 @@ CHUNK = 1_000
 # Milliseconds that a command waits on SQLite for whoever writes.
 PATIENCE = 600_000
 
-# Two imports of one owner come one after the other. On SQLite BEGIN IMMEDIATE sees to that.
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('books.transfer', %s))"
+# Two imports of one owner come one after the other.
+LOCK = {
+    # BEGIN IMMEDIATE has taken the one lock there is: see transaction_mode in the settings.
+    "sqlite": "SELECT %s",
+    "postgresql": "SELECT pg_advisory_xact_lock(hashtextextended('books.transfer', %s))",
+}
+# On PostgreSQL all wait without end.
+WAIT = {
+    "sqlite": f"PRAGMA busy_timeout = {PATIENCE}",
+    "postgresql": "SET lock_timeout = 0",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +104,8 @@ def _checked(row: Row) -> Checked | list[RowError]:
 
 
 def _lock(owner: User) -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [owner.pk])
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK[connection.vendor], [owner.pk])
 
 
 def _forget_queries() -> None:
@@ -107,7 +115,6 @@ def _forget_queries() -> None:
 
 
 def wait_for_others() -> None:
-    """Wait for a writer on SQLite longer than a request may. On PostgreSQL all wait without end."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    """Have a command wait longer for a writer than a request may."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT[connection.vendor])

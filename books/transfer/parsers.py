@@ -1,7 +1,6 @@
 """What an import takes: each kind of file that an export gives."""
 
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 from rest_framework.parsers import BaseParser
 
@@ -13,13 +12,8 @@ class FileParser(BaseParser):
 
     kind: Format
 
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Return nothing: a page of the browsable API asks for the data it shows again."""
+    def parse(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return nothing: a page asks for the data of what was refused, to show it again."""
         return {}
 
 
