@@ -137,9 +137,8 @@ def _without_text(node: Any) -> Any:
 def _without_index(node: Any, field: str) -> Any:
     if isinstance(node, Holds):
         return _without_text(node)
-    if not isinstance(node, Lookup) or not isinstance(node.lhs, Col):
-        return node
-    if node.lhs.target.name in (field, "id"):
+    is_of_column = isinstance(node, Lookup) and isinstance(node.lhs, Col)
+    if not is_of_column or node.lhs.target.name in (field, "id"):
         return node
     changed = copy(node)
     changed.lhs = Unindexed(node.lhs, output_field=node.lhs.output_field)

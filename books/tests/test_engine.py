@@ -77,6 +77,7 @@ def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(finder, "connections", {"default": _Connection("postgresql")})
     monkeypatch.setattr(finder, "planned_by_index", nullcontext)
     monkeypatch.setattr(finder, "STEP", 0)
+    monkeypatch.setattr(finder, "HANDFUL", 0)
 
     for text, names in (("eliot", ["Middlemarch"]), ("austen", [])):
         found = finder.BookFinder(Book.objects.containing(text))
