@@ -12,6 +12,11 @@ from books.snapshots import SETTABLE, snapshot
 
 EDITED = ("owner", *SETTABLE)
 
+STALE = (
+    "Somebody has changed this book since you opened it. What you left alone is shown as it is "
+    "now; save again to put what you typed in the place of theirs."
+)
+
 
 class BookForm(forms.ModelForm[Book]):
     """Knows which version it was opened on, and refuses to save over another."""
@@ -48,20 +53,36 @@ class BookForm(forms.ModelForm[Book]):
         return {name: self.cleaned_data[name] for name in names}
 
     def _refuse_stale(self, opened: int) -> None:
-        """Say what others changed; what was typed stays, and may be saved over it knowingly."""
-        self.add_error(
-            None,
-            "Somebody has changed this book since you opened it. Look at what it is now, and "
-            "save again to put yours in its place.",
-        )
+        """Say what others changed. What was typed stays, and may be saved over it knowingly.
+
+        A field that was left alone shows what is stored: saved again, it would undo their change.
+        """
+        self.add_error(None, STALE)
+        typed = self._typed_since(opened)
+        shown: dict[str, Any] = {"opened_version": str(self.stored.version)}
         for name, value in self._changed_since(opened):
+            if name not in typed:
+                shown[name] = self.initial[name]
             self.add_error(name, f"Changed meanwhile to: {value or 'nothing'}")
-        sent = dict(self.data.items())
-        self.data = {**sent, "opened_version": str(self.stored.version)}
+        self.data = {**dict(self.data.items()), **shown}
+
+    def _typed_since(self, version: int) -> list[str]:
+        """Return the fields that were not sent as they were at a version."""
+        valid = [name for name in EDITED if name in self.cleaned_data]
+        sent = copy(self.stored)
+        for name in valid:
+            setattr(sent, name, self.cleaned_data[name])
+        was, values = self._was(version), snapshot(sent)
+        return [name for name in EDITED if name not in valid or values[name] != was.get(name)]
 
     def _changed_since(self, version: int) -> list[tuple[str, str | None]]:
         """Return each field that is not what it was at a version, with what it is now."""
-        change = BookChange.objects.of_book(self.stored.pk).filter(version=version + 1).first()
-        was, now = (change and change.before) or {}, snapshot(self.stored)
+        was, now = self._was(version), snapshot(self.stored)
         shown = {**now, "owner": str(self.stored.owner)}
         return [(name, shown[name]) for name in EDITED if name in was and was[name] != now[name]]
+
+    def _was(self, version: int) -> dict[str, str | None]:
+        """Return what the book was at a version; nothing if there is no record of it."""
+        change = BookChange.objects.of_book(self.stored.pk).filter(version=version + 1).first()
+        was: dict[str, str | None] | None = change and change.before
+        return was or {}

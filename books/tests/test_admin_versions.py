@@ -86,6 +86,38 @@ def test_a_stale_save_is_refused_and_shows_what_changed(
     assert (Book.objects.get().version, Book.objects.get().name) == (3, "Typed")
 
 
+def test_what_was_left_alone_in_a_stale_save_is_not_undone_by_the_next(
+    staff: Client, bob: User, book: Book
+) -> None:
+    others = {"author": "Mary Ann Evans", "price": "9.90", "published_on": None, "owner": bob}
+    theirs = book_update(book=book, origin=Origin(), isbn=None, publisher="Penguin", **others)
+
+    refused = save(staff, book, name="Typed", publisher="Typed too")
+
+    form = refused.context["adminform"].form
+    shown = {name: form[name].value() for name in (*FORM, "owner", "opened_version")}
+    page = refused.content.decode()
+    assert 'value="Mary Ann Evans"' in page
+    assert 'value="9.90"' in page
+    assert f'<option value="{bob.pk}" selected>' in page
+    sent = {name: "" if value is None else value for name, value in shown.items()}
+    assert staff.post(f"{LIST}{book.pk}/change/", sent).status_code == 302
+    stored = Book.objects.get()
+    assert (stored.name, stored.publisher) == ("Typed", "Typed too")
+    assert (stored.author, str(stored.price), stored.isbn) == ("Mary Ann Evans", "9.90", None)
+    assert (stored.published_on, stored.owner, stored.version) == (None, bob, theirs.version + 1)
+
+
+def test_what_was_typed_wrong_in_a_stale_save_stays(staff: Client, book: Book) -> None:
+    book_update(book=book, origin=Origin(), price="9.90")
+
+    response = save(staff, book, price="a lot")
+
+    form = response.context["adminform"].form
+    assert form["price"].value() == "a lot"
+    assert "Changed meanwhile to: 9.90" in form.errors["price"]
+
+
 def test_a_stale_save_without_a_record_of_the_change_is_refused_too(
     staff: Client, book: Book
 ) -> None:
