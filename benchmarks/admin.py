@@ -1,4 +1,4 @@
-"""Measure the server time of the admin's pages, on the store that DATABASE_URL names.
+"""Measure the server time of the admin's pages, on the store that BENCHMARK_DATABASE_URL names.
 
     python -m benchmarks.admin
 
@@ -19,19 +19,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import django
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
-django.setup()
-
-from django.db import connection  # noqa: E402  # Django is set up first
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from accounts.models import User  # noqa: E402
-from benchmarks.admin_store import admin_with_records, book_with_long_history  # noqa: E402
-from books.models import Book, BookChange  # noqa: E402
-from bookstore_project.keyset import Order, Position  # noqa: E402
+from accounts.models import User
+from benchmarks.admin_store import admin_with_records, book_with_long_history
+from books.models import Book, BookChange
+from bookstore_project.keyset import Order, Position
 
 RESULTS = Path(__file__).parent / "results"
 TIMES = 5

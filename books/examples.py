@@ -134,7 +134,12 @@ CHANGE_OF_PRICE = {
 }
 HISTORY = [
     json_example("A new price", CHANGE_OF_PRICE),
-    NOT_YOURS,
+    problem_example(
+        "Somebody else's book",
+        status=403,
+        code="permission_denied",
+        detail="Only the owner or an admin may see the history of this book.",
+    ),
     invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
 ]
 DELETED = [

@@ -11,6 +11,9 @@ from accounts.authentication import authenticated_user
 
 from .models import Book
 
+# Of what happened to a book, which is not for everyone who may read it.
+HISTORY_MESSAGE = "Only the owner or an admin may see the history of this book."
+
 
 class MayEditBook(BasePermission):
     """Lets everyone read, and those write for whom Book.objects.editable_by() has the book."""

@@ -1,6 +1,7 @@
 """The production server: granian, with worker processes that each answer one request at a time.
 
-What was measured, and what the server leaves to a proxy in front, is in docs/serving.md.
+What the server leaves to a proxy in front is in docs/serving.md. One thread for each worker and
+the frozen objects follow the prototype: neither was measured again here.
 """
 
 import gc
@@ -38,9 +39,9 @@ def available_cpus() -> int:
 def load_frozen() -> Any:
     """Load the application whole, and keep the garbage collector from going through it again.
 
-    What is there when a worker starts stays as long as the worker; a full collection that visits
-    each object of it would hold up whichever request came just then. The routes would be loaded by
-    the first request, which took 0.2 s.
+    What is there when a worker starts stays as long as the worker; a full collection would visit
+    each object of it while some request waits. How long was not measured. The routes would be
+    loaded by the first request, which would wait for them.
     """
     application = import_string(APPLICATION)
     _ = get_resolver().url_patterns
@@ -59,7 +60,7 @@ def production_server(*, host: str, port: int, workers: int) -> MPServer:
         http=HTTPModes.http1,
         websockets=False,
         workers=workers,
-        # A second thread would only take turns with the first, and cost each of them its pace.
+        # As in the prototype: Python runs one thread of a process at a time.
         blocking_threads=1,
         backlog=BACKLOG,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT),

@@ -44,11 +44,22 @@ def test_paging_is_measured(stores: Path, tmp_path: Path) -> None:
     assert f"| {connection.vendor}, 60 | page 1 |" in table
 
 
+def test_import_and_export_are_measured(stores: Path, tmp_path: Path) -> None:
+    results, table = _run("transfer", stores, tmp_path)
+
+    [store] = results["stores"]
+    assert (store["engine"], store["rows"]) == (connection.vendor, 60)
+    assert store["import_share_of_raw"] > 0
+    assert set(store["memory_mb"]) == {"import", "again", "export", "raw"}
+    assert f"| {connection.vendor}, 60 |" in table
+
+
 def _run(program: str, stores: Path, out: Path, *options: str) -> tuple[dict[str, Any], str]:
     """Run a program on 60 books, and return its results and what it printed."""
     results, chart = out / "results.json", out / "chart.svg"
     arguments = ["--sizes=60", f"--engines={connection.vendor}", "--rounds=1"]
-    files = [f"--json={results}", f"--chart={chart}"]
+    has_chart = program != "transfer"
+    files = [f"--json={results}", *([f"--chart={chart}"] if has_chart else [])]
     command = [
         sys.executable,
         "-m",
@@ -63,5 +74,5 @@ def _run(program: str, stores: Path, out: Path, *options: str) -> tuple[dict[str
     )
     content = json.loads(results.read_text())
     assert set(content) >= {"date", "machine", "versions"}
-    assert chart.read_text().startswith("<svg")
+    assert not has_chart or chart.read_text().startswith("<svg")
     return content, done.stdout

@@ -270,7 +270,15 @@ def test_serve_runs_in_production_and_refuses_to_start_without(name: str) -> Non
     del environment[name]
     finished = run("manage.py", "serve", **environment)
     assert finished.returncode == 1
-    assert f"Production needs {name} in the environment" in finished.stderr
+    assert finished.stderr.startswith(f"Production needs {name} in the environment. README.md")
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_traceback_of_a_wrong_setting_can_be_asked_for() -> None:
+    finished = run("manage.py", "serve", "--traceback")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("Traceback")
+    assert "Production needs SECRET_KEY, ALLOWED_HOSTS" in finished.stderr
 
 
 def test_serve_refuses_to_start_without_its_keys(tmp_path: Path) -> None:

@@ -338,7 +338,12 @@ def test_a_parameter_that_can_not_be_used_is_400(
     "kind", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
 )
 def test_any_other_media_type_is_415(kind: str, as_ada: ConformingClient) -> None:
-    assert post(as_ada, csv(EMMA), kind=kind).status_code == 415
+    response = post(as_ada, csv(EMMA), kind=kind)
+    assert response.status_code == 415
+    assert response.json()["detail"] == (
+        "Send the file itself as the body, with Content-Type: text/csv or application/x-ndjson."
+    )
+    assert not Book.objects.exists()
 
 
 def test_another_encoding_of_the_content_is_415(as_ada: ConformingClient) -> None:

