@@ -84,5 +84,5 @@ class BookForm(forms.ModelForm[Book]):
     def _was(self, version: int) -> dict[str, str | None]:
         """Return what the book was at a version; nothing if there is no record of it."""
         change = BookChange.objects.of_book(self.stored.pk).filter(version=version + 1).first()
-        was: dict[str, str | None] | None = change and change.before
-        return was or {}
+        was: dict[str, str | None] = (change and change.before) or {}
+        return was
