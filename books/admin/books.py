@@ -24,6 +24,7 @@ from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.preconditions import Precondition
 
 from .forms import BookForm
+from .transfer import BookTransferMixin
 
 # More of one book's history is read in the list of changes.
 SHOWN_CHANGES = 100
@@ -33,7 +34,7 @@ MAXIMUM_DIGITS = 10
 
 
 @admin.register(Book)
-class BookAdmin(KeysetAdmin[Book]):
+class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     form = BookForm
     list_display = ("name", "author", "owner", "price", "published_on", "created")
     list_select_related = ("owner",)

@@ -1,0 +1,158 @@
+"""What a file that staff import makes of the books that are stored, one row at a time."""
+
+from copy import copy
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from import_export.fields import Field
+from import_export.resources import ModelResource
+from import_export.results import Result, RowResult
+from import_export.widgets import ForeignKeyWidget
+
+from accounts.models import User
+from accounts.origins import Origin
+from books.models import Book
+from books.services import book_create, book_update
+from books.snapshots import SETTABLE
+from books.transfer.checks import ABSENT, checked
+from books.transfer.errors import RowError
+from bookstore_project.errors import ConflictError, StaleError
+from bookstore_project.preconditions import Precondition
+
+from .files import ROW
+
+SHOWN = ("id", "owner", *SETTABLE)
+
+
+class BookResult(Result):
+    """Tells where in the file a refused row is, and what it says."""
+
+    def append_invalid_row(self, number: int, row: Any, validation_error: ValidationError) -> None:
+        line, members = row[ROW]
+        said = {} if isinstance(members, RowError) else members
+        shown = {name: "" if value is None else value for name, value in said.items()}
+        super().append_invalid_row(line, shown, validation_error)
+
+
+class BookResource(ModelResource):
+    """Rows are checked by the rules of the serializer, and stored by the services."""
+
+    owner = Field(attribute="owner", column_name="owner", widget=ForeignKeyWidget(User, "name"))
+
+    class Meta:
+        model = Book
+        fields = import_order = SHOWN
+        clean_model_instances = False
+        # A row that changes nothing is counted alone.
+        report_skipped = False
+
+    def __init__(self, *, importer: User, origin: Origin) -> None:
+        super().__init__()
+        self._importer = importer
+        self._origin = origin
+        self._owners: dict[str, User | None] = {}
+        # Ids of the books that rows have been about, and of those that the import made.
+        self._taken: set[int] = set()
+        self._made: set[int] = set()
+
+    @classmethod
+    def get_result_class(cls) -> type[Result]:
+        return BookResult
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        """Check a row. Raises ValidationError."""
+        line, members = row[ROW]
+        found = [members] if isinstance(members, RowError) else checked(line, members)
+        if isinstance(found, list):
+            raise _invalid(found)
+        pairs = zip(SETTABLE, found.values, strict=True)
+        row["checked"] = found
+        row["fields"] = {name: value for name, value in pairs if value is not ABSENT}
+        if members.get("owner"):
+            row["fields"]["owner"] = self._owner(members["owner"])
+
+    def get_instance(self, instance_loader: object, row: Any) -> Book | None:
+        """Return the book that a row is about: by id, else by owner, name and author."""
+        found, fields = row["checked"], row["fields"]
+        books = Book.objects.select_related("owner")
+        name, author = found.title
+        owner = fields.get("owner", self._importer)
+        twin = books.filter(owner=owner, name=name, author=author).first()
+        book = books.filter(pk=found.id).first()
+        if book is None or book.pk in self._made:
+            return twin
+        if found.created_at not in (None, book.created_at):
+            return twin
+        # An id alone may come from anywhere: a row that is stored as it stands changes nothing.
+        is_stored = found.created_at is None and twin is not None and not _changes(twin, fields)
+        return twin if is_stored else book
+
+    def init_instance(self, row: Any = None) -> Book:
+        return Book(owner=self._importer)
+
+    def import_instance(self, instance: Book, row: Any, **kwargs: Any) -> None:
+        row["stored"] = copy(instance)
+        row["changes"] = _changes(instance, row["fields"])
+        for name, value in row["changes"].items():
+            setattr(instance, name, value)
+
+    def skip_row(self, instance: Book, original: Any, row: Any, *args: Any) -> bool:
+        return not row["changes"]
+
+    def validate_instance(self, instance: Book, *args: Any, **kwargs: Any) -> None:
+        """Refuse a second change of a book. The rest is checked already, or by the services."""
+        if instance.pk in self._taken:
+            raise ValidationError(
+                "An earlier row is about the same book and says something else. Keep one of them."
+            )
+
+    def save_instance(self, instance: Book, is_create: bool, row: Any, **kwargs: Any) -> None:
+        try:
+            instance.pk = self._store(row, is_create=is_create).pk
+        except ConflictError as error:
+            raise ValidationError(error.detail, code=error.code) from error
+        except (StaleError, Book.DoesNotExist) as error:
+            raise ValidationError(
+                {"version": "The book was changed after it was exported. Export it again."}
+            ) from error
+
+    def after_import_row(self, row: Any, row_result: RowResult, **kwargs: Any) -> None:
+        self._taken.add(row_result.object_id)
+        if row_result.is_new():
+            self._made.add(row_result.object_id)
+
+    def _store(self, row: Any, *, is_create: bool) -> Book:
+        found, stored = row["checked"], row["stored"]
+        if is_create:
+            return book_create(**{"owner": self._importer, **row["fields"]})
+        if found.id == stored.pk and found.version not in (None, stored.version):
+            raise StaleError(stored)
+        condition = Precondition.that_it_is(stored.etag)
+        return book_update(book=stored, origin=self._origin, condition=condition, **row["changes"])
+
+    def _owner(self, name: Any) -> User:
+        """Return the user of a name. Raises ValidationError."""
+        if isinstance(name, str) and name not in self._owners:
+            self._owners[name] = User.objects.named(name).first()
+        owner = self._owners.get(name) if isinstance(name, str) else None
+        if owner is None:
+            raise ValidationError({"owner": "Nobody has this name. Give the name of a user."})
+        return owner
+
+
+def _changes(book: Book, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what is not as it is stored; spaces around a stored text aside."""
+    return {name: value for name, value in fields.items() if _plain(book, name) != value}
+
+
+def _plain(book: Book, name: str) -> Any:
+    value = getattr(book, name)
+    return value.strip() if isinstance(value, str) else value
+
+
+def _invalid(errors: list[RowError]) -> ValidationError:
+    messages: dict[str, list[str]] = {}
+    for error in errors:
+        member = error.pointer.removeprefix("#").removeprefix("/")
+        messages.setdefault(member or NON_FIELD_ERRORS, []).append(error.detail)
+    return ValidationError(messages)

@@ -1,0 +1,88 @@
+"""Books in and out in the Django admin: an import with a preview, an export of the chosen."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
+from import_export.admin import ImportMixin
+from import_export.results import Result, RowResult
+
+from accounts.models import User
+from accounts.origins import Origin
+from books.models import Book
+from books.transfer.errors import FileError
+from books.transfer.formats import CSV
+from bookstore_project.uploads import KeepUploads
+
+from .files import FILES, SignedFile, csv_of
+from .import_forms import BookConfirmForm, BookImportForm
+from .resource import BookResource
+
+COUNTED = {
+    RowResult.IMPORT_TYPE_NEW: "added",
+    RowResult.IMPORT_TYPE_UPDATE: "changed",
+    RowResult.IMPORT_TYPE_SKIP: "unchanged",
+}
+
+
+class BookTransferMixin(ImportMixin):
+    resource_classes = (BookResource,)
+    import_formats = FILES
+    import_form_class = BookImportForm
+    confirm_form_class = BookConfirmForm
+    tmp_storage_class = SignedFile
+    import_template_name = "admin/books/book/import.html"
+    actions: Any = ("export_selected",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("import/", csrf_exempt(self.upload_view), name="books_book_import")
+        return [own, *super().get_urls()]
+
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """Take a file: here alone are they not refused.
+
+        How is said before the form is read, which the check of its CSRF token does: so that is
+        left to the view of the admin, where it is made as for every other.
+        """
+        request.upload_handlers = [KeepUploads(request)]
+        return cast("HttpResponse", self.admin_site.admin_view(self.import_action)(request))
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_add_permission(request) and self.has_change_permission(request))
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request))
+
+    def get_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
+        return {"importer": cast("User", request.user), "origin": Origin.of(request)}
+
+    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """All or nothing, also if a row that was valid in the preview is not any more."""
+        return {"rollback_on_validation_errors": True}
+
+    def add_data_read_fail_error_to_form(self, form: Form, error: FileError) -> None:
+        form.add_error("import_file", str(error.row))
+
+    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
+        if not (result.has_errors() or result.has_validation_errors()):
+            return cast("HttpResponse", super().process_result(result, request))
+        refusal = "Nothing was imported: somebody changed a book meanwhile. Choose the file again."
+        messages.error(request, refusal)
+        return redirect("admin:books_book_import")
+
+    def add_success_message(self, result: Result, request: HttpRequest) -> None:
+        counts = (f"{result.totals[kind]} {said}" for kind, said in COUNTED.items())
+        messages.success(request, f"Imported books: {', '.join(counts)}.")
+
+    @admin.action(description="Export selected books", permissions=["export"])
+    def export_selected(self, request: HttpRequest, books: QuerySet[Book]) -> HttpResponse:
+        """Send the chosen books as a file that the import takes."""
+        headers = {"Content-Disposition": 'attachment; filename="books.csv"'}
+        return HttpResponse(
+            csv_of(books.order_by("pk")), content_type=CSV.content_type, headers=headers
+        )
