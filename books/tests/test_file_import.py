@@ -304,6 +304,32 @@ def test_errors_beyond_a_thousand_are_counted(
     assert report["refused"] == 1_001
 
 
+@pytest.mark.parametrize("on_error", ["reject", "skip"])
+def test_a_file_that_is_hardly_one_of_books_is_not_read_to_its_end(
+    as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch, on_error: str
+) -> None:
+    monkeypatch.setattr("books.views.imports.MAXIMUM_REFUSED", 10)
+    monkeypatch.setattr(imports, "CHUNK", 5)
+    few = post(as_ada, csv(*[" ,A,P"] * 10), on_error="skip")
+    assert (few.status_code, counts(few)) == (200, (0, 0, 0, 10))
+    response = post(as_ada, csv(EMMA, *[" ,A,P"] * 100), on_error=on_error)
+    assert response.status_code == 422
+    report = response.json()["report"]
+    assert report["refused"] == 15
+    assert codes(report)[-1] == (16, "#", "too_many_refused")
+    assert not Book.objects.exists()
+
+
+def test_why_a_file_can_not_be_read_on_is_listed_after_a_thousand_errors(
+    as_ada: ConformingClient,
+) -> None:
+    response = post(as_ada, csv(*[" ,A,P"] * 1_000, '"x'))
+    report = response.json()["report"]
+    assert (len(report["errors"]), report["errors_truncated"]) == (1_000, True)
+    assert codes(report)[-1] == (1_002, "#", "invalid_csv")
+    assert report["refused"] == 1_001
+
+
 def test_the_queries_do_not_grow_with_a_chunk(as_ada: ConformingClient) -> None:
     numbers = []
     for count in (1, 20):

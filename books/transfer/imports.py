@@ -53,6 +53,8 @@ class Import:
     is_dry_run: bool = False
     # Whether rows that are refused are left out, instead of refusing the whole file.
     skips_refused: bool = False
+    # Rows that may be refused before the rest is left unread; None: any number.
+    maximum_refused: int | None = None
     # Called with the number of rows that are done.
     show: Callable[[int], object] = lambda rows: None
 
@@ -92,10 +94,20 @@ class Import:
                 edit(work.edits, origin=self.origin, now=now)
                 add(self.owner, work.additions, now=now)
                 self.show(report.rows)
+                self._require_few_refused(report, lines)
                 _forget_queries()
         except FileError as error:
-            report.is_whole = False
-            report.refuse([error.row])
+            report.stop(error.row)
+
+    def _require_few_refused(self, report: Report, lines: Lines) -> None:
+        """Raise FileError for a file that is hardly one of books.
+
+        To say what is wrong with a row takes a hundred times as long as to store one, and three
+        bytes make a row: a megabyte of them, compressed to one kilobyte, would take minutes.
+        """
+        if self.maximum_refused is not None and report.refused > self.maximum_refused:
+            detail = f"More than {self.maximum_refused:,} rows were refused. Correct these first."
+            raise lines.error("too_many_refused", detail)
 
 
 def _checked(row: Row) -> Checked | list[RowError]:

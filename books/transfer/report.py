@@ -33,6 +33,13 @@ class Report:
         self.errors += errors[:room]
         self.errors_truncated |= len(errors) > room
 
+    def stop(self, error: RowError) -> None:
+        """Note why the file can't be read on: it is listed, however many were refused before."""
+        self.is_whole = False
+        self.refused += 1
+        self.errors_truncated |= len(self.errors) == MAXIMUM_ERRORS
+        self.errors = [*self.errors[: MAXIMUM_ERRORS - 1], error]
+
     def data(self) -> dict[str, Any]:
         """Return what is shown to the caller."""
         members = asdict(self)

@@ -28,6 +28,9 @@ from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.problems import CONTENT_TYPE
 from bookstore_project.query_parameters import boolean_parameter, invalid_parameter
 
+# Rows of a request; to refuse as many takes some seconds.
+MAXIMUM_REFUSED = 10_000
+
 REJECT, SKIP = "reject", "skip"
 ENCODINGS = ("gzip", "identity")
 
@@ -118,6 +121,7 @@ def _import(request: Request) -> Import:
         owner=authenticated_user(request),
         origin=Origin.of(request),
         maximum=settings.IMPORT_MAX_BYTES,
+        maximum_refused=MAXIMUM_REFUSED,
         is_dry_run=boolean_parameter(request, DRY_RUN.name),
         skips_refused=on_error == SKIP,
     )
