@@ -89,7 +89,8 @@ def test_a_stale_save_is_refused_and_shows_what_changed(
 def test_what_was_left_alone_in_a_stale_save_is_not_undone_by_the_next(
     staff: Client, bob: User, book: Book
 ) -> None:
-    others = {"author": "Mary Ann Evans", "price": "9.90", "published_on": None, "owner": bob}
+    others: dict[str, Any] = {"author": "Mary Ann Evans", "price": "9.90", "owner": bob}
+    others["published_on"] = None
     theirs = book_update(book=book, origin=Origin(), isbn=None, publisher="Penguin", **others)
 
     refused = save(staff, book, name="Typed", publisher="Typed too")
