@@ -46,21 +46,16 @@ class BookFinder(RowsFinder):
         sources = [name for name in SOURCES if name in self.conditions and name != order.field]
         if not sources or self._is_walked_by_owner(order):
             return super().first(order, position, number)
-        met: list[Any] | None = None
+        found = None
         if not set(sources).intersection(EXACT):
-            met, is_enough = self._walk(order, position, number, steps=STEP)
-            if is_enough:
-                return met
-        if (few := self._few(sources)) is not None:
-            return self._sort(few, order, position, number)
-        # Where the first walk met none of so many, they come late in this order.
-        if met != [] or "text" not in sources:
-            found, is_enough = self._walk(order, position, number, steps=WALK)
-            if is_enough:
-                return found
-        if "text" in sources:
-            return self._sort("text", order, position, number)
-        return super().first(order, position, number)
+            found = self._walk(order, position, number, steps=STEP)
+        if found is None and (few := self._few(sources)) is not None:
+            found = self._sort(few, order, position, number)
+        if found is None:
+            found = self._walk(order, position, number, steps=WALK)
+        if found is None and "text" in sources:
+            found = self._sort("text", order, position, number)
+        return super().first(order, position, number) if found is None else found
 
     def count(self, maximum: int) -> int:
         if maximum <= FEW and "text" in self.conditions and not any(self.ids.values()):
@@ -81,11 +76,8 @@ class BookFinder(RowsFinder):
 
     def _walk(
         self, order: Order, position: Position | None, number: int, *, steps: int
-    ) -> tuple[list[Any], bool]:
-        """Return the first rows, as far as `steps` rows of the order hold them.
-
-        And whether these are enough, or all there are.
-        """
+    ) -> list[Any] | None:
+        """Return the first rows if `steps` rows of the order hold enough, or are all there are."""
         rows = walkable(self.rows, order.field)
         is_backward = position is not None and position.is_backward
         everything = order.stretches(self._of(order.field), position)
@@ -98,9 +90,11 @@ class BookFinder(RowsFinder):
                 end = Position(value=value, tiebreaker=tiebreaker, is_backward=not is_backward)
                 wanted = books.filter(*order.behind(end))
             found += first_rows([wanted], number - len(found))
-            if len(found) == number or edge is not None:
-                return found, len(found) == number
-        return found, True
+            if len(found) == number:
+                return found
+            if edge is not None:
+                return None
+        return found
 
     def _sort(self, source: str, order: Order, position: Position | None, number: int) -> list[Any]:
         """Return the first rows, of all those that one of the sources has."""
