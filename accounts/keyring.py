@@ -28,8 +28,8 @@ class Keyring:
     """Some keys, in the order in which they sign. Raises KeyringError if two have one kid."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
-        # With the kid, the order is the same on every machine.
-        self.keys = sorted(keys, key=lambda key: (key.not_before, key.kid))
+        # Of two that begin in the same second, the one added later takes over.
+        self.keys = sorted(keys, key=lambda key: key.not_before)
         self._by_kid = {key.kid: key for key in self.keys}
         if len(self._by_kid) < len(self.keys):
             raise KeyringError("Two keys of the ring have the same kid.")
