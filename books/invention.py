@@ -82,6 +82,7 @@ class Inventor:
         self.rng = random.Random(seed)  # noqa: S311  # nothing here is secret
         self.words = [language.words(self.rng) for language in LANGUAGES]
         self.weights = [_zipf(len(words)) for words in self.words]
+        self.rarer = [words[12:5_000] for words in self.words]
         self.shares = list(itertools.accumulate(language.share for language in LANGUAGES))
         self.authors = [self._name(2) for _ in range(AUTHORS)]
         self.author_weights = _zipf(AUTHORS)
@@ -127,7 +128,7 @@ class Inventor:
     def _name(self, count: int) -> str:
         """Return a name of words that are not the most frequent."""
         language = self._language()
-        words = self.rng.choices(self.words[language][12:5_000], k=count)
+        words = self.rng.choices(self.rarer[language], k=count)
         return " ".join(word.capitalize() for word in words)
 
     def _price(self) -> Decimal | None:

@@ -13,6 +13,8 @@ from django.db import connection
 
 from .tools import DEVELOPMENT, require_tool
 
+pytestmark = pytest.mark.live
+
 PAGES = {"page 1", "middle, forwards", "middle, backwards"}
 
 

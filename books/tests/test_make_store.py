@@ -14,6 +14,13 @@ pytestmark = pytest.mark.django_db
 FIELDS = ("owner__name", "name", "author", "publisher", "price", "isbn", "created_at")
 
 
+@pytest.fixture(autouse=True)
+def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an inventor learn no more names than some hundred books need."""
+    monkeypatch.setattr("books.invention.AUTHORS", 200)
+    monkeypatch.setattr("books.invention.PUBLISHERS", 50)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

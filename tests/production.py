@@ -1,0 +1,12 @@
+"""The environment of a server in production."""
+
+# Made for the test; fifty characters or more, so that Django's own check is content too.
+KEY = "".join(chr(ord("a") + number * 7 % 26) for number in range(64))
+
+PRODUCTION = {
+    "BOOKSTORE_ENV": "production",
+    "SECRET_KEY": KEY,
+    "ALLOWED_HOSTS": "books.example.org",
+    "DATABASE_URL": "postgres://shop:secret@db.example.org:5432/books",
+    "EMAIL_URL": "smtp://mail.example.org:25",
+}
