@@ -123,6 +123,15 @@ def test_a_process_does_not_start_with_a_broken_file(
     assert message in error.msg
 
 
-def test_a_good_ring_passes_the_checks(ring_path: Path) -> None:
-    write_ring(ring_path, FIRST)
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_good_ring_passes_the_checks(ring_path: Path, mode: int) -> None:
+    write_ring(ring_path, FIRST).chmod(mode)
     assert run_checks(tags=[STARTUP]) == []
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602])
+def test_a_ring_for_everybody_is_a_warning(ring_path: Path, mode: int) -> None:
+    write_ring(ring_path, FIRST).chmod(mode)
+    (warning,) = run_checks(tags=[STARTUP])
+    assert warning.id == "accounts.W001"
+    assert warning.hint == f"chmod o= {ring_path}"

@@ -85,18 +85,35 @@ def test_the_last_admin_may_stay_one(
     assert rights(boss) == (True, True, False)
 
 
+@pytest.mark.parametrize("body", [*LOSSES, {"admin": True}, {}])
+def test_a_plain_admin_changes_no_superuser(
+    root: User, boss: User, client_of: ClientOf, body: dict[str, bool]
+) -> None:
+    response = change(client_of(boss), root, body)
+    assert response.status_code == 403
+    assert response.json()["detail"] == "Only a superuser may change what a superuser may do."
+    assert rights(root) == (True, True, True)
+
+
+def test_a_plain_admin_looks_at_a_superuser(root: User, boss: User, client_of: ClientOf) -> None:
+    response = client_of(boss).get(f"/api/v1/users/{root.public_id}")
+    assert response.status_code == 200
+    assert response.json()["name"] == root.name
+
+
 def test_a_demoted_superuser_is_a_superuser_no_longer(
     root: User, boss: User, client_of: ClientOf
 ) -> None:
-    response = change(client_of(boss), root, {"admin": False})
+    response = change(client_of(root), root, {"admin": False})
     assert response.status_code == 200
     assert rights(root) == (False, True, False)
 
 
 def test_a_deactivated_superuser_is_one_again_when_activated(
-    root: User, boss: User, client_of: ClientOf
+    root: User, make_user: Callable[..., User], client_of: ClientOf
 ) -> None:
-    assert change(client_of(boss), root, {"is_active": False}).status_code == 200
+    chief = make_user("chief", admin=True, is_superuser=True)
+    assert change(client_of(chief), root, {"is_active": False}).status_code == 200
     assert rights(root) == (True, False, True)
-    assert change(client_of(boss), root, {"is_active": True}).status_code == 200
+    assert change(client_of(chief), root, {"is_active": True}).status_code == 200
     assert rights(root) == (True, True, True)

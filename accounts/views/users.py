@@ -19,7 +19,7 @@ from accounts.authentication import authenticated_user, current_session
 from accounts.examples import mail
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.permissions import IsAdmin
+from accounts.permissions import IsAdmin, SparesSuperusers
 from accounts.reauthentication import require_password
 from accounts.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
 from accounts.serializers.users import AccessSerializer, ProfileSerializer
@@ -123,11 +123,11 @@ class UserViewSet(
 ):
     """Accounts, for admins: who is there, and what they may do.
 
-    The last active admin can be neither demoted nor deactivated.
+    The last active admin can be neither demoted nor deactivated, and a superuser only by another.
     """
 
     serializer_class = AccessSerializer
-    permission_classes = (IsAdmin,)
+    permission_classes = (IsAdmin, SparesSuperusers)
     http_method_names = ("get", "patch", "head", "options")
     queryset: QuerySet[User] = User.objects.order_by("date_joined")
     lookup_field = "public_id"
