@@ -5,11 +5,14 @@ import logging.config
 import multiprocessing
 import os
 import socket
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from bookstore_project import server
 from bookstore_project.management.commands import serve
@@ -18,8 +21,10 @@ from .live import free_port
 
 
 @pytest.fixture
-def production_server(monkeypatch: pytest.MonkeyPatch) -> Mock:
+def production_server(db: None, monkeypatch: pytest.MonkeyPatch) -> Mock:
     """Stands in for the server, which would take this process over."""
+    # The connection is the test's, with its transaction.
+    monkeypatch.setattr(connection, "close", Mock())
     made = Mock()
     monkeypatch.setattr(serve, "production_server", made)
     monkeypatch.setattr(multiprocessing, "set_start_method", Mock())
@@ -66,6 +71,50 @@ def test_a_number_of_workers_that_is_none_is_refused(workers: str, production_se
     with pytest.raises(CommandError, match="is not a number of processes, 1 or more"):
         call_command("serve", f"--workers={workers}")
     production_server.assert_not_called()
+
+
+@pytest.fixture
+def lacking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the database lack the migrations of books."""
+    recorded = MigrationRecorder.applied_migrations
+
+    def without_books(recorder: MigrationRecorder) -> Any:
+        return {key: each for key, each in recorded(recorder).items() if key[0] != "books"}
+
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", without_books)
+
+
+@pytest.mark.usefixtures("lacking")
+def test_a_database_without_its_migrations_is_not_served(production_server: Mock) -> None:
+    with pytest.raises(CommandError, match=r"lacks \d migrations, books\.0001_initial first"):
+        call_command("serve", bind=("127.0.0.1", free_port()))
+    production_server.assert_not_called()
+
+
+def test_a_database_that_is_away_for_now_is_served(
+    production_server: Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MigrationRecorder, "has_table", Mock(side_effect=OperationalError))
+    call_command("serve", bind=("127.0.0.1", free_port()))
+    production_server.assert_called_once()
+
+
+@pytest.mark.parametrize("is_collected", [True, False])
+def test_pages_without_their_static_files_are_warned_of(
+    is_collected: bool,
+    production_server: Mock,
+    settings: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    backend = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+    settings.STATIC_ROOT = tmp_path
+    if is_collected:
+        (tmp_path / "staticfiles.json").write_text('{"paths": {}, "version": "1.1", "hash": ""}')
+    call_command("serve", bind=("127.0.0.1", free_port()))
+    production_server.assert_called_once()
+    assert ("manage.py collectstatic" in capsys.readouterr().err) is not is_collected
 
 
 def test_debug_is_not_served(production_server: Mock, settings: Any) -> None:

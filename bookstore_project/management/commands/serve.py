@@ -6,7 +6,10 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from bookstore_project.server import available_cpus, load_frozen, production_server
 
@@ -40,6 +43,9 @@ class Command(BaseCommand):
                 "DEBUG is on, which shows the code to whoever finds a mistake in it. "
                 "Set BOOKSTORE_ENV=production, or use runserver."
             )
+        _require_migrations()
+        if _lacks_static_files():
+            self.stderr.write("Pages for people need their static files: manage.py collectstatic")
         host, port = bind
         _require_free_address(host, port)
         # A forked worker would have the modules that were loaded here, also after a reload.
@@ -60,6 +66,31 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text)):
         raise ArgumentTypeError(f"{text!r} is not a number of processes, 1 or more")
     return int(text)
+
+
+def _require_migrations() -> None:
+    """Raise CommandError if the database lacks a migration of this code.
+
+    A database that can't be reached now may be there later: /readyz tells.
+    """
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError:
+        return
+    finally:
+        connection.close()
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise CommandError(
+            f"The database lacks {len(missing)} migrations, {missing[0][0]} first. "
+            "Run them: manage.py migrate"
+        )
+
+
+def _lacks_static_files() -> bool:
+    # Looked up in the storage itself: outside of production nothing is collected.
+    storage = staticfiles_storage
+    return isinstance(storage, ManifestFilesMixin) and storage.read_manifest() is None
 
 
 def _require_free_address(host: str, port: int) -> None:
