@@ -249,3 +249,8 @@ def _value(page: str, field: str) -> str:
     found = re.search(rf'<input name="{field}" id="field-{field}"[^>]* value="([^"]*)"', page)
     assert found is not None, field
     return found[1]
+
+
+def test_what_a_page_says_of_code_looks_like_code(browser: ConformingClient) -> None:
+    page = browser.get("/api/v1/books/import").content.decode()
+    assert "<code>Content-Encoding: gzip</code>" in page
