@@ -19,6 +19,11 @@ UNAVAILABLE = {
 PRIMARY = 0xFF
 
 
+def is_deadlock(error: BaseException) -> bool:
+    """Return whether PostgreSQL ended a transaction since it and another waited for one another."""
+    return isinstance(error.__cause__, psycopg.errors.DeadlockDetected)
+
+
 def is_unavailable(error: BaseException | None) -> bool:
     """Return whether an error of Django's says that the same may succeed later."""
     cause = error.__cause__ if isinstance(error, Error) else None

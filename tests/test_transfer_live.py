@@ -2,19 +2,22 @@
 
 import json
 import signal
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
 
-from .live import LiveServer, empty_database, live_server, restarted
+from .live import LiveServer, empty_database, live_server, post, restarted
 from .test_import_live import manage, start
 
 pytestmark = pytest.mark.live
@@ -99,6 +102,77 @@ def test_a_server_that_is_killed_while_it_imports_keeps_nothing_of_it(
             assert (report["created"], report["refused"]) == (BOOKS, 0)
             again = send(server, token, file)
             assert (again["created"], again["unchanged"]) == (0, BOOKS)
+
+
+def test_an_import_and_another_writer_do_not_wait_for_one_another(tmp_path: Path) -> None:
+    with live_server(directory=tmp_path) as server, ThreadPoolExecutor() as threads:
+        token = log_in(server)
+        first, second = stored_books(server, token)
+        rows = "".join(f"{book},Book,{name},Imported\n" for book, name in ((first, 1), (second, 2)))
+        file = tmp_path / "two.csv"
+        file.write_text(f"id,name,author,publisher\n{rows}")
+        with writer(server) as execute:
+            execute(PUBLISH, second)
+            sending = threads.submit(status_of, server, token, file)
+            wait_until_it_waits(server)
+            # The import has changed the first book, and waits for the second.
+            execute(PUBLISH, first)
+        status, code = sending.result()
+        publishers = set(stored_publishers(server, token))
+    # SQLite has one writer at a time: the import came after all of it.
+    is_postgres = server.environment["DATABASE_URL"].startswith("postgres")
+    assert (status, code) == ((409, "changed_meanwhile") if is_postgres else (200, None))
+    assert publishers == {"Elsewhere" if is_postgres else "Imported"}
+
+
+PUBLISH = "UPDATE books_book SET publisher = 'Elsewhere' WHERE id = {}"
+WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+@contextmanager
+def writer(server: LiveServer) -> Iterator[Callable[..., Any]]:
+    """Give a way to change books in one transaction, beside the server."""
+    url = server.environment["DATABASE_URL"]
+    if url.startswith("postgres"):
+        with psycopg.connect(url) as postgres:
+            yield lambda text, book: postgres.execute(text.format(book).encode())
+        return
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as lite:
+        lite.execute("BEGIN IMMEDIATE")
+        yield lambda text, book: lite.execute(text.format(book))
+        lite.commit()
+
+
+def wait_until_it_waits(server: LiveServer) -> None:
+    """Return once a statement waits for a lock; on SQLite, where nobody could tell, at once."""
+    url = server.environment["DATABASE_URL"]
+    if not url.startswith("postgres"):
+        return
+    deadline = time.monotonic() + SECONDS
+    with psycopg.connect(url, autocommit=True) as connection:
+        while not connection.execute(WAITS).fetchone():
+            assert time.monotonic() < deadline
+
+
+def stored_books(server: LiveServer, token: str) -> list[int]:
+    """Store two books, and return their ids."""
+    books = [{"name": "Book", "author": str(n), "publisher": "Here"} for n in (1, 2)]
+    made = [post(server, "books", book, token=token) for book in books]
+    assert [status for status, _ in made] == [201, 201]
+    return [book["id"] for _, book in made]
+
+
+def stored_publishers(server: LiveServer, token: str) -> list[str]:
+    page = call(server, "books?name=Book", None, x_access_tokens=token)
+    return [book["publisher"] for book in page["results"]]
+
+
+def status_of(server: LiveServer, token: str, file: Path) -> tuple[int, str | None]:
+    try:
+        send(server, token, file)
+    except HTTPError as error:
+        return error.code, json.load(error)["code"]
+    return 200, None
 
 
 def call(server: LiveServer, path: str, data: bytes | None, **headers: str) -> Any:

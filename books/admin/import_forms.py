@@ -16,6 +16,11 @@ HELP = (
 )
 
 
+def too_large() -> str:
+    """Return what is said to whoever sends more than MAXIMUM_BYTES."""
+    return f"The admin takes {MAXIMUM_BYTES:,} bytes. Use import_books."
+
+
 class BookImportForm(ImportForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -24,7 +29,7 @@ class BookImportForm(ImportForm):
     def clean_import_file(self) -> UploadedFile[bytes]:
         file: UploadedFile[bytes] = self.cleaned_data["import_file"]
         if (file.size or 0) > MAXIMUM_BYTES:
-            raise ValidationError(f"The admin takes {MAXIMUM_BYTES:,} bytes. Use import_books.")
+            raise ValidationError(too_large())
         return file
 
 
@@ -36,6 +41,7 @@ class BookConfirmForm(ConfirmImportForm):
         widget=forms.HiddenInput,
     )
     resource = forms.ChoiceField(choices=[("0", "0")], widget=forms.HiddenInput, required=False)
+    previewed = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def clean_import_file_name(self) -> str:
         name: str = self.cleaned_data["import_file_name"]

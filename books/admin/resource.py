@@ -1,5 +1,6 @@
 """What a file that staff import makes of the books that are stored, one row at a time."""
 
+import hashlib
 from copy import copy
 from typing import Any
 
@@ -34,6 +35,21 @@ class BookResult(Result):
         super().append_invalid_row(line, shown, validation_error)
 
 
+class Outcome:
+    """What an import made of each row, in short: two that did the same have one digest."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, kind: str, book: Book | None) -> None:
+        """Take up what became of a row; the book as it was, if there was one and it changed."""
+        was = f"{book.pk}-{book.version}" if book and kind == RowResult.IMPORT_TYPE_UPDATE else ""
+        self._digest.update(f"{kind} {was}\n".encode())
+
+    def __str__(self) -> str:
+        return self._digest.hexdigest()
+
+
 class BookResource(ModelResource):
     """Rows are checked by the rules of the serializer, and stored by the services."""
 
@@ -46,8 +62,13 @@ class BookResource(ModelResource):
         # A row that changes nothing is counted alone.
         report_skipped = False
 
-    def __init__(self, *, importer: User, origin: Origin) -> None:
+    def __init__(
+        self, *, importer: User, origin: Origin, outcome: Outcome, previewed: str | None = None
+    ) -> None:
+        """Note in `outcome` what is done; if that is not as `previewed`, nothing is stored."""
         super().__init__()
+        self._outcome = outcome
+        self._previewed = previewed
         self._importer = importer
         self._origin = origin
         self._owners: dict[str, User | None] = {}
@@ -117,9 +138,15 @@ class BookResource(ModelResource):
             ) from error
 
     def after_import_row(self, row: Any, row_result: RowResult, **kwargs: Any) -> None:
+        self._outcome.add(row_result.import_type, row.get("stored"))
         self._taken.add(row_result.object_id)
         if row_result.is_new():
             self._made.add(row_result.object_id)
+
+    def after_import(self, dataset: object, result: Result, **kwargs: Any) -> None:
+        """Refuse all of it if it is not what was confirmed. Raises StaleError."""
+        if self._previewed not in (None, str(self._outcome)):
+            raise StaleError(None)
 
     def _store(self, row: Any, *, is_create: bool) -> Book:
         found, stored = row["checked"], row["stored"]

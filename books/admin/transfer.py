@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +21,8 @@ from books.transfer.formats import CSV
 from bookstore_project.uploads import KeepUploads
 
 from .files import FILES, SignedFile, csv_of
-from .import_forms import BookConfirmForm, BookImportForm
-from .resource import BookResource
+from .import_forms import BookConfirmForm, BookImportForm, too_large
+from .resource import BookResource, Outcome
 
 COUNTED = {
     RowResult.IMPORT_TYPE_NEW: "added",
@@ -50,7 +51,11 @@ class BookTransferMixin(ImportMixin):
         left to the view of the admin, where it is made as for every other.
         """
         request.upload_handlers = [KeepUploads(request)]
-        return cast("HttpResponse", self.admin_site.admin_view(self.import_action)(request))
+        try:
+            return cast("HttpResponse", self.admin_site.admin_view(self.import_action)(request))
+        except RequestDataTooBig:
+            messages.error(request, too_large())
+            return redirect("admin:books_book_import")
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
@@ -60,6 +65,21 @@ class BookTransferMixin(ImportMixin):
 
     def get_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {"importer": cast("User", request.user), "origin": Origin.of(request)}
+
+    def get_import_resource_kwargs(
+        self, request: HttpRequest, form: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        form.outcome = Outcome()
+        is_confirmed = isinstance(form, BookConfirmForm)
+        return {
+            **super().get_import_resource_kwargs(request, **kwargs),
+            "outcome": form.outcome,
+            "previewed": form.cleaned_data["previewed"] if is_confirmed else None,
+        }
+
+    def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
+        initial = super().get_confirm_form_initial(request, import_form)
+        return {**initial, "previewed": str(import_form.outcome)} if import_form else initial
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """All or nothing, also if a row that was valid in the preview is not any more."""

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.admin import BookAdmin, files, resource
 from books.models import Book, BookChange
-from books.services import book_update
+from books.services import book_delete, book_update
 from bookstore_project.errors import StaleError
 
 LIST = "/admin/books/book/"
@@ -44,8 +44,9 @@ def preview(staff: Client, text: str | bytes, kind: str = CSV) -> Any:
     return response
 
 
-def confirm(staff: Client, previewed: Any, **fields: str) -> Any:
-    form = previewed.context["confirm_form"]
+def confirm(staff: Client, response: Any, /, **fields: str) -> Any:
+    """Confirm what a preview showed."""
+    form = response.context["confirm_form"]
     return staff.post(CONFIRM, {**form.initial, **fields})
 
 
@@ -292,7 +293,9 @@ def test_a_form_over_the_bound_is_refused(staff: Client) -> None:
 
     response = staff.post(IMPORT, {"import_file": file, "format": CSV})
 
-    assert response.status_code == 400
+    assert response.status_code == 302
+    assert response.headers["Location"] == IMPORT
+    assert said(staff) == "The admin takes 700,000 bytes. Use import_books."
 
 
 def test_a_book_changed_after_the_preview_refuses_all_of_it(
@@ -311,6 +314,56 @@ def test_a_book_changed_after_the_preview_refuses_all_of_it(
     assert Book.objects.get().publisher == "Harper"
 
 
+@pytest.mark.parametrize(
+    ("stored", "row"),
+    [
+        # Changed in the preview; unchanged; added.
+        (
+            {"name": "Emma", "author": "Jane Austen", "publisher": "Murray"},
+            "Emma,Jane Austen,Knopf",
+        ),
+        ({"name": "Emma", "author": "Jane Austen", "publisher": "Knopf"}, "Emma,Jane Austen,Knopf"),
+        ({"name": "Ivanhoe", "author": "Walter Scott"}, "Emma,Jane Austen,Knopf"),
+    ],
+)
+def test_what_others_changed_after_the_preview_is_not_written_over(
+    staff: Client,
+    boss: User,
+    make_book: Callable[..., Book],
+    stored: dict[str, str],
+    row: str,
+) -> None:
+    book = make_book(boss, **stored)
+    previewed = preview(staff, f"{HEAD}\n{row}\n")
+    book_update(
+        book=book,
+        origin=Origin(actor=boss),
+        name="Emma",
+        author="Jane Austen",
+        publisher="Harper",
+    )
+
+    response = confirm(staff, previewed)
+
+    assert response.status_code == 302
+    assert response.headers["Location"] == IMPORT
+    assert said(staff).startswith("Nothing was imported: somebody changed a book meanwhile.")
+    assert Book.objects.get().publisher == "Harper"
+
+
+def test_a_book_deleted_after_the_preview_is_not_added_again(
+    staff: Client, boss: User, make_book: Callable[..., Book]
+) -> None:
+    book = make_book(boss, name="Emma", author="Jane Austen")
+    previewed = preview(staff, EMMA)
+    book_delete(book=book, origin=Origin(actor=boss))
+
+    confirm(staff, previewed)
+
+    assert said(staff).startswith("Nothing was imported: somebody changed a book meanwhile.")
+    assert not Book.objects.exists()
+
+
 @pytest.mark.parametrize("error", [StaleError(None), Book.DoesNotExist()])
 def test_a_book_changed_while_it_is_stored_is_refused(
     staff: Client, book: Book, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -326,7 +379,14 @@ def test_a_book_changed_while_it_is_stored_is_refused(
 
 
 @pytest.mark.parametrize(
-    "fields", [{"import_file_name": "passwd"}, {"format": "7"}, {"format": "x"}, {"resource": "9"}]
+    "fields",
+    [
+        {"import_file_name": "passwd"},
+        {"format": "7"},
+        {"format": "x"},
+        {"resource": "9"},
+        {"previewed": ""},
+    ],
 )
 def test_a_confirmation_that_is_made_up_stores_nothing(
     staff: Client, fields: dict[str, str]

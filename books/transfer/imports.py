@@ -6,12 +6,13 @@ from itertools import islice
 from typing import IO
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.sessions import SessionEndedError
+from bookstore_project.database_errors import is_deadlock
 from bookstore_project.errors import ConflictError, StaleError
 
 from .checks import Checked, checked
@@ -70,7 +71,9 @@ class Import:
                 self._store(Lines(expanded(file, maximum=self.maximum)), kind, report)
                 if self.is_dry_run or self.refuses(report):
                     transaction.set_rollback(True)
-        except (IntegrityError, StaleError) as error:
+        except (IntegrityError, OperationalError, StaleError) as error:
+            if isinstance(error, OperationalError) and not is_deadlock(error):
+                raise
             if not User.objects.filter(pk=self.owner.pk).exists():
                 raise SessionEndedError from error
             raise ConflictError(
