@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 
 from .live import ROOT, SERVED, LiveServer, call, live_server, post, restarted
+from .test_import_live import manage, start
 
 pytestmark = pytest.mark.live
 
@@ -118,3 +120,42 @@ def test_a_second_server_on_the_same_port_is_refused(served: LiveServer) -> None
     )
     assert second.returncode == 1
     assert "can't be used (Address already in use)" in second.stderr
+
+
+# How each reader says that the last row is none.
+REFUSED = {"csv": "invalid_csv", "ndjson": "parse_error"}
+# What the database holds, and Python has no value for.
+UNREADABLE = {"sqlite": "price = 'never'", "postgresql": "published_on = 'infinity'"}
+STORE_UNREADABLE = """
+from django.db import connection
+from accounts.models import User
+from books.models import Book
+owner = User.objects.get(name="admin")
+books = [Book(owner=owner, name=str(n), author="A", publisher="P") for n in range(5_000)]
+Book.objects.bulk_create(books)
+with connection.cursor() as cursor:
+    cursor.execute(f"UPDATE books_book SET {} WHERE id = {{books[-1].pk}}")
+"""
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson"])
+def test_an_export_that_fails_on_the_way_is_no_file_to_import(kind: str, tmp_path: Path) -> None:
+    with live_server(directory=tmp_path, command="serve", **SERVED) as server:
+        url = server.environment["DATABASE_URL"]
+        text = UNREADABLE["postgresql" if url.startswith("postgres") else "sqlite"]
+        manage(url, "shell", "--no-imports", "--command", STORE_UNREADABLE.format(text))
+        asked = Request(
+            f"{server.url}/api/v1/books/export?format={kind}",
+            headers={"x-access-tokens": log_in(server)},
+        )
+        with urlopen(asked) as response:
+            assert response.status == 200
+            exported = response.read()
+        until_logged(server, "Traceback")
+        assert exported.count(b"\n") > 1_000
+        file = tmp_path / f"books.{kind}"
+        file.write_bytes(exported)
+        with start(url, "import_books", str(file), "--owner=admin") as importing:
+            report, _ = importing.communicate()
+    assert importing.returncode == 1
+    assert REFUSED[kind] in report

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from io import StringIO
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from books.models import Book
 from books.serializers import BookSerializer
 from books.transfer import records
 from books.transfer.columns import COLUMNS
+from books.transfer.formats import FORMATS
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -207,3 +209,21 @@ def test_head_says_what_get_would_and_reads_nothing(as_ada: ConformingClient, bo
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert (response.getvalue(), len(queries)) == (b"", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"), [("csv", "unexpected end of data"), ("ndjson", "Unterminated string")]
+)
+def test_a_failure_on_the_way_leaves_no_file_that_can_be_read(
+    shelf: list[Book], monkeypatch: pytest.MonkeyPatch, kind: str, message: str
+) -> None:
+    monkeypatch.setattr(records, "CHUNK", 2)
+    monkeypatch.setattr(records, "Position", Mock(side_effect=OSError("the disk is gone")))
+    parts: list[bytes] = []
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        parts.extend(records.export(Book.objects.order_by("id"), kind=FORMATS[kind]))
+
+    last = b"".join(parts).decode().splitlines()[-1]
+    with pytest.raises((csv.Error, ValueError), match=message):
+        next(csv.reader([last], strict=True)) if kind == "csv" else json.loads(last)

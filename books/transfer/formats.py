@@ -23,13 +23,17 @@ PRICE = f"{{:.{DECIMAL_PLACES}f}}".format
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A kind of file: `head` is written first, and `lines` for each chunk of records."""
+    """A kind of file: `head` is written first, and `lines` for each chunk of records.
+
+    `broken` ends what can't be written on: no reader takes it for a row, or the file for whole.
+    """
 
     name: str
     media_type: str
     content_type: str
     head: bytes
     lines: Callable[[Iterable[Record]], bytes]
+    broken: bytes
 
 
 def csv_lines(records: Iterable[Record]) -> bytes:
@@ -90,6 +94,7 @@ CSV = Format(
     content_type="text/csv; charset=utf-8",
     head=(",".join(COLUMNS) + "\r\n").encode(),
     lines=csv_lines,
+    broken=b'"The export failed here. Ask again.',
 )
 NDJSON = Format(
     name="ndjson",
@@ -97,5 +102,6 @@ NDJSON = Format(
     content_type="application/x-ndjson",
     head=b"",
     lines=ndjson_lines,
+    broken=b'{"error": "The export failed here. Ask again.',
 )
 FORMATS = {kind.name: kind for kind in (CSV, NDJSON)}

@@ -36,7 +36,15 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
 
 
 def export(books: QuerySet[Any], *, kind: Format) -> Iterator[bytes]:
-    """Yield the file that has all the books, beginning at once."""
+    """Yield the file that has all the books, beginning at once.
+
+    A server that is told of a failure by an exception may end the answer as if it were whole, and
+    granian does: so the file itself says that it is not.
+    """
     yield kind.head
-    for chunk in chunks(books):
-        yield kind.lines(chunk)
+    try:
+        for chunk in chunks(books):
+            yield kind.lines(chunk)
+    except Exception:
+        yield kind.broken
+        raise
