@@ -181,7 +181,7 @@ def _last_page(model: Any, field: str, *, is_descending: bool) -> str:
         rows = rows.filter(**{f"{field}__isnull": True})
     row = rows.order_by(f"{sign}{field}", f"{sign}id")[PER_PAGE]
     order = Order(field=field, tiebreaker="id", is_descending=is_descending)
-    position = Position.of(row, order=order, is_backward=False)
+    position = Position(value=getattr(row, order.field), tiebreaker=row.pk, is_backward=False)
     return urlencode({"p": position.encode(order=order)})
 
 

@@ -71,7 +71,9 @@ def _cursor(store: Store, ordering: str, offset: int, *, is_backward: bool = Fal
     order = Order.of(books, tiebreaker="id")
     for stretch in order.stretches(books, None):
         if book := stretch[offset : offset + 1].first():
-            return Position.of(book, order=order, is_backward=is_backward).encode(order=order)
+            value = getattr(book, order.field)
+            position = Position(value=value, tiebreaker=book.pk, is_backward=is_backward)
+            return position.encode(order=order)
         offset -= stretch.count()
     raise ValueError("The store is smaller than its name says.")
 

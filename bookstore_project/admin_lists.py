@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from .admin_site import ModelT, RecordAdmin
-from .keyset import Order, Page, Position, RowsFinder
+from .keyset import Order, Position
+from .pages import Page, RowsFinder
 
 # Rows are counted no further.
 MAXIMUM_COUNT = 1_000

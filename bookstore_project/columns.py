@@ -83,9 +83,12 @@ class ColumnsMixin(serializers.ModelSerializer[Any]):
 
     def to_representation(self, instance: Any) -> Any:
         columns = columns_of(type(self))
-        if columns is None or not isinstance(instance, self.Meta.model):
-            return super().to_representation(instance)
-        return columns.record(instance)
+        if columns is not None and isinstance(instance, self.Meta.model):
+            return columns.record(instance)
+        if columns is not None and isinstance(instance, tuple):
+            # A row of the columns.
+            return columns.records([instance])[0]
+        return super().to_representation(instance)
 
 
 def _column(field: Any, model: type[models.Model]) -> Column | None:

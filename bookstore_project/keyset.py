@@ -4,7 +4,6 @@ Rows are ordered by one field and a unique tiebreaker; unset values come last in
 on every database.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -95,14 +94,6 @@ class Position:
     tiebreaker: Any
     is_backward: bool
 
-    @classmethod
-    def of(cls, row: Model, *, order: Order, is_backward: bool) -> "Position":
-        return cls(
-            value=getattr(row, order.field),
-            tiebreaker=getattr(row, order.tiebreaker),
-            is_backward=is_backward,
-        )
-
     def encode(self, *, order: Order) -> str:
         """Return the position as an opaque, signed string that is bound to `order`."""
         value = None if self.value is None else str(self.value)
@@ -136,71 +127,3 @@ def _column(model: type[Model], name: str) -> "Field[Any, Any]":
 def _signer() -> Signer:
     # A forged position could hold what the database can't compare.
     return Signer(salt="bookstore.pagination")
-
-
-class RowsFinder:
-    """Asks the database for the rows of a page, and for their number."""
-
-    def __init__(self, rows: QuerySet[Any]) -> None:
-        self.rows = rows
-
-    def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
-        """Return the first rows behind `position`."""
-        return first_rows(order.stretches(self.rows, position), number)
-
-    def count(self, maximum: int) -> int:
-        """Return how many rows there are, counting no further than `maximum`."""
-        return self.rows.order_by()[:maximum].count()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """Rows of a list that follow one another, and whether there are others around them."""
-
-    rows: list[Any]
-    order: Order
-    has_next: bool
-    has_previous: bool
-
-    @classmethod
-    def of(
-        cls, finder: RowsFinder, *, order: Order, position: Position | None, size: int
-    ) -> "Page":
-        is_backward = position is not None and position.is_backward
-        # One row more than the page tells whether another page follows.
-        found = finder.first(order, position, size + 1)
-        has_more = len(found) > size
-        return cls(
-            rows=found[:size][::-1] if is_backward else found[:size],
-            order=order,
-            has_next=is_backward or has_more,
-            has_previous=has_more if is_backward else position is not None,
-        )
-
-    def cursor(self, *, is_backward: bool) -> str | None:
-        """Return what the page behind this one, or before it, begins at.
-
-        None is the start: a page that lost all its rows meanwhile has no edge to go on from.
-        """
-        if not self.rows:
-            return None
-        row = self.rows[0 if is_backward else -1]
-        return Position.of(row, order=self.order, is_backward=is_backward).encode(order=self.order)
-
-
-def first_rows(stretches: Sequence[QuerySet[Any]], number: int) -> list[Any]:
-    """Return the first rows of the stretches; one is asked only when those before it ran out."""
-    found: list[Any] = []
-    for stretch in stretches:
-        if len(found) < number:
-            # The keys by themselves: SQLite would begin with a table that is joined.
-            keys = stretch.values(stretch.model._meta.pk.name)[: number - len(found)]
-            found += _all_of(stretch).filter(pk__in=keys)
-    return found
-
-
-def _all_of(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return all rows there are, joined and ordered as `rows` are."""
-    everything = rows.all()
-    everything.query.where = everything.query.where.create()
-    return everything

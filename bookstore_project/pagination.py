@@ -14,7 +14,8 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from .keyset import Order, Page, Position, RowsFinder
+from .keyset import Order, Position
+from .pages import Page, RowsFinder
 from .query_parameters import boolean_parameter, invalid_parameter
 
 

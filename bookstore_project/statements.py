@@ -3,7 +3,7 @@
 To make the SQL of a queryset costs Django several times what a small query costs the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
@@ -57,18 +57,22 @@ class Statement(Generic[ModelT]):
             rows: list[Any] = cursor.fetchall()
         return rows
 
-    def converted(self, row: Any) -> list[Any]:
-        """Return a row with its values as the fields of the model have them."""
+    def converted(self, rows: Sequence[Any]) -> list[Any]:
+        """Return rows with their values as the fields of the model have them."""
+        if not self.converters or not rows:
+            return list(rows)
         connection = connections[self.alias]
-        values = list(row)
+        columns = list(zip(*rows, strict=True))
         for index, (functions, expression) in self.converters.items():
             for function in functions:
-                values[index] = function(values[index], expression, connection)
-        return values
+                columns[index] = tuple(
+                    [function(value, expression, connection) for value in columns[index]]
+                )
+        return list(zip(*columns, strict=True))
 
     def instances(self, values: Mapping[str, Any]) -> list[ModelT]:
         """Return the rows as instances of the model, with those that select_related() names."""
-        return [self._instance(self.converted(row)) for row in self.rows(values)]
+        return [self._instance(row) for row in self.converted(self.rows(values))]
 
     def _shape_instances(self, klass_info: Any, select: Any) -> None:
         self.model: type[ModelT] = klass_info["model"]
@@ -79,7 +83,7 @@ class Statement(Generic[ModelT]):
             klass_info, select, self.alias
         )
 
-    def _instance(self, row: list[Any]) -> ModelT:
+    def _instance(self, row: tuple[Any, ...]) -> ModelT:
         instance = self.model.from_db(self.alias, self.attributes, row[self.own])
         for related in self.related:
             related.populate(row, instance)

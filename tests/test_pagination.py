@@ -56,7 +56,7 @@ def test_a_cursor_is_bound_to_its_order() -> None:
     joined = Order(field="date_joined", tiebreaker="public_id", is_descending=False)
     newest = Order(field="date_joined", tiebreaker="public_id", is_descending=True)
     user = User(date_joined=timezone.now())
-    position = Position.of(user, order=joined, is_backward=False)
+    position = Position(value=user.date_joined, tiebreaker=user.public_id, is_backward=False)
     cursor = position.encode(order=joined)
 
     assert Position.decode(cursor, model=User, order=joined) == position

@@ -8,7 +8,8 @@ from django.db import connections
 from django.db.models import Lookup, QuerySet
 from django.db.models.expressions import Col
 
-from bookstore_project.keyset import Order, Position, RowsFinder, first_rows
+from bookstore_project.keyset import Order, Position
+from bookstore_project.pages import RowsFinder, first_rows
 
 from .lookups import Holds, matched, needles_of, unindexed, walkable
 from .postgresql import planned_by_index

@@ -1,0 +1,135 @@
+"""The rows of a page, and the pages around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from .keyset import Order, Position
+from .shapes import Shape, Statements, parametrised
+from .statements import Parameter, Statement
+
+
+class RowsFinder:
+    """Asks the database for the rows of a page, and for their number.
+
+    Rows are models or, of a queryset of columns, their values.
+    """
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        self.rows = rows
+
+    def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
+        """Return the first rows behind `position`."""
+        shape = Shape.of(self.rows)
+        if shape is None:
+            return first_rows(order.stretches(self.rows, position), number)
+        return self._compiled(shape, order, position, number)
+
+    def count(self, maximum: int) -> int:
+        """Return how many rows there are, counting no further than `maximum`."""
+        return self.rows.order_by()[:maximum].count()
+
+    def edge(self, row: Any, order: Order) -> tuple[Any, Any]:
+        """Return what a position holds of a row: its value in the order, and the tiebreaker."""
+        names = self.rows.query.values_select
+        if not names:
+            return getattr(row, order.field), getattr(row, order.tiebreaker)
+        return row[names.index(order.field)], row[names.index(order.tiebreaker)]
+
+    def _compiled(
+        self, shape: Shape, order: Order, position: Position | None, number: int
+    ) -> list[Any]:
+        """Return the first rows by statements that are compiled once for all such pages."""
+        which = position and (position.value is None, position.is_backward)
+        key = (shape.key, order, which, number)
+        statements = _statements.get(key, lambda: self._compile(order, position, number))
+        values = {**shape.values, **(vars(position) if position else {})}
+        found: list[Any] = []
+        for statement in statements:
+            rows = statement.rows(values)[: number - len(found)]
+            found += statement.converted(rows)
+            if len(found) == number:
+                break
+        return found
+
+    def _compile(
+        self, order: Order, position: Position | None, number: int
+    ) -> list[Statement[Any]]:
+        stretches = order.stretches(
+            parametrised(self.rows), position and self._any(order, position)
+        )
+        return [Statement(_first(stretch, number)) for stretch in stretches]
+
+    def _any(self, order: Order, position: Position) -> Position:
+        """Return a position with a Parameter for each of its values."""
+        column = self.rows.model._meta.get_field
+        has_value = position.value is not None
+        value = Parameter("value", column(order.field)) if has_value else None
+        tiebreaker = Parameter("tiebreaker", column(order.tiebreaker))
+        return Position(value=value, tiebreaker=tiebreaker, is_backward=position.is_backward)
+
+
+_statements = Statements()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Rows of a list that follow one another, and whether there are others around them."""
+
+    rows: list[Any]
+    finder: RowsFinder
+    order: Order
+    has_next: bool
+    has_previous: bool
+
+    @classmethod
+    def of(
+        cls, finder: RowsFinder, *, order: Order, position: Position | None, size: int
+    ) -> "Page":
+        is_backward = position is not None and position.is_backward
+        # One row more than the page tells whether another page follows.
+        found = finder.first(order, position, size + 1)
+        has_more = len(found) > size
+        return cls(
+            rows=found[:size][::-1] if is_backward else found[:size],
+            finder=finder,
+            order=order,
+            has_next=is_backward or has_more,
+            has_previous=has_more if is_backward else position is not None,
+        )
+
+    def cursor(self, *, is_backward: bool) -> str | None:
+        """Return what the page behind this one, or before it, begins at.
+
+        None is the start: a page that lost all its rows meanwhile has no edge to go on from.
+        """
+        if not self.rows:
+            return None
+        row = self.rows[0 if is_backward else -1]
+        value, tiebreaker = self.finder.edge(row, self.order)
+        position = Position(value=value, tiebreaker=tiebreaker, is_backward=is_backward)
+        return position.encode(order=self.order)
+
+
+def first_rows(stretches: Sequence[QuerySet[Any]], number: int) -> list[Any]:
+    """Return the first rows of the stretches; one is asked only when those before it ran out."""
+    found: list[Any] = []
+    for stretch in stretches:
+        if len(found) < number:
+            found += _first(stretch, number - len(found))
+    return found
+
+
+def _first(stretch: QuerySet[Any], number: int) -> QuerySet[Any]:
+    # The keys by themselves: SQLite would begin with a table that is joined.
+    keys = stretch.values(stretch.model._meta.pk.name)[:number]
+    return _all_of(stretch).filter(pk__in=keys)
+
+
+def _all_of(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return all rows there are, joined and ordered as `rows` are."""
+    everything = rows.all()
+    everything.query.where = everything.query.where.create()
+    return everything

@@ -1,0 +1,111 @@
+"""Querysets that differ in their values alone, and so share one SQL text.
+
+Two requests for a page mostly ask the same with other values. What they have in common is the
+shape of the query; it is compiled once for a process (statements.py).
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from copy import copy
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from django.db.models import Lookup, QuerySet, lookups
+from django.db.models.expressions import Col
+from django.db.models.fields.related_lookups import RelatedExact
+from django.db.models.sql import AND
+
+from .statements import Parameter, Statement
+
+# Comparisons with a value that is bound as it is: nothing in their SQL depends on it.
+COMPARISONS = {
+    lookups.Exact,
+    lookups.GreaterThan,
+    lookups.GreaterThanOrEqual,
+    lookups.LessThan,
+    lookups.LessThanOrEqual,
+    RelatedExact,
+}
+# Statements that are kept; a few kilobytes each.
+MAXIMUM = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a queryset has in common with others, and the values that are its own."""
+
+    key: Hashable
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any, Any]) -> "Shape | None":
+        """Return the shape of a queryset of columns; None if it is more than comparisons."""
+        query = rows.query
+        if not _is_plain(query):
+            return None
+        nodes: list[Any] = query.where.children
+        if query.where.negated or query.where.connector != AND:
+            return None
+        if not all(_compares(node, query.model._meta.db_table) for node in nodes):
+            return None
+        compared = tuple((type(node), node.lhs.target) for node in nodes)
+        key = (rows.db, query.model, query.values_select, query.order_by, compared)
+        return cls(key=key, values={f"where_{n}": node.rhs for n, node in enumerate(nodes)})
+
+
+def parametrised(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """Return a queryset that has a shape, with a Parameter for each of its values."""
+    clone = rows.all()
+    nodes: list[Any] = clone.query.where.children
+    nodes[:] = [_parametrised(node, f"where_{n}") for n, node in enumerate(nodes)]
+    return clone
+
+
+class Statements:
+    """The statements of the shapes that were asked for last."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, list[Statement[Any]]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], list[Statement[Any]]]) -> list[Statement[Any]]:
+        """Return the statements of `key`, made if they are not there."""
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+        made = make()
+        with self._lock:
+            self._known[key] = made
+            while len(self._known) > MAXIMUM:
+                self._known.popitem(last=False)
+        return made
+
+
+def _is_plain(query: Any) -> bool:
+    """Return whether nothing but conditions and an order stands in a query of columns."""
+    return bool(query.values_select) and not (
+        query.annotations
+        or query.combinator
+        or query.distinct
+        or query.extra
+        or query.extra_order_by
+        or query.group_by
+        or query.is_sliced
+        or query.select_for_update
+    )
+
+
+def _compares(node: Any, table: str) -> bool:
+    """Return whether a condition is a comparison of one of the table's own columns."""
+    if type(node) not in COMPARISONS or not isinstance(node.lhs, Col) or node.lhs.alias != table:
+        return False
+    return not isinstance(node.rhs, bool | None) and not hasattr(node.rhs, "as_sql")
+
+
+def _parametrised(node: Lookup[Any], name: str) -> Lookup[Any]:
+    clone = copy(node)
+    clone.rhs = Parameter(name, node.lhs.target)
+    return clone
