@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from .keyset import Order, Position
-from .shapes import Shape, Statements, parametrised
+from .shapes import Shape, parametrised, statements
 from .statements import Parameter, Statement
 
 
@@ -44,12 +44,11 @@ class RowsFinder:
         """Return the first rows by statements that are compiled once for all such pages."""
         which = position and (position.value is None, position.is_backward)
         key = (shape.key, order, which, number)
-        statements = _statements.get(key, lambda: self._compile(order, position, number))
+        compiled = statements.get(key, lambda: self._compile(order, position, number))
         values = {**shape.values, **(vars(position) if position else {})}
         found: list[Any] = []
-        for statement in statements:
-            rows = statement.rows(values)[: number - len(found)]
-            found += statement.converted(rows)
+        for statement in compiled:
+            found += statement.results(values)[: number - len(found)]
             if len(found) == number:
                 break
         return found
@@ -69,9 +68,6 @@ class RowsFinder:
         value = Parameter("value", column(order.field)) if has_value else None
         tiebreaker = Parameter("tiebreaker", column(order.tiebreaker))
         return Position(value=value, tiebreaker=tiebreaker, is_backward=position.is_backward)
-
-
-_statements = Statements()
 
 
 @dataclass(frozen=True, kw_only=True)

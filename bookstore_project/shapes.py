@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Lookup, QuerySet, lookups
 from django.db.models.expressions import Col
 from django.db.models.fields.related_lookups import RelatedExact
+from django.db.models.query import ModelIterable, ValuesListIterable
 from django.db.models.sql import AND
 
 from .statements import Parameter, Statement
@@ -25,8 +26,11 @@ COMPARISONS = {
     lookups.GreaterThanOrEqual,
     lookups.LessThan,
     lookups.LessThanOrEqual,
+    lookups.IntegerFieldExact,
     RelatedExact,
 }
+# What an integer of four bytes holds, and so one of eight.
+SMALLEST, LARGEST = -(2**31), 2**31 - 1
 # Statements that are kept; a few kilobytes each.
 MAXIMUM = 256
 
@@ -40,17 +44,27 @@ class Shape:
 
     @classmethod
     def of(cls, rows: QuerySet[Any, Any]) -> "Shape | None":
-        """Return the shape of a queryset of columns; None if it is more than comparisons."""
-        query = rows.query
-        if not _is_plain(query):
+        """Return the shape of a queryset; None if it is more than comparisons."""
+        query: Any = rows.query
+        if not (_is_plain(query) and _is_of_rows(rows)):
             return None
-        nodes: list[Any] = query.where.children
+        nodes = query.where.children
         if query.where.negated or query.where.connector != AND:
             return None
         if not all(_compares(node, query.model._meta.db_table) for node in nodes):
             return None
         compared = tuple((type(node), node.lhs.target) for node in nodes)
-        key = (rows.db, query.model, query.values_select, query.order_by, compared)
+        shown = (query.values_select, repr(query.select_related))
+        limits = (query.low_mark, query.high_mark)
+        key = (
+            rows.db,
+            query.model,
+            shown,
+            query.order_by,
+            query.standard_ordering,
+            compared,
+            limits,
+        )
         return cls(key=key, values={f"where_{n}": node.rhs for n, node in enumerate(nodes)})
 
 
@@ -60,6 +74,15 @@ def parametrised(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     nodes: list[Any] = clone.query.where.children
     nodes[:] = [_parametrised(node, f"where_{n}") for n, node in enumerate(nodes)]
     return clone
+
+
+def compiled_rows(rows: QuerySet[Any, Any]) -> list[Any]:
+    """Return the rows of a queryset, by a statement that is compiled once for its shape."""
+    shape = Shape.of(rows)
+    if shape is None:
+        return list(rows)
+    [statement] = statements.get(shape.key, lambda: [Statement(parametrised(rows))])
+    return statement.results(shape.values)
 
 
 class Statements:
@@ -84,23 +107,41 @@ class Statements:
         return made
 
 
+statements = Statements()
+
+
 def _is_plain(query: Any) -> bool:
-    """Return whether nothing but conditions and an order stands in a query of columns."""
-    return bool(query.values_select) and not (
+    """Return whether nothing but conditions and an order stands in a query."""
+    return not (
         query.annotations
         or query.combinator
         or query.distinct
         or query.extra
         or query.extra_order_by
         or query.group_by
-        or query.is_sliced
         or query.select_for_update
+        or query.deferred_loading[0]
+    )
+
+
+def _is_of_rows(rows: Any) -> bool:
+    """Return whether a queryset gives tuples of columns, or models with nothing added to them."""
+    kept = vars(rows)
+    if rows.query.values_select:
+        return kept["_iterable_class"] is ValuesListIterable
+    is_of_models = kept["_iterable_class"] is ModelIterable and bool(rows.query.default_cols)
+    return is_of_models and not (
+        kept["_known_related_objects"] or kept["_prefetch_related_lookups"]
     )
 
 
 def _compares(node: Any, table: str) -> bool:
     """Return whether a condition is a comparison of one of the table's own columns."""
     if type(node) not in COMPARISONS or not isinstance(node.lhs, Col) or node.lhs.alias != table:
+        return False
+    is_number = type(node.rhs) is int
+    if is_number and not SMALLEST <= node.rhs <= LARGEST:
+        # Django asks no database for what no column can hold.
         return False
     return not isinstance(node.rhs, bool | None) and not hasattr(node.rhs, "as_sql")
 

@@ -39,6 +39,7 @@ class Statement(Generic[ModelT]):
 
     def __init__(self, queryset: QuerySet[ModelT, Any]) -> None:
         self.alias = queryset.db
+        self.is_of_models = not queryset.query.values_select
         compiler = queryset.query.get_compiler(queryset.db)
         self.sql, self.parameters = compiler.as_sql()
         select: Any = compiler.select
@@ -69,6 +70,10 @@ class Statement(Generic[ModelT]):
                     [function(value, expression, connection) for value in columns[index]]
                 )
         return list(zip(*columns, strict=True))
+
+    def results(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return what the queryset gave: tuples of its columns, or instances of its model."""
+        return self.instances(values) if self.is_of_models else self.converted(self.rows(values))
 
     def instances(self, values: Mapping[str, Any]) -> list[ModelT]:
         """Return the rows as instances of the model, with those that select_related() names."""

@@ -22,7 +22,7 @@ from books.permissions import MayEditBook
 from books.search.finder import BookFinder
 from books.serializers import BookSerializer
 from books.services import book_delete, require_version
-from bookstore_project.column_lists import ColumnListMixin
+from bookstore_project.compiled_queries import CompiledQueriesMixin
 from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
 
@@ -82,7 +82,7 @@ LOCATION = OpenApiParameter(
     ),
 )
 @extend_schema(tags=["books"])
-class BookViewSet(KnownParametersMixin, ConditionalMixin, ColumnListMixin, ModelViewSet[Book]):
+class BookViewSet(KnownParametersMixin, ConditionalMixin, CompiledQueriesMixin, ModelViewSet[Book]):
     """The catalogue. Every registered user reads it; the owner or an admin changes a book."""
 
     serializer_class = BookSerializer

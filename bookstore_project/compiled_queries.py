@@ -1,0 +1,36 @@
+"""Views that read what they show by SQL that is compiled once for a process."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework.generics import GenericAPIView
+
+from .columns import columns_of
+from .shapes import compiled_rows
+
+
+class CompiledQueriesMixin(GenericAPIView[Any]):
+    """A view that makes no SQL anew for one record, and no models for a page of them."""
+
+    def get_object(self) -> Any:
+        """Return the record of the address, as DRF does. Raises Http404."""
+        name = self.lookup_url_kwarg or self.lookup_field
+        rows = self.filter_queryset(self.get_queryset())
+        try:
+            found = compiled_rows(rows.filter(**{self.lookup_field: self.kwargs[name]}))
+        except (TypeError, ValueError, ValidationError) as error:
+            raise Http404 from error
+        if not found:
+            raise Http404
+        [record] = found
+        self.check_object_permissions(self.request, record)
+        return record
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return a page of columns, where the records of the serializer are made of these."""
+        columns = columns_of(self.get_serializer_class())  # type: ignore[arg-type]  # of models
+        if columns is not None and isinstance(queryset, QuerySet):
+            queryset = queryset.values_list(*columns.lookups)
+        return super().paginate_queryset(queryset)
