@@ -85,10 +85,17 @@ class ColumnsMixin(serializers.ModelSerializer[Any]):
         columns = columns_of(type(self))
         if columns is not None and isinstance(instance, self.Meta.model):
             return columns.record(instance)
-        if columns is not None and isinstance(instance, tuple):
-            # A row of the columns.
-            return columns.records([instance])[0]
         return super().to_representation(instance)
+
+
+class RowsSerializer(serializers.ListSerializer[Any]):
+    """A list of records, presented all at once where it was read as rows of the columns."""
+
+    def to_representation(self, data: Any) -> Any:
+        columns = columns_of(type(self.child))  # type: ignore[arg-type]  # of models
+        if columns is None or not isinstance(data, list) or any(type(r) is not tuple for r in data):
+            return super().to_representation(data)
+        return columns.records(data)
 
 
 def _column(field: Any, model: type[models.Model]) -> Column | None:

@@ -13,7 +13,7 @@ from rest_framework import renderers, serializers
 from accounts.models import User
 from books.models import Book
 from books.serializers import BookSerializer, ChangeSerializer
-from bookstore_project.columns import ColumnsMixin, columns_of
+from bookstore_project.columns import ColumnsMixin, RowsSerializer, columns_of
 from bookstore_project.flask_compat.serializers import TutorialBookSerializer
 from bookstore_project.renderers import JSONRenderer
 from bookstore_project.serializer_fields import FieldsOnceMixin
@@ -49,6 +49,34 @@ def test_a_record_is_what_drf_makes_of_it(serializer_class: Any, book: Book) -> 
 
     assert columns_of(serializer_class) is not None
     assert JSONRenderer().render(serializer.data) == of_drf(serializer, book)
+
+
+@given(books=st.lists(BOOKS, max_size=3))
+def test_rows_of_columns_are_the_records_of_their_books(books: list[Book]) -> None:
+    columns = columns_of(BookSerializer)
+    assert columns is not None
+    rows = [columns.values_of(book) for book in books]
+    expected = [of_drf(BookSerializer(), book) for book in books]
+
+    for listed in (rows, books):
+        data = BookSerializer(listed, many=True).data
+        assert [JSONRenderer().render(record) for record in data] == expected
+
+
+def test_a_list_of_records_that_are_not_of_columns_is_drfs() -> None:
+    class TitleSerializer(serializers.ModelSerializer[Book]):
+        title = serializers.SerializerMethodField()
+
+        class Meta:
+            model = Book
+            fields = ("title", "name")
+            list_serializer_class = RowsSerializer
+
+        def get_title(self, book: Book) -> str:
+            return book.name.upper()
+
+    data = TitleSerializer([Book(name="Emma")], many=True).data
+    assert [dict(record) for record in data] == [{"title": "EMMA", "name": "Emma"}]
 
 
 @pytest.mark.parametrize("serializer_class", SERIALIZERS)
