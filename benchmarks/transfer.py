@@ -35,7 +35,7 @@ OTHERS = ("price", "isbn", "published_on")
 REPEATED = 100_000
 WORK = ("import", "again", "csv", "ndjson")
 HEADINGS = ("store", "raw rows/s", "import rows/s", "share", "again rows/s", "csv rows/s", "ndjson")
-FIRST = ("first byte of csv, ms", "ndjson")
+FIRST = ("first rows of csv, ms", "ndjson")
 MEMORY = ("memory of import, MB", "again", "csv", "ndjson")
 
 
@@ -138,10 +138,10 @@ def _result(engine: str, size: int, costs: dict[str, list[dict[str, float]]]) ->
         "seconds": seconds,
         "rows_per_second": {name: round(size / spent) for name, spent in seconds.items()},
         "import_share_of_raw": share,
-        "first_byte_ms": {
-            name: round(median(cost["first_byte"] for cost in costs[name]) * 1_000, 1)
+        "first_rows_ms": {
+            name: round(median(cost["first_rows"] for cost in costs[name]) * 1_000, 1)
             for name in WORK
-            if "first_byte" in costs[name][0]
+            if "first_rows" in costs[name][0]
         },
         "memory_mb": memory,
     }
@@ -157,7 +157,7 @@ def _row(result: dict[str, Any]) -> list[Any]:
         f"{speed['again']:,}",
         f"{speed['csv']:,}",
         f"{speed['ndjson']:,}",
-        *result["first_byte_ms"].values(),
+        *result["first_rows_ms"].values(),
         *(memory[name] for name in WORK),
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.core.signing import BadSignature, Signer
+from django.db import connections
 from django.db.models import F, Field, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (
     Tuple,
@@ -18,7 +19,7 @@ from django.db.models.fields.tuple_lookups import (
 
 
 class RowGreaterThan(TupleGreaterThan):
-    """`(a, b) > (x, y)`, which SQLite knows too: an index is then entered at that very row."""
+    """`(a, b) > (x, y)`, which SQLite knows too."""
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         return super(TupleLookupMixin, self).as_sql(compiler, connection)
@@ -58,7 +59,7 @@ class Order:
         is_backward = position is not None and position.is_backward
         ordered = rows.order_by(*self._clauses(is_backward=is_backward))
         if self.field == self.tiebreaker or not _column(rows.model, self.field).null:
-            return [ordered.filter(*self.behind(position))]
+            return self._after(ordered, position)
         # Unset values are at the end, which comes first on the way back.
         parts = [ordered.filter(**{f"{self.field}__isnull": unset}) for unset in (False, True)]
         if is_backward:
@@ -66,7 +67,25 @@ class Order:
         if position is None:
             return parts
         at = 0 if (position.value is None) == is_backward else 1
-        return [parts[at].filter(*self.behind(position)), *parts[at + 1 :]]
+        return [*self._after(parts[at], position), *parts[at + 1 :]]
+
+    def _after(self, ordered: QuerySet[Any], position: "Position | None") -> list[QuerySet[Any]]:
+        """Return what is behind `position`: on SQLite, those of its own value by themselves.
+
+        SQLite enters an index of (a, b) for `(a, b) > (x, y)` where `a` is `x` first, however many
+        rows there are of that; PostgreSQL enters it at the row.
+        """
+        if position is None or position.value is None or self.field == self.tiebreaker:
+            return [ordered.filter(*self.behind(position))]
+        if connections[ordered.db].vendor != "sqlite":
+            return [ordered.filter(*self.behind(position))]
+        sign = self._comparison(position)
+        ties = {self.field: position.value, f"{self.tiebreaker}__{sign}": position.tiebreaker}
+        return [ordered.filter(**ties), ordered.filter(**{f"{self.field}__{sign}": position.value})]
+
+    def _comparison(self, position: "Position") -> str:
+        """Return how what is behind `position` compares with it."""
+        return "lt" if self.is_descending != position.is_backward else "gt"
 
     def _clauses(self, *, is_backward: bool) -> list[str]:
         """Return what to order by; walking backward reverses every part."""
@@ -77,11 +96,10 @@ class Order:
         """Return the condition for the rows behind `position` in its own stretch."""
         if position is None:
             return []
-        descending = self.is_descending != position.is_backward
+        sign = self._comparison(position)
         if self.field == self.tiebreaker or position.value is None:
-            comparison = "lt" if descending else "gt"
-            return [Q(**{f"{self.tiebreaker}__{comparison}": position.tiebreaker})]
-        compare = RowLessThan if descending else RowGreaterThan
+            return [Q(**{f"{self.tiebreaker}__{sign}": position.tiebreaker})]
+        compare = RowLessThan if sign == "lt" else RowGreaterThan
         edge = (position.value, position.tiebreaker)
         return [compare(Tuple(F(self.field), F(self.tiebreaker)), edge)]
 

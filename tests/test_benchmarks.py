@@ -53,7 +53,7 @@ def test_import_and_export_are_measured(stores: Path, tmp_path: Path) -> None:
     assert (store["engine"], store["rows"]) == (connection.vendor, 60)
     assert store["import_share_of_raw"] > 0
     assert set(store["memory_mb"]) == {"import", "again", "csv", "ndjson", "raw"}
-    assert set(store["first_byte_ms"]) == {"csv", "ndjson"}
+    assert set(store["first_rows_ms"]) == {"csv", "ndjson"}
     assert f"| {connection.vendor}, 60 |" in table
 
 
