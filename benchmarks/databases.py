@@ -48,7 +48,9 @@ class Databases:
     @contextmanager
     def _sqlite(self, books: int) -> Iterator[str]:
         made = self.directory / f"sqlite-{books}.sqlite3"
-        if not made.exists():
+        if made.exists():
+            _update(f"sqlite:///{made}")
+        else:
             building = made.with_suffix(".building")
             for rest in self.directory.glob(f"{building.name}*"):
                 rest.unlink()
@@ -65,7 +67,9 @@ class Databases:
     @contextmanager
     def _database(self, books: int) -> Iterator[str]:
         made, copied = f"books_{books}", f"bench_{os.getpid()}"
-        if not self._has(made):
+        if self._has(made):
+            _update(self._url(made))
+        else:
             self._run("DROP DATABASE IF EXISTS bench_building", "CREATE DATABASE bench_building")
             _make(self._url("bench_building"), books)
             self._run(f"ALTER DATABASE bench_building RENAME TO {made}")
@@ -87,6 +91,11 @@ class Databases:
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
+
+
+def _update(url: str) -> None:
+    """Give a store that was made by an older version the migrations that came since."""
+    manage("migrate", "--verbosity=0", store=url)
 
 
 def _make(url: str, books: int) -> None:
