@@ -13,10 +13,10 @@ router.register("books", BookViewSet, basename="book")
 ONE = f"books/(?P<pk>{BookViewSet.lookup_value_regex})"
 
 urlpatterns = [
+    *router.urls,
     route("books/deleted", DeletedBooksView.as_view(), name="books-deleted"),
     route("books/export", BookExportView.as_view(), name="book-export"),
     route("books/import", BookImportView.as_view(), name="book-import"),
     route(f"{ONE}/history", BookHistoryView.as_view(), name="book-history"),
     route(f"{ONE}/restore", BookRestoreView.as_view(), name="book-restore"),
-    *router.urls,
 ]

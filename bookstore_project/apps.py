@@ -3,11 +3,17 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
+from . import connection_health
+
 
 class BookstoreProjectConfig(AppConfig):
     name = "bookstore_project"
     verbose_name = "Bookstore"
     default = True
+
+    def ready(self) -> None:
+        """Have connections that are in use pass for healthy."""
+        connection_health.connect()
 
 
 class BookstoreAdminConfig(admin_apps.AdminConfig):

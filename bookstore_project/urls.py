@@ -16,19 +16,20 @@ handler404 = "bookstore_project.problems.page_not_found"
 handler500 = "bookstore_project.problems.server_error"
 
 canonical_api: list[URLPattern | URLResolver] = [
-    path("", include("accounts.urls")),
+    # What is asked for most comes first: patterns are tried in turn.
     path("", include("books.urls")),
+    path("", include("accounts.urls")),
     re_path("", NothingHereView.as_view()),
 ]
 
 urlpatterns = [
+    route("api/v1", RootView.as_view(), name="root"),
+    path("api/v1/", include(canonical_api)),
     path("", home, name="home"),
     path("healthz", HealthView.as_view(), name="healthz"),
     path("readyz", ReadyView.as_view(), name="readyz"),
     path(".well-known/jwks.json", KeysView.as_view(), name="jwks"),
     path("admin/", admin.site.urls),
-    route("api/v1", RootView.as_view(), name="root"),
-    path("api/v1/", include(canonical_api)),
     route("api/schema", DocumentView.as_view(), name="schema"),
     route("api/docs", SwaggerView.as_view(), name="docs"),
     route("api/redoc", RedocView.as_view(), name="redoc"),

@@ -1,0 +1,40 @@
+"""When a kept connection is asked whether it still lives.
+
+Django asks a connection to PostgreSQL at the start of each request, which costs a third of the
+round trips of a page. One that has answered a moment ago is taken to live: if the database went
+away since, the request is a 503, as it is when the database goes away in the midst of one.
+"""
+
+import time
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.core.signals import request_finished, request_started
+from django.db import connections
+
+# Seconds.
+TRUSTED = 1.0
+
+_used: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+
+
+def note_use(**signal: Any) -> None:
+    """Note when the connections of a request that is answered were used."""
+    now = time.monotonic()
+    for connection in connections.all(initialized_only=True):
+        _used[connection] = now
+
+
+def trust_recent(**signal: Any) -> None:
+    """Have the connections that were used a moment ago pass for healthy."""
+    latest = time.monotonic() - TRUSTED
+    kept: list[Any] = connections.all(initialized_only=True)
+    for connection in kept:
+        if _used.get(connection, 0) >= latest:
+            connection.health_check_done = True
+
+
+def connect() -> None:
+    """Do so from now on, behind what Django itself does at these signals."""
+    request_started.connect(trust_recent)
+    request_finished.connect(note_use)

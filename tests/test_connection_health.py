@@ -1,0 +1,49 @@
+"""A connection that was used a moment ago is not asked again whether it lives."""
+
+import time
+from unittest.mock import Mock
+
+import pytest
+from django.core.signals import request_finished, request_started
+
+from bookstore_project import connection_health
+
+
+class Connection:
+    """As much of Django's as is looked at."""
+
+    health_check_done = False
+
+
+@pytest.fixture
+def connection(monkeypatch: pytest.MonkeyPatch) -> Connection:
+    """The one connection there is, for all who ask at the signals of a request."""
+    only = Connection()
+    monkeypatch.setattr(connection_health, "connections", Mock(all=Mock(return_value=[only])))
+    return only
+
+
+@pytest.mark.parametrize(("seconds", "is_trusted"), [(0, True), (0.9, True), (1.1, False)])
+def test_a_connection_is_trusted_for_a_second(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, seconds: float, is_trusted: bool
+) -> None:
+    now = time.monotonic()
+    clock = Mock(monotonic=Mock(side_effect=[now, now + seconds]))
+    monkeypatch.setattr(connection_health, "time", clock)
+
+    connection_health.note_use()
+    connection_health.trust_recent()
+
+    assert connection.health_check_done is is_trusted
+
+
+def test_a_connection_that_nobody_used_is_asked(connection: Connection) -> None:
+    connection_health.trust_recent()
+
+    assert connection.health_check_done is False
+
+
+def test_every_request_does_so() -> None:
+    assert request_started.disconnect(connection_health.trust_recent)
+    assert request_finished.disconnect(connection_health.note_use)
+    connection_health.connect()
