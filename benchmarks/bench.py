@@ -51,7 +51,7 @@ def main() -> None:
 def _compare(
     name: str, store: str, options: argparse.Namespace, progress: Progress
 ) -> dict[str, Any]:
-    caller = _caller(store)
+    caller = caller_of(store)
     with tempfile.TemporaryDirectory() as directory:
         logs = Path(directory)
         try:
@@ -70,7 +70,8 @@ def _compare(
             raise SystemExit(f"\n{error}\n{tail_of_logs(logs)}") from error
 
 
-def _caller(store: str) -> dict[str, Any]:
+def caller_of(store: str) -> dict[str, Any]:
+    """Return who calls the servers on a store: see caller.py."""
     finished = subprocess.run(
         [sys.executable, "-c", CALLER],
         cwd=ROOT,

@@ -104,6 +104,13 @@ class Running:
         """Return the MiB that the largest of its processes has resident."""
         return max(_resident(pid) for pid in _tree(self.process.pid)) / 2**20
 
+    def own_memory(self) -> float:
+        """Return the MiB that the largest of its processes has for itself.
+
+        Not what it maps of a file, as SQLite does: that is the kernel's to take back.
+        """
+        return max(_own(pid) for pid in _tree(self.process.pid)) / 2**10
+
 
 @contextmanager
 def running(
@@ -170,6 +177,11 @@ def _tree(pid: int) -> list[int]:
 def _resident(pid: int) -> int:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _own(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("RssAnon:")[2].split()[0])
 
 
 def _kill(pid: int) -> None:

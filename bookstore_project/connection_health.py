@@ -6,6 +6,7 @@ away since, the request is a 503, as it is when the database goes away in the mi
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,7 +29,7 @@ def note_use(**signal: Any) -> None:
 def trust_recent(**signal: Any) -> None:
     """Have the connections that were used a moment ago pass for healthy."""
     latest = time.monotonic() - TRUSTED
-    kept: list[Any] = connections.all(initialized_only=True)
+    kept: Sequence[Any] = connections.all(initialized_only=True)
     for connection in kept:
         if _used.get(connection, 0) >= latest:
             connection.health_check_done = True

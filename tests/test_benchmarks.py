@@ -57,6 +57,23 @@ def test_import_and_export_are_measured(stores: Path, tmp_path: Path) -> None:
     assert f"| {connection.vendor}, 60 |" in table
 
 
+def test_a_long_list_is_measured(stores: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    options = ["--books=60", "--rounds=1", "--servers=Bookstore", f"--json={results}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.stream", str(stores), *options],
+        cwd=settings.BASE_DIR,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    measured = json.loads(results.read_text())["Bookstore"]
+    assert 0 < measured["first"] <= measured["whole"]
+    assert measured["grown"] >= 0
+    assert "| Bookstore |" in done.stdout
+
+
 def _run(program: str, stores: Path, out: Path, *options: str) -> tuple[dict[str, Any], str]:
     """Run a program on 60 books, and return its results and what it printed."""
     results, chart = out / "results.json", out / "chart.svg"
