@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.core.signing import BadSignature, Signer
+from django.db import connections
 from django.db.models import F, Field, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (
     Tuple,
@@ -51,15 +52,19 @@ class Order:
     def __str__(self) -> str:
         return f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
 
-    def stretches(self, rows: QuerySet[Any], position: "Position | None") -> list[QuerySet[Any]]:
+    def stretches(
+        self, rows: QuerySet[Any], position: "Position | None", *, is_walked: bool = True
+    ) -> list[QuerySet[Any]]:
         """Return the rows behind `position`, in its direction, as stretches one after the other.
 
-        An index of the field and the tiebreaker is walked for each: no OR, no NULLS LAST.
+        An index of the field and the tiebreaker is walked for each: no OR, no NULLS LAST. Rows
+        that are all read and sorted, because they are not walked, are parted no further.
         """
         is_backward = position is not None and position.is_backward
         ordered = rows.order_by(*self._clauses(is_backward=is_backward))
+        is_parted = is_walked and connections[rows.db].vendor == "sqlite"
         if self.field == self.tiebreaker or not _column(rows.model, self.field).null:
-            return [ordered.filter(*self.behind(position))]
+            return self._rest(ordered, position, is_parted=is_parted)
         # Unset values are at the end, which comes first on the way back.
         parts = [ordered.filter(**{f"{self.field}__isnull": unset}) for unset in (False, True)]
         if is_backward:
@@ -67,7 +72,22 @@ class Order:
         if position is None:
             return parts
         at = 0 if (position.value is None) == is_backward else 1
-        return [parts[at].filter(*self.behind(position)), *parts[at + 1 :]]
+        return [*self._rest(parts[at], position, is_parted=is_parted), *parts[at + 1 :]]
+
+    def _rest(
+        self, rows: QuerySet[Any], position: "Position | None", *, is_parted: bool
+    ) -> list[QuerySet[Any]]:
+        """Return the rows of a stretch behind `position`, its ties apart if `is_parted`.
+
+        SQLite enters an index that ends with the rowid at the first of the ties, whatever the
+        comparison of two columns says, and would read through all of them.
+        """
+        has_ties = self.field != self.tiebreaker and is_parted
+        if not has_ties or position is None or position.value is None:
+            return [rows.filter(*self.behind(position))]
+        comparison = self._comparison(position)
+        ties = {self.field: position.value, f"{self.tiebreaker}__{comparison}": position.tiebreaker}
+        return [rows.filter(**ties), rows.filter(**{f"{self.field}__{comparison}": position.value})]
 
     def _clauses(self, *, is_backward: bool) -> list[str]:
         """Return what to order by; walking backward reverses every part."""
@@ -78,13 +98,16 @@ class Order:
         """Return the condition for the rows behind `position` in its own stretch."""
         if position is None:
             return []
-        descending = self.is_descending != position.is_backward
+        comparison = self._comparison(position)
         if self.field == self.tiebreaker or position.value is None:
-            comparison = "lt" if descending else "gt"
             return [Q(**{f"{self.tiebreaker}__{comparison}": position.tiebreaker})]
-        compare = RowLessThan if descending else RowGreaterThan
+        compare = RowLessThan if comparison == "lt" else RowGreaterThan
         edge = (position.value, position.tiebreaker)
         return [compare(Tuple(F(self.field), F(self.tiebreaker)), edge)]
+
+    def _comparison(self, position: "Position") -> str:
+        """Return how the rows behind `position` compare with it."""
+        return "lt" if self.is_descending != position.is_backward else "gt"
 
 
 @dataclass(frozen=True, kw_only=True)

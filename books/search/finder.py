@@ -101,7 +101,7 @@ class BookFinder(RowsFinder):
         if self.ids.get(source) == []:
             return []
         with self._sorting(source) as rows:
-            return first_rows(order.stretches(rows, position), number)
+            return first_rows(order.stretches(rows, position, is_walked=False), number)
 
     @contextmanager
     def _sorting(self, source: str) -> Iterator[QuerySet[Any]]:
