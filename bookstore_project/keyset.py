@@ -51,15 +51,19 @@ class Order:
     def __str__(self) -> str:
         return f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
 
-    def stretches(self, rows: QuerySet[Any], position: "Position | None") -> list[QuerySet[Any]]:
+    def stretches(
+        self, rows: QuerySet[Any], position: "Position | None", *, is_walked: bool = True
+    ) -> list[QuerySet[Any]]:
         """Return the rows behind `position`, in its direction, as stretches one after the other.
 
-        An index of the field and the tiebreaker is walked for each: no OR, no NULLS LAST.
+        An index of the field and the tiebreaker is walked for each: no OR, no NULLS LAST. Rows
+        that are all read and sorted, because they are not walked, are parted no further.
         """
         is_backward = position is not None and position.is_backward
         ordered = rows.order_by(*self._clauses(is_backward=is_backward))
+        is_parted = is_walked and connections[rows.db].vendor == "sqlite"
         if self.field == self.tiebreaker or not _column(rows.model, self.field).null:
-            return self._after(ordered, position)
+            return self._rest(ordered, position, is_parted=is_parted)
         # Unset values are at the end, which comes first on the way back.
         parts = [ordered.filter(**{f"{self.field}__isnull": unset}) for unset in (False, True)]
         if is_backward:
@@ -67,25 +71,22 @@ class Order:
         if position is None:
             return parts
         at = 0 if (position.value is None) == is_backward else 1
-        return [*self._after(parts[at], position), *parts[at + 1 :]]
+        return [*self._rest(parts[at], position, is_parted=is_parted), *parts[at + 1 :]]
 
-    def _after(self, ordered: QuerySet[Any], position: "Position | None") -> list[QuerySet[Any]]:
-        """Return what is behind `position`: on SQLite, those of its own value by themselves.
+    def _rest(
+        self, rows: QuerySet[Any], position: "Position | None", *, is_parted: bool
+    ) -> list[QuerySet[Any]]:
+        """Return the rows of a stretch behind `position`, its ties apart if `is_parted`.
 
-        SQLite enters an index of (a, b) for `(a, b) > (x, y)` where `a` is `x` first, however many
-        rows there are of that; PostgreSQL enters it at the row.
+        SQLite enters an index that ends with the rowid at the first of the ties, whatever the
+        comparison of two columns says, and would read through all of them.
         """
-        if position is None or position.value is None or self.field == self.tiebreaker:
-            return [ordered.filter(*self.behind(position))]
-        if connections[ordered.db].vendor != "sqlite":
-            return [ordered.filter(*self.behind(position))]
-        sign = self._comparison(position)
-        ties = {self.field: position.value, f"{self.tiebreaker}__{sign}": position.tiebreaker}
-        return [ordered.filter(**ties), ordered.filter(**{f"{self.field}__{sign}": position.value})]
-
-    def _comparison(self, position: "Position") -> str:
-        """Return how what is behind `position` compares with it."""
-        return "lt" if self.is_descending != position.is_backward else "gt"
+        has_ties = self.field != self.tiebreaker and is_parted
+        if not has_ties or position is None or position.value is None:
+            return [rows.filter(*self.behind(position))]
+        comparison = self._comparison(position)
+        ties = {self.field: position.value, f"{self.tiebreaker}__{comparison}": position.tiebreaker}
+        return [rows.filter(**ties), rows.filter(**{f"{self.field}__{comparison}": position.value})]
 
     def _clauses(self, *, is_backward: bool) -> list[str]:
         """Return what to order by; walking backward reverses every part."""
@@ -96,12 +97,16 @@ class Order:
         """Return the condition for the rows behind `position` in its own stretch."""
         if position is None:
             return []
-        sign = self._comparison(position)
+        comparison = self._comparison(position)
         if self.field == self.tiebreaker or position.value is None:
-            return [Q(**{f"{self.tiebreaker}__{sign}": position.tiebreaker})]
-        compare = RowLessThan if sign == "lt" else RowGreaterThan
+            return [Q(**{f"{self.tiebreaker}__{comparison}": position.tiebreaker})]
+        compare = RowLessThan if comparison == "lt" else RowGreaterThan
         edge = (position.value, position.tiebreaker)
         return [compare(Tuple(F(self.field), F(self.tiebreaker)), edge)]
+
+    def _comparison(self, position: "Position") -> str:
+        """Return how the rows behind `position` compare with it."""
+        return "lt" if self.is_descending != position.is_backward else "gt"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ from .sqlite import joined_with_index
 STEP = 1_000
 # As many books, found by other means, are sorted out without a walk.
 FEW = 5_000
+# As many, if their text is what finds them: each is looked at, and many that only seem to fit.
+RARE = 1_000
 # As many are named to PostgreSQL; more are found again sooner than they are read from a statement.
 HANDFUL = 1_000
 # What more books than FEW are wanted of; they are not far from one another.
@@ -42,6 +44,8 @@ class BookFinder(RowsFinder):
         self.conditions = _conditions(rows)
         self.connection = connections[rows.db]
         self.ids: dict[str, list[int] | None] = {}
+        # How many of the books the last walk met; where the first met none, no other follows.
+        self.met: int | None = None
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
         sources = [name for name in SOURCES if name in self.conditions and name != order.field]
@@ -52,7 +56,7 @@ class BookFinder(RowsFinder):
             found = self._walk(order, position, number, steps=STEP)
         if found is None and (few := self._few(sources)) is not None:
             found = self._sort(few, order, position, number)
-        if found is None:
+        if found is None and self.met != 0:
             found = self._walk(order, position, number, steps=WALK)
         if found is None and "text" in sources:
             found = self._sort("text", order, position, number)
@@ -94,6 +98,7 @@ class BookFinder(RowsFinder):
             if len(found) == number:
                 return found
             if edge is not None:
+                self.met = len(found)
                 return None
         return found
 
@@ -102,7 +107,7 @@ class BookFinder(RowsFinder):
         if self.ids.get(source) == []:
             return []
         with self._sorting(source) as rows:
-            return first_rows(order.stretches(rows, position), number)
+            return first_rows(order.stretches(rows, position, is_walked=False), number)
 
     @contextmanager
     def _sorting(self, source: str) -> Iterator[QuerySet[Any]]:
@@ -138,9 +143,9 @@ class BookFinder(RowsFinder):
     def _ids(self, name: str) -> list[int] | None:
         books = self._of(name)
         if name == "text":
-            found = self._indexed(books, FEW + 1)
-        else:
-            found = list(books.order_by().values_list("pk", flat=True)[: FEW + 1])
+            found = self._indexed(books, RARE + 1)
+            return found if len(found) <= RARE else None
+        found = list(books.order_by().values_list("pk", flat=True)[: FEW + 1])
         return found if len(found) <= FEW else None
 
     def _of(self, name: str) -> QuerySet[Any]:

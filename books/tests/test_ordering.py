@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from books.filters import ORDERING_FIELDS, ORDERINGS
 from books.models import Book
+from bookstore_project.keyset import Order, Position
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -115,6 +117,24 @@ def test_without_an_ordering_books_are_in_the_order_they_were_entered(
 
     assert unordered == _get(as_ada, f"{BOOKS}?ordering=id&limit=100")["results"]
     assert [row["id"] for row in unordered] == sorted(row["id"] for row in unordered)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL compares rows by its index")
+@pytest.mark.parametrize(("ordering", "comparison"), [("publisher", ">"), ("-publisher", "<")])
+def test_an_index_is_entered_among_the_ties_and_not_before_them(
+    shelf: list[Book], ordering: str, comparison: str
+) -> None:
+    books = Book.objects.order_by(ordering)
+    order = Order.of(books, tiebreaker="id")
+    edge = shelf[9]
+    position = Position(value=edge.publisher, tiebreaker=edge.pk, is_backward=False)
+
+    plans = [stretch.values("pk").explain() for stretch in order.stretches(books, position)]
+
+    assert [plan[plan.index("(") :] for plan in plans] == [
+        f"(publisher=? AND id{comparison}?)",
+        f"(publisher{comparison}?)",
+    ]
 
 
 def test_every_ordering_is_offered_both_ways() -> None:
