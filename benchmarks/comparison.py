@@ -89,7 +89,8 @@ class Comparison:
     def warm_up(self) -> None:
         """Let each process prepare what it prepares once; it does not count."""
         for number, (one, work) in enumerate(self.works):
-            if (one.server.name, work.name) not in self.slow:
+            # A login prepares nothing but what the comparison has had it prepare.
+            if work.name != "login" and (one.server.name, work.name) not in self.slow:
                 press(one, work, seconds=1, run=f"warm {number}")
 
     def round(self, number: int, *, seconds: float, progress: Progress) -> None:

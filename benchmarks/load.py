@@ -19,7 +19,7 @@ PATIENCE = 120
 # A request that takes longer is not put under load: it is timed by itself, one for each process.
 TOO_SLOW = 0.25
 # Hashes are slow on purpose: in one second, few are done.
-LOGIN_TIMES = 3
+LOGIN_TIMES = 2
 
 
 class LoadError(Exception):
