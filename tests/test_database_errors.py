@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project.database_errors import is_unavailable
+from bookstore_project.database_errors import is_deadlock, is_unavailable
 
 from .client import ConformingClient
 from .problems import problem_of
@@ -78,6 +78,20 @@ def test_what_never_succeeds_is_a_failure(error: Exception | None) -> None:
     assert not is_unavailable(error)
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (wrapped(psycopg.errors.DeadlockDetected()), True),
+        (wrapped(psycopg.errors.LockNotAvailable()), False),
+        (wrapped(sqlite_error(sqlite3.SQLITE_BUSY)), False),
+        (OperationalError("nobody's"), False),
+    ],
+    ids=repr,
+)
+def test_a_deadlock_is_told_from_other_errors(error: Exception, expected: bool) -> None:
+    assert is_deadlock(error) is expected
+
+
 @contextmanager
 def books_locked() -> Iterator[None]:
     """Have another connection write to the store, and ours wait for it no longer than a moment."""
@@ -133,6 +147,21 @@ def test_the_tutorials_clients_get_a_message(
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert response.json() == {"message": DETAIL}
+    assert not Book.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_waits_for_too_long_is_503_and_stores_nothing(
+    ada: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    client = client_of(ada)
+    line = "name,author,publisher\nEmma,Jane Austen,John Murray\n"
+
+    with books_locked():
+        response = client.generic("POST", "/api/v1/books/import", line, content_type="text/csv")
+
+    assert response.status_code == 503
+    assert problem_of(response)["code"] == "database_unavailable"
     assert not Book.objects.exists()
 
 

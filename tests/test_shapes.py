@@ -33,6 +33,7 @@ NO_SHAPE = [
     Book.objects.prefetch_related("owner"),
     User(pk=1).books.all(),
     Book.objects.values_list("id").filter(Q(price=1) | Q(price=2)),
+    Book.objects.filter(price=1).values_list("id") | Book.objects.filter(price=2).values_list("id"),
     Book.objects.values_list("id").exclude(price=1),
     Book.objects.values_list("id").filter(price=None),
     Book.objects.values_list("id").filter(price=F("id")),
