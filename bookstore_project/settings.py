@@ -130,6 +130,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bookstore_project.request_id.RequestIdMiddleware",
     "bookstore_project.request_log.RequestLogMiddleware",
+    "bookstore_project.busy.BusyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),

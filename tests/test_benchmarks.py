@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
@@ -58,20 +59,36 @@ def test_import_and_export_are_measured(stores: Path, tmp_path: Path) -> None:
 
 
 def test_a_long_list_is_measured(stores: Path, tmp_path: Path) -> None:
-    results = tmp_path / "results.json"
-    options = ["--books=60", "--rounds=1", "--servers=Bookstore", f"--json={results}"]
+    measured = _of_our_server("stream", stores, tmp_path, "--books=60")["Bookstore"]
+
+    assert 0 < measured["first"] <= measured["whole"]
+    assert measured["grown"] >= 0
+
+
+def test_a_flood_of_logins_is_measured(stores: Path, tmp_path: Path) -> None:
+    require_tool(is_there=bool(which("wrk")), name="wrk", install="apt-get install wrk")
+
+    measured = _of_our_server("flood", stores, tmp_path, "--seconds=1")["servers"]["Bookstore"]
+
+    assert 0 < measured["share"] < 2
+    assert measured["logins"] > 0
+    assert measured["flooded_p99_ms"] > 0
+
+
+def _of_our_server(program: str, stores: Path, out: Path, option: str) -> dict[str, Any]:
+    """Run a program that asks servers, one round of ours alone, and return its results."""
+    results = out / "results.json"
+    options = [option, "--rounds=1", "--servers=Bookstore", f"--json={results}"]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.stream", str(stores), *options],
+        [sys.executable, "-m", f"benchmarks.{program}", str(stores), *options],
         cwd=settings.BASE_DIR,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
     )
-
-    measured = json.loads(results.read_text())["Bookstore"]
-    assert 0 < measured["first"] <= measured["whole"]
-    assert measured["grown"] >= 0
     assert "| Bookstore |" in done.stdout
+    content: dict[str, Any] = json.loads(results.read_text())
+    return content
 
 
 def _run(program: str, stores: Path, out: Path, *options: str) -> tuple[dict[str, Any], str]:

@@ -13,8 +13,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpResponse, StreamingHttpResponse
+from granian.server import mp
 
 from bookstore_project import server
+from bookstore_project.bulkhead import behind_bulkhead
 from bookstore_project.management.commands import serve
 
 from .live import free_port
@@ -191,7 +194,25 @@ def test_a_worker_starts_with_all_loaded_and_frozen(monkeypatch: pytest.MonkeyPa
     done: list[str] = []
     monkeypatch.setattr(gc, "collect", lambda: done.append("collect"))
     monkeypatch.setattr(gc, "freeze", lambda: done.append("freeze"))
-    monkeypatch.setattr(server, "import_string", {server.APPLICATION: "application"}.get)
+    application = Mock()
+    monkeypatch.setattr(server, "import_string", {server.APPLICATION: application}.get)
     monkeypatch.setattr(server, "get_resolver", lambda: Mock(url_patterns=[]))
-    assert server.load_frozen() == "application"
+    monkeypatch.setattr(mp, "_wsgi_call_wrap", None)
+    application.return_value = Mock(streaming=True)
+    assert server.load_frozen()({}, None) is application.return_value
     assert done == ["collect", "freeze"]
+    assert vars(mp)["_wsgi_call_wrap"] is behind_bulkhead
+
+
+def test_a_whole_body_is_given_in_one_piece() -> None:
+    response = HttpResponse("all of it")
+    closed: list[bool] = []
+    response.close = lambda: closed.append(True)  # type: ignore[method-assign]  # noted
+    assert server.in_one_piece(lambda environ, start_response: response)({}, None) == [b"all of it"]
+    assert closed == [True]
+
+
+def test_a_streamed_body_is_not_read() -> None:
+    response = StreamingHttpResponse(iter([b"a", b"b"]))
+    assert server.in_one_piece(lambda environ, start_response: response)({}, None) is response
+    assert list(response) == [b"a", b"b"]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -19,6 +20,7 @@ from .test_import_live import manage, start
 pytestmark = pytest.mark.live
 
 SECONDS = 30
+LOGINS = 40
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,19 @@ def test_each_answer_is_one_line_of_the_log(served: LiveServer) -> None:
         r"status=404 bytes=\d+ ms=\d+\.\d address=127\.0\.0\.1$",
         lines[0],
     )
+
+
+def test_a_page_does_not_wait_for_logins(served: LiveServer) -> None:
+    token = log_in(served)
+    with ThreadPoolExecutor(LOGINS) as clients:
+        logins = [clients.submit(log_in, served) for _ in range(LOGINS)]
+        # Once the first has its answer, the others wait or are being hashed.
+        wait(logins, timeout=SECONDS, return_when=FIRST_COMPLETED)
+        assert call(served, "GET", "books", token=token)[0] == 200
+        waiting = sum(not login.done() for login in logins)
+        assert all(login.result(SECONDS) for login in logins)
+    # In one line with the logins the page would have been the last.
+    assert waiting > LOGINS // 2
 
 
 def half_a_request(server: LiveServer, token: str) -> tuple[socket.socket, bytes]:
