@@ -11,15 +11,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Check the keys at start, and record the logins of browsers, which Django's views do."""
-        # Only now are the models there that both need.
-        from . import browser_events  # noqa: PLC0415
-        from .checks import check_keyring  # noqa: PLC0415
+        from . import browser_events  # noqa: PLC0415  # needs the models, there only now
+        from .checks import check_keyring  # noqa: PLC0415  # the same
 
         register(check_keyring, STARTUP)
         browser_events.connect()
 
     def prune(self) -> str:
-        # The models again.
-        from .pruning import prune  # noqa: PLC0415
+        from .pruning import prune  # noqa: PLC0415  # needs the models
 
         return prune()

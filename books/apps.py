@@ -12,15 +12,13 @@ class BooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Check what the search needs of the database, and keep its triggers."""
-        # Only now are the models there that both need.
-        from .search import engine, triggers  # noqa: PLC0415
+        from .search import engine, triggers  # noqa: PLC0415  # both need the models
 
         register(engine.check_sqlite, STARTUP)
         register(engine.check_postgresql, Tags.database)
         post_migrate.connect(triggers.keep_triggers, sender=self)
 
     def prune(self) -> str:
-        # The models are there only after the apps.
-        from .pruning import prune  # noqa: PLC0415
+        from .pruning import prune  # noqa: PLC0415  # needs the models
 
         return prune()

@@ -35,7 +35,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(admin=True, is_active=True)
 
 
-# The base class is made by a call, which mypy can't follow.
+# mypy can't follow a base class that is made by a call.
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(
         self,

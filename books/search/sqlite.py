@@ -12,7 +12,7 @@ from .text import Needle
 def joined_with_index(books: QuerySet[Any], needles: Iterable[Needle]) -> QuerySet[Any]:
     """Return the same books, read as the index gives them, so that a limit ends the reading."""
     condition = f"{FTS}.rowid = books_book.id AND {FTS} MATCH %s"
-    # Constants, and one parameter. A subquery would be read to its end.
-    return books.extra(  # noqa: S610
+    # A subquery would be read to its end.
+    return books.extra(  # noqa: S610  # constants, and one parameter
         tables=[FTS], where=[condition], params=[match(needles)]
     )

@@ -17,7 +17,7 @@ from books.models import Book
 from books.serializers import BookSerializer
 from books.transfer import records
 from books.transfer.columns import COLUMNS
-from books.transfer.formats import FORMATS
+from books.transfer.formats import CSV, FORMATS
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -157,8 +157,6 @@ def test_the_queries_do_not_grow_with_a_chunk(
 
 
 def test_the_first_bytes_come_before_any_book_is_read(ada: User) -> None:
-    from books.transfer.formats import CSV  # noqa: PLC0415
-
     with CaptureQueriesContext(connection) as queries:
         head = next(records.export(Book.objects.all(), kind=CSV))
     assert (head, len(queries)) == (CSV.head, 0)
