@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.tokens import AccessToken
 from books.models import Book
 from tests.client import ConformingClient
+from tests.hashing import hashing_watched
 
 PASSWORD = "violet-Harbour-27"
 
@@ -35,6 +36,12 @@ def rsa_keys_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RSAAlgorithm, "from_jwk", staticmethod(from_jwk))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def requests_that_hash_are_known() -> Iterator[None]:
+    with hashing_watched():
         yield
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from granian.wsgi import _callback_wrapper
 
-# Where a password is read; the tests' client finds a request that hashes anywhere else.
+# Where a password is read; tests/hashing.py finds a request that hashes anywhere else.
 HASHING = re.compile(
     r"/(?:login|register|admin/login/|admin/accounts/user/.*|api/session/login/"
     r"|api/v1/(?:auth/(?:register|token|password-reset/confirm)|users(?:/.*)?)/?)"
@@ -55,14 +55,13 @@ class Bulkhead:
     def __call__(self, protocol: Any, environ: dict[str, Any]) -> None:
         if not may_hash(environ) or _length(environ) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             self._run(protocol, environ)
-        elif self._places.acquire(blocking=False):
-            # granian gives no more of a body once this has returned.
-            body = environ["wsgi.input"].read(_length(environ))
-            self._thread.submit(
-                self._run_in_turn, protocol, {**environ, "wsgi.input": BytesIO(body)}
-            )
+            return
+        # granian gives no more of a body once this has returned.
+        body = BytesIO(environ["wsgi.input"].read(_length(environ)))
+        if self._places.acquire(blocking=False):
+            self._thread.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
         else:
-            self._run(protocol, {**environ, BUSY: True})
+            self._run(protocol, {**environ, "wsgi.input": body, BUSY: True})
 
     def _run_in_turn(self, protocol: Any, environ: dict[str, Any]) -> None:
         try:

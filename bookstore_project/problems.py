@@ -119,7 +119,7 @@ def problem_response(*, status: int, code: str, detail: str) -> JsonResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_page(
+    return error_page(
         request,
         status=404,
         code="not_found",
@@ -130,7 +130,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     if is_unavailable(sys.exception()):
         return _database_unavailable(request)
-    return _error_page(
+    return error_page(
         request,
         status=500,
         code="server_error",
@@ -139,7 +139,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _database_unavailable(request: HttpRequest) -> HttpResponse:
-    response = _error_page(
+    response = error_page(
         request,
         status=DatabaseUnavailable.status_code,
         code=DatabaseUnavailable.default_code,
@@ -150,11 +150,11 @@ def _database_unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_page(request, status=400, code="bad_request", detail="The request can't be read.")
+    return error_page(request, status=400, code="bad_request", detail="The request can't be read.")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_page(
+    return error_page(
         request,
         status=403,
         code="permission_denied",
@@ -163,7 +163,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _error_page(
+    return error_page(
         request,
         status=403,
         code="csrf_failed",
@@ -171,7 +171,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def _error_page(request: HttpRequest, *, status: int, code: str, detail: str) -> HttpResponse:
+def error_page(request: HttpRequest, *, status: int, code: str, detail: str) -> HttpResponse:
     """Return an HTML page to a person and problem details to a program."""
     is_api = request.path_info.startswith("/api/v1/")
     if is_api or not request.accepts("text/html"):

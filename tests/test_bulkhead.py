@@ -4,10 +4,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
-from unittest.mock import Mock
+from typing import Any, ClassVar
+from unittest.mock import ANY, Mock
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from django.urls import path
 
 from accounts.models import User
 from bookstore_project.bulkhead import BUSY, NICENESS, Bulkhead, behind_bulkhead, may_hash
@@ -141,7 +145,7 @@ def test_who_finds_no_place_is_told_so_at_once() -> None:
 
     for _ in range(3):
         server(Mock(), LOGIN)
-    assert [environ for environ, _ in slow.answered] == [{**LOGIN, BUSY: True}]
+    assert [environ for environ, _ in slow.answered] == [{**LOGIN, BUSY: True, "wsgi.input": ANY}]
 
     slow.let.set()
     for _ in range(3):
@@ -207,3 +211,27 @@ def test_a_worker_without_a_place_answers_503_and_stores_nothing(
             "code": "busy",
         }
     assert not User.objects.filter(name="grace").exists()
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/"])
+def test_a_person_is_shown_a_page(db: None, client: Client, path: str) -> None:
+    extra: Any = {BUSY: True}
+    response = client.post(path, {"username": "ada"}, HTTP_ACCEPT="text/html", **extra)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    assert DETAIL in response.content.decode()
+
+
+class HashingElsewhere:
+    """Routes of which the server does not know that one hashes."""
+
+    urlpatterns: ClassVar = [path("elsewhere", lambda _: HttpResponse(make_password("violet")))]
+
+
+def test_the_tests_find_a_request_that_hashes_elsewhere(client: Client) -> None:
+    with (
+        override_settings(ROOT_URLCONF=HashingElsewhere),
+        pytest.raises(AssertionError, match="/elsewhere"),
+    ):
+        client.get("/elsewhere")
