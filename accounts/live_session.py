@@ -9,6 +9,9 @@ from bookstore_project.statements import Parameter, Statement
 
 from .models import LoginSession, User
 
+# Of a session that is live and of its user, what hardly any request asks for.
+UNREAD = ("revoked_at", "revoked_because", "address", "user_agent", "user__last_login")
+
 
 def live_session(*, sid: UUID, public_id: UUID) -> LoginSession | None:
     """Return that session of that user with the user, if its tokens are accepted now."""
@@ -22,5 +25,5 @@ def _statement() -> Statement[LoginSession]:
     now = Parameter("now", columns("expires_at"))
     sid = Parameter("sid", columns("sid"))
     public_id = Parameter("public_id", User._meta.get_field("public_id"))
-    sessions = LoginSession.objects.live(now).select_related("user")
+    sessions = LoginSession.objects.live(now).select_related("user").defer(*UNREAD)
     return Statement(sessions.filter(sid=sid, user__public_id=public_id))

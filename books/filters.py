@@ -12,6 +12,7 @@ from accounts.authentication import authenticated_user
 from accounts.models import User
 from bookstore_project.filtering import AskedFilterSet
 from bookstore_project.json_fields import WITHOUT_NUL
+from bookstore_project.shapes import narrowed
 from bookstore_project.suggestions import did_you_mean
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
@@ -60,7 +61,7 @@ def owned_by(rows: QuerySet[Any], owner: UUID | str, user: User) -> QuerySet[Any
     if isinstance(owner, UUID):
         # A subquery, not a join: the index of owners can then be walked.
         return rows.filter(owner=User.objects.filter(public_id=owner).values("pk")[:1])
-    return rows.filter(owner=user)
+    return narrowed(rows, "owner", user.pk)
 
 
 class IsbnFilter(django_filters.Filter):

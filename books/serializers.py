@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from bookstore_project.columns import RowsSerializer
 from bookstore_project.json_fields import IntegerField, ModelSerializer, TextField
 from bookstore_project.members import Serializer
 from bookstore_project.schema import ProblemSerializer
@@ -63,7 +62,6 @@ class BookSerializer(ModelSerializer[Book]):
             "version",
         )
         read_only_fields = ("id", "created_at", "updated_at", "version")
-        list_serializer_class = RowsSerializer
         # A second copy is a conflict with what is stored (409), found by the service.
         validators: tuple[Any, ...] = ()
 

@@ -15,6 +15,9 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func
+from django.db.models.sql.compiler import SQLCompiler
 from rest_framework import ISO_8601, serializers
 from rest_framework.settings import api_settings
 
@@ -31,13 +34,27 @@ BIG_AS_TEXT = api_settings.COERCE_BIGINT_TO_STRING
 class Column:
     """Where a member of a record comes from, and how its value is presented; None: as it is.
 
-    `takes_raw` says that `present` also takes what a database driver gives.
+    `takes_raw` says that `present` also takes what a database driver gives, and `is_parsed` that
+    this is a date or a time, which SQLite has as a text.
     """
 
     name: str
     path: tuple[str, ...]
     present: Present | None
     takes_raw: bool
+    is_parsed: bool
+
+
+class Unparsed(Func):
+    """A column as SQLite has it: its driver makes dates and times of the texts in a plain one."""
+
+    template = "%(expressions)s"
+    arity = 1
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **extra)
 
 
 class Columns:
@@ -46,6 +63,10 @@ class Columns:
     def __init__(self, columns: Sequence[Column]) -> None:
         self.names = [column.name for column in columns]
         self.lookups = ["__".join(column.path) for column in columns]
+        self.selected = [
+            Unparsed(lookup) if column.is_parsed else lookup
+            for lookup, column in zip(self.lookups, columns, strict=True)
+        ]
         self.values_of = attrgetter(*(".".join(column.path) for column in columns))
         self.takes_raw = all(column.takes_raw for column in columns)
         self.presented = [
@@ -63,7 +84,7 @@ class Columns:
             return []
         for index, present in self.presented:
             columns[index] = tuple(
-                None if value is None else present(value) for value in columns[index]
+                [None if value is None else present(value) for value in columns[index]]
             )
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -87,15 +108,27 @@ class ColumnsMixin(serializers.ModelSerializer[Any]):
             return columns.record(instance)
         return super().to_representation(instance)
 
+    @classmethod
+    def many_init(cls, instance: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Return what presents a list; one of rows of the columns needs no field for it."""
+        columns = columns_of(cls)
+        if columns is None or not isinstance(instance, list) or not all(map(_is_row, instance)):
+            return super().many_init(instance, *args, **kwargs)
+        return RowsOfColumns(columns, instance)
 
-class RowsSerializer(serializers.ListSerializer[Any]):
-    """A list of records, presented all at once where it was read as rows of the columns."""
 
-    def to_representation(self, data: Any) -> Any:
-        columns = columns_of(type(self.child))  # type: ignore[arg-type]  # of models
-        if columns is None or not isinstance(data, list) or any(type(r) is not tuple for r in data):
-            return super().to_representation(data)
-        return columns.records(data)
+class RowsOfColumns:
+    """As much of a list's serializer as an answer asks for."""
+
+    many = True
+
+    def __init__(self, columns: Columns, rows: list[tuple[Any, ...]]) -> None:
+        self.data = columns.records(rows)
+
+
+def _is_row(record: Any) -> bool:
+    # A named tuple is some record of its own.
+    return type(record) is tuple
 
 
 def _column(field: Any, model: type[models.Model]) -> Column | None:
@@ -109,6 +142,7 @@ def _column(field: Any, model: type[models.Model]) -> Column | None:
         path=tuple(field.source_attrs),
         present=present,
         takes_raw=takes_raw,
+        is_parsed=isinstance(source, models.DateField | models.DateTimeField),
     )
 
 
@@ -166,11 +200,13 @@ def _uuid_text(value: UUID | str) -> str:
 
 
 def _date_text(value: Any) -> str:
-    text: str = value.isoformat()
+    text: str = value if isinstance(value, str) else value.isoformat()
     return text
 
 
 def _time_text(value: Any) -> str:
-    """Return a time in UTC; SQLite's driver gives it without a zone."""
+    """Return a time in UTC; SQLite has it as a text without a zone."""
+    if isinstance(value, str):
+        return f"{value.replace(' ', 'T')}Z"
     text: str = value.isoformat()
     return f"{text.removesuffix('+00:00')}Z"

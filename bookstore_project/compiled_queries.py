@@ -5,8 +5,8 @@ from typing import Any
 from django.http import Http404
 from rest_framework.generics import GenericAPIView
 
-from .columns import columns_of
-from .shapes import compiled_rows
+from .columns import Columns, columns_of
+from .shapes import compiled_rows, narrowed
 
 
 class CompiledQueriesMixin(GenericAPIView[Any]):
@@ -19,16 +19,14 @@ class CompiledQueriesMixin(GenericAPIView[Any]):
         """
         name = self.lookup_url_kwarg or self.lookup_field
         rows = self.filter_queryset(self.get_queryset())
-        found = compiled_rows(rows.filter(**{self.lookup_field: self.kwargs[name]}))
+        found = compiled_rows(narrowed(rows, self.lookup_field, self.kwargs[name]))
         if not found:
             raise Http404
         [record] = found
         self.check_object_permissions(self.request, record)
         return record
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        """Return a page of columns, where the records of the serializer are made of these."""
-        columns = columns_of(self.get_serializer_class())  # type: ignore[arg-type]  # of models
-        if columns is not None:
-            queryset = queryset.values_list(*columns.lookups)
-        return super().paginate_queryset(queryset)
+    @property
+    def page_columns(self) -> Columns | None:
+        """The columns that a page is read as, if the records of the serializer are made of any."""
+        return columns_of(self.get_serializer_class())  # type: ignore[arg-type]  # of models

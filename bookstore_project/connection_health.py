@@ -36,6 +36,11 @@ def trust_recent(**signal: Any) -> None:
 
 
 def connect() -> None:
-    """Do so from now on, behind what Django itself does at these signals."""
+    """Do so from now on, behind what Django itself does at these signals.
+
+    Nobody asks a file whether it lives.
+    """
+    if not any(each["CONN_HEALTH_CHECKS"] for each in connections.settings.values()):
+        return
     request_started.connect(trust_recent)
     request_finished.connect(note_use)

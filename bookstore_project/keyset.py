@@ -17,6 +17,9 @@ from django.db.models.fields.tuple_lookups import (
     TupleLookupMixin,
 )
 
+# Characters of a value from which on it is compressed in a cursor.
+LONG = 100
+
 
 class RowGreaterThan(TupleGreaterThan):
     """`(a, b) > (x, y)`, which SQLite knows too."""
@@ -121,7 +124,8 @@ class Position:
         """Return the position as an opaque, signed string that is bound to `order`."""
         value = None if self.value is None else str(self.value)
         parts = [str(order), value, str(self.tiebreaker), self.is_backward]
-        return _signer().sign_object(parts, compress=True)
+        # Only a long value is worth it.
+        return _signer().sign_object(parts, compress=len(value or "") > LONG)
 
     @classmethod
     def decode(cls, cursor: str, *, model: type[Model], order: Order) -> "Position":

@@ -1,11 +1,14 @@
 """The rows of a page, and the pages around it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import getitem
 from typing import Any
 
 from django.db.models import QuerySet
 
+from .columns import Columns
 from .keyset import Order, Position
 from .shapes import Shape, parametrised, statements
 from .statements import Parameter, Statement
@@ -14,41 +17,59 @@ from .statements import Parameter, Statement
 class RowsFinder:
     """Asks the database for the rows of a page, and for their number.
 
-    Rows are models or, of a queryset of columns, their values.
+    Rows are models or, where `columns` are given, the values of these: as a driver gives them, if
+    the columns take them so.
     """
 
-    def __init__(self, rows: QuerySet[Any]) -> None:
-        self.rows = rows
+    def __init__(self, models: QuerySet[Any], columns: Columns | None = None) -> None:
+        self.models = models
+        self.columns = columns
+        # Makes a value of the model's field of one in a row that is as the driver gave it.
+        self.convert: Callable[[Any, int], Any] = getitem
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        return (
+            self.models if self.columns is None else self.models.values_list(*self.columns.lookups)
+        )
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether rows that are read by compiled statements stay as the driver gives them."""
+        return self.columns is not None and self.columns.takes_raw
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
         """Return the first rows behind `position`."""
-        shape = Shape.of(self.rows)
+        shape = Shape.of(self.models)
         if shape is None:
             return first_rows(order.stretches(self.rows, position), number)
         return self._compiled(shape, order, position, number)
 
     def count(self, maximum: int) -> int:
         """Return how many rows there are, counting no further than `maximum`."""
-        return self.rows.order_by()[:maximum].count()
+        return self.models.order_by()[:maximum].count()
 
     def edge(self, row: Any, order: Order) -> tuple[Any, Any]:
         """Return what a position holds of a row: its value in the order, and the tiebreaker."""
-        names = self.rows.query.values_select
+        names = self.columns.lookups if self.columns else self.models.query.values_select
         if not names:
             return getattr(row, order.field), getattr(row, order.tiebreaker)
-        return row[names.index(order.field)], row[names.index(order.tiebreaker)]
+        value, tiebreaker = (names.index(name) for name in (order.field, order.tiebreaker))
+        return self.convert(row, value), self.convert(row, tiebreaker)
 
     def _compiled(
         self, shape: Shape, order: Order, position: Position | None, number: int
     ) -> list[Any]:
         """Return the first rows by statements that are compiled once for all such pages."""
         which = position and (position.value is None, position.is_backward)
-        key = (shape.key, order, which, number)
+        key = (shape.key, self.columns, order, which, number)
         compiled = statements.get(key, lambda: self._compile(order, position, number))
         values = {**shape.values, **(vars(position) if position else {})}
         found: list[Any] = []
         for statement in compiled:
-            found += statement.results(values)[: number - len(found)]
+            self.convert = statement.value if self.is_raw else getitem
+            results = statement.rows(values) if self.is_raw else statement.results(values)
+            found += results[: number - len(found)]
             if len(found) == number:
                 break
         return found
@@ -56,14 +77,16 @@ class RowsFinder:
     def _compile(
         self, order: Order, position: Position | None, number: int
     ) -> list[Statement[Any]]:
-        stretches = order.stretches(
-            parametrised(self.rows), position and self._any(order, position)
-        )
+        rows = parametrised(self.models)
+        if self.columns is not None:
+            selected = self.columns.selected if self.is_raw else self.columns.lookups
+            rows = rows.values_list(*selected)
+        stretches = order.stretches(rows, position and self._any(order, position))
         return [Statement(_first(stretch, number)) for stretch in stretches]
 
     def _any(self, order: Order, position: Position) -> Position:
         """Return a position with a Parameter for each of its values."""
-        column = self.rows.model._meta.get_field
+        column = self.models.model._meta.get_field
         has_value = position.value is not None
         value = Parameter("value", column(order.field)) if has_value else None
         tiebreaker = Parameter("tiebreaker", column(order.tiebreaker))

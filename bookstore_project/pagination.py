@@ -4,6 +4,7 @@ A cursor holds the position of the row at the edge of a page, not an offset.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.template import loader
@@ -11,7 +12,6 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from .keyset import Order, Position
@@ -23,7 +23,8 @@ class KeysetPagination(BasePagination):
     """`limit` rows a page (20, at most 100), `next` and `previous` links, `count` only if asked.
 
     The view's queryset says the order (see Order.of); the view may name another unique
-    `pagination_tiebreaker` than `id`, and a `rows_finder` that knows more about its rows.
+    `pagination_tiebreaker` than `id`, and a `rows_finder` that knows more about its rows, and
+    `page_columns` to read instead of models.
     """
 
     page_size = api_settings.PAGE_SIZE
@@ -38,7 +39,8 @@ class KeysetPagination(BasePagination):
         self.order = Order.of(queryset, tiebreaker=getattr(view, "pagination_tiebreaker", "id"))
         limit = self._limit()
         position = self._position(queryset.model)
-        finder = getattr(view, "rows_finder", RowsFinder)(queryset)
+        finder_class = getattr(view, "rows_finder", RowsFinder)
+        finder = finder_class(queryset, getattr(view, "page_columns", None))
         self.total = (
             finder.count(self.maximum_count + 1) if boolean_parameter(request, "count") else None
         )
@@ -145,8 +147,12 @@ class KeysetPagination(BasePagination):
         return self._link(is_backward=True) if self.page.has_previous else None
 
     def _link(self, *, is_backward: bool) -> str:
-        url = self.request.build_absolute_uri()
+        """Return the address of this page with another cursor, as DRF's paginators write theirs."""
         cursor = self.page.cursor(is_backward=is_backward)
-        if cursor is None:
-            return remove_query_param(url, "cursor")
-        return replace_query_param(url, "cursor", cursor)
+        parameters = dict(self.request.query_params.lists())
+        parameters.pop("cursor", None)
+        if cursor is not None:
+            parameters["cursor"] = [cursor]
+        address = self.request.build_absolute_uri().partition("?")[0]
+        query = urlencode(sorted(parameters.items()), doseq=True)
+        return f"{address}?{query}" if query else address

@@ -8,10 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Lookup, QuerySet, lookups
+from django.db.models import Lookup, Model, QuerySet, lookups
 from django.db.models.expressions import Col
 from django.db.models.fields.related_lookups import RelatedExact
 from django.db.models.query import ModelIterable, ValuesListIterable
@@ -31,6 +32,7 @@ COMPARISONS = {
 }
 # What an integer of four bytes holds, and so one of eight.
 SMALLEST, LARGEST = -(2**31), 2**31 - 1
+RowsT = TypeVar("RowsT", bound=QuerySet[Any, Any])
 # Statements that are kept; a few kilobytes each.
 MAXIMUM = 256
 
@@ -54,7 +56,7 @@ class Shape:
         if not all(_compares(node, query.model._meta.db_table) for node in nodes):
             return None
         compared = tuple((type(node), node.lhs.target) for node in nodes)
-        shown = (query.values_select, repr(query.select_related))
+        shown = (query.values_select, repr(query.select_related), query.deferred_loading)
         limits = (query.low_mark, query.high_mark)
         key = (
             rows.db,
@@ -66,6 +68,31 @@ class Shape:
             limits,
         )
         return cls(key=key, values={f"where_{n}": node.rhs for n, node in enumerate(nodes)})
+
+
+def narrowed(rows: RowsT, name: str, value: Any) -> RowsT:
+    """Return `rows.filter(name=value)`, where `name` is a column of the model or `pk`.
+
+    Django looks for what a name means, and how the column is compared, each time.
+    """
+    query: Any = rows.query
+    column, compare = _comparison(query.model, name)
+    is_plain = not (query.is_sliced or query.combinator)
+    if not is_plain or query.get_initial_alias() != column.alias:
+        return rows.filter(**{name: value})
+    clone = rows.all()
+    clone.query.where.add(compare(column, value), AND)
+    return clone
+
+
+@cache
+def _comparison(model: type[Model], name: str) -> tuple[Any, type[Lookup[Any]]]:
+    """Return the column of that name, and the lookup that Django takes for an equal value."""
+    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    rows: QuerySet[Any, Any] = QuerySet(model)
+    node: Any
+    [node] = rows.filter(**{name: Parameter("value", field)}).query.where.children
+    return node.lhs, type(node)
 
 
 def parametrised(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
@@ -120,7 +147,6 @@ def _is_plain(query: Any) -> bool:
         or query.extra_order_by
         or query.group_by
         or query.select_for_update
-        or query.deferred_loading[0]
     )
 
 

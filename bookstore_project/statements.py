@@ -3,12 +3,14 @@
 To make the SQL of a queryset costs Django several times what a small query costs the database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.models import Expression, Field, Model, QuerySet
-from django.db.models.query import get_related_populators
+
+from .instances import InstanceMaker
+from .prepared import fetch_all
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -43,53 +45,49 @@ class Statement(Generic[ModelT]):
         compiler = queryset.query.get_compiler(queryset.db)
         self.sql, self.parameters = compiler.as_sql()
         select: Any = compiler.select
-        self.converters = compiler.get_converters([column for column, _, _ in select])
-        self._shape_instances(compiler.klass_info, select)
+        converters = compiler.get_converters([column for column, _, _ in select])
+        self.converters: dict[int, Any] = converters
+        if self.is_of_models:
+            self.maker = InstanceMaker(compiler.klass_info, select, self.alias)
 
-    def rows(self, values: Mapping[str, Any]) -> list[Any]:
+    def rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows as the driver gives them."""
+        return self._rows(values, connections[self.alias])
+
+    def converted(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows with their values as the fields of the model have them."""
         connection = connections[self.alias]
+        rows = self._rows(values, connection)
+        return [self._converted(row, connection) for row in rows] if self.converters else rows
+
+    def value(self, row: tuple[Any, ...], place: int) -> Any:
+        """Return one value of a row as the field of the model has it."""
+        functions, expression = self.converters.get(place, ((), None))
+        value = row[place]
+        for function in functions:
+            value = function(value, expression, connections[self.alias])
+        return value
+
+    def results(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return what the queryset gave: tuples of its columns, or instances of its model."""
+        return self.instances(values) if self.is_of_models else self.converted(values)
+
+    def instances(self, values: Mapping[str, Any]) -> list[ModelT]:
+        """Return the rows as instances of the model, with those that select_related() names."""
+        return [self.maker.instance(row) for row in self.converted(values)]
+
+    def _rows(self, values: Mapping[str, Any], connection: Any) -> list[tuple[Any, ...]]:
         parameters = [
             value.prepared(values, connection) if isinstance(value, Parameter) else value
             for value in self.parameters
         ]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            rows: list[Any] = cursor.fetchall()
-        return rows
+        return fetch_all(connection, self.sql, parameters)
 
-    def converted(self, rows: Sequence[Any]) -> list[Any]:
-        """Return rows with their values as the fields of the model have them."""
-        if not self.converters or not rows:
-            return list(rows)
-        connection = connections[self.alias]
-        columns = list(zip(*rows, strict=True))
-        for index, (functions, expression) in self.converters.items():
+    def _converted(self, row: tuple[Any, ...], connection: Any) -> tuple[Any, ...]:
+        values = list(row)
+        for place, (functions, expression) in self.converters.items():
+            value = values[place]
             for function in functions:
-                columns[index] = tuple(
-                    [function(value, expression, connection) for value in columns[index]]
-                )
-        return list(zip(*columns, strict=True))
-
-    def results(self, values: Mapping[str, Any]) -> list[Any]:
-        """Return what the queryset gave: tuples of its columns, or instances of its model."""
-        return self.instances(values) if self.is_of_models else self.converted(self.rows(values))
-
-    def instances(self, values: Mapping[str, Any]) -> list[ModelT]:
-        """Return the rows as instances of the model, with those that select_related() names."""
-        return [self._instance(row) for row in self.converted(self.rows(values))]
-
-    def _shape_instances(self, klass_info: Any, select: Any) -> None:
-        self.model: type[ModelT] = klass_info["model"]
-        places = klass_info["select_fields"]
-        self.own = slice(places[0], places[-1] + 1)
-        self.attributes = [column.target.attname for column, _, _ in select[self.own]]
-        self.related = get_related_populators(  # type: ignore[call-arg]  # a later Django's stubs
-            klass_info, select, self.alias
-        )
-
-    def _instance(self, row: tuple[Any, ...]) -> ModelT:
-        instance = self.model.from_db(self.alias, self.attributes, row[self.own])
-        for related in self.related:
-            related.populate(row, instance)
-        return instance
+                value = function(value, expression, connection)
+            values[place] = value
+        return tuple(values)

@@ -15,7 +15,8 @@ from rest_framework.serializers import ModelSerializer
 
 from .columns import Columns, columns_of
 from .renderers import JSONRenderer
-from .statements import Statement
+from .shapes import Shape, parametrised, statements
+from .statements import Parameter, Statement
 
 BATCH = 2_000
 
@@ -43,14 +44,27 @@ def array_response(
 
 
 def _batches(rows: QuerySet[Any], columns: Columns) -> Iterator[list[Record]]:
-    key = rows.model._meta.pk.name
-    place = columns.lookups.index(key)
-    found = rows.order_by(key).values_list(*columns.lookups)
-    batch = Statement(found[:BATCH]).rows({})
+    place = columns.lookups.index(rows.model._meta.pk.name)
+    shape = Shape.of(rows)
+    if shape is None:
+        first, following = _statements(rows, columns)
+    else:
+        key = ("batches", shape.key, columns)
+        first, following = statements.get(key, lambda: _statements(parametrised(rows), columns))
+    values = shape.values if shape else {}
+    batch = first.rows(values)
     yield columns.records(batch)
     while len(batch) == BATCH:
-        batch = Statement(found.filter(pk__gt=batch[-1][place])[:BATCH]).rows({})
+        batch = following.rows({**values, "last": batch[-1][place]})
         yield columns.records(batch)
+
+
+def _statements(rows: QuerySet[Any], columns: Columns) -> list[Statement[Any]]:
+    """Return what reads the first batch, and what reads the one behind a row."""
+    key = rows.model._meta.pk
+    found = rows.order_by(key.name).values_list(*columns.selected)
+    behind = found.filter(pk__gt=Parameter("last", key))
+    return [Statement(found[:BATCH]), Statement(behind[:BATCH])]
 
 
 def _pieces(name: str, batches: Iterator[list[Record]]) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.core.signals import request_finished, request_started
+from django.db import connections
 
 from bookstore_project import connection_health
 
@@ -43,7 +44,20 @@ def test_a_connection_that_nobody_used_is_asked(connection: Connection) -> None:
     assert connection.health_check_done is False
 
 
-def test_every_request_does_so() -> None:
-    assert request_started.disconnect(connection_health.trust_recent)
-    assert request_finished.disconnect(connection_health.note_use)
-    connection_health.connect()
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_every_request_does_so_where_a_connection_can_be_lost(is_asked: bool) -> None:
+    _disconnect()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(connections.settings["default"], "CONN_HEALTH_CHECKS", is_asked)
+            connection_health.connect()
+        assert _disconnect() == [is_asked, is_asked]
+    finally:
+        connection_health.connect()
+
+
+def _disconnect() -> list[bool]:
+    return [
+        request_started.disconnect(connection_health.trust_recent),
+        request_finished.disconnect(connection_health.note_use),
+    ]

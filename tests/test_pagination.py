@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.test import RequestFactory
 from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from accounts.models import User
 from bookstore_project.keyset import Order, Position
+from bookstore_project.pagination import KeysetPagination
 
 from .client import ConformingClient
 
@@ -62,6 +67,30 @@ def test_a_cursor_is_bound_to_its_order() -> None:
     assert Position.decode(cursor, model=User, order=joined) == position
     with pytest.raises(ValueError, match="another order"):
         Position.decode(cursor, model=User, order=newest)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=3",
+        "limit=3&limit=4",
+        "limit=3&name=",
+        "limit=3&name=%C3%89+%26b&x=%00",
+    ],
+)
+def test_a_link_is_written_as_drf_writes_it(crowd: list[str], query: str) -> None:
+    request = Request(RequestFactory().get(f"{USERS}?{query}&cursor=old"))
+    paginator = KeysetPagination()
+    paginator.request, paginator.total = request, None
+    for cursor in ("a:b-c_d", None):
+        paginator.page = Mock(cursor=Mock(return_value=cursor), has_next=True)
+        url = request.build_absolute_uri()
+        expected = (
+            replace_query_param(url, "cursor", cursor)
+            if cursor
+            else remove_query_param(url, "cursor")
+        )
+        assert paginator.get_paginated_response([]).data["next"] == expected
 
 
 def test_the_page_for_people_links_the_next_page(

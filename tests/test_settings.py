@@ -21,6 +21,7 @@ VARIABLES = {
     "CACHE_URL",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_CONN_MAX_AGE",
+    "DATABASE_PREPARED_STATEMENTS",
     "DATABASE_URL",
     "DEBUG",
     "DEFAULT_FROM_EMAIL",
@@ -84,10 +85,16 @@ def test_production_is_production(load: Load) -> None:
     assert values["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
     assert values["DATABASES"]["default"]["CONN_MAX_AGE"] == 60
     assert values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
+    assert values["DATABASES"]["default"]["OPTIONS"] == {"prepare_threshold": 1}
     assert values["SESSION_COOKIE_SECURE"] is True
     assert values["CSRF_COOKIE_SECURE"] is True
     assert values["SECURE_SSL_REDIRECT"] is True
     assert "whitenoise.middleware.WhiteNoiseMiddleware" in values["MIDDLEWARE"]
+
+
+def test_a_pooler_may_have_no_prepared_statements(load: Load) -> None:
+    values = load(**PRODUCTION, DATABASE_PREPARED_STATEMENTS="false")
+    assert "prepare_threshold" not in values["DATABASES"]["default"].get("OPTIONS", {})
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL"])

@@ -7,6 +7,8 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from django.core.exceptions import EmptyResultSet
+from django.db import NotSupportedError
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
@@ -14,7 +16,7 @@ from books.models import Book
 from bookstore_project import pages, shapes
 from bookstore_project.keyset import Order, Position
 from bookstore_project.pages import RowsFinder
-from bookstore_project.shapes import Shape, Statements
+from bookstore_project.shapes import Shape, Statements, narrowed
 from bookstore_project.statements import Statement
 
 ROWS = 7
@@ -27,7 +29,6 @@ CONDITIONS: list[dict[str, Any]] = [
 ]
 NO_SHAPE = [
     Book.objects.filter(pk=2**31),
-    Book.objects.only("name"),
     Book.objects.values("id"),
     Book.objects.values_list("id", flat=True),
     Book.objects.prefetch_related("owner"),
@@ -105,6 +106,47 @@ def test_queries_that_ask_something_else_have_another_shape() -> None:
     found = [Shape.of(rows) for rows in asked]
     assert all(found)
     assert len({shape.key for shape in found if shape}) == len(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("owner", 1), ("owner", User(pk=3)), ("pk", "7"), ("pk", 2**70), ("isbn", "978"), ("id", 1)],
+)
+@pytest.mark.parametrize(
+    "rows",
+    [
+        Book.objects.all(),
+        Book.objects.select_related("owner").order_by("-name"),
+        Book.objects.filter(price__gt=1).values_list("id"),
+        Book.objects.filter(owner__name="ada"),
+        Book.objects.none(),
+        Book.objects.filter(pk=1).union(Book.objects.filter(pk=2)),
+    ],
+)
+def test_rows_are_narrowed_as_by_a_filter(rows: QuerySet[Any], name: str, value: Any) -> None:
+    assert _outcome(lambda: narrowed(rows, name, value)) == _outcome(
+        lambda: rows.filter(**{name: value})
+    )
+
+
+def test_rows_that_were_cut_are_not_narrowed() -> None:
+    with pytest.raises(TypeError, match="slice"):
+        narrowed(Book.objects.all()[:3], "owner", 1)
+
+
+def test_rows_stay_as_they_are_when_others_are_made_of_them() -> None:
+    books = Book.objects.filter(price=1)
+    before = str(books.query)
+    narrowed(books, "owner", 1)
+    assert str(books.query) == before
+
+
+def _outcome(make: Any) -> Any:
+    """Return the SQL of a queryset with its parameters, or why there is none."""
+    try:
+        return make().query.sql_with_params()
+    except (EmptyResultSet, NotSupportedError) as error:
+        return type(error)
 
 
 @pytest.mark.usefixtures("shelf")

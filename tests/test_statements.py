@@ -53,7 +53,7 @@ def test_columns_are_converted_on_demand(books: list[Book]) -> None:
     rows = Book.objects.order_by("pk").values_list(*columns)
     statement = Statement(rows)
 
-    converted = statement.converted(statement.rows({}))
+    converted = statement.converted({})
 
     assert converted == list(rows)
 

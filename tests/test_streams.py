@@ -12,7 +12,7 @@ from accounts.tokens import AccessToken
 from books.models import Book
 from books.serializers import ChangeSerializer
 from bookstore_project import streams
-from bookstore_project.flask_compat.serializers import BookListSerializer
+from bookstore_project.flask_compat.serializers import BookListSerializer, TutorialBookSerializer
 from bookstore_project.streams import array_response
 from tests.client import ConformingClient
 
@@ -46,6 +46,19 @@ def test_the_array_is_the_same_to_the_byte_however_it_is_sent(
     assert response["Content-Type"] == "application/json"
     assert is_stream == (number >= 4)
     assert (response.getvalue() if is_stream else response.content) == expected
+
+
+@pytest.mark.usefixtures("client")
+def test_rows_of_any_query_are_sent(ada: User, bob: User, make_book: Callable[..., Book]) -> None:
+    """One whose SQL depends on its values is made anew."""
+    for number in range(9):
+        make_book((ada, bob)[number % 2], name=f"Book {number}")
+    books = Book.objects.filter(owner__name="ada")
+
+    response: Any = array_response("books", books, TutorialBookSerializer)
+
+    expected = JSONRenderer().render({"books": TutorialBookSerializer(books, many=True).data})
+    assert response.getvalue() == expected
 
 
 def test_a_serializer_without_columns_can_not_be_streamed() -> None:

@@ -1,6 +1,6 @@
 """Everything that is stored about books."""
 
-from .book import ORDERED, TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet
+from .book import ORDERED, TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet, etag_of
 from .change import BookChange, ChangeKind
 from .idempotency import IdempotencyKey
 
@@ -13,4 +13,5 @@ __all__ = [
     "BookQuerySet",
     "ChangeKind",
     "IdempotencyKey",
+    "etag_of",
 ]

@@ -15,11 +15,15 @@ from books.prices import DECIMAL_PLACES, MAX_DIGITS
 from books.search.fields import SearchTextField
 from books.search.queryset import SearchQuerySet
 from books.search.text import SEARCHED
+from bookstore_project.shapes import narrowed
 
 TEXT_LENGTH = 255
 TEXT_FIELDS = ("name", "author", "publisher")
 # What lists can be ordered by besides the id; each has an index to be walked.
 ORDERED = (*TEXT_FIELDS, "price", "published_on", "created_at", "updated_at")
+
+# What a user has for themselves: no hash is read where a book is shown.
+PRIVATE = ("password", "last_login", "email", "email_key", "email_version", "date_joined")
 
 
 class BookQuerySet(SearchQuerySet["Book"]):
@@ -27,10 +31,14 @@ class BookQuerySet(SearchQuerySet["Book"]):
 
     def visible_to(self, user: User) -> Self:
         """Every registered user may read the whole catalogue."""
-        return self.all() if user.is_active else self.none()
+        return self if user.is_active else self.none()
+
+    def with_owner(self) -> Self:
+        """Return the books with their owners, read without what a book's record never shows."""
+        return self.select_related("owner").defer(*(f"owner__{name}" for name in PRIVATE))
 
     def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
+        return narrowed(self, "owner", user.pk)
 
     def editable_by(self, user: User) -> Self:
         """The owner, or an admin, may change or delete a book."""
@@ -138,4 +146,9 @@ class Book(models.Model):
     @property
     def etag(self) -> str:
         """The entity tag of this version of the record, as JSON (RFC 9110 section 8.8.3)."""
-        return f'"{self.pk}-{self.version}"'
+        return etag_of(self.pk, self.version)
+
+
+def etag_of(key: int, version: int) -> str:
+    """Return the entity tag of a version of a book."""
+    return f'"{key}-{version}"'

@@ -8,6 +8,7 @@ from django.db import connections
 from django.db.models import Lookup, QuerySet
 from django.db.models.expressions import Col
 
+from bookstore_project.columns import Columns
 from bookstore_project.keyset import Order, Position
 from bookstore_project.pages import RowsFinder, first_rows
 
@@ -39,10 +40,10 @@ class BookFinder(RowsFinder):
     Neither engine's planner can tell which: how often a word occurs is not in their statistics.
     """
 
-    def __init__(self, rows: QuerySet[Any]) -> None:
-        super().__init__(rows)
-        self.conditions = _conditions(rows)
-        self.connection = connections[rows.db]
+    def __init__(self, models: QuerySet[Any], columns: Columns | None = None) -> None:
+        super().__init__(models, columns)
+        self.conditions = _conditions(models)
+        self.connection = connections[models.db]
         self.ids: dict[str, list[int] | None] = {}
         # How many of the books the last walk met; where the first met none, no other follows.
         self.met: int | None = None
@@ -66,7 +67,7 @@ class BookFinder(RowsFinder):
         if maximum <= FEW and "text" in self.conditions and not any(self.ids.values()):
             return len(self._indexed(self.rows, maximum))
         few = self._few(name for name in SOURCES if name in self.conditions)
-        if few is not None and len(self.rows.query.where.children) == len(self.conditions[few]):
+        if few is not None and len(self.models.query.where.children) == len(self.conditions[few]):
             return min(len(self.ids[few] or ()), maximum)
         if few is not None:
             with self._sorting(few) as rows:
@@ -77,7 +78,7 @@ class BookFinder(RowsFinder):
 
     def _is_walked_by_owner(self, order: Order) -> bool:
         """Return whether the index of (owner, id) has just these rows, in their order."""
-        return order.field == self.rows.model._meta.pk.name and set(self.conditions) == {"owner"}
+        return order.field == self.models.model._meta.pk.name and set(self.conditions) == {"owner"}
 
     def _walk(
         self, order: Order, position: Position | None, number: int, *, steps: int

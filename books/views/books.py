@@ -1,6 +1,6 @@
 """The canonical API of books."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -17,7 +17,7 @@ from accounts.origins import Origin
 from books import examples, idempotency
 from books.filters import BookFilter
 from books.idempotency import answer_once
-from books.models import Book
+from books.models import Book, BookQuerySet
 from books.permissions import MayEditBook
 from books.search.finder import BookFinder
 from books.serializers import BookSerializer
@@ -85,6 +85,7 @@ LOCATION = OpenApiParameter(
 class BookViewSet(KnownParametersMixin, ConditionalMixin, CompiledQueriesMixin, ModelViewSet[Book]):
     """The catalogue. Every registered user reads it; the owner or an admin changes a book."""
 
+    queryset = Book.objects.with_owner()
     serializer_class = BookSerializer
     permission_classes = (IsAuthenticated, MayEditBook)
     filterset_class = BookFilter
@@ -92,9 +93,8 @@ class BookViewSet(KnownParametersMixin, ConditionalMixin, CompiledQueriesMixin, 
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Book]:
-        if getattr(self, "swagger_fake_view", False):
-            return Book.objects.none()
-        return Book.objects.visible_to(authenticated_user(self.request)).select_related("owner")
+        books = cast(BookQuerySet, super().get_queryset())
+        return books.visible_to(authenticated_user(self.request))
 
     def perform_create(self, serializer: BaseSerializer[Book]) -> None:
         serializer.save(owner=self.request.user)

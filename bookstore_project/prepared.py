@@ -1,0 +1,50 @@
+"""Queries that a driver prepares once and then runs with other values.
+
+Django's cursor rewrites the placeholders of each statement for SQLite, and puts the values into the
+text of each for PostgreSQL, which so parses and plans each anew. Here the drivers themselves bind:
+sqlite3 and psycopg keep what they prepared for a connection.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+PLACEHOLDER = re.compile(r"%([s%])")
+
+
+def fetch_all(
+    connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a query as the driver gives them.
+
+    The placeholders are Django's (`%s`). Raises what Django's cursor would. Where a query is to be
+    logged or wrapped, Django's cursor runs it. PostgreSQL prepares statements only where OPTIONS
+    has a `prepare_threshold`.
+    """
+    wrapper: Any = connection
+    if wrapper.queries_logged or wrapper.execute_wrappers:
+        with wrapper.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+    wrapper.close_if_health_check_failed()
+    wrapper.ensure_connection()
+    wrapper.validate_thread_sharing()
+    wrapper.validate_no_broken_transaction()
+    with wrapper.wrap_database_errors:
+        if wrapper.vendor == "sqlite":
+            found: list[tuple[Any, ...]] = wrapper.connection.execute(
+                _with_question_marks(sql), parameters
+            ).fetchall()
+            return found
+        with psycopg.Cursor(wrapper.connection) as server_cursor:
+            return server_cursor.execute(sql.encode(), parameters).fetchall()
+
+
+@lru_cache(maxsize=512)
+def _with_question_marks(sql: str) -> str:
+    return PLACEHOLDER.sub(lambda found: "?" if found[1] == "s" else "%", sql)
