@@ -13,7 +13,7 @@ from .tokens import AccessToken, session_of
 from .verified_tokens import verified_tokens
 
 # The tutorial's header, and what many copies of the tutorial send. The value is a bare token.
-TUTORIAL_HEADERS = ("x-access-tokens", "x-access-token")
+TUTORIAL_HEADERS = ("HTTP_X_ACCESS_TOKENS", "HTTP_X_ACCESS_TOKEN")
 
 REALM = "bookstore"
 
@@ -75,8 +75,8 @@ def sent_token(request: Request) -> bytes | None:
     Raises TokenRefused for a Bearer header without exactly one token, and for two tokens that
     differ: whom would the request speak for?
     """
-    sent = {request.headers.get(header, "").strip() for header in TUTORIAL_HEADERS}
-    scheme, credentials = split_authorization(request.headers.get("Authorization", ""))
+    sent = {request.META.get(header, "").strip() for header in TUTORIAL_HEADERS}
+    scheme, credentials = split_authorization(request.META.get("HTTP_AUTHORIZATION", ""))
     if scheme == "bearer":
         if len(credentials.split()) != 1:
             raise TokenRefused("Send one token after Bearer.", code="bad_authorization_header")

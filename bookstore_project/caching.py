@@ -1,12 +1,15 @@
 """What caches may do with an answer."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 
 # Whatever may hold a credential; HTTP itself looks after Authorization alone, and so would a cache.
 CREDENTIALS = ("Authorization", "Cookie", "x-access-tokens", "x-access-token")
+# RFC 9111 section 5.2.2: kept for its user alone, and held against the server each time.
+PRIVATE = "private, no-cache"
 
 
 class PrivateByDefaultMiddleware:
@@ -21,6 +24,14 @@ class PrivateByDefaultMiddleware:
             # The same for everyone: nobody's credentials make it another answer.
             return response
         if "Cache-Control" not in response:
-            patch_cache_control(response, private=True, no_cache=True)
-        patch_vary_headers(response, CREDENTIALS)
+            response["Cache-Control"] = PRIVATE
+        response["Vary"] = _with_credentials(response.get("Vary"))
         return response
+
+
+@lru_cache(maxsize=64)
+def _with_credentials(vary: str | None) -> str:
+    """Return the value of Vary with the credentials in it, as Django writes it."""
+    response = HttpResponse(headers={} if vary is None else {"Vary": vary})
+    patch_vary_headers(response, CREDENTIALS)
+    return response["Vary"]

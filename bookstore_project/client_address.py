@@ -1,5 +1,6 @@
 """The address that a request came from."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
@@ -14,7 +15,7 @@ def client_address(request: HttpRequest) -> str | None:
     proxy, or where the header holds fewer addresses, it is the peer's own; None if that is no
     address either (a Unix socket).
     """
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     proxies: int = settings.TRUSTED_PROXIES
     if 0 < proxies <= len(forwarded):
         told = _address(forwarded[-proxies])
@@ -23,6 +24,7 @@ def client_address(request: HttpRequest) -> str | None:
     return _address(request.META.get("REMOTE_ADDR", ""))
 
 
+@lru_cache(maxsize=1_024)
 def _address(text: str) -> str | None:
     try:
         address = ip_address(text.strip())

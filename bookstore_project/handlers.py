@@ -11,6 +11,8 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 
+from .cookieless import CookielessMixin
+
 # More than any media type, or list of them, that means something.
 MAXIMUM_MEDIA_TYPES_LENGTH = 1_000
 
@@ -64,7 +66,7 @@ class Utf8ASGIRequest(Utf8RequestMixin, ASGIRequest):
     """A request from an ASGI server."""
 
 
-class Utf8WSGIHandler(WSGIHandler):
+class Utf8WSGIHandler(CookielessMixin, WSGIHandler):
     request_class = Utf8WSGIRequest
 
 

@@ -1,6 +1,7 @@
 """Query parameters that a view does not know are refused, never passed over."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from rest_framework.exceptions import ErrorDetail
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from .decided_once import DecidedOnceMixin
 from .errors import InvalidParameters
 from .suggestions import did_you_mean
 
@@ -20,7 +22,7 @@ MAXIMUM_NAME = 100
 READS = {"GET", "HEAD", "OPTIONS"}
 
 
-class KnownParametersMixin(APIView):
+class KnownParametersMixin(DecidedOnceMixin):
     """A view that refuses query parameters which it does not know, or which stand twice.
 
     It knows those of its list's filters and pages, and for each method those that
@@ -32,14 +34,14 @@ class KnownParametersMixin(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         # A method that the address does not have is answered 405, whatever is asked of it.
-        if request.method in self.allowed_methods:
+        if request.META.get("QUERY_STRING") and request.method in self.allowed_methods:
             require_known_parameters(request, self._known_parameters(request))
 
     def _known_parameters(self, request: Request) -> set[str]:
         own = self.query_parameters.get(request.method or "", ())
         # A form on the page of a list is sent to the address of the page.
         is_page = request.accepted_renderer.format == "api"
-        listed = _list_parameters(self) if request.method in READS or is_page else set()
+        listed = _list_parameters(self) if request.method in READS or is_page else frozenset()
         return {str(api_settings.URL_FORMAT_OVERRIDE), *own, *listed}
 
 
@@ -59,11 +61,18 @@ def require_known_parameters(request: Request, known: set[str]) -> None:
         raise InvalidParameters(errors)
 
 
-def _list_parameters(view: APIView) -> set[str]:
+def _list_parameters(view: APIView) -> frozenset[str]:
     """Return the names of the filters and of the paging, if the address is a list's."""
     paginator = getattr(view, "paginator", None)
     if paginator is None or view.kwargs or not hasattr(view, "list"):
-        return set()
-    paging = paginator.get_schema_operation_parameters(view)
-    filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
-    return {*(parameter["name"] for parameter in paging), *filters}
+        return frozenset()
+    filterset_class = getattr(view, "filterset_class", None)
+    pagination_class: Any = type(paginator)
+    return _names(pagination_class, filterset_class)
+
+
+@cache
+def _names(pagination_class: Any, filterset_class: Any) -> frozenset[str]:
+    paging = pagination_class().get_schema_operation_parameters(None)
+    filters = getattr(filterset_class, "base_filters", {})
+    return frozenset([*(parameter["name"] for parameter in paging), *filters])

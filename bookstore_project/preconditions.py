@@ -27,7 +27,7 @@ class EntityTags:
     @classmethod
     def of(cls, request: HttpRequest | Request, header: str) -> Self | None:
         """Return what the header holds, or None if it was not sent. Raises ParseError (400)."""
-        value = request.headers.get(header)
+        value = request.META.get(f"HTTP_{header.upper().replace('-', '_')}")
         if value is None:
             return None
         if not re.fullmatch(TAGS, value):

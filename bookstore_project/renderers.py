@@ -9,6 +9,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 # What DRF writes as escapes, and orjson as they are.
 SEPARATORS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
+SEPARATOR_START = b"\xe2\x80"
 
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -41,7 +42,7 @@ class JSONRenderer(renderers.JSONRenderer):
 
 
 def _escaped(text: bytes) -> bytes:
-    for separator, escape in SEPARATORS:
-        if separator in text:
+    if SEPARATOR_START in text:
+        for separator, escape in SEPARATORS:
             text = text.replace(separator, escape)
     return text

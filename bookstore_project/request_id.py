@@ -2,7 +2,7 @@
 
 import logging
 import re
-import uuid
+import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
 
@@ -32,8 +32,10 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get(HEADER, "")
-        request_id = offered if ACCEPTABLE.fullmatch(offered) else uuid.uuid4().hex
+        offered = request.META.get("HTTP_X_REQUEST_ID")
+        if not (offered and ACCEPTABLE.fullmatch(offered)):
+            offered = secrets.token_hex(16)
+        request_id: str = offered
         _request_id.set(request_id)
         response = self.get_response(request)
         response[HEADER] = request_id

@@ -31,14 +31,19 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         response = self.get_response(request)
-        logger.info(
-            LINE,
+        if logger.isEnabledFor(logging.INFO):
+            self._log(request, response, time.perf_counter() - started)
+        return response
+
+    def _log(self, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+        """Log without looking for the caller, which the line does not name."""
+        values = (
             request.method,
             # A space would end the value; the formatter escapes what could forge a line.
             request.path.replace(" ", "%20"),
             response.status_code,
             "-" if response.streaming else len(getattr(response, "content", b"")),
-            (time.perf_counter() - started) * 1_000,
+            seconds * 1_000,
             client_address(request) or "-",
         )
-        return response
+        logger.handle(logging.LogRecord(logger.name, logging.INFO, __file__, 0, LINE, values, None))

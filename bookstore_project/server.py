@@ -7,6 +7,7 @@ the frozen objects follow the prototype: neither was measured again here.
 """
 
 import gc
+import logging
 import os
 from typing import Any
 
@@ -48,6 +49,8 @@ def load_frozen() -> Any:
     loaded by the first request, which would wait for them.
     """
     application = import_string(APPLICATION)
+    # Not in our lines, and looked up for each (Logging HOWTO, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()

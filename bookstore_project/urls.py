@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+import accounts.urls
+import books.urls
 from accounts.views.keys import KeysView
 
 from .documentation import DocumentView, RedocView, SwaggerView
@@ -17,8 +19,8 @@ handler500 = "bookstore_project.problems.server_error"
 
 canonical_api: list[URLPattern | URLResolver] = [
     # What is asked for most comes first: patterns are tried in turn.
-    path("", include("books.urls")),
-    path("", include("accounts.urls")),
+    *books.urls.urlpatterns,
+    *accounts.urls.urlpatterns,
     re_path("", NothingHereView.as_view()),
 ]
 

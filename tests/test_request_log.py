@@ -56,6 +56,18 @@ def test_a_client_on_a_unix_socket_has_no_address(logged: Get) -> None:
     assert logged("/", HttpResponse(), address="").endswith(" address=-")
 
 
+def test_no_line_is_made_where_none_is_wanted(settings: Any) -> None:
+    settings.REQUEST_LOG = True
+    logger = logging.getLogger("bookstore.request")
+    logger.setLevel(logging.WARNING)
+    try:
+        response = HttpResponse()
+        answered = RequestLogMiddleware(lambda request: response)(RequestFactory().get("/"))
+    finally:
+        logger.setLevel(logging.NOTSET)
+    assert answered is response
+
+
 def test_it_is_left_out_where_the_server_logs_itself(settings: Any) -> None:
     settings.REQUEST_LOG = False
     with pytest.raises(MiddlewareNotUsed):

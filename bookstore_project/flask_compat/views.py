@@ -14,7 +14,6 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication import TokenAuthentication, authenticated_user
 from accounts.credentials import basic_credentials
@@ -26,6 +25,7 @@ from accounts.sessions import SessionEndedError, session_open
 from accounts.tokens import AccessToken
 from books.models import Book
 from books.services import book_delete
+from bookstore_project.decided_once import DecidedOnceMixin
 from bookstore_project.parsers import JSONParser
 from bookstore_project.rate_limits import require_address_limit
 from bookstore_project.renderers import JSONRenderer
@@ -63,7 +63,7 @@ class AlwaysJSON(BaseContentNegotiation):
         return next(iter(parsers))
 
 
-class TutorialView(APIView):
+class TutorialView(DecidedOnceMixin):
     """What the six routes share: tokens only, JSON only, errors as one `message`."""
 
     schema = MessageAutoSchema()
