@@ -8,6 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from books.models import Book
+from books.models.book import etag_of
 from books.serializers import BookSerializer
 from bookstore_project.errors import PreconditionFailed, StaleError
 from bookstore_project.preconditions import Precondition
@@ -30,7 +31,7 @@ class ConditionalMixin(GenericAPIView[Book]):
     def tagged(self, response: Response) -> Response:
         """Add the ETag of the book that the response holds."""
         if self.is_json:
-            response["ETag"] = Book(pk=response.data["id"], version=response.data["version"]).etag
+            response["ETag"] = etag_of(response.data["id"], response.data["version"])
         return response
 
     @contextmanager
