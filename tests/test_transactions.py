@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import AuthEvent, LoginSession, User
 from books.models import Book
 from bookstore_project.transactions import single_statement
 
@@ -16,6 +16,7 @@ from .client import ConformingClient
 ClientOf = Callable[[User], ConformingClient]
 
 BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
+CREDENTIALS = {"name": "ada", "password": "violet-Harbour-27"}
 
 
 @contextmanager
@@ -36,6 +37,16 @@ def test_a_new_book_is_one_statement(ada: User, client_of: ClientOf) -> None:
     assert response.status_code == 201
     # The first reads the session.
     assert made == ["SELECT", "INSERT"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_login_is_one_transaction(anonymous: ConformingClient, ada: User) -> None:
+    with statements() as made:
+        response = anonymous.post("/api/v1/auth/token", CREDENTIALS)
+
+    assert response.status_code == 200
+    assert made == ["SELECT", "SELECT", "BEGIN", "INSERT", "INSERT", "COMMIT"]
+    assert (LoginSession.objects.count(), AuthEvent.objects.count()) == (1, 1)
 
 
 @pytest.mark.django_db

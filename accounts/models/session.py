@@ -51,7 +51,7 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
         )
 
 
-class LoginSession(models.Model):
+class LoginSession(CompiledInsertMixin):
     """A login on one device. Its tokens carry `sid`, and are accepted as long as it lives.
 
     No token and no hash of one is stored: `generation` says which refresh token is the current one,
