@@ -1,6 +1,7 @@
 """How a name and a password become a user, and what an admin may do in the Django admin."""
 
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -59,6 +60,9 @@ class NameBackend(ModelBackend):
         if request is not None and user is not None:
             login_succeeded(request, name, attempt)
         return user
+
+    # Django looks at it for each login, which took as long as a query.
+    authenticate.__signature__ = signature(authenticate)  # type: ignore[attr-defined]  # PEP 362
 
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Model | None = None

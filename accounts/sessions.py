@@ -1,12 +1,14 @@
 """The rules about login sessions."""
 
 from datetime import timedelta
+from functools import cache
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from bookstore_project.errors import TokenRefused
+from bookstore_project.statements import Parameter, Statement
 
 from .events import event_record
 from .models import EndReason, EventKind, LoginSession, User
@@ -50,16 +52,24 @@ def session_open(*, user: User, origin: Origin) -> LoginSession:
         address=origin.address,
         user_agent=origin.user_agent,
     )
-    expired = LoginSession.objects.expired().values_list("sid", flat=True)[:PRUNED_PER_LOGIN]
+    # Before the transaction, which on SQLite keeps other writers out.
+    expired = [sid for (sid,) in _expired().results({"now": now})]
     try:
         with transaction.atomic():
-            LoginSession.objects.filter(sid__in=list(expired)).delete()
+            if expired:
+                LoginSession.objects.filter(sid__in=expired).delete()
             event_record(EventKind.LOGIN, subject=user, origin=origin)
             session.save(force_insert=True)
     except IntegrityError as error:
         # Its user is the one thing that a new session needs.
         raise SessionEndedError from error
     return session
+
+
+@cache
+def _expired() -> Statement[LoginSession]:
+    now = Parameter("now", LoginSession._meta.get_field("expires_at"))
+    return Statement(LoginSession.objects.expired(now).values_list("sid")[:PRUNED_PER_LOGIN])
 
 
 def can_refresh(session: LoginSession, *, generation: int) -> bool:

@@ -1,5 +1,7 @@
 """How tokens are signed: in four ways, and each gives the same signature for the same token."""
 
+from functools import lru_cache
+
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
     SECP256R1,
@@ -25,8 +27,19 @@ class DeterministicES256(ECAlgorithm):
         return der_to_raw_signature(signature, key.curve)
 
 
+class OnceCheckedHS256(HMACAlgorithm):
+    """HS256 that finds out once whether a secret can be one, not for each token."""
+
+    def __init__(self) -> None:
+        super().__init__(HMACAlgorithm.SHA256)
+        self._prepared = lru_cache(maxsize=16)(super().prepare_key)
+
+    def prepare_key(self, key: str | bytes) -> bytes:
+        return self._prepared(key)
+
+
 ALGORITHMS: dict[str, Algorithm] = {
-    "HS256": HMACAlgorithm(HMACAlgorithm.SHA256),
+    "HS256": OnceCheckedHS256(),
     "EdDSA": OKPAlgorithm(),
     "ES256": DeterministicES256(),
     "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),

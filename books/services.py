@@ -10,6 +10,7 @@ from accounts.origins import Origin
 from accounts.sessions import SessionEndedError
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.preconditions import Precondition
+from bookstore_project.transactions import single_statement
 
 from .history import BATCH, change_record, deletions_record
 from .models import Book, BookQuerySet, ChangeKind
@@ -28,7 +29,7 @@ def book_create(*, owner: User, **fields: Any) -> Book:
     """
     book = Book(owner=owner, **fields)
     try:
-        with transaction.atomic():
+        with single_statement():
             book.save(force_insert=True)
     except IntegrityError as error:
         refuse_twin(book)

@@ -6,6 +6,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
+# Of a text that is remembered: the longest address has 45 characters, and a zone such as %eth0.
+MAXIMUM_LENGTH = 64
+
 
 def client_address(request: HttpRequest) -> str | None:
     """Return the client's IP address, told by as many proxies as TRUSTED_PROXIES says.
@@ -24,10 +27,19 @@ def client_address(request: HttpRequest) -> str | None:
     return _address(request.META.get("REMOTE_ADDR", ""))
 
 
-@lru_cache(maxsize=1_024)
 def _address(text: str) -> str | None:
+    text = text.strip()
+    return _known(text) if len(text) <= MAXIMUM_LENGTH else _canonical(text)
+
+
+@lru_cache(maxsize=4_096)
+def _known(text: str) -> str | None:
+    return _canonical(text)
+
+
+def _canonical(text: str) -> str | None:
     try:
-        address = ip_address(text.strip())
+        address = ip_address(text)
     except ValueError:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from django.db import models
 from rest_framework import serializers
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from .columns import ColumnsMixin
 from .members import StrictMembersMixin, is_from_form
+from .parsers import SURROGATE
 from .serializer_fields import FieldsOnceMixin
 
 # Decimal counts to 28; a longer number is refused as one that is too large.
@@ -28,11 +30,26 @@ WITHOUT_NUL = r"^[^\u0000]*$"
 FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
+class NoSurrogatesValidator(ProhibitSurrogateCharactersValidator):
+    """DRF's validator, asked only about a text that has one: it looks at each character alone."""
+
+    def __call__(self, value: Any) -> None:
+        if SURROGATE.search(str(value)) is not None:
+            super().__call__(value)
+
+
 class TextField(serializers.CharField):
     """A text: not a number."""
 
     # What the OpenAPI document adds to the type and the length of a text in a request.
     request_schema: dict[str, Any] = {"pattern": NOT_BLANK}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [
+            NoSurrogatesValidator() if type(one) is ProhibitSurrogateCharactersValidator else one
+            for one in self.validators
+        ]
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

@@ -54,13 +54,14 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
         if self.is_lenient:
             return
         ignored = FORM_MEMBERS if isinstance(data, QueryDict) else set()
-        writable = {name for name, field in self.fields.items() if not field.read_only}
+        fields: dict[str, Any] = self.fields.fields
         for name in data:
-            if name in self.fields:
-                if name not in writable and not self._is_as_stored(name, data[name]):
+            if name in fields:
+                if fields[name].read_only and not self._is_as_stored(name, data[name]):
                     text = self.elsewhere.get(name, "This can't be set. Leave it out.")
                     yield name, [ErrorDetail(text, code="read_only")]
             elif name not in ignored:
+                writable = {name for name, field in fields.items() if not field.read_only}
                 hint = did_you_mean(name, writable.difference(data))
                 text = self.elsewhere.get(name, f"There is no such member.{hint}")
                 yield name[:MAXIMUM_NAME], [ErrorDetail(text, code="unknown_member")]

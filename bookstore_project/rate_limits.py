@@ -129,7 +129,11 @@ class RateLimitHeadersMiddleware:
 
 
 def _increment(counter: str, window: int) -> int:
-    cache.add(counter, 0, timeout=window)
+    try:
+        return cache.incr(counter)
+    except ValueError:
+        # The first request of a window makes the counter, or one of those that arrive with it.
+        cache.add(counter, 0, timeout=window)
     try:
         return cache.incr(counter)
     except ValueError:

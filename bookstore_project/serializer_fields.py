@@ -4,7 +4,7 @@ DRF builds them for each serializer, from the model and by deep copies. A field 
 field can be copied as it is: the copies share what never changes, such as validators.
 """
 
-from copy import copy, deepcopy
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,10 @@ class FieldsOnceMixin(serializers.ModelSerializer[Any]):
     """A serializer whose fields are copies of those that were built for the class."""
 
     def get_fields(self) -> dict[str, Any]:
-        return {name: _copy(field) for name, field in _built(type(self)).items()}
+        return {
+            name: _copy(field) if is_alone else deepcopy(field)
+            for name, field, is_alone in _built(type(self))
+        }
 
     def built_fields(self) -> dict[str, Any]:
         """Return the fields as DRF builds them for each serializer."""
@@ -23,12 +26,19 @@ class FieldsOnceMixin(serializers.ModelSerializer[Any]):
 
 
 @cache
-def _built(serializer_class: type[FieldsOnceMixin]) -> dict[str, Any]:
-    return serializer_class().built_fields()
+def _built(serializer_class: type[FieldsOnceMixin]) -> list[tuple[str, Any, bool]]:
+    """Return the fields with their names, and whether they can be copied as they are."""
+    fields = serializer_class().built_fields()
+    return [(name, field, _is_alone(field)) for name, field in fields.items()]
+
+
+def _is_alone(field: Any) -> bool:
+    holds_another = hasattr(field, "child") or hasattr(field, "child_relation")
+    return not isinstance(field, serializers.BaseSerializer) and not holds_another
 
 
 def _copy(field: Any) -> Any:
-    is_alone = not isinstance(field, serializers.BaseSerializer) and not (
-        hasattr(field, "child") or hasattr(field, "child_relation")
-    )
-    return copy(field) if is_alone else deepcopy(field)
+    """Return what copy.copy() does, which takes five times as long to find out how."""
+    copied = object.__new__(type(field))
+    copied.__dict__.update(field.__dict__)
+    return copied

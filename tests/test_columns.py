@@ -1,5 +1,6 @@
 """Records by their columns are DRF's own records, to the byte."""
 
+from copy import copy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from books.serializers import BookSerializer, ChangeSerializer
 from bookstore_project.columns import ColumnsMixin, columns_of
 from bookstore_project.flask_compat.serializers import TutorialBookSerializer
 from bookstore_project.renderers import JSONRenderer
-from bookstore_project.serializer_fields import FieldsOnceMixin
+from bookstore_project.serializer_fields import FieldsOnceMixin, _built
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
 BOOKS = st.builds(
@@ -220,6 +221,15 @@ def test_the_fields_of_one_serializer_are_its_own() -> None:
     assert [repr(field) for field in other.fields.values()] == [
         repr(field) for field in other.built_fields().values()
     ]
+
+
+@pytest.mark.parametrize("serializer_class", SERIALIZERS)
+def test_a_field_is_what_copy_makes_of_the_one_that_was_built(serializer_class: Any) -> None:
+    """Fields without their parent, which is the serializer's own."""
+    for name, field in serializer_class().get_fields().items():
+        [built] = [built for named, built, _ in _built(serializer_class) if named == name]
+        assert (type(field), vars(field)) == (type(built), vars(copy(built)))
+        assert field is not built
 
 
 def test_fields_that_hold_fields_are_copied_with_them() -> None:

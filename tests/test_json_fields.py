@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rest_framework import serializers
 
 from accounts.models import User
+from bookstore_project.json_fields import TextField
 
 from .client import ConformingClient
 
@@ -61,3 +65,18 @@ def test_a_number_is_no_text(as_boss: ConformingClient, boss: User, value: Any) 
     ]
     boss.refresh_from_db()
     assert boss.name == "boss"
+
+
+def said_of(field: serializers.CharField, text: str) -> Any:
+    """Return what a field makes of a text, or what it says against it."""
+    try:
+        return field.run_validation(text)
+    except serializers.ValidationError as error:
+        return error.get_full_details()
+
+
+@given(text=st.text(st.characters() | st.characters(categories=["Cs"]), max_size=9))
+@example("half a pair: \ud83d\ud83d")
+def test_a_text_is_taken_or_refused_as_by_drf(text: str) -> None:
+    options: dict[str, Any] = {"max_length": 5}
+    assert said_of(TextField(**options), text) == said_of(serializers.CharField(**options), text)

@@ -5,6 +5,8 @@ from typing import Any, Self
 from django.db import models
 from django.utils import timezone
 
+from bookstore_project.compiled_inserts import CompiledInsertMixin
+
 from .session import MAXIMUM_AGENT_LENGTH
 from .user import User
 
@@ -36,7 +38,7 @@ class AuthEventQuerySet(models.QuerySet["AuthEvent"]):
         return self.filter(subject_id=user.public_id)
 
 
-class AuthEvent(models.Model):
+class AuthEvent(CompiledInsertMixin):
     """Something that happened to an account: what, on whom, by whom, from where.
 
     Accounts are named by `public_id` and by the name of that day, not by foreign keys: the record

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from bookstore_project.compiled_inserts import CompiledInsertMixin
 from bookstore_project.statements import Parameter
 
 from .user import User
@@ -40,8 +41,8 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
         """Return the sessions whose tokens are accepted now."""
         return self.unended(now).filter(user__is_active=True, user__session_epoch=F("epoch"))
 
-    def expired(self) -> Self:
-        return self.filter(expires_at__lte=timezone.now())
+    def expired(self, now: datetime | Parameter | None = None) -> Self:
+        return self.filter(expires_at__lte=now or timezone.now())
 
     def revoke(self, reason: EndReason) -> int:
         """End those that have not ended yet, and return how many that were."""
@@ -50,7 +51,7 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
         )
 
 
-class LoginSession(models.Model):
+class LoginSession(CompiledInsertMixin):
     """A login on one device. Its tokens carry `sid`, and are accepted as long as it lives.
 
     No token and no hash of one is stored: `generation` says which refresh token is the current one,

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,17 +17,14 @@ from django.utils.crypto import salted_hmac
 from accounts import emails, names
 from accounts.fields import AddressField, NameField
 from bookstore_project.fields import DerivedCharField
+from bookstore_project.statements import Parameter, Statement
 
 
 class UserQuerySet(models.QuerySet["User"]):
     def named(self, name: str) -> Self:
         """Return the user of that login name in any case or Unicode form, if there is one."""
-        try:
-            names.validate_name(name)
-        except ValidationError:
-            # Not a name anyone can have; some could not even be sent to the database.
-            return self.none()
-        return self.filter(name_key=names.name_key(name))
+        key = _possible_key(name)
+        return self.none() if key is None else self.filter(name_key=key)
 
     def with_email(self, email: str) -> Self:
         return self.filter(email_key=emails.email_key(email))
@@ -63,8 +61,11 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
     def get_by_natural_key(self, name: str | None) -> "User":
         """Return the user who logs in as `name`. Raises User.DoesNotExist."""
-        user: User = self.named(name or "").get()
-        return user
+        key = _possible_key(name or "")
+        found = [] if key is None else _users_of_key().instances({"key": key})
+        if not found:
+            raise User.DoesNotExist
+        return found[0]
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -174,3 +175,19 @@ class User(AbstractBaseUser, PermissionsMixin):
             sources = {"name", "email"}.intersection(update_fields)
             update_fields = {*update_fields, *(f"{source}_key" for source in sources)}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+
+def _possible_key(name: str) -> str | None:
+    """Return what a name is compared by; None if nobody can have it."""
+    try:
+        names.validate_name(name)
+    except ValidationError:
+        # Some could not even be sent to the database.
+        return None
+    return names.name_key(name)
+
+
+@cache
+def _users_of_key() -> Statement[User]:
+    key: Any = Parameter("key", User._meta.get_field("name_key"))
+    return Statement(User.objects.filter(name_key=key))

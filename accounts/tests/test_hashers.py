@@ -1,5 +1,7 @@
 """How passwords are stored, and how older hashes are brought up to date."""
 
+from base64 import b64encode
+
 import pytest
 from django.contrib.auth.hashers import (
     Argon2PasswordHasher,
@@ -7,8 +9,12 @@ from django.contrib.auth.hashers import (
     PBKDF2PasswordHasher,
     PBKDF2SHA1PasswordHasher,
     ScryptPasswordHasher,
+    make_password,
 )
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from accounts.hashers import CURRENT, BookstoreArgon2PasswordHasher
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
@@ -25,6 +31,33 @@ def old_hash(hasher: BasePasswordHasher) -> str:
     if isinstance(hasher, ScryptPasswordHasher):
         return hasher.encode(PASSWORD, "saltsaltsaltsaltsaltsa", n=1024)
     return hasher.encode(PASSWORD, "saltsaltsaltsaltsaltsa")
+
+
+def base64(size: int) -> st.SearchStrategy[str]:
+    """Return random bytes as Argon2 writes them, without padding."""
+    encoded = st.binary(min_size=size, max_size=size).map(b64encode)
+    return encoded.map(lambda text: text.decode().rstrip("="))
+
+
+@given(
+    variety=st.sampled_from(["argon2id", "argon2i"]),
+    version=st.sampled_from([16, 19]),
+    costs=st.tuples(st.sampled_from([19455, 19456]), st.integers(1, 3), st.integers(1, 2)),
+    salt=st.integers(20, 24).flatmap(base64),
+    digest=st.integers(31, 33).flatmap(base64),
+)
+@example("argon2id", 19, (19456, 2, 1), "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg", "a" * 43)
+def test_django_says_which_hash_is_of_today(
+    variety: str, version: int, costs: tuple[int, int, int], salt: str, digest: str
+) -> None:
+    memory, time, lanes = costs
+    stored = f"argon2${variety}$v={version}$m={memory},t={time},p={lanes}${salt}${digest}"
+    hasher = BookstoreArgon2PasswordHasher()
+    assert hasher.must_update(stored) == Argon2PasswordHasher.must_update(hasher, stored)
+
+
+def test_a_hash_that_is_made_now_is_not_taken_apart() -> None:
+    assert CURRENT.fullmatch(make_password(PASSWORD))
 
 
 @pytest.mark.django_db

@@ -4,10 +4,13 @@ import base64
 from datetime import timedelta
 from typing import Any
 
+import jwt
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from accounts.keys import Key, KeyringError, key_generate
@@ -175,3 +178,20 @@ def test_an_openssl_that_can_not_sign_deterministically_is_not_used_otherwise(
     monkeypatch.setattr(type(SIGNATURES["ES256"]), "sign", unsupported)
     with pytest.raises(KeyringError, match=r"can't sign with key es256-0 \(ES256\)"):
         key("ES256")
+
+
+@given(
+    payload=st.dictionaries(st.text(max_size=9), st.text(max_size=9) | st.integers(), max_size=4)
+)
+def test_hs256_signs_as_pyjwt_does(payload: dict[str, Any]) -> None:
+    secret = b"k" * 32
+    for _ in range(2):
+        signed = DeterministicJWT().encode(payload, secret, algorithm="HS256")
+        assert signed == jwt.encode(payload, secret, algorithm="HS256")
+
+
+@pytest.mark.parametrize("secret", ["", b"", b'{"kty":"oct"}'])
+def test_what_is_no_secret_is_refused_each_time(secret: Any) -> None:
+    for _ in range(2):
+        with pytest.raises(jwt.InvalidKeyError):
+            SIGNATURES["HS256"].prepare_key(secret)

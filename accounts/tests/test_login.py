@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import jwt
 import pytest
 from django.conf import settings
 
+from accounts.backends import NameBackend
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
@@ -198,3 +200,10 @@ def test_login_takes_post_alone(anonymous: ConformingClient, method: str) -> Non
     response = getattr(anonymous, method)(TOKEN)
     assert response.status_code == 405
     assert response.json()["code"] == "method_not_allowed"
+
+
+def test_django_looks_at_the_backends_own_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    method = NameBackend.authenticate
+    stored = signature(method)
+    monkeypatch.delattr(method, "__signature__")
+    assert signature(method) == stored

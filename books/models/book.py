@@ -15,6 +15,7 @@ from books.prices import DECIMAL_PLACES, MAX_DIGITS
 from books.search.fields import SearchTextField
 from books.search.queryset import SearchQuerySet
 from books.search.text import SEARCHED
+from bookstore_project.compiled_inserts import CompiledInsertMixin
 from bookstore_project.shapes import narrowed
 
 TEXT_LENGTH = 255
@@ -60,7 +61,7 @@ def _text_constraints() -> list[models.CheckConstraint]:
     ]
 
 
-class Book(models.Model):
+class Book(CompiledInsertMixin):
     """A book that one user keeps a record of. The same title by the same author stands once."""
 
     owner = models.ForeignKey(
@@ -145,10 +146,9 @@ class Book(models.Model):
 
     @property
     def etag(self) -> str:
-        """The entity tag of this version of the record, as JSON (RFC 9110 section 8.8.3)."""
         return etag_of(self.pk, self.version)
 
 
-def etag_of(key: int, version: int) -> str:
-    """Return the entity tag of a version of a book."""
-    return f'"{key}-{version}"'
+def etag_of(pk: int, version: int) -> str:
+    """Return the entity tag of a version of a record, as JSON (RFC 9110 section 8.8.3)."""
+    return f'"{pk}-{version}"'

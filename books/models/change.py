@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
+from bookstore_project.compiled_inserts import CompiledInsertMixin
 
 
 class ChangeKind(models.TextChoices):
@@ -39,7 +40,7 @@ class BookChangeQuerySet(models.QuerySet["BookChange"]):
         return last if last and (user.admin or last.owner_id == user.pk) else None
 
 
-class BookChange(models.Model):
+class BookChange(CompiledInsertMixin):
     """One change of a book: who made it and when, and the book before and after.
 
     It names the book by its number, not by a foreign key: it outlives the book, and goes with the

@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
@@ -22,6 +21,7 @@ from books.permissions import MayEditBook
 from books.search.finder import BookFinder
 from books.serializers import BookSerializer
 from books.services import book_delete, require_version
+from bookstore_project.addresses import record_address
 from bookstore_project.compiled_queries import CompiledQueriesMixin
 from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
@@ -130,4 +130,4 @@ class BookViewSet(KnownParametersMixin, ConditionalMixin, CompiledQueriesMixin, 
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
         """Return the new book's address (RFC 9110 section 10.2.2)."""
-        return {"Location": reverse("book-detail", kwargs={"pk": data["id"]}, request=self.request)}
+        return {"Location": record_address("book-detail", data["id"], self.request)}

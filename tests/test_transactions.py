@@ -1,0 +1,69 @@
+"""How many statements a write takes, and that it can fail without what it is part of."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AuthEvent, LoginSession, User
+from books.models import Book
+from bookstore_project.transactions import single_statement
+
+from .client import ConformingClient
+
+ClientOf = Callable[[User], ConformingClient]
+
+BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
+CREDENTIALS = {"name": "ada", "password": "violet-Harbour-27"}
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Give the first word of each statement, BEGIN and COMMIT included."""
+    words: list[str] = []
+    with CaptureQueriesContext(connection) as queries:
+        yield words
+    words += [query["sql"].split()[0] for query in queries]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_book_is_one_statement(ada: User, client_of: ClientOf) -> None:
+    client = client_of(ada)
+    with statements() as made:
+        response = client.post("/api/v1/books", BOOK)
+
+    assert response.status_code == 201
+    # The first reads the session.
+    assert made == ["SELECT", "INSERT"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_login_is_one_transaction(anonymous: ConformingClient, ada: User) -> None:
+    with statements() as made:
+        response = anonymous.post("/api/v1/auth/token", CREDENTIALS)
+
+    assert response.status_code == 200
+    assert made == ["SELECT", "SELECT", "BEGIN", "INSERT", "INSERT", "COMMIT"]
+    assert (LoginSession.objects.count(), AuthEvent.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_a_statement_that_fails_leaves_its_transaction_as_it_was(ada: User) -> None:
+    with transaction.atomic():
+        Book.objects.create(owner=ada, **BOOK)
+        with pytest.raises(IntegrityError), single_statement():
+            Book.objects.create(owner=ada, **BOOK)
+        assert Book.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_copy_is_a_conflict(ada: User, client_of: ClientOf) -> None:
+    client = client_of(ada)
+    assert client.post("/api/v1/books", BOOK).status_code == 201
+
+    response = client.post("/api/v1/books", BOOK)
+
+    assert (response.status_code, response.json()["code"]) == (409, "book_exists")
+    assert Book.objects.count() == 1
