@@ -11,6 +11,7 @@ from django.core.cache import cache as limits
 from jwt.algorithms import RSAAlgorithm
 
 from accounts import outbox
+from accounts.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
 from accounts.tokens import AccessToken
 from books.models import Book
@@ -18,7 +19,8 @@ from tests.client import ConformingClient
 from tests.hashing import hashing_watched
 
 PASSWORD = "violet-Harbour-27"
-
+ARGON2_COSTS = ("time_cost", "memory_cost")
+REAL_COSTS = {name: getattr(BookstoreArgon2PasswordHasher, name) for name in ARGON2_COSTS}
 
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
@@ -45,15 +47,38 @@ def requests_that_hash_are_known() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def hashing_is_quick() -> Iterator[None]:
+    """Hash at the least cost that Argon2 has; `real_hashing` is for tests of what is stored."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, least in zip(ARGON2_COSTS, (1, 8), strict=True):
+            patch.setattr(BookstoreArgon2PasswordHasher, name, least)
+        yield
+
+
+@pytest.fixture
+def real_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash as the product does, PASSWORD of the users of the test too."""
+    for name, cost in REAL_COSTS.items():
+        monkeypatch.setattr(BookstoreArgon2PasswordHasher, name, cost)
+
+
 @pytest.fixture(autouse=True)
 def outbox_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do the outbox's work where it is submitted, in the transaction of the test."""
     monkeypatch.setattr(outbox, "submit", lambda work, **arguments: work(**arguments))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def password_hash() -> str:
-    """The Argon2id hash of PASSWORD, made once: hashing is slow on purpose."""
+    """The Argon2id hash of PASSWORD, made once for each cost."""
+    return _hash_of_password(
+        *(getattr(BookstoreArgon2PasswordHasher, each) for each in ARGON2_COSTS)
+    )
+
+
+@cache
+def _hash_of_password(*costs: int) -> str:
     return make_password(PASSWORD)
 
 
