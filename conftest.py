@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -17,10 +18,19 @@ from accounts.tokens import AccessToken
 from books.models import Book
 from tests.client import ConformingClient
 from tests.hashing import hashing_watched
+from tests.tools import examples
 
 PASSWORD = "violet-Harbour-27"
 ARGON2_COSTS = ("time_cost", "memory_cost")
 REAL_COSTS = {name: getattr(BookstoreArgon2PasswordHasher, name) for name in ARGON2_COSTS}
+
+# Hypothesis is one of the tools that may be missing.
+if find_spec("hypothesis"):
+    from hypothesis import settings as hypothesis_settings
+
+    hypothesis_settings.register_profile("bookstore", max_examples=examples(100))
+    hypothesis_settings.load_profile("bookstore")
+
 
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
