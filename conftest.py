@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -11,13 +12,24 @@ from django.core.cache import cache as limits
 from jwt.algorithms import RSAAlgorithm
 
 from accounts import outbox
+from accounts.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
 from accounts.tokens import AccessToken
 from books.models import Book
 from tests.client import ConformingClient
 from tests.hashing import hashing_watched
+from tests.tools import examples
 
 PASSWORD = "violet-Harbour-27"
+ARGON2_COSTS = ("time_cost", "memory_cost")
+REAL_COSTS = {name: getattr(BookstoreArgon2PasswordHasher, name) for name in ARGON2_COSTS}
+
+# Hypothesis is one of the tools that may be missing.
+if find_spec("hypothesis"):
+    from hypothesis import settings as hypothesis_settings
+
+    hypothesis_settings.register_profile("bookstore", max_examples=examples(100))
+    hypothesis_settings.load_profile("bookstore")
 
 
 @pytest.fixture(autouse=True)
@@ -45,15 +57,38 @@ def requests_that_hash_are_known() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def hashing_is_quick() -> Iterator[None]:
+    """Hash at the least cost that Argon2 has; `real_hashing` is for tests of what is stored."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, least in zip(ARGON2_COSTS, (1, 8), strict=True):
+            patch.setattr(BookstoreArgon2PasswordHasher, name, least)
+        yield
+
+
+@pytest.fixture
+def real_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash as the product does, PASSWORD of the users of the test too."""
+    for name, cost in REAL_COSTS.items():
+        monkeypatch.setattr(BookstoreArgon2PasswordHasher, name, cost)
+
+
 @pytest.fixture(autouse=True)
 def outbox_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do the outbox's work where it is submitted, in the transaction of the test."""
     monkeypatch.setattr(outbox, "submit", lambda work, **arguments: work(**arguments))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def password_hash() -> str:
-    """The Argon2id hash of PASSWORD, made once: hashing is slow on purpose."""
+    """The Argon2id hash of PASSWORD, made once for each cost."""
+    return _hash_of_password(
+        *(getattr(BookstoreArgon2PasswordHasher, each) for each in ARGON2_COSTS)
+    )
+
+
+@cache
+def _hash_of_password(*costs: int) -> str:
     return make_password(PASSWORD)
 
 

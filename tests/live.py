@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from http.client import IncompleteRead
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -169,6 +170,18 @@ def call(
             return response.status, json.loads(response.read() or b"null")
     except HTTPError as error:
         return error.code, json.load(error)
+
+
+def whole_json(body: bytes, headers: Mapping[str, str]) -> Any:
+    """Return the JSON of an answer; raise IncompleteRead if the server ended while it wrote it.
+
+    http.client takes the end of the stream for the end of the headers. Cut off there, the answer
+    has its status, and a body that ends with the stream: at once (RFC 9112, section 6.3). Each
+    answer of ours that is JSON says its length, so that one without is not whole.
+    """
+    if not headers.get("Content-Length"):
+        raise IncompleteRead(body)
+    return json.loads(body)
 
 
 def post(server: LiveServer, path: str, body: Any, *, token: str = "") -> tuple[int, Any]:

@@ -27,6 +27,7 @@ def documented_paths() -> list[str]:
     return list(strict_document()["paths"])
 
 
+@cache
 def documented_path(path: str) -> str | None:
     """Return the document's template for a request path, or None if it has none.
 
@@ -58,11 +59,22 @@ def check_response(*, path: str, method: str, status: int, content_type: str, bo
     media_type = content_type.partition(";")[0]
     if media_type not in content:
         raise UndocumentedError(f"{where}: documented are {sorted(content)}")
-    schema = {**content[media_type]["schema"], "components": strict_document()["components"]}
-    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    validator = _validator(template, method.lower(), str(status), media_type)
     errors = [error.message for error in validator.iter_errors(body)]
     if errors:
         raise UndocumentedError(f"{where}: {'; '.join(errors)}")
+
+
+@cache
+def _validator(*keys: str) -> Draft202012Validator:
+    """Return the validator of a body; making one anew has it resolve its references anew."""
+    template, method, status, media_type = keys
+    responses = strict_document()["paths"][template][method]["responses"]
+    schema = responses[status]["content"][media_type]["schema"]
+    return Draft202012Validator(
+        {**schema, "components": strict_document()["components"]},
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
 
 
 @cache

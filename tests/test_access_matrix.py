@@ -1,6 +1,7 @@
 """The access matrix is true, and no route is missing from it."""
 
 import base64
+import copy
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import DjangoDbBlocker
 
 from accounts.email_change import email_token
 from accounts.models import LoginSession, User
@@ -23,6 +26,7 @@ from books.services import book_update
 
 from .access_matrix import ACTORS, MATRIX
 from .client import ConformingClient
+from .standing import standing
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +53,9 @@ class World:
 
     def body(self, route: str, method: str) -> Any:
         """Return a body that is valid for the route."""
-        refresh = str(RefreshToken.for_user(self.users["owner"]))
+        # Which is of a session of its own.
+        is_refreshing = route.startswith("/api/v1/auth/token/")
+        refresh = str(RefreshToken.for_user(self.users["owner"])) if is_refreshing else ""
         return {
             ("/api/v1/auth/register", "POST"): {"name": "newcomer", "password": PASSWORD},
             ("/api/v1/auth/token", "POST"): {"name": "owner", "password": PASSWORD},
@@ -92,20 +98,33 @@ class World:
         )
 
 
-@pytest.fixture
-def world(make_user: Callable[..., User], make_book: Callable[..., Book]) -> World:
+def _world() -> World:
+    password = make_password(PASSWORD)
     users = {
-        "other": make_user("other"),
-        "owner": make_user("owner"),
-        "admin": make_user("admin", admin=True),
+        name: User.objects.create(name=name, password=password, admin=name == "admin")
+        for name in ("other", "owner", "admin")
     }
-    book = make_book(users["owner"])
+    book = Book.objects.create(owner=users["owner"], **{**BOOK, "name": "Middlemarch"})
     return World(
         users=users,
         # In its second version: there is something to undo.
         book=book_update(book=book, origin=Origin(), price=None),
         session=session_open(user=users["owner"], origin=Origin()),
     )
+
+
+@pytest.fixture(scope="module")
+def standing_world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, hashing_is_quick: None
+) -> Iterator[World]:
+    """Made once: to make it for each of the cells took longer than the cells."""
+    with standing(django_db_blocker, _world) as world:
+        yield world
+
+
+@pytest.fixture
+def world(standing_world: World) -> World:
+    return copy.deepcopy(standing_world)
 
 
 CELLS = [

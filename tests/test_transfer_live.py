@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-from .live import LiveServer, empty_database, live_server, post, restarted
+from .live import LiveServer, empty_database, live_server, post, restarted, whole_json
 from .test_import_live import manage, start
 
 pytestmark = pytest.mark.live
@@ -178,7 +178,7 @@ def status_of(server: LiveServer, token: str, file: Path) -> tuple[int, str | No
 def call(server: LiveServer, path: str, data: bytes | None, **headers: str) -> Any:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     with urlopen(Request(f"{server.url}/api/v1/{path}", data=data, headers=names)) as response:
-        return json.load(response)
+        return whole_json(response.read(), response.headers)
 
 
 def log_in(server: LiveServer) -> str:

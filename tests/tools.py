@@ -6,7 +6,14 @@ from types import ModuleType
 
 import pytest
 
+# `make test` leaves nothing out.
+IS_THOROUGH = os.environ.get("BOOKSTORE_TEST_REQUIRE_ALL") == "1"
 DEVELOPMENT = "pip install -r requirements-dev.txt"
+
+
+def examples(number: int) -> int:
+    """Return with how many examples to hold a property: all in `make test`, else a quarter."""
+    return number if IS_THOROUGH else max(number // 4, 20)
 
 
 def require_tool(*, is_there: bool, name: str, install: str) -> None:
@@ -17,7 +24,7 @@ def require_tool(*, is_there: bool, name: str, install: str) -> None:
     if is_there:
         return
     message = f"{name} is missing. Install it: {install}"
-    if os.environ.get("BOOKSTORE_TEST_REQUIRE_ALL") == "1":
+    if IS_THOROUGH:
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
 

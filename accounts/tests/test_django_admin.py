@@ -61,6 +61,7 @@ def test_an_admin_opens_every_page_of_a_user(ada: User, boss: User, admin_of: Ad
         assert client.get(path).status_code == 200
 
 
+@pytest.mark.usefixtures("real_hashing")
 def test_no_page_shows_any_part_of_a_hash(
     ada: User, boss: User, root: User, admin_of: AdminOf
 ) -> None:

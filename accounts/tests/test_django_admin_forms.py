@@ -35,6 +35,7 @@ def set_password(client: Client, user: User, **fields: str) -> Any:
     return client.post(f"{USERS}{user.pk}/password/", {**form, **fields})
 
 
+@pytest.mark.usefixtures("real_hashing")
 def test_adding_a_user_stores_them_with_an_argon2id_hash(boss: User, admin_of: AdminOf) -> None:
     response = add(admin_of(boss), name="Eve", email="eve@example.org", admin="on")
     assert response.status_code == 302

@@ -19,6 +19,8 @@ from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
 
+pytestmark = pytest.mark.usefixtures("real_hashing")
+
 TOKEN = "/api/v1/auth/token"
 ARGON2ID = "argon2$argon2id$v=19$m=19456,t=2,p=1$"
 OLD_HASHERS = [PBKDF2PasswordHasher, PBKDF2SHA1PasswordHasher, ScryptPasswordHasher]

@@ -47,6 +47,7 @@ def log_in(password: str) -> int:
     return status
 
 
+@pytest.mark.usefixtures("real_hashing")
 def test_the_old_password_logs_in_and_its_hash_becomes_argon2id(newcomer: User) -> None:
     assert log_in(PASSWORD) == 200
     newcomer.refresh_from_db()

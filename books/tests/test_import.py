@@ -72,6 +72,7 @@ def test_an_old_client_goes_on_as_before(version: str) -> None:
     assert set(Book.objects.values_list("pk", flat=True)) == {1, 3}
 
 
+@pytest.mark.usefixtures("real_hashing")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_old_password_logs_in_and_becomes_argon2id(version: str) -> None:
     import_file(made_by(version))

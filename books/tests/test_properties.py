@@ -12,6 +12,7 @@ from stdnum import isbn as stdnum_isbn
 from accounts.models import User
 from books.isbn import normalize_isbn
 from books.models import Book
+from tests import tools
 from tests.client import ConformingClient
 from tests.tools import require_module
 
@@ -21,10 +22,10 @@ DIGITS = "0123456789"
 
 
 def check(property_: Callable[..., None], *strategies: Any, examples: int) -> None:
-    """Hold a property against many arguments, the same in every run."""
+    """Hold a property against many arguments, the same in every run of `make test`."""
     hypothesis = require_module("hypothesis")
     settings = hypothesis.settings(
-        derandomize=True, database=None, deadline=None, max_examples=examples
+        derandomize=True, database=None, deadline=None, max_examples=tools.examples(examples)
     )
     settings(hypothesis.given(*strategies)(property_))()
 

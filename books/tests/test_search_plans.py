@@ -1,0 +1,121 @@
+"""GET books?q=: every plan finds the same, in the same order."""
+
+import copy
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import islice
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import User
+from books.filters import ORDERINGS
+from books.invention import Inventor
+from books.models import Book
+from books.search import finder
+from tests.client import ConformingClient
+from tests.standing import standing
+
+from .test_search import get_page
+
+NARROWED: list[dict[str, str]] = [
+    {"q": "a"},
+    {"q": "ран"},
+    {"q": "the of"},
+    {"q": "nothing"},
+    {"q": "ra", "price_min": "5", "price_max": "60"},
+    {"q": "ra", "price_min": "9.99", "price_max": "9.99"},
+    {"q": "i", "owner": "me"},
+    {"q": "er ra", "owner": "me", "price_min": "4.99"},
+    {"owner": "me", "price_max": "20"},
+    {"price_min": "9.99", "price_max": "9.99"},
+]
+PLANS = [
+    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4},
+    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4, "MANY": 2},
+    {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4},
+    {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4, "HANDFUL": 2},
+    {"STEP": 5, "FEW": 3, "RARE": 3, "WALK": 500},
+    {"STEP": 2, "FEW": 500, "RARE": 3, "WALK": 4},
+    {"STEP": 500, "FEW": 0, "RARE": 0, "WALK": 0},
+]
+# Three orders for each: between them, each plan and each parameters are asked for every order.
+PLANNED = [
+    (plan, parameters, [ORDERINGS[(3 * (i + j) + k) % len(ORDERINGS)][0] for k in range(3)])
+    for i, plan in enumerate(PLANS)
+    for j, parameters in enumerate(NARROWED)
+]
+
+
+@pytest.fixture(scope="module")
+def owner(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
+    """Ada, of 120 books the half; the rest is another's."""
+    with standing(django_db_blocker, _owner_of_inventions) as ada:
+        yield ada
+
+
+def _owner_of_inventions() -> User:
+    """Store books whose words are few."""
+    owners: list[User] = [User.objects.create(name=name) for name in ("ada", "bob")]
+    Book.objects.bulk_create(
+        Book(owner=owners[number % 2], **fields)
+        for number, fields in enumerate(islice(Inventor(1).books(), 120))
+    )
+    return owners[0]
+
+
+@pytest.fixture
+def as_ada(
+    db: None, owner: User, client_of: Callable[[User], ConformingClient]
+) -> ConformingClient:
+    return client_of(copy.deepcopy(owner))
+
+
+@pytest.mark.parametrize(("plan", "parameters", "orderings"), PLANNED, ids=str)
+def test_every_plan_finds_the_same_in_every_order(
+    as_ada: ConformingClient,
+    monkeypatch: pytest.MonkeyPatch,
+    plan: dict[str, int],
+    parameters: dict[str, str],
+    orderings: list[str],
+) -> None:
+    for name, value in plan.items():
+        monkeypatch.setattr(finder, name, value)
+    for ordering in orderings:
+        query = {**parameters, "ordering": ordering, "limit": "4"}
+        expected = _expected(parameters, ordering)
+
+        first = get_page(as_ada, query)
+        assert [book["id"] for book in first["results"]] == expected[:4]
+        if first["next"]:
+            second = get_page(as_ada, first["next"])
+            assert [book["id"] for book in second["results"]] == expected[4:8]
+            assert get_page(as_ada, second["previous"])["results"] == first["results"]
+    assert get_page(as_ada, {**query, "count": "true"})["count"] == len(expected)
+
+
+def _expected(parameters: dict[str, str], ordering: str) -> list[int]:
+    """Return the ids in order, found by looking at every book."""
+    words = parameters.get("q", "").split()
+    field = ordering.removeprefix("-")
+    books = Book.objects.all()
+    if "owner" in parameters:
+        books = books.filter(owner__name="ada")
+    found = [
+        book
+        for book in books.order_by(ordering, f"{'-' * ordering.startswith('-')}id")
+        if all(_holds(book, word) for word in words) and _is_priced(book, parameters)
+    ]
+    unset = [book.pk for book in found if getattr(book, field) is None]
+    return [book.pk for book in found if book.pk not in unset] + unset
+
+
+def _holds(book: Book, word: str) -> bool:
+    return word.rjust(3) in book.search_text
+
+
+def _is_priced(book: Book, parameters: dict[str, str]) -> bool:
+    if not {"price_min", "price_max"}.intersection(parameters):
+        return True
+    least, most = parameters.get("price_min", "0"), parameters.get("price_max", "1e9")
+    return book.price is not None and Decimal(least) <= book.price <= Decimal(most)
