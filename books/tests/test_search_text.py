@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from books.folding import fold
 from books.models import Book
-from books.search import triggers
+from books.search import lookups, triggers
 from books.search.text import SEARCHED, Needle, search_text, words_of
 
 MIDDLEMARCH = "  middlemarch\n  george  eliot\n  blackwood\n  9780141439549"
@@ -49,6 +49,21 @@ def test_pairs_of_letters_follow_a_sign() -> None:
 )
 def test_words_to_look_for(text: str, texts: list[tuple[str, ...]]) -> None:
     assert words_of(text) == [Needle(texts=choice) for choice in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("a", '(("  a"))'),
+        ("war", '(("war"))'),
+        ("cafes", '(("caf" AND "fes"))'),
+        ("boats", '(("boa" AND "ats"))'),
+        ("boat the", '(("boa" AND "oat")) AND (("the"))'),
+        ("978-0", f'(("978" AND "8{fold("-")}0") OR ("978" AND "780"))'),
+    ],
+)
+def test_sqlite_is_asked_for_every_second_trigram_and_the_last(text: str, asked: str) -> None:
+    assert lookups.match(words_of(text)) == asked
 
 
 @given(st.lists(st.text(), min_size=4, max_size=4))
