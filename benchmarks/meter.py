@@ -27,6 +27,8 @@ class Meter:
         self.seconds = 0.0
         self.statements = 0
         connection.make_cursor = self._cursor  # type: ignore[method-assign]  # where Django makes its own wrapper
+        # What prepared.py runs goes through a cursor too, where a query is wrapped.
+        connection.execute_wrappers.append(_pass_on)
 
     def cost(self, work: Callable[[], Any]) -> Cost:
         self.seconds, self.statements = 0.0, 0
@@ -45,6 +47,10 @@ class Meter:
 
     def _cursor(self, cursor: Any) -> CursorWrapper:
         return _MeteredCursor(cursor, self.connection, self)
+
+
+def _pass_on(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    return execute(sql, params, many, context)
 
 
 class _MeteredCursor(CursorWrapper):
