@@ -49,7 +49,7 @@ def _batches(rows: QuerySet[Any], columns: Columns) -> Iterator[list[Record]]:
     if shape is None:
         first, following = _statements(rows, columns)
     else:
-        key = ("batches", shape.key, columns)
+        key = ("batches", BATCH, shape.key, columns)
         first, following = statements.get(key, lambda: _statements(parametrised(rows), columns))
     values = shape.values if shape else {}
     batch = first.rows(values)
