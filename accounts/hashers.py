@@ -1,13 +1,9 @@
 """How passwords are hashed."""
 
 import re
+from functools import cache
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
-
-# What is made now: the parameters below, 22 characters of salt (131 bits) and a hash of 32 bytes.
-CURRENT = re.compile(
-    r"argon2\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{30}\$[A-Za-z0-9+/]{43}", re.ASCII
-)
 
 
 class BookstoreArgon2PasswordHasher(Argon2PasswordHasher):
@@ -19,4 +15,14 @@ class BookstoreArgon2PasswordHasher(Argon2PasswordHasher):
 
     def must_update(self, encoded: str) -> bool:
         """Return what Django does, which takes a hash apart to see that it is one of today's."""
-        return CURRENT.fullmatch(encoded) is None and super().must_update(encoded)
+        made_now = _made_by(self.memory_cost, self.time_cost, self.parallelism)
+        return made_now.fullmatch(encoded) is None and super().must_update(encoded)
+
+
+@cache
+def _made_by(memory: int, time: int, lanes: int) -> re.Pattern[str]:
+    """Return how a hash by these costs looks: 22 characters of salt (131 bits), and 32 bytes."""
+    costs = rf"m={memory},t={time},p={lanes}"
+    return re.compile(
+        rf"argon2\$argon2id\$v=19\${costs}\$[A-Za-z0-9+/]{{30}}\$[A-Za-z0-9+/]{{43}}", re.ASCII
+    )

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import (
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from accounts.hashers import CURRENT, BookstoreArgon2PasswordHasher
+from accounts.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
@@ -58,8 +58,21 @@ def test_django_says_which_hash_is_of_today(
     assert hasher.must_update(stored) == Argon2PasswordHasher.must_update(hasher, stored)
 
 
-def test_a_hash_that_is_made_now_is_not_taken_apart() -> None:
-    assert CURRENT.fullmatch(make_password(PASSWORD))
+def test_a_hash_that_is_made_now_is_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_password(PASSWORD)
+    monkeypatch.setattr(Argon2PasswordHasher, "must_update", None)
+    assert not BookstoreArgon2PasswordHasher().must_update(made)
+
+
+@pytest.mark.parametrize("cost", ["memory_cost", "time_cost", "parallelism"])
+def test_a_hash_of_another_cost_is_replaced_once_the_cost_is_raised(
+    cost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_password(PASSWORD)
+    hasher = BookstoreArgon2PasswordHasher()
+    assert not hasher.must_update(made)
+    monkeypatch.setattr(BookstoreArgon2PasswordHasher, cost, 2 * getattr(hasher, cost))
+    assert hasher.must_update(made)
 
 
 @pytest.mark.django_db
