@@ -56,6 +56,10 @@ class CookielessHandler(BaseHandler):
                 continue
             if hasattr(made, "process_view"):
                 self._view_middleware.insert(0, made.process_view)
+            if hasattr(made, "process_template_response"):
+                self._template_response_middleware.append(made.process_template_response)
+            if hasattr(made, "process_exception"):
+                self._exception_middleware.append(made.process_exception)
             chain = convert_exception_to_response(made)
         # Where Django looks for it.
         self._middleware_chain = self.chain = chain

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from rest_framework.test import APIClient
 
@@ -129,6 +129,43 @@ def test_a_failure_in_a_view_is_answered_and_not_passed_on(
     assert short.status_code == whole.status_code == 500
     assert short.content == whole.content
     assert dict(short.headers) == dict(whole.headers)
+
+
+class Listening:
+    """Middleware that says in the answer which of its hooks were called."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        request.called = []
+        response = self.get_response(request)
+        response["Called"] = ",".join(request.called)
+        return response
+
+    def process_view(self, request: Any, *view: Any) -> None:
+        request.called.append("view")
+
+    def process_template_response(self, request: Any, response: Any) -> Any:
+        request.called.append("template")
+        return response
+
+    def process_exception(self, request: Any, exception: Exception) -> Any:
+        request.called.append("exception")
+        return HttpResponse(status=418)
+
+
+def test_every_hook_of_middleware_is_called_either_way(
+    ways: tuple[APIClient, APIClient], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.Listening"]
+    for client in ways:
+        client.handler.load_middleware()
+        assert client.get("/api/v1/books")["Called"] == "view,template"
+    monkeypatch.setattr("books.views.books.BookViewSet.list", None)
+    for client in ways:
+        answer = client.get("/api/v1/books")
+        assert (answer.status_code, answer["Called"]) == (418, "view,exception")
 
 
 def test_middleware_that_is_not_used_is_left_out(settings: Any) -> None:
