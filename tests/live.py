@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.client import IncompleteRead
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
@@ -212,6 +212,7 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) ->
         try:
             with urlopen(f"{url}/healthz", timeout=2):
                 return
-        except URLError:
+        except (OSError, HTTPException):
+            # Refused, or cut off: a connection may still reach the server that was there before.
             time.sleep(0.1)
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")
