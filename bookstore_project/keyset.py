@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django.core.signing import BadSignature, Signer
 from django.db import connections
-from django.db.models import F, Field, Model, Q, QuerySet
+from django.db.models import F, Field, Func, Model, OrderBy, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (
     Tuple,
     TupleGreaterThan,
@@ -31,6 +31,13 @@ class RowGreaterThan(TupleGreaterThan):
 class RowLessThan(TupleLessThan):
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         return super(TupleLookupMixin, self).as_sql(compiler, connection)
+
+
+class NoIndex(Func):
+    """A column as an expression: it has the same order, but no index that has it."""
+
+    template = "COALESCE(%(expressions)s, NULL, %(expressions)s)"
+    arity = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +67,11 @@ class Order:
         """Return the rows behind `position`, in its direction, as stretches one after the other.
 
         An index of the field and the tiebreaker is walked for each: no OR, no NULLS LAST. Rows
-        that are all read and sorted, because they are not walked, are parted no further.
+        that are all read and sorted, because they are not walked, are parted no further, and no
+        index has them in their order.
         """
         is_backward = position is not None and position.is_backward
-        ordered = rows.order_by(*self._clauses(is_backward=is_backward))
+        ordered = rows.order_by(*self._clauses(is_backward=is_backward, is_walked=is_walked))
         is_parted = is_walked and connections[rows.db].vendor == "sqlite"
         if self.field == self.tiebreaker or not _column(rows.model, self.field).null:
             return self._rest(ordered, position, is_parted=is_parted)
@@ -91,10 +99,15 @@ class Order:
         ties = {self.field: position.value, f"{self.tiebreaker}__{comparison}": position.tiebreaker}
         return [rows.filter(**ties), rows.filter(**{f"{self.field}__{comparison}": position.value})]
 
-    def _clauses(self, *, is_backward: bool) -> list[str]:
+    def _clauses(self, *, is_backward: bool, is_walked: bool) -> list[OrderBy]:
         """Return what to order by; walking backward reverses every part."""
-        sign = "-" if self.is_descending != is_backward else ""
-        return [sign + field for field in dict.fromkeys((self.field, self.tiebreaker))]
+        return [
+            OrderBy(
+                F(field) if is_walked else NoIndex(field),
+                descending=self.is_descending != is_backward,
+            )
+            for field in dict.fromkeys((self.field, self.tiebreaker))
+        ]
 
     def behind(self, position: "Position | None") -> list[Any]:
         """Return the condition for the rows behind `position` in its own stretch."""

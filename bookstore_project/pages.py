@@ -141,14 +141,13 @@ def first_rows(stretches: Sequence[QuerySet[Any]], number: int) -> list[Any]:
     return found
 
 
-def _first(stretch: QuerySet[Any], number: int) -> QuerySet[Any]:
-    # The keys by themselves: SQLite would begin with a table that is joined.
-    keys = stretch.values(stretch.model._meta.pk.name)[:number]
-    return _all_of(stretch).filter(pk__in=keys)
-
-
-def _all_of(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return all rows there are, joined and ordered as `rows` are."""
+def rows_of(rows: QuerySet[Any], keys: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the rows that have one of the keys, joined and ordered as `rows` are."""
     everything = rows.all()
     everything.query.where = everything.query.where.create()
-    return everything
+    return everything.filter(pk__in=keys)
+
+
+def _first(stretch: QuerySet[Any], number: int) -> QuerySet[Any]:
+    # The keys by themselves: SQLite would begin with a table that is joined.
+    return rows_of(stretch, stretch.values(stretch.model._meta.pk.name)[:number])

@@ -1,7 +1,6 @@
 """The plan by which the books of a page are found: each step looks at no more than some rows."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
@@ -13,19 +12,20 @@ from bookstore_project.keyset import Order, Position
 from bookstore_project.pages import RowsFinder, first_rows
 
 from .lookups import Holds, matched, needles_of, unindexed, walkable
-from .postgresql import planned_by_index
 from .sqlite import joined_with_index
+from .walks import ALL, Walk, keys_among
 
 # Rows that the first walk looks at: enough where one book in fifty is wanted.
 STEP = 1_000
+# As many that it met tell how far a second walk has to go, up to so many rows.
+ENOUGH = 3
+WALK = 10_000
 # As many books, found by other means, are sorted out without a walk.
 FEW = 5_000
 # As many, if their text is what finds them: each is looked at, and many that only seem to fit.
 RARE = 1_000
 # As many are named to PostgreSQL; more are found again sooner than they are read from a statement.
 HANDFUL = 1_000
-# What more books than FEW are wanted of; they are not far from one another.
-WALK = 8_000
 # As many entries of another index are gone through rather than all that hold a frequent word.
 MANY = 100_000
 
@@ -43,25 +43,35 @@ class BookFinder(RowsFinder):
     def __init__(self, models: QuerySet[Any], columns: Columns | None = None) -> None:
         super().__init__(models, columns)
         self.conditions = _conditions(models)
-        self.connection = connections[models.db]
+        self.is_on_sqlite = connections[models.db].vendor == "sqlite"
         self.ids: dict[str, list[int] | None] = {}
-        # How many of the books the last walk met; where the first met none, no other follows.
-        self.met: int | None = None
+        # How many of the books the last walk met.
+        self.met = 0
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
+        attempts = self._attempts(order, position, number)
+        return next(found for found in attempts if found is not None)
+
+    def _attempts(
+        self, order: Order, position: Position | None, number: int
+    ) -> Iterator[list[Any] | None]:
+        """Give what each way finds, one after the other, or None where it leads no further."""
         sources = [name for name in SOURCES if name in self.conditions and name != order.field]
-        if not sources or self._is_walked_by_owner(order):
-            return super().first(order, position, number)
-        found = None
-        if not set(sources).intersection(EXACT):
-            found = self._walk(order, position, number, steps=STEP)
-        if found is None and (few := self._few(sources)) is not None:
-            found = self._sort(few, order, position, number)
-        if found is None and self.met != 0:
-            found = self._walk(order, position, number, steps=WALK)
-        if found is None and "text" in sources:
-            found = self._sort("text", order, position, number)
-        return super().first(order, position, number) if found is None else found
+        if sources and not self._is_walked_by_owner(order):
+            is_walked = not set(sources).intersection(EXACT)
+            if is_walked:
+                yield self._walk(order, position, number, steps=STEP)
+            if self.met >= ENOUGH:
+                # Twice as far as those suggest that were met.
+                steps = min(WALK, 2 * STEP * number // self.met)
+                yield self._walk(order, position, number, steps=steps)
+            if (few := self._few(sources)) is not None:
+                yield self._sort(few, order, position, number)
+            if not is_walked:
+                yield self._walk(order, position, number, steps=WALK)
+            if "text" in sources:
+                yield self._sort("text", order, position, number)
+        yield super().first(order, position, number)
 
     def count(self, maximum: int) -> int:
         if maximum <= FEW and "text" in self.conditions and not any(self.ids.values()):
@@ -70,8 +80,7 @@ class BookFinder(RowsFinder):
         if few is not None and len(self.models.query.where.children) == len(self.conditions[few]):
             return min(len(self.ids[few] or ()), maximum)
         if few is not None:
-            with self._sorting(few) as rows:
-                return rows.order_by()[:maximum].count()
+            return self._by(few).order_by()[:maximum].count()
         if "text" not in self.conditions:
             return super().count(maximum)
         return len(self._indexed(self.rows, maximum))
@@ -84,21 +93,16 @@ class BookFinder(RowsFinder):
         self, order: Order, position: Position | None, number: int, *, steps: int
     ) -> list[Any] | None:
         """Return the first rows if `steps` rows of the order hold enough, or are all there are."""
-        rows = walkable(self.rows, order.field)
-        is_backward = position is not None and position.is_backward
         everything = order.stretches(self._of(order.field), position)
+        wanted = order.stretches(walkable(self.rows, order.field), position)
+        walk = Walk(order=order, position=position, steps=steps)
         found: list[Any] = []
-        for stretch, books in zip(everything, order.stretches(rows, position), strict=True):
-            wanted = books
-            edge = stretch.values_list(order.field, order.tiebreaker)[steps : steps + 1].first()
-            if edge is not None:
-                value, tiebreaker = edge
-                end = Position(value=value, tiebreaker=tiebreaker, is_backward=not is_backward)
-                wanted = books.filter(*order.behind(end))
-            found += first_rows([wanted], number - len(found))
+        for stretch, books in zip(everything, wanted, strict=True):
+            rows, is_whole = walk.first(stretch, books, number - len(found))
+            found += rows
             if len(found) == number:
                 return found
-            if edge is not None:
+            if not is_whole:
                 self.met = len(found)
                 return None
         return found
@@ -107,21 +111,16 @@ class BookFinder(RowsFinder):
         """Return the first rows, of all those that one of the sources has."""
         if self.ids.get(source) == []:
             return []
-        with self._sorting(source) as rows:
-            return first_rows(order.stretches(rows, position, is_walked=False), number)
+        return first_rows(order.stretches(self._by(source), position, is_walked=False), number)
 
-    @contextmanager
-    def _sorting(self, source: str) -> Iterator[QuerySet[Any]]:
-        """Give the same rows, and have them read by the index of `source`, not in their order."""
+    def _by(self, source: str) -> QuerySet[Any]:
+        """Return the same rows, found by the index of `source`."""
         few = self.ids.get(source)
-        if few is not None and (self.connection.vendor == "sqlite" or len(few) <= HANDFUL):
-            yield walkable(self.rows).filter(pk__in=few)
-            return
-        if self.connection.vendor == "sqlite":
-            yield self._matched()
-            return
-        with planned_by_index(self.connection):
-            yield self.rows if source == "text" else unindexed(self.rows)
+        if few is not None and (self.is_on_sqlite or len(few) <= HANDFUL):
+            return walkable(self.rows).filter(pk__in=few)
+        if self.is_on_sqlite:
+            return self._matched()
+        return self.rows if source == "text" else unindexed(self.rows)
 
     def _matched(self) -> QuerySet[Any]:
         """Return the same rows, by the index of another column if that leaves fewer to look at."""
@@ -158,10 +157,10 @@ class BookFinder(RowsFinder):
     def _indexed(self, books: QuerySet[Any], maximum: int) -> list[int]:
         """Return the ids of books, found by the index of their text."""
         keys = books.order_by().values_list("pk", flat=True)
-        if self.connection.vendor == "sqlite":
+        if self.is_on_sqlite:
             return list(joined_with_index(unindexed(keys), needles_of(books))[:maximum])
-        with planned_by_index(self.connection):
-            return list(keys[:maximum])
+        # With a limit of their own PostgreSQL would rather look for them without the index.
+        return list(keys_among(keys[:ALL], self._of(""))[:maximum])
 
 
 def _conditions(rows: QuerySet[Any]) -> dict[str, list[Any]]:

@@ -1,14 +1,12 @@
 """What the search needs of a database is checked, and said."""
 
 import sqlite3
-from contextlib import nullcontext
-from unittest.mock import MagicMock
 
 import pytest
 from django.db import connection, transaction
 
 from books.models import Book
-from books.search import engine, finder, postgresql
+from books.search import engine, finder, walks
 from bookstore_project.keyset import Order
 
 
@@ -50,36 +48,18 @@ def test_a_database_without_trigrams_is_an_error(monkeypatch: pytest.MonkeyPatch
     assert engine.check_postgresql() == []
 
 
-@pytest.mark.django_db
-def test_the_planner_is_left_the_index_for_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(postgresql, "_switch", lambda connection, value: asked.append([value]))
-
-    with postgresql.planned_by_index(connection):
-        assert asked == [["off"]]
-
-    assert asked == [["off"], ["on"]]
-
-
-def test_settings_are_switched_for_the_transaction() -> None:
-    cursor = MagicMock()
-
-    postgresql._switch(cursor, "off")  # noqa: SLF001  # PostgreSQL alone runs it otherwise
-
-    execute = cursor.cursor.return_value.__enter__.return_value.execute
-    [[sql, parameters]] = [call.args for call in execute.call_args_list]
-    assert sql.count("set_config(%s, %s, true)") == 3
-    assert parameters == ["enable_seqscan", "off", "enable_indexscan", "off", "jit", "off"]
-
-
 @pytest.mark.usefixtures("book")
 def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finder, "connections", {"default": _Connection("postgresql")})
-    monkeypatch.setattr(finder, "planned_by_index", nullcontext)
-    monkeypatch.setattr(finder, "STEP", 0)
+    for module in (finder, walks):
+        monkeypatch.setattr(module, "connections", {"default": _Connection("postgresql")})
     monkeypatch.setattr(finder, "HANDFUL", 0)
 
-    for text, names in (("eliot", ["Middlemarch"]), ("austen", [])):
+    for text, names, steps in (
+        ("eliot", ["Middlemarch"], 0),
+        ("eliot", ["Middlemarch"], 1),
+        ("austen", [], 0),
+    ):
+        monkeypatch.setattr(finder, "STEP", steps)
         found = finder.BookFinder(Book.objects.containing(text))
         order = Order(field="name", tiebreaker="id", is_descending=False)
         assert [book.name for book in found.first(order, None, 9)] == names

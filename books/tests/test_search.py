@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from accounts.models import User
 from books.models import Book
@@ -106,7 +105,7 @@ def test_a_search_costs_the_same_queries_whatever_it_finds(
 ) -> None:
     make_many(number)
 
-    with django_assert_max_num_queries(10 if connection.vendor == "postgresql" else 5):
+    with django_assert_max_num_queries(5):
         assert len(get_page(as_ada, {"q": "book"})["results"]) == number
 
 

@@ -31,11 +31,11 @@ NARROWED: list[dict[str, str]] = [
     {"price_min": "9.99", "price_max": "9.99"},
 ]
 PLANS = [
-    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4},
+    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4, "ENOUGH": 1},
     {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4, "MANY": 2},
     {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4},
     {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4, "HANDFUL": 2},
-    {"STEP": 5, "FEW": 3, "RARE": 3, "WALK": 500},
+    {"STEP": 5, "FEW": 3, "RARE": 3, "WALK": 500, "ENOUGH": 1},
     {"STEP": 2, "FEW": 500, "RARE": 3, "WALK": 4},
     {"STEP": 500, "FEW": 0, "RARE": 0, "WALK": 0},
 ]
