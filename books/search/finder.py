@@ -1,6 +1,7 @@
 """The plan by which the books of a page are found: each step looks at no more than some rows."""
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from django.db import connections
@@ -11,8 +12,12 @@ from bookstore_project.columns import Columns
 from bookstore_project.keyset import Order, Position
 from bookstore_project.pages import RowsFinder, first_rows
 
+from .engine import orders_by_code_points
 from .lookups import Holds, matched, needles_of, unindexed, walkable
+from .marks import MARKED, STARTS, mark, range_of
+from .postgresql import planned_by_index
 from .sqlite import joined_with_index
+from .text import Needle
 from .walks import ALL, Walk, keys_among
 
 # Rows that the first walk looks at: enough where one book in fifty is wanted.
@@ -58,20 +63,36 @@ class BookFinder(RowsFinder):
         """Give what each way finds, one after the other, or None where it leads no further."""
         sources = [name for name in SOURCES if name in self.conditions and name != order.field]
         if sources and not self._is_walked_by_owner(order):
-            is_walked = not set(sources).intersection(EXACT)
-            if is_walked:
-                yield self._walk(order, position, number, steps=STEP)
-            if self.met >= ENOUGH:
-                # Twice as far as those suggest that were met.
-                steps = min(WALK, 2 * STEP * number // self.met)
-                yield self._walk(order, position, number, steps=steps)
+            exact = [name for name in sources if name in EXACT]
+            if (few := self._few(exact)) is not None:
+                yield self._sort(few, order, position, number)
+            yield from self._walks(order, position, number)
             if (few := self._few(sources)) is not None:
                 yield self._sort(few, order, position, number)
-            if not is_walked:
-                yield self._walk(order, position, number, steps=WALK)
             if "text" in sources:
+                if self.met == 0 and order.field in MARKED and orders_by_code_points(self.rows.db):
+                    yield from self._jump(order, position, number)
                 yield self._sort("text", order, position, number)
         yield super().first(order, position, number)
+
+    def _walks(
+        self, order: Order, position: Position | None, number: int
+    ) -> Iterator[list[Any] | None]:
+        yield self._walk(order, position, number, steps=STEP)
+        if self.met >= ENOUGH:
+            # Twice as far as those suggest that were met.
+            steps = min(WALK, 2 * STEP * number // self.met)
+            yield self._walk(order, position, number, steps=steps)
+
+    def _jump(
+        self, order: Order, position: Position | None, number: int
+    ) -> Iterator[list[Any] | None]:
+        """Walk where the text begins to occur, rather than where the order begins."""
+        start = self._start(order, position)
+        if start is not position:
+            yield from self._walks(order, start, number)
+        elif set(self.conditions) == {"text"}:
+            yield self._walk(order, position, number, steps=WALK)
 
     def count(self, maximum: int) -> int:
         if maximum <= FEW and "text" in self.conditions and not any(self.ids.values()):
@@ -112,6 +133,28 @@ class BookFinder(RowsFinder):
         if self.ids.get(source) == []:
             return []
         return first_rows(order.stretches(self._by(source), position, is_walked=False), number)
+
+    def _start(self, order: Order, position: Position | None) -> Position | None:
+        """Return a position behind which the same books are, but not behind ranges without any."""
+        is_backward = position is not None and position.is_backward
+        is_ascending = order.is_descending == is_backward
+        ranges = range(len(STARTS)) if is_ascending else range(len(STARTS) - 1, -1, -1)
+        if position is not None:
+            ranges = ranges[ranges.index(range_of(position.value)) :]
+        # If the text is in none of those before, it is in the last.
+        empty = takewhile(lambda number: self._is_empty(order.field, number), ranges[:-1])
+        with planned_by_index(connections[self.rows.db]):
+            skipped = len(list(empty))
+        if not skipped:
+            return position
+        edge = STARTS[ranges[skipped] if is_ascending else ranges[skipped - 1]]
+        # Before all that begins with it: keys are greater than 0.
+        return Position(value=edge, tiebreaker=0, is_backward=is_backward)
+
+    def _is_empty(self, field: str, number: int) -> bool:
+        """Return whether the text is in no book of a range."""
+        needle = Needle(texts=(mark(field, number),))
+        return not self._indexed(self._of("text").filter(search_text__holds=needle), 1)
 
     def _by(self, source: str) -> QuerySet[Any]:
         """Return the same rows, found by the index of `source`."""

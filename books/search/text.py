@@ -1,8 +1,8 @@
 """The text that a book is found by, and what to look for in it.
 
-One line for each field. In a line each word stands behind two spaces, and behind a tab follow the
-pairs of letters that can be looked for inside a word. Two spaces and one letter, or one space and
-two, are a trigram: so a trigram index finds the shortest words too.
+One line for each field, and one for the marks. In a line each word stands behind two spaces, and
+behind a tab follow the pairs of letters that can be looked for inside a word. Two spaces and one
+letter, or one space and two, are a trigram: so a trigram index finds the shortest words too.
 """
 
 import re
@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 
 from books.folding import fold
 from books.isbn import normalize_isbn
+
+from .marks import marks
 
 SEARCHED = ("name", "author", "publisher", "isbn")
 GAP = "  "
@@ -39,13 +41,15 @@ class Needle:
         before, behind = "%", "%"
         if self.field is not None:
             line = SEARCHED.index(self.field)
-            before, behind = "%\n" * line + "%", "%" + "\n%" * (len(SEARCHED) - 1 - line)
+            before, behind = "%\n" * line + "%", "%" + "\n%" * (len(SEARCHED) - line)
         return [f"{before}{padded(text)}{behind}" for text in self.texts]
 
 
 def search_text(values: Iterable[str | None]) -> str:
     """Return the text that a book of these values, in the order of SEARCHED, is found by."""
-    return "\n".join(_line(fold(value or "")) for value in values)
+    texts = list(values)
+    lines = [_line(fold(value or "")) for value in texts]
+    return "\n".join((*lines, "".join(GAP + letter for letter in marks(texts))))
 
 
 def words_of(text: str) -> list[Needle]:

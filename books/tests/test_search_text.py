@@ -8,16 +8,21 @@ import pytest
 from django.core import serializers
 from django.core.management import call_command
 from django.db import IntegrityError, connection
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
 from books.folding import fold
 from books.models import Book
 from books.search import lookups, triggers
+from books.search.marks import MARKED, STARTS, mark, range_of
 from books.search.text import SEARCHED, Needle, search_text, words_of
 
-MIDDLEMARCH = "  middlemarch\n  george  eliot\n  blackwood\n  9780141439549"
+# Name, author and publisher begin with a capital.
+MARKS = "\n  \uf900  \uf907  \uf90e"
+MIDDLEMARCH = f"  middlemarch\n  george  eliot\n  blackwood\n  9780141439549{MARKS}"
+
+MARK_LETTERS = {mark(field, number) for field in MARKED for number in range(len(STARTS))}
 
 
 def test_a_line_for_each_field_and_two_spaces_before_each_word(book: Book) -> None:
@@ -25,13 +30,15 @@ def test_a_line_for_each_field_and_two_spaces_before_each_word(book: Book) -> No
 
 
 def test_pairs_of_letters_follow_where_scripts_have_no_capitals() -> None:
-    assert search_text(["戦争と x", "", "", None]) == "  戦争と  x\t  争と  と\n\n\n"
+    text = search_text(["戦争と x", "", "", None])
+
+    assert text == "  戦争と  x\t  争と  と\n\n\n\n  \uf906  \uf907  \uf90e"
 
 
 def test_pairs_of_letters_follow_a_sign() -> None:
     hyphen = fold("-")
 
-    assert search_text(["a-bc"]) == f"  a{hyphen}bc\t  {hyphen}b  bc"
+    assert search_text(["a-bc"]) == f"  a{hyphen}bc\t  {hyphen}b  bc\n  \uf901"
 
 
 @pytest.mark.parametrize(
@@ -66,15 +73,44 @@ def test_sqlite_is_asked_for_every_second_trigram_and_the_last(text: str, asked:
     assert lookups.match(words_of(text)) == asked
 
 
-@given(st.lists(st.text(), min_size=4, max_size=4))
-def test_the_migration_computes_the_same(values: list[str]) -> None:
+@given(st.text())
+@example("")
+@example("Z")
+def test_a_mark_is_no_letter_of_a_folded_text(text: str) -> None:
+    assert not MARK_LETTERS.intersection(fold(text + "".join(MARK_LETTERS)))
+
+
+@given(st.text(), st.text())
+def test_ranges_follow_one_another_as_code_points_do(one: str, other: str) -> None:
+    first, last = sorted((one, other))
+
+    assert range_of(first) <= range_of(last)
+    assert STARTS[range_of(first)] <= first
+
+
+@pytest.mark.django_db
+@given(st.lists(st.text(st.characters(exclude_characters="\0")), min_size=4, max_size=4))
+@example([*(f"{start}x" for start in STARTS[1:4]), ""])
+@example([*(f"{start}x" for start in STARTS[4:]), ""])
+def test_the_migrations_compute_the_same(values: list[str]) -> None:
     migration = importlib.import_module("books.migrations.0003_search")
+    marking = importlib.import_module("books.migrations.0005_marks")
+    marked = [value or "x" for value in values[:3]]
+    line = marking.line(connection.vendor, ("%s", "%s", "%s"))
 
-    assert migration.search_text(values) == search_text(values)
+    with connection.cursor() as cursor:
+        # Each value stands once for each range but the last.
+        cursor.execute(f"SELECT {line}", [v for v in marked for _ in STARTS[1:]])
+        [(last,)] = cursor.fetchall()
+
+    expected = search_text([*marked, values[3]])
+    assert migration.search_text([*marked, values[3]]) + last == expected
+    assert len(last) == marking.LENGTH
 
 
-def test_the_migration_makes_the_same_triggers() -> None:
-    migration = importlib.import_module("books.migrations.0003_search")
+@pytest.mark.parametrize("name", ["0003_search", "0005_marks"])
+def test_the_migrations_make_the_same_triggers(name: str) -> None:
+    migration = importlib.import_module(f"books.migrations.{name}")
 
     assert migration.TRIGGERS == triggers.TRIGGERS
 
@@ -84,7 +120,8 @@ def test_save_keeps_the_text(book: Book) -> None:
     book.save(update_fields=["name"])
 
     stored = Book.objects.get()
-    assert stored.search_text == "  emile\n  george  eliot\n  blackwood\n  9780141439549"
+    marks = "\n  \uf901  \uf907  \uf90e"
+    assert stored.search_text == f"  emile\n  george  eliot\n  blackwood\n  9780141439549{marks}"
 
 
 def test_save_keeps_the_text_of_what_was_stored_meanwhile(book: Book) -> None:
@@ -97,7 +134,7 @@ def test_save_keeps_the_text_of_what_was_stored_meanwhile(book: Book) -> None:
 
     stored = Book.objects.get()
     assert (stored.name, stored.publisher) == ("Romola", "Penguin")
-    assert stored.search_text == "  romola\n  george  eliot\n  penguin\n  9780141439549"
+    assert stored.search_text == f"  romola\n  george  eliot\n  penguin\n  9780141439549{MARKS}"
 
 
 def test_bulk_update_keeps_the_text(book: Book) -> None:
@@ -179,6 +216,19 @@ def test_before_there_is_an_index_there_are_no_triggers(monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_marks_go_with_their_migration(book: Book) -> None:
+    call_command("migrate", "books", "0004", verbosity=0)
+    try:
+        assert Book.objects.get().search_text == MIDDLEMARCH.removesuffix(MARKS)
+        assert _found("eliot") == ["Middlemarch"]
+    finally:
+        call_command("migrate", verbosity=0)
+
+    assert Book.objects.get().search_text == MIDDLEMARCH
+    assert _found("eliot") == ["Middlemarch"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_index_comes_with_the_migration_and_finds_what_was_there(ada: User) -> None:
     call_command("migrate", "books", "0001", verbosity=0)
     try:
@@ -192,6 +242,8 @@ def test_the_index_comes_with_the_migration_and_finds_what_was_there(ada: User) 
         call_command("migrate", verbosity=0)
 
     assert _found("воина ТОЛСТОЙ") == ["Война"]
+    kept = Book.objects.get()
+    assert kept.search_text == search_text([kept.name, kept.author, kept.publisher, kept.isbn])
     Book.objects.all().delete()
 
 
