@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.core.cache import cache as limits
 from jwt.algorithms import RSAAlgorithm
 
@@ -89,7 +88,9 @@ def password_hash() -> str:
 
 @cache
 def _hash_of_password(*costs: int) -> str:
-    return make_password(PASSWORD)
+    # Whatever PASSWORD_HASHERS the test has that comes first.
+    hasher = BookstoreArgon2PasswordHasher()
+    return hasher.encode(PASSWORD, hasher.salt())
 
 
 @pytest.fixture

@@ -54,11 +54,6 @@ each_member = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def access_of(user: User) -> tuple[object, ...]:
     """Return what nobody chooses for themselves."""
     return (
