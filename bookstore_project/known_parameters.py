@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from django.http import Http404
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
@@ -36,6 +38,20 @@ class KnownParametersMixin(DecidedOnceMixin):
         # A method that the address does not have is answered 405, whatever is asked of it.
         if request.META.get("QUERY_STRING") and request.method in self.allowed_methods:
             require_known_parameters(request, self._known_parameters(request))
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """Refuse a format that there is none of as any value of a parameter; DRF finds no page."""
+        try:
+            return super().perform_content_negotiation(request, force)
+        except Http404 as error:
+            name = str(api_settings.URL_FORMAT_OVERRIDE)
+            asked = request.query_params.get(name, "")
+            known = {str(renderer.format) for renderer in self.renderer_classes}
+            text = f"There is no such format.{did_you_mean(asked, known)}"
+            refused = {name: ErrorDetail(text, code="invalid_choice")}
+            raise InvalidParameters(refused) from error
 
     def _known_parameters(self, request: Request) -> set[str]:
         own = self.query_parameters.get(request.method or "", ())

@@ -393,8 +393,8 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would print these lines a second time, without the request id.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # A made-up Host is answered 400, which is all there is to say about it.
-        "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL"},
+        # The message says which Host is not in ALLOWED_HOSTS; a traceback says no more.
+        "django.security.DisallowedHost": {"handlers": [], "level": LOG_LEVEL},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }

@@ -143,6 +143,16 @@ def test_a_mistyped_parameter_ends_no_session(ada: User, client_of: ClientOf) ->
     assert not LoginSession.objects.exclude(revoked_at=None).exists()
 
 
+@pytest.mark.parametrize("path", [BOOKS, f"{BOOKS}/import", "/api/v1/users/me"])
+def test_a_format_that_there_is_none_of_is_a_value_refused(
+    path: str, ada: User, client_of: ClientOf
+) -> None:
+    response = client_of(ada).generic("POST" if "import" in path else "GET", f"{path}?format=jsn")
+
+    text = "There is no such format. Did you mean `json`?"
+    assert refused(response) == {"format": ("invalid_choice", text)}
+
+
 def test_the_browsable_api_keeps_its_own_parameters(ada: User) -> None:
     browser = ConformingClient(HTTP_ACCEPT="text/html")
     browser.force_login(ada)

@@ -2,6 +2,9 @@
 
 import logging
 
+import pytest
+from django.test import Client
+
 from bookstore_project.logs import LineFormatter
 
 
@@ -21,3 +24,16 @@ def test_text_in_any_script_stays() -> None:
 def test_the_settings_write_lines_this_way(settings: object) -> None:
     formatters = settings.LOGGING["formatters"]  # type: ignore[attr-defined]  # pytest-django's
     assert formatters["line"]["class"] == "bookstore_project.logs.LineFormatter"
+
+
+def test_a_host_that_is_not_allowed_is_named_without_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    response = Client().get("/healthz", HTTP_HOST="made.up")
+
+    assert response.status_code == 400
+    [told] = [record for record in caplog.records if record.exc_info]
+    assert told.name == "django.security.DisallowedHost"
+    written = LineFormatter("%(levelname)s %(message)s").format(told)
+    assert written.startswith("ERROR Invalid HTTP_HOST header: 'made.up'. You may need to add")
+    assert "\n" not in written

@@ -120,6 +120,23 @@ def test_pages_without_their_static_files_are_warned_of(
     assert ("manage.py collectstatic" in capsys.readouterr().err) is not is_collected
 
 
+@pytest.mark.parametrize("cache", ["locmem.LocMemCache", "redis.RedisCache"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_limits_that_each_process_counts_are_warned_of(
+    workers: int,
+    cache: str,
+    production_server: Mock,
+    settings: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    backend = f"django.core.cache.backends.{cache}"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1"}}
+    call_command("serve", bind=("127.0.0.1", free_port()), workers=workers)
+    production_server.assert_called_once()
+    is_warned = "CACHE_URL" in capsys.readouterr().err
+    assert is_warned is (workers > 1 and cache == "locmem.LocMemCache")
+
+
 def test_debug_is_not_served(production_server: Mock, settings: Any) -> None:
     settings.DEBUG = True
     with pytest.raises(CommandError, match=r"DEBUG is on.*BOOKSTORE_ENV=production"):

@@ -31,6 +31,7 @@ GOOD = csv(EMMA, "Persuasion,Jane Austen,Murray")
         (b"\n" + GOOD.encode(), (1, "#/name", "missing_column")),
         (b"name,author\nx,y\n", (1, "#/publisher", "missing_column")),
         (b"name,author,publisher,prise\n", (1, "#/prise", "unknown_column")),
+        (b"name;author;publisher\n", (1, "#/name;author;publisher", "unknown_column")),
         (b"name,author,publisher,name\n", (1, "#/name", "duplicate_column")),
         (GOOD.encode("utf-16"), (1, "#", "invalid_encoding")),
         (GOOD.encode("utf-16-le"), (1, "#", "invalid_encoding")),
@@ -53,6 +54,13 @@ def test_a_file_that_can_not_be_read_on(
     assert refusals(response)[-1] == found
     assert "can't be read on" in response.json()["detail"]
     assert not Book.objects.exists()
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_is_named(separator: str, as_ada: ConformingClient) -> None:
+    response = post(as_ada, GOOD.replace(",", separator).encode())
+    [error] = response.json()["report"]["errors"]
+    assert error["detail"] == "Put commas between the columns."
 
 
 def test_a_compressed_file_in_two_members_is_one(as_ada: ConformingClient) -> None:

@@ -1,6 +1,7 @@
 """The rows of a file: CSV with a header, or NDJSON."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ Row = tuple[int, dict[str, Any] | RowError]
 
 # Characters of an unknown column that the answer repeats.
 MAXIMUM_NAME = 100
+# What other programs put between columns.
+SEPARATORS = re.compile(r"[;\t|]")
 
 
 def csv_rows(lines: Lines) -> Iterator[Row]:
@@ -62,6 +65,8 @@ def _columns(header: list[str]) -> list[str]:
     columns = [cell.strip() for cell in header]
     for column in columns:
         if column not in COLUMNS:
+            if len(columns) == 1 and SEPARATORS.search(column):
+                raise _column_error(column, "unknown_column", "Put commas between the columns.")
             hint = did_you_mean(column, set(COLUMNS).difference(columns))
             raise _column_error(column, "unknown_column", f"There is no such column.{hint}")
         if columns.count(column) > 1:

@@ -33,7 +33,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--owner", required=True, help="The name of whose the books become.")
+        parser.add_argument(
+            "--owner", required=True, help="The name of the user who will own the books."
+        )
         parser.add_argument(
             "--format", choices=FORMATS, help="What the file is, if its name does not tell."
         )

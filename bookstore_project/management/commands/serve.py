@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.core.cache import DEFAULT_CACHE_ALIAS, caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -46,6 +48,11 @@ class Command(BaseCommand):
         _require_migrations()
         if _lacks_static_files():
             self.stderr.write("Pages for people need their static files: manage.py collectstatic")
+        if workers > 1 and _counts_by_process():
+            self.stderr.write(
+                f"Each of the {workers} processes counts failed logins by itself, so that as many "
+                "times more are allowed. Set CACHE_URL to a Redis, or --workers=1"
+            )
         host, port = bind
         _require_free_address(host, port)
         # A forked worker would have the modules that were loaded here, also after a reload.
@@ -91,6 +98,10 @@ def _lacks_static_files() -> bool:
     # Looked up in the storage itself: outside of production nothing is collected.
     storage = staticfiles_storage
     return isinstance(storage, ManifestFilesMixin) and storage.read_manifest() is None
+
+
+def _counts_by_process() -> bool:
+    return isinstance(caches[DEFAULT_CACHE_ALIAS], LocMemCache)
 
 
 def _require_free_address(host: str, port: int) -> None:
