@@ -14,10 +14,17 @@ PLAIN_LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i
 FIRST_SIGN, SIGNS = 0xA000, 1165
 
 
+# Characters that are remembered: more than the texts of most stores have.
+MAXIMUM = 20_000
+
+
 class _Spelling(dict[int, str]):
     """What a character of a decomposed text is folded to, worked out when first met."""
 
     def __missing__(self, code: int) -> str:
+        if len(self) >= MAXIMUM:
+            # Somebody has made up texts of every character there is.
+            self.clear()
         spelled = self[code] = _spell(chr(code))
         return spelled
 

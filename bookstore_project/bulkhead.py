@@ -35,9 +35,11 @@ Run = Callable[[Any, dict[str, Any]], Any]
 
 
 def may_hash(environ: dict[str, Any]) -> bool:
-    """Return whether a request may hash a password. The tutorial's clients log in by GET."""
-    path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-    return HASHING.fullmatch(path) is not None and (method not in SAFE or path == "/login")
+    """Return whether a request may hash a password."""
+    return (
+        environ["REQUEST_METHOD"] not in SAFE
+        and HASHING.fullmatch(environ["PATH_INFO"]) is not None
+    )
 
 
 class Bulkhead:

@@ -89,7 +89,9 @@ def api_match(request: HttpRequest) -> ResolverMatch | None:
     shown one, there is no such match.
     """
     meta = request.META
-    if meta.get("HTTP_COOKIE") or "text/" in meta.get("HTTP_ACCEPT", "").lower():
+    accept = meta.get("HTTP_ACCEPT", "").lower()
+    # DRF takes `*/html` for what may be a page, too.
+    if meta.get("HTTP_COOKIE") or "text/" in accept or "html" in accept:
         return None
     if str(api_settings.URL_FORMAT_OVERRIDE) in unquote_plus(meta.get("QUERY_STRING", "")):
         return None

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
+from django.db import NotSupportedError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 PLACEHOLDER = re.compile(r"%([s%])")
@@ -32,6 +33,17 @@ def fetch_all(
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
     wrapper.close_if_health_check_failed()
+    try:
+        return _fetch(wrapper, sql, parameters)
+    except NotSupportedError:
+        # "cached plan must not change result type": a column's type was changed meanwhile.
+        if wrapper.in_atomic_block:
+            raise
+        wrapper.close()
+        return _fetch(wrapper, sql, parameters)
+
+
+def _fetch(wrapper: Any, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     wrapper.ensure_connection()
     wrapper.validate_thread_sharing()
     wrapper.validate_no_broken_transaction()

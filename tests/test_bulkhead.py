@@ -34,7 +34,6 @@ DETAIL = "Too many passwords are being checked. Nothing was stored. Send the req
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/login"),
         ("POST", "/login"),
         ("POST", "/register"),
         ("POST", "/admin/login/"),
@@ -56,6 +55,7 @@ def test_what_reads_a_password_may_hash(method: str, path: str) -> None:
     ("method", "path"),
     [
         ("GET", "/admin/login/"),
+        ("GET", "/login"),
         ("GET", "/api/v1/users/me"),
         ("HEAD", "/api/v1/users"),
         ("POST", "/api/v1/auth/token/refresh"),

@@ -29,6 +29,7 @@ GOES_THE_WHOLE_WAY = [
     {"path": "/api/v1/books", "HTTP_COOKIE": "sessionid=1"},
     {"path": "/api/v1/books", "HTTP_ACCEPT": "Text/html"},
     {"path": "/api/v1/books", "HTTP_ACCEPT": "text/*"},
+    {"path": "/api/v1/books", "HTTP_ACCEPT": "application/xml, */HTML;q=1"},
     {"path": "/api/v1/books", "QUERY_STRING": "format=api"},
     {"path": "/api/v1/books", "QUERY_STRING": "%66orm%61t=api"},
     {"path": "/"},

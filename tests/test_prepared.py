@@ -4,7 +4,7 @@ from typing import Any
 from unittest.mock import MagicMock, Mock
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, NotSupportedError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -45,6 +45,44 @@ def test_on_postgresql_the_driver_binds_on_the_server(monkeypatch: pytest.Monkey
 
     cursor.__enter__.return_value.execute.assert_called_once_with(SQL.encode(), ["ada", ""])
     wrapper.validate_no_broken_transaction.assert_called_once_with()
+
+
+@pytest.mark.parametrize("in_atomic_block", [True, False])
+def test_a_plan_that_no_longer_fits_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, in_atomic_block: bool
+) -> None:
+    execute = Mock(side_effect=[NotSupportedError("cached plan"), Mock(fetchall=lambda: [(1,)])])
+    cursor = MagicMock()
+    cursor.__enter__.return_value.execute = execute
+    monkeypatch.setattr("psycopg.Cursor", Mock(return_value=cursor))
+    wrapper: Any = MagicMock(
+        vendor="postgresql",
+        queries_logged=False,
+        execute_wrappers=[],
+        in_atomic_block=in_atomic_block,
+    )
+    wrapper.wrap_database_errors.__exit__.return_value = False
+    cursor.__exit__.return_value = False
+
+    if in_atomic_block:
+        with pytest.raises(NotSupportedError):
+            fetch_all(wrapper, SQL, [])
+        wrapper.close.assert_not_called()
+    else:
+        assert fetch_all(wrapper, SQL, []) == [(1,)]
+        wrapper.close.assert_called_once_with()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_column_whose_type_changes_is_read_on(ada: User) -> None:
+    assert fetch_all(connection, SQL, ["ada", ""]) == [("ada", "100%")]
+    retype = "ALTER TABLE accounts_user ALTER name TYPE varchar({})".format
+    length = User._meta.get_field("name").max_length or 0
+    is_changed = connection.vendor == "postgresql"
+    for characters in (length + 1, length) if is_changed else ():
+        with connection.cursor() as cursor:
+            cursor.execute(retype(characters))
+        assert fetch_all(connection, SQL, ["ada", ""]) == [("ada", "100%")]
 
 
 def test_an_error_is_django_s() -> None:

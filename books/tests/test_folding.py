@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from books import folding
 from books.folding import fold
 
 FOLDED = [
@@ -65,3 +66,16 @@ def test_only_single_spaces_part_the_words(text: str) -> None:
 @given(st.text(), st.text())
 def test_words_fold_by_themselves(left: str, right: str) -> None:
     assert fold(f"{left} {right}") == " ".join(f"{fold(left)} {fold(right)}".split())
+
+
+def test_no_more_characters_are_remembered_than_texts_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(folding, "MAXIMUM", 50)
+    monkeypatch.setattr(folding, "_SPELLING", folding._Spelling())  # noqa: SLF001  # looked into
+
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))
+
+    assert fold(text) == text
+    assert fold("Émile") == "emile"
+    assert 0 < len(folding._SPELLING) <= 50  # noqa: SLF001  # the same
