@@ -8,11 +8,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature
 from import_export.forms import ConfirmImportForm, ImportForm
 
+from books.transfer.columns import COLUMNS, REQUIRED
+
 from .files import FILES, MAXIMUM_BYTES, MAXIMUM_ROWS, SignedFile
 
 HELP = (
     f"CSV or NDJSON in UTF-8, as it is exported; at most {MAXIMUM_ROWS:,} rows and "
-    f"{MAXIMUM_BYTES:,} bytes. The owner is a name; without one, a new book is yours."
+    f"{MAXIMUM_BYTES:,} bytes. A book has {', '.join(COLUMNS)}; a new one needs "
+    f"{', '.join(REQUIRED)}. The owner is a name; without one, a new book is yours."
 )
 
 

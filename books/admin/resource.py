@@ -5,8 +5,9 @@ from copy import copy
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.html import format_html_join
 from import_export.fields import Field
-from import_export.resources import ModelResource
+from import_export.resources import Diff, ModelResource
 from import_export.results import Result, RowResult
 from import_export.widgets import ForeignKeyWidget
 
@@ -33,6 +34,23 @@ class BookResult(Result):
         said = {} if isinstance(members, RowError) else members
         shown = {name: "" if value is None else value for name, value in said.items()}
         super().append_invalid_row(line, shown, validation_error)
+
+
+class BookDiff(Diff):
+    """What a row changes, each value as a whole: a price is not told digit by digit."""
+
+    def as_html(self) -> list[str]:
+        return [
+            str(after or "") if self.new or before == after else _changed(before, after)
+            for before, after in zip(self.left, self.right, strict=True)
+        ]
+
+
+def _changed(before: Any, after: Any) -> str:
+    parts = [("del", before), ("ins", after)]
+    return format_html_join(
+        " ", "<{}>{}</{}>", ((tag, value, tag) for tag, value in parts if value not in ("", None))
+    )
 
 
 class Outcome:
@@ -75,6 +93,9 @@ class BookResource(ModelResource):
         # Ids of the books that rows have been about, and of those that the import made.
         self._taken: set[int] = set()
         self._made: set[int] = set()
+
+    def get_diff_class(self) -> type[Diff]:
+        return BookDiff
 
     @classmethod
     def get_result_class(cls) -> type[Result]:

@@ -101,11 +101,29 @@ def test_a_preview_shows_what_is_new_and_what_changes_and_stores_nothing(
 
     page = response.content.decode()
     assert "1 to be added, 1 to be changed, 1 unchanged." in page
-    assert re.search(r"<ins[^>]*>Persuasion</ins>", page)
-    assert re.search(r"<ins[^>]*>John </ins>", page)
+    assert "<td>Persuasion</td>" in page
+    assert "<td><del>Murray</del> <ins>John Murray</ins></td>" in page
     assert Book.objects.count() == 2
     assert Book.objects.filter(publisher="Murray").exists()
     assert not BookChange.objects.exists()
+
+
+def test_a_preview_of_no_change_has_nothing_to_confirm(
+    staff: Client, boss: User, make_book: Callable[..., Book]
+) -> None:
+    make_book(boss)
+
+    page = preview(staff, f"{HEAD}\nMiddlemarch,George Eliot,Blackwood\n").content.decode()
+
+    assert "0 to be added, 0 to be changed, 1 unchanged." in page
+    assert "There is nothing to import" in page
+    assert "Confirm import" not in page
+
+
+def test_a_preview_shows_markup_as_it_is(staff: Client) -> None:
+    page = preview(staff, f"{HEAD}\n<b>x</b>,Jane Austen,Murray\n").content.decode()
+
+    assert "<td>&lt;b&gt;x&lt;/b&gt;</td>" in page
 
 
 def test_a_confirmed_preview_is_stored_with_who_did_it(
