@@ -40,6 +40,7 @@ def main() -> None:
     steps = options.rounds * len(options.engines) * len(options.sizes)
     progress = Progress(steps * sum(len(server.works) for server in servers))
     with databases(options.directory, options.engines) as stores:
+        stores.make(options.engines, options.sizes)
         for books in options.sizes:
             for engine in options.engines:
                 with stores.copy(engine, books) as store:

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -39,6 +40,13 @@ class Databases:
         self.directory = directory
         self.postgresql = postgresql
 
+    def make(self, engines: Iterable[str], sizes: Iterable[int]) -> None:
+        """Make the stores that are missing, those of both engines beside one another."""
+        with ThreadPoolExecutor() as threads:
+            made = {"sqlite": self._make_file, "postgresql": self._make_database}
+            for _ in threads.map(lambda engine: list(map(made[engine], sizes)), engines):
+                pass
+
     @contextmanager
     def copy(self, engine: str, books: int) -> Iterator[str]:
         """Yield the URL of a copy of a store, which is made if it is missing."""
@@ -47,15 +55,8 @@ class Databases:
 
     @contextmanager
     def _sqlite(self, books: int) -> Iterator[str]:
-        made = self.directory / f"sqlite-{books}.sqlite3"
-        if made.exists():
-            _update(f"sqlite:///{made}")
-        else:
-            building = made.with_suffix(".building")
-            for rest in self.directory.glob(f"{building.name}*"):
-                rest.unlink()
-            _make(f"sqlite:///{building}", books)
-            building.rename(made)
+        made = self._make_file(books)
+        _update(f"sqlite:///{made}")
         copied = self.directory / f"bench-{os.getpid()}.sqlite3"
         shutil.copyfile(made, copied)
         try:
@@ -64,20 +65,33 @@ class Databases:
             for rest in self.directory.glob(f"{copied.name}*"):
                 rest.unlink()
 
+    def _make_file(self, books: int) -> Path:
+        made = self.directory / f"sqlite-{books}.sqlite3"
+        if not made.exists():
+            building = made.with_suffix(".building")
+            for rest in self.directory.glob(f"{building.name}*"):
+                rest.unlink()
+            _make(f"sqlite:///{building}", books)
+            building.rename(made)
+        return made
+
     @contextmanager
     def _database(self, books: int) -> Iterator[str]:
-        made, copied = f"books_{books}", f"bench_{os.getpid()}"
-        if self._has(made):
-            _update(self._url(made))
-        else:
-            self._run("DROP DATABASE IF EXISTS bench_building", "CREATE DATABASE bench_building")
-            _make(self._url("bench_building"), books)
-            self._run(f"ALTER DATABASE bench_building RENAME TO {made}")
+        made, copied = self._make_database(books), f"bench_{os.getpid()}"
+        _update(self._url(made))
         self._run(f"CREATE DATABASE {copied} TEMPLATE {made}")
         try:
             yield self._url(copied)
         finally:
             self._run(f"DROP DATABASE {copied} WITH (FORCE)")
+
+    def _make_database(self, books: int) -> str:
+        made = f"books_{books}"
+        if not self._has(made):
+            self._run("DROP DATABASE IF EXISTS bench_building", "CREATE DATABASE bench_building")
+            _make(self._url("bench_building"), books)
+            self._run(f"ALTER DATABASE bench_building RENAME TO {made}")
+        return made
 
     def _url(self, name: str) -> str:
         return self.postgresql.format(name=name)
