@@ -22,6 +22,8 @@ from books.search.text import SEARCHED, Needle, search_text, words_of
 MARKS = "\n  \uf900  \uf907  \uf90e"
 MIDDLEMARCH = f"  middlemarch\n  george  eliot\n  blackwood\n  9780141439549{MARKS}"
 
+# What a database takes for a text: no NUL and no half of a surrogate pair.
+STORABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 MARK_LETTERS = {mark(field, number) for field in MARKED for number in range(len(STARTS))}
 
 
@@ -89,7 +91,7 @@ def test_ranges_follow_one_another_as_code_points_do(one: str, other: str) -> No
 
 
 @pytest.mark.django_db
-@given(st.lists(st.text(st.characters(exclude_characters="\0")), min_size=4, max_size=4))
+@given(st.lists(st.text(STORABLE), min_size=4, max_size=4))
 @example([*(f"{start}x" for start in STARTS[1:4]), ""])
 @example([*(f"{start}x" for start in STARTS[4:]), ""])
 def test_the_migrations_compute_the_same(values: list[str]) -> None:
