@@ -1,0 +1,70 @@
+"""Run the drills, or those that are named: python -m tests.drills [name ...]
+
+Prints a table, and ends with status 1 if any answer missed its bound.
+"""
+
+import pkgutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from traceback import format_exception_only
+
+from .stage import Stage, collect_static
+from .table import Row, table
+
+Rows = Callable[[Stage], Iterator[Row]]
+
+
+def drills() -> dict[str, Rows]:
+    """Return the drills there are: each module of this package that has a function `rows`."""
+    found = {}
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.name != "__main__" and (
+            rows := getattr(import_module(f"{__package__}.{module.name}"), "rows", None)
+        ):
+            found[module.name] = rows
+    return found
+
+
+def played(name: str, rows: Rows, stage: Stage) -> Iterator[Row]:
+    """Yield the rows of a drill, and one more if it breaks off."""
+    try:
+        yield from rows(stage)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other drills are played
+        came = " ".join("".join(format_exception_only(error)).split())
+        yield Row(drill=name, asked="-", came=came, bound="the drill ends", passed=False)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def main(names: list[str]) -> int:
+    found = drills()
+    if unknown := set(names) - set(found):
+        say(f"No drill: {', '.join(sorted(unknown))}. There are: {', '.join(found)}.")
+        return 2
+    started = time.monotonic()
+    done: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="bookstore-drills-") as directory:
+        # PostgreSQL runs as another user, and has a place below it.
+        Path(directory).chmod(0o755)
+        static = collect_static(Path(directory))
+        for name in names or found:
+            place = Path(directory) / name
+            place.mkdir()
+            for row in played(name, found[name], Stage(directory=place, static=static)):
+                sys.stderr.write(" | ".join(row.cells) + "\n")
+                done.append(row)
+    say(table(done))
+    missed = sum(not row.passed for row in done)
+    seconds = time.monotonic() - started
+    say(f"{len(done) - missed} of {len(done)} as they have to be, in {seconds:.0f} s.")
+    return 1 if missed or not done else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""The client of the drills: it measures each answer, and takes none at all for an answer too."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+
+# Seconds after which an answer is none.
+PATIENCE = 60
+# Characters of a body that are shown where an answer was not as it had to be.
+SHOWN = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer and the seconds it took; status 0 if there was none, and why in the body."""
+
+    status: int
+    seconds: float
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def summary(self) -> str:
+        return " ".join(f"{self.status} {self.body[:SHOWN]}".split())
+
+
+def ask(
+    url: str,
+    path: str,
+    *,
+    method: str = "GET",
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Send a request by a connection of its own; a `body` of bytes as it is, another as JSON."""
+    head = {"Connection": "close", **(headers or {})}
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+        head["Content-Type"] = "application/json"
+    started = time.monotonic()
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
+    try:
+        connection.request(method, path, body=body, headers=head)
+        response = connection.getresponse()
+        text = response.read().decode(errors="replace")
+    except (OSError, HTTPException) as error:
+        return Answer(status=0, seconds=time.monotonic() - started, body=repr(error))
+    finally:
+        connection.close()
+    return Answer(
+        status=response.status,
+        seconds=time.monotonic() - started,
+        body=text,
+        headers=dict(response.getheaders()),
+    )
+
+
+def at_once(count: int, call: Callable[[], Answer]) -> list[Answer]:
+    """Make the same call several times at once."""
+    with ThreadPoolExecutor(count) as threads:
+        return [each.result() for each in [threads.submit(call) for _ in range(count)]]
+
+
+def until(call: Callable[[], Answer], *, status: int, seconds: float) -> Answer:
+    """Ask again and again until the answer has a status; return it with the seconds it all took."""
+    started = time.monotonic()
+    while True:
+        answer = call()
+        passed = time.monotonic() - started
+        if answer.status == status or passed > seconds:
+            return Answer(
+                status=answer.status, seconds=passed, body=answer.body, headers=answer.headers
+            )
+        time.sleep(0.1)

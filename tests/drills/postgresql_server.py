@@ -1,0 +1,192 @@
+"""Debian's PostgreSQL, in a network of its own that can be made silent."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"))
+# PostgreSQL refuses to run as root; this is the user of Debian's package.
+USER = "postgres"
+START_SECONDS = 20
+# No machine has this address: what is sent there is lost, and nobody says so.
+NOBODY = "02:00:00:00:00:01"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network namespace, and the pair of devices that leads there."""
+
+    name: str
+    device: str
+    here: str
+    there: str
+
+    @classmethod
+    @contextmanager
+    def made(cls) -> Iterator["Network"]:
+        """Make one for this process, and remove it in the end. Needs root."""
+        number = os.getpid() % 62 + 1
+        network = cls(
+            name=f"drills-{os.getpid()}",
+            device=f"drill{os.getpid() % 100_000}",
+            here=f"10.213.{number}.1",
+            there=f"10.213.{number}.2",
+        )
+        ip("netns", "add", network.name)
+        try:
+            network._connect()
+            yield network
+        finally:
+            # The device goes with its peer; processes that still run there keep the namespace.
+            ip("netns", "delete", network.name)
+
+    def _connect(self) -> None:
+        peer = f"{self.device}p"
+        ip("link", "add", self.device, "type", "veth", "peer", "name", peer, "netns", self.name)
+        ip("address", "add", f"{self.here}/30", "dev", self.device)
+        ip("link", "set", self.device, "up")
+        ip("-n", self.name, "address", "add", f"{self.there}/30", "dev", peer)
+        ip("-n", self.name, "link", "set", peer, "up")
+        ip("-n", self.name, "link", "set", "lo", "up")
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Lose all packets, as a switch that died does: nothing is refused, nothing arrives."""
+        # The entry that is known now is replaced by a dead one.
+        neighbour = ("dev", self.device, "lladdr", NOBODY, "nud", "permanent")
+        ip("neighbour", "replace", self.there, *neighbour)
+        try:
+            yield
+        finally:
+            ip("neighbour", "delete", self.there, "dev", self.device)
+
+
+@dataclass(kw_only=True)
+class PostgreSQL:
+    """A cluster in a directory, and the server that runs on it."""
+
+    directory: Path
+    address: str
+    port: int
+    namespace: str
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return self.url_of("postgres")
+
+    def url_of(self, database: str) -> str:
+        return f"postgres://{USER}:{USER}@{self.address}:{self.port}/{database}"
+
+    def create(self) -> None:
+        """Make an empty cluster that everybody on its own network may log in to."""
+        self.directory.mkdir()
+        shutil.chown(self.directory, USER)
+        self.run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D")
+        with (self.directory / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all 10.213.0.0/16 trust\nhost replication all 0.0.0.0/0 trust\n")
+
+    def copy_of(self, primary: "PostgreSQL") -> None:
+        """Become a standby of another server."""
+        source = f"host={primary.address} port={primary.port} user={USER}"
+        self.run("pg_basebackup", "--write-recovery-conf", "-d", source, "--no-sync", "-D")
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run a program of PostgreSQL's, in the network of the server, on its directory."""
+        subprocess.run(
+            [*self._as_user(), str(PROGRAMS / program), *arguments, str(self.directory)],
+            check=True,
+            capture_output=True,
+        )
+
+    def start(self) -> None:
+        """Start the server, and return once it takes connections."""
+        options = ["-h", self.address, "-p", str(self.port), "-k", str(self.directory)]
+        with (self.directory.parent / f"{self.directory.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self._as_user(), str(PROGRAMS / "postgres"), "-D", str(self.directory), *options],
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while subprocess.call(
+            [str(PROGRAMS / "pg_isready"), "-q", "-h", self.address, "-p", str(self.port)]
+        ):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise RuntimeError(f"PostgreSQL did not start: see {log.name}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop it at once, as a crash would."""
+        if self.process is not None:
+            self.signal(signal.SIGCONT)
+            os.kill(self.postmaster, signal.SIGQUIT)
+            self.process.wait(timeout=START_SECONDS)
+
+    @property
+    def postmaster(self) -> int:
+        return int((self.directory / "postmaster.pid").read_text().split()[0])
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all processes of the server: the kernel still acknowledges what is sent to them."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
+    def signal(self, number: signal.Signals) -> None:
+        postmaster = self.postmaster
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for process in (postmaster, *map(int, children)):
+            os.kill(process, number)
+
+    def query(self, *commands: str, database: str = "postgres") -> str:
+        """Run commands of SQL, one after the other, and return what psql prints."""
+        return subprocess.run(
+            [*self.psql(database), *(f"--command={command}" for command in commands)],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Have somebody hold a table, so that nobody else reads it."""
+        command = f"BEGIN; LOCK TABLE {table};\n\\echo locked\n"
+        with subprocess.Popen(
+            self.psql("postgres"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as session:
+            if session.stdin is None or session.stdout is None:
+                raise RuntimeError("psql has no pipes")
+            session.stdin.write(command)
+            session.stdin.flush()
+            while "locked" not in session.stdout.readline():
+                pass
+            yield
+            session.stdin.close()
+
+    def psql(self, database: str) -> list[str]:
+        return [
+            "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            self.url_of(database),
+        ]
+
+    def _as_user(self) -> list[str]:
+        entered = ["ip", "netns", "exec", self.namespace]
+        return [*entered, "runuser", "--user", USER, "--"]
+
+
+def ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)

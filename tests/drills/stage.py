@@ -1,0 +1,136 @@
+"""What a drill is played on: the service, with two workers in production settings."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.live import ROOT, WITHOUT_LIMITS, free_port
+from tests.production import KEY
+
+from .client import Answer, ask
+
+START_SECONDS = 30
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+PRODUCTION = {
+    **WITHOUT_LIMITS,
+    "BOOKSTORE_ENV": "production",
+    "SECRET_KEY": KEY,
+    "ALLOWED_HOSTS": "127.0.0.1,localhost",
+    "EMAIL_URL": "dummymail://",
+    # The drills ask without a proxy that ends TLS.
+    "SECURE_SSL_REDIRECT": "false",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A server that runs: where it is, its log, and the environment it was started in."""
+
+    url: str
+    log: Path
+    process: "subprocess.Popen[bytes]"
+    environment: dict[str, str]
+
+    def get(self, path: str, *, token: str = "", accept: str = "application/json") -> Answer:
+        return ask(self.url, path, headers={"Accept": accept, "x-access-tokens": token})
+
+    def post(self, path: str, body: object, *, token: str = "") -> Answer:
+        headers = {"x-access-tokens": token} if token else {}
+        return ask(self.url, path, method="POST", body=body, headers=headers)
+
+    def log_in(self, password: str) -> dict[str, str]:
+        """Return the tokens of the admin."""
+        answer = self.post("/api/v1/auth/token", {"name": "admin", "password": password})
+        if answer.status != 200:
+            raise RuntimeError(f"the admin can't log in: {answer.summary}")
+        tokens: dict[str, str] = answer.json
+        return tokens
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A directory for what a drill leaves behind, and the static files that pages need."""
+
+    directory: Path
+    static: Path
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        return {**os.environ, **PRODUCTION, "STATIC_ROOT": str(self.static), **settings}
+
+    def prepare(self, **settings: str) -> str:
+        """Migrate a database, store some books in it, and return the password of its admin."""
+        prepared = subprocess.run(
+            [*MANAGE, "quickstart", "--port", str(free_port())],
+            env=self.environment(**settings),
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        password = re.search(r"Password\s+(\S+)", prepared.stdout)
+        if password is None:
+            raise RuntimeError(f"quickstart made no admin:\n{prepared.stdout}")
+        return password[1]
+
+    @contextmanager
+    def serve(self, *, port: int = 0, **settings: str) -> Iterator[Service]:
+        """Serve until the context ends; `settings` are variables of the server's environment."""
+        with self.starting(port=port, **settings) as service:
+            wait_until_up(service)
+            yield service
+
+    @contextmanager
+    def starting(self, *, port: int = 0, **settings: str) -> Iterator[Service]:
+        """Do so without waiting until it answers."""
+        port = port or free_port()
+        environment = self.environment(**settings)
+        log = self.directory / f"server-{port}.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [*MANAGE, "serve", "--workers", "2", "--bind", f"127.0.0.1:{port}"],
+                env=environment,
+                cwd=self.directory,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield Service(
+                url=f"http://127.0.0.1:{port}", log=log, process=process, environment=environment
+            )
+        finally:
+            process.terminate()
+            process.wait(timeout=40)
+
+
+def wait_until_up(service: Service) -> float:
+    """Wait until the service answers, and return the seconds it took; raises RuntimeError."""
+    started = time.monotonic()
+    while (passed := time.monotonic() - started) < START_SECONDS:
+        if service.process.poll() is not None:
+            break
+        if service.get("/healthz").status == 200:
+            return passed
+        time.sleep(0.1)
+    raise RuntimeError(f"the server did not start:\n{service.log.read_text()}")
+
+
+def collect_static(directory: Path) -> Path:
+    """Gather the static files, once for all drills, and return where they are."""
+    static = directory / "static"
+    subprocess.run(
+        [*MANAGE, "collectstatic", "--no-input"],
+        env={
+            **os.environ,
+            **PRODUCTION,
+            "DATABASE_URL": f"sqlite:///{directory / 'none.sqlite3'}",
+            "STATIC_ROOT": str(static),
+        },
+        check=True,
+        capture_output=True,
+    )
+    return static
