@@ -1,9 +1,9 @@
-"""A bulkhead in each worker: requests that hash a password wait in a line of their own.
+"""Bulkheads in each worker: long requests wait in lines of their own.
 
-A hash takes a CPU for as long as many pages do, and a worker answers one request at a time: clients
-that log in would have everybody else wait. So a worker hashes in a second thread, of so low a
-priority that it has what CPU time the pages leave, and only so many wait for it (M. Nygard, Release
-It!, 2nd edition, "Bulkheads"; issue 6).
+A worker answers one request at a time, so that a long one has everybody else wait. Two kinds are
+long: a request that hashes a password takes a CPU for as long as many pages do, and an import reads
+thousands of rows. Each kind has a second thread, and only so many requests wait for it (M. Nygard,
+Release It!, 2nd edition, "Bulkheads"; issues 6 and 15).
 """
 
 import os
@@ -12,58 +12,117 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from io import BytesIO
-from typing import Any
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from django.conf import settings
 from granian.wsgi import _callback_wrapper
 
-# Where a password is read; tests/hashing.py finds a request that hashes anywhere else.
-HASHING = re.compile(
-    r"/(?:login|register|admin/login/|admin/accounts/user/.*|api/session/login/"
-    r"|api/v1/(?:auth/(?:register|token|password-reset/confirm)|users(?:/.*)?)/?)"
-)
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# Requests that a worker has wait for a hash or be hashed: the last one takes a second and more.
-PLACES = 64
-# As nice(1) counts: a thread of 5 gets a quarter of a CPU that another one wants whole.
-NICENESS = 5
-# What the environment of a request has in it that finds no place: see busy.py.
+# Key in the WSGI environ of a request that finds no place in its line. The value is the sentence
+# that BusyMiddleware answers (busy.py).
 BUSY = "bookstore.busy"
+
+# Bytes of a body that wait in memory; a longer one waits in a temporary file.
+IN_MEMORY = 1_048_576
+BLOCK = 65_536
 
 Run = Callable[[Any, dict[str, Any]], Any]
 
 
-def may_hash(environ: dict[str, Any]) -> bool:
-    """Return whether a request may hash a password."""
-    return (
-        environ["REQUEST_METHOD"] not in SAFE
-        and HASHING.fullmatch(environ["PATH_INFO"]) is not None
-    )
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A kind of request that waits for a thread of its own.
+
+    `places` requests wait for the thread or are answered by it; the next one is answered 503 with
+    `detail`. `niceness` is the thread's, as nice(1) counts. `maximum` is the setting with the bytes
+    of the largest body that is kept until its turn; a larger one is refused, which takes no turn.
+    """
+
+    name: str
+    paths: re.Pattern[str]
+    places: int
+    niceness: int
+    maximum: str
+    detail: str
+
+    def takes(self, environ: dict[str, Any]) -> bool:
+        """Return whether a request waits here."""
+        return (
+            environ["REQUEST_METHOD"] not in SAFE
+            and self.paths.fullmatch(environ["PATH_INFO"]) is not None
+            and _length(environ) <= getattr(settings, self.maximum)
+        )
+
+
+HASHING = Line(
+    name="hashing",
+    # Where a password is read; tests/hashing.py finds a request that hashes anywhere else.
+    paths=re.compile(
+        r"/(?:login|register|admin/login/|admin/accounts/user/.*|api/session/login/"
+        r"|api/v1/(?:auth/(?:register|token|password-reset/confirm)|users(?:/.*)?)/?)"
+    ),
+    # The last one takes a second and more.
+    places=64,
+    # Argon2 releases Python's lock. A thread of 5 gets a quarter of a CPU that another one wants.
+    niceness=5,
+    maximum="DATA_UPLOAD_MAX_MEMORY_SIZE",
+    detail="Too many passwords are being checked. Nothing was stored. "
+    "Send the request again later.",
+)
+IMPORTS = Line(
+    name="imports",
+    paths=re.compile(r"/(?:api/v1/books/import/?|admin/books/book/(?:process_)?import/)"),
+    # The last one takes minutes, if each of them takes the time that it may.
+    places=4,
+    # Not lower: it holds Python's lock while it works, and a page would wait for the CPU that a
+    # thread of low priority does not get.
+    niceness=0,
+    maximum="IMPORT_MAX_BYTES",
+    detail="Too many files are being imported. Nothing was stored. Send the file again later.",
+)
+LINES = (HASHING, IMPORTS)
 
 
 class Bulkhead:
-    """Runs a request at once, or in its turn in the thread that hashes.
+    """Runs a request at once, or in its turn in the thread of its line.
 
-    A body that Django refuses for its length is not kept for a turn.
+    A body that is longer than its line keeps is not kept for a turn.
     `run` answers a request: it takes granian's protocol and the WSGI environment (PEP 3333).
     """
 
-    def __init__(self, run: Run, *, places: int = PLACES) -> None:
+    def __init__(self, run: Run, *, lines: tuple[Line, ...] = LINES) -> None:
         self._run = run
-        self._places = threading.BoundedSemaphore(places)
-        self._thread = ThreadPoolExecutor(1, "hashing", initializer=_give_way)
+        self._queues = [(line, _Queue(run, line)) for line in lines]
 
     def __call__(self, protocol: Any, environ: dict[str, Any]) -> None:
-        if not may_hash(environ) or _length(environ) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            self._run(protocol, environ)
+        for line, queue in self._queues:
+            if line.takes(environ):
+                queue.submit(protocol, environ)
+                return
+        self._run(protocol, environ)
+
+
+class _Queue:
+    """The thread of a line, and the places before it."""
+
+    def __init__(self, run: Run, line: Line) -> None:
+        self._run = run
+        self._detail = line.detail
+        self._places = threading.BoundedSemaphore(line.places)
+        self._thread = ThreadPoolExecutor(
+            1, line.name, initializer=_give_way, initargs=(line.niceness,)
+        )
+
+    def submit(self, protocol: Any, environ: dict[str, Any]) -> None:
+        """Have a request answered in its turn, or refuse it at once."""
+        if not self._places.acquire(blocking=False):
+            self._run(protocol, {**environ, BUSY: self._detail})
             return
         # granian gives no more of a body once this has returned.
-        body = BytesIO(environ["wsgi.input"].read(_length(environ)))
-        if self._places.acquire(blocking=False):
-            self._thread.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
-        else:
-            self._run(protocol, {**environ, "wsgi.input": body, BUSY: True})
+        body = _kept(environ["wsgi.input"], _length(environ))
+        self._thread.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
 
     def _run_in_turn(self, protocol: Any, environ: dict[str, Any]) -> None:
         try:
@@ -73,12 +132,23 @@ class Bulkhead:
             protocol.response_bytes(500, [], b"")
             raise
         finally:
+            environ["wsgi.input"].close()
             self._places.release()
 
 
 def behind_bulkhead(application: Any, *options: Any) -> Bulkhead:
-    """Return what granian makes of a WSGI application, behind a bulkhead."""
+    """Return what granian makes of a WSGI application, behind the bulkheads."""
     return Bulkhead(_callback_wrapper(application, *options))
+
+
+def _kept(stream: Any, length: int) -> IO[bytes]:
+    """Return a body of `length` bytes, or what the client sent of it before it went away."""
+    body = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed after its turn
+    while length > 0 and (block := stream.read(min(BLOCK, length))):
+        body.write(block)
+        length -= len(block)
+    body.seek(0)
+    return body
 
 
 def _length(environ: dict[str, Any]) -> int:
@@ -89,7 +159,7 @@ def _length(environ: dict[str, Any]) -> int:
         return 0
 
 
-def _give_way() -> None:
+def _give_way(niceness: int) -> None:
     # On Linux a priority is a thread's own (setpriority(2)). Elsewhere it stays what it is.
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -1,16 +1,15 @@
-"""What a request is answered that a worker has no place for."""
+"""503 Service Unavailable for requests whose line of a worker is full."""
 
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from .bulkhead import BUSY
-from .problems import error_page
+from .http.surface import refusal
 
 # Seconds.
 WAIT = 5
-DETAIL = "Too many passwords are being checked. Nothing was stored. Send the request again later."
 
 
 class BusyMiddleware:
@@ -23,12 +22,9 @@ class BusyMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
-        if BUSY not in request.META:
+        detail = request.META.get(BUSY)
+        if detail is None:
             return None
-        response: HttpResponse
-        if request.path_info in ("/login", "/register"):
-            response = JsonResponse({"message": DETAIL}, status=503)
-        else:
-            response = error_page(request, status=503, code="busy", detail=DETAIL)
+        response = refusal(request, status=503, code="busy", detail=detail)
         response["Retry-After"] = str(WAIT)
         return response

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from django.contrib.auth.hashers import BasePasswordHasher, get_hashers
 from django.test.client import ClientHandler
 
-from bookstore_project.bulkhead import may_hash
+from bookstore_project.bulkhead import HASHING
 
 # What ran in the thread that answers a request.
 noted = threading.local()
@@ -17,7 +17,7 @@ noted = threading.local()
 
 @contextmanager
 def hashing_watched() -> Iterator[None]:
-    """Have each request of any test client fail that hashes, unless `may_hash` says that it may."""
+    """Have each request of any test client fail that hashes, unless `HASHING` says that it may."""
     with ExitStack() as stack:
         for hasher in {type(hasher) for hasher in get_hashers()}:
             for method in ("encode", "verify"):
@@ -42,7 +42,7 @@ def _checking() -> Any:
     def answer(self: ClientHandler, environ: dict[str, Any]) -> Any:
         noted.hasher = None
         response = original(self, environ)
-        assert noted.hasher is None or may_hash(environ), (noted.hasher, environ["PATH_INFO"])
+        assert noted.hasher is None or HASHING.takes(environ), (noted.hasher, environ["PATH_INFO"])
         return response
 
     return patch.object(ClientHandler, "__call__", answer)

@@ -1,11 +1,13 @@
-"""Requests that hash a password wait in a thread of their own, and others don't wait for them."""
+"""Requests that hash or import wait in threads of their own, and others don't wait for them."""
 
 import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 from typing import Any, ClassVar
-from unittest.mock import ANY, Mock
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -14,7 +16,15 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from accounts.models import User
-from bookstore_project.bulkhead import BUSY, NICENESS, Bulkhead, behind_bulkhead, may_hash
+from bookstore_project.bulkhead import (
+    BUSY,
+    HASHING,
+    IMPORTS,
+    LINES,
+    Bulkhead,
+    Line,
+    behind_bulkhead,
+)
 
 from .client import ConformingClient
 from .problems import problem_of
@@ -25,10 +35,14 @@ LOGIN = {
     "PATH_INFO": "/api/v1/auth/token",
     "REQUEST_METHOD": "POST",
     "CONTENT_LENGTH": str(len(BODY)),
-    "wsgi.input": Mock(read=lambda length: BODY[:length]),
 }
+IMPORT = {**LOGIN, "PATH_INFO": "/api/v1/books/import"}
 PAGE = {"PATH_INFO": "/api/v1/books", "REQUEST_METHOD": "GET"}
 DETAIL = "Too many passwords are being checked. Nothing was stored. Send the request again later."
+
+
+def with_body(environ: dict[str, Any]) -> dict[str, Any]:
+    return {**environ, "wsgi.input": BytesIO(BODY)}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +62,7 @@ DETAIL = "Too many passwords are being checked. Nothing was stored. Send the req
     ],
 )
 def test_what_reads_a_password_may_hash(method: str, path: str) -> None:
-    assert may_hash({"PATH_INFO": path, "REQUEST_METHOD": method})
+    assert HASHING.takes({"PATH_INFO": path, "REQUEST_METHOD": method})
 
 
 @pytest.mark.parametrize(
@@ -67,93 +81,131 @@ def test_what_reads_a_password_may_hash(method: str, path: str) -> None:
     ],
 )
 def test_what_reads_none_is_answered_at_once(method: str, path: str) -> None:
-    assert not may_hash({"PATH_INFO": path, "REQUEST_METHOD": method})
+    assert not HASHING.takes({"PATH_INFO": path, "REQUEST_METHOD": method})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_import"),
+    [
+        ("POST", "/api/v1/books/import", True),
+        ("POST", "/api/v1/books/import/", True),
+        ("POST", "/admin/books/book/import/", True),
+        ("POST", "/admin/books/book/process_import/", True),
+        ("GET", "/admin/books/book/import/", False),
+        ("OPTIONS", "/api/v1/books/import", False),
+        ("POST", "/api/v1/books", False),
+    ],
+)
+def test_imports_have_a_line_of_their_own(method: str, path: str, is_import: bool) -> None:
+    environ = {"PATH_INFO": path, "REQUEST_METHOD": method}
+    assert IMPORTS.takes(environ) is is_import
+    assert not HASHING.takes(environ)
 
 
 class Slow:
-    """An application that answers no login before it is let."""
+    """An application that answers nothing that has to wait in a line before it is let."""
 
     def __init__(self) -> None:
         self.let = threading.Event()
-        self.answered: list[tuple[dict[str, Any], int]] = []
+        # Of each request the path, the body, the sentence for a full line, and the thread.
+        self.answered: list[tuple[str, bytes, str | None, int]] = []
         self.done = threading.Semaphore(0)
 
     def __call__(self, protocol: Any, environ: dict[str, Any]) -> None:
-        if may_hash(environ) and BUSY not in environ:
+        if any(line.takes(environ) for line in LINES) and BUSY not in environ:
             assert self.let.wait(SECONDS)
-        self.answered.append((environ, threading.get_native_id()))
+        body = environ["wsgi.input"].read()
+        thread = threading.get_native_id()
+        self.answered.append((environ["PATH_INFO"], body, environ.get(BUSY), thread))
         self.done.release()
 
 
-def test_a_page_does_not_wait_for_logins() -> None:
+def test_neither_a_page_nor_a_login_waits_for_an_import() -> None:
     slow = Slow()
     server = Bulkhead(slow)
 
-    server(Mock(), LOGIN)
-    server(Mock(), LOGIN)
-    server(Mock(), PAGE)
+    for _ in range(2):
+        server(Mock(), with_body(IMPORT))
+        server(Mock(), with_body(LOGIN))
+    server(Mock(), with_body(PAGE))
 
-    assert slow.answered == [(PAGE, threading.get_native_id())]
+    here = threading.get_native_id()
+    assert slow.answered == [(PAGE["PATH_INFO"], BODY, None, here)]
     slow.let.set()
-    for _ in range(3):
+    for _ in range(5):
         assert slow.done.acquire(timeout=SECONDS)
-    [(first, one), (second, other)] = slow.answered[1:]
-    assert first["wsgi.input"].read() == second["wsgi.input"].read() == BODY
-    assert one == other != threading.get_native_id()
+    threads: dict[str, set[int]] = {}
+    for address, body, sentence, thread in slow.answered[1:]:
+        assert (body, sentence) == (BODY, None)
+        threads.setdefault(address, set()).add(thread)
+    [logins], [imports] = threads[LOGIN["PATH_INFO"]], threads[IMPORT["PATH_INFO"]]
+    assert len({logins, imports, here}) == 3
 
 
 @pytest.mark.parametrize("length", ["", "-1", "x"])
 def test_a_body_without_a_length_is_none(length: str) -> None:
     slow = Slow()
     slow.let.set()
-    Bulkhead(slow)(Mock(), {**LOGIN, "CONTENT_LENGTH": length})
+    Bulkhead(slow)(Mock(), {**with_body(LOGIN), "CONTENT_LENGTH": length})
     assert slow.done.acquire(timeout=SECONDS)
-    [(environ, thread)] = slow.answered
-    assert environ["wsgi.input"].read() == b""
+    [(_, body, _, thread)] = slow.answered
+    assert body == b""
     assert thread != threading.get_native_id()
 
 
-def test_a_body_too_long_is_refused_without_a_turn(settings: Any) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = len(BODY) - 1
+def test_a_body_that_ends_early_is_given_as_far_as_it_came() -> None:
     slow = Slow()
     slow.let.set()
-    Bulkhead(slow)(Mock(), LOGIN)
-    assert slow.answered == [(LOGIN, threading.get_native_id())]
+    Bulkhead(slow)(Mock(), {**with_body(LOGIN), "CONTENT_LENGTH": "1000"})
+    assert slow.done.acquire(timeout=SECONDS)
+    assert [body for _, body, _, _ in slow.answered] == [BODY]
+
+
+@pytest.mark.parametrize("environ", [LOGIN, IMPORT], ids=["login", "import"])
+def test_a_body_too_long_is_refused_without_a_turn(environ: dict[str, Any], settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = settings.IMPORT_MAX_BYTES = len(BODY) - 1
+    slow = Slow()
+    slow.let.set()
+    Bulkhead(slow)(Mock(), with_body(environ))
+    assert [thread for _, _, _, thread in slow.answered] == [threading.get_native_id()]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
 def test_hashing_gives_way_and_nothing_else_does() -> None:
     nice: list[int] = []
-    is_over = threading.Event()
+    is_over = threading.Semaphore(0)
 
     def note(protocol: Any, environ: dict[str, Any]) -> None:
         nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        if may_hash(environ):
-            is_over.set()
+        is_over.release()
 
     before = os.getpriority(os.PRIO_PROCESS, 0)
     server = Bulkhead(note)
-    server(Mock(), LOGIN)
-    assert is_over.wait(SECONDS)
-    server(Mock(), PAGE)
-    assert nice == [NICENESS, before]
+    for environ in (LOGIN, IMPORT, PAGE):
+        server(Mock(), with_body(environ))
+        assert is_over.acquire(timeout=SECONDS)
+    assert nice == [HASHING.niceness, before, before]
 
 
-def test_who_finds_no_place_is_told_so_at_once() -> None:
+@pytest.mark.parametrize(
+    ("line", "environ"), [(HASHING, LOGIN), (IMPORTS, IMPORT)], ids=["login", "import"]
+)
+def test_who_finds_no_place_is_told_so_at_once(line: Line, environ: dict[str, Any]) -> None:
     slow = Slow()
-    server = Bulkhead(slow, places=2)
+    server = Bulkhead(slow, lines=(replace(line, places=2),))
 
     for _ in range(3):
-        server(Mock(), LOGIN)
-    assert [environ for environ, _ in slow.answered] == [{**LOGIN, BUSY: True, "wsgi.input": ANY}]
+        server(Mock(), with_body(environ))
+    here = threading.get_native_id()
+    assert slow.answered == [(environ["PATH_INFO"], BODY, line.detail, here)]
 
     slow.let.set()
     for _ in range(3):
         assert slow.done.acquire(timeout=SECONDS)
     # Places become free: nobody is refused for ever.
     slow.answered.clear()
-    while not slow.answered or BUSY in slow.answered[-1][0]:
-        server(Mock(), LOGIN)
+    while not slow.answered or slow.answered[-1][2]:
+        server(Mock(), with_body(environ))
         assert slow.done.acquire(timeout=SECONDS)
 
 
@@ -161,14 +213,14 @@ def test_a_failure_is_answered_and_the_thread_goes_on() -> None:
     def fail(protocol: Any, environ: dict[str, Any]) -> None:
         raise RuntimeError(environ["PATH_INFO"])
 
-    server = Bulkhead(fail, places=1)
+    server = Bulkhead(fail, lines=(replace(HASHING, places=1),))
     for _ in range(2):
         answered = threading.Event()
         protocol = Mock()
         protocol.response_bytes.side_effect = lambda *_, is_over=answered: is_over.set()
         while not answered.is_set():
             try:
-                server(protocol, LOGIN)
+                server(protocol, with_body(LOGIN))
             except RuntimeError:
                 continue  # The place of the one before is not free yet.
             assert answered.wait(SECONDS)
@@ -194,7 +246,7 @@ def test_a_worker_without_a_place_answers_503_and_stores_nothing(
 ) -> None:
     body = {"name": "grace", "password": "a password of hers"}
 
-    extra: Any = {BUSY: True}
+    extra: Any = {BUSY: DETAIL}
     response = anonymous.post(path, body, **extra)
 
     assert response.status_code == 503
@@ -215,7 +267,7 @@ def test_a_worker_without_a_place_answers_503_and_stores_nothing(
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/"])
 def test_a_person_is_shown_a_page(db: None, client: Client, path: str) -> None:
-    extra: Any = {BUSY: True}
+    extra: Any = {BUSY: DETAIL}
     response = client.post(path, {"username": "ada"}, HTTP_ACCEPT="text/html", **extra)
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
