@@ -1,6 +1,6 @@
 """The production server: granian, with worker processes that each answer one request at a time.
 
-A request that hashes a password is answered beside it: see bulkhead.py.
+A request that hashes a password or imports a file is answered beside it: see bulkhead.py.
 
 What the server leaves to a proxy in front is in docs/serving.md. One thread for each worker and
 the frozen objects follow the prototype: neither was measured again here.
@@ -9,6 +9,7 @@ the frozen objects follow the prototype: neither was measured again here.
 import gc
 import logging
 import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +18,11 @@ from django.utils.module_loading import import_string
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import MPServer, mp
+from granian.server import mp
 
 from .bulkhead import behind_bulkhead
+from .serving.migrations import wait_for_migrations
+from .serving.reload import CheckedReloadServer
 
 APPLICATION = "bookstore_project.wsgi.application"
 
@@ -29,6 +32,9 @@ BACKLOG = 1_024
 HEADERS_TIMEOUT = 15_000
 # Seconds that a worker gets to finish what it answers, once it is told to stop.
 STOP_TIMEOUT = 30
+# granian itself answers /healthz with this file, in the thread that reads from the network: also
+# while the application of every worker waits for the database.
+HEALTHZ = Path(__file__).parent / "serving" / "healthz"
 # Seconds that a new worker gets to start before the old one ends. granian waits no longer and no
 # shorter, whether the new one is ready or not; one takes 1 s to start on a machine that is idle.
 RELOAD_INTERVAL = 10
@@ -52,6 +58,7 @@ def load_frozen() -> Any:
     # Not in our lines, and looked up for each (Logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     _ = get_resolver().url_patterns
+    wait_for_migrations()
     gc.collect()
     gc.freeze()
     # granian has no other place for what runs between its protocol and the application.
@@ -77,9 +84,9 @@ def in_one_piece(application: Any) -> Any:
     return answer
 
 
-def production_server(*, host: str, port: int, workers: int) -> MPServer:
+def production_server(*, host: str, port: int, workers: int) -> CheckedReloadServer:
     """Return the server; its serve() ends by SIGTERM or SIGINT, and SIGHUP starts new workers."""
-    return MPServer(
+    return CheckedReloadServer(
         APPLICATION,
         address=host,
         port=port,
@@ -90,6 +97,10 @@ def production_server(*, host: str, port: int, workers: int) -> MPServer:
         # As in the prototype: Python runs one thread of a process at a time.
         blocking_threads=1,
         backlog=BACKLOG,
+        static_path_route=["/healthz"],
+        static_path_mount=[HEALTHZ],
+        static_path_dir_to_file="ok.json",
+        static_path_expires=0,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT),
         respawn_failed_workers=True,
         respawn_interval=RELOAD_INTERVAL,

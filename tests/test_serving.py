@@ -194,6 +194,7 @@ def test_what_waits_and_what_may_be_slow_is_bounded(configured: Mock) -> None:
     assert made.http1_settings.header_read_timeout == 15_000
     assert made.respawn_interval == 10
     assert (made.respawn_failed_workers, made.workers_kill_timeout) == (True, 30)
+    assert made.static_path == ([("/healthz", str(server.HEALTHZ))], "ok.json", None)
 
 
 def test_the_server_logs_as_the_application_does(configured: Mock, settings: Any) -> None:
@@ -214,10 +215,11 @@ def test_a_worker_starts_with_all_loaded_and_frozen(monkeypatch: pytest.MonkeyPa
     application = Mock()
     monkeypatch.setattr(server, "import_string", {server.APPLICATION: application}.get)
     monkeypatch.setattr(server, "get_resolver", lambda: Mock(url_patterns=[]))
+    monkeypatch.setattr(server, "wait_for_migrations", lambda: done.append("migrations"))
     monkeypatch.setattr(mp, "_wsgi_call_wrap", None)
     application.return_value = Mock(streaming=True)
     assert server.load_frozen()({}, None) is application.return_value
-    assert done == ["collect", "freeze"]
+    assert done == ["migrations", "collect", "freeze"]
     assert vars(mp)["_wsgi_call_wrap"] is behind_bulkhead
 
 

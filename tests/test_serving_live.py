@@ -1,5 +1,6 @@
 """The production server itself: it serves, finishes what it answers, and takes up new code."""
 
+import os
 import re
 import signal
 import socket
@@ -38,11 +39,11 @@ def log_in(server: LiveServer) -> str:
     return token
 
 
-def until_logged(server: LiveServer, line: str) -> None:
-    """Return as soon as the log has a line."""
+def until_logged(server: LiveServer, line: str, *, count: int = 1) -> None:
+    """Return as soon as the log has a line that often."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        if line in server.log.read_text():
+        if server.log.read_text().count(line) >= count:
             return
         time.sleep(0.02)
     pytest.fail(f"{line!r} is not in the log:\n{server.log.read_text()}")
@@ -174,3 +175,57 @@ def test_an_export_that_fails_on_the_way_is_no_file_to_import(kind: str, tmp_pat
             report, _ = importing.communicate()
     assert importing.returncode == 1
     assert REFUSED[kind] in report
+
+
+FORGET = "DELETE FROM django_migrations WHERE app = 'books' AND name = '0005_marks'"
+REMEMBER = (
+    "INSERT INTO django_migrations (app, name, applied) "
+    "VALUES ('books', '0005_marks', CURRENT_TIMESTAMP)"
+)
+
+
+def execute(server: LiveServer, statement: str) -> None:
+    """Run a statement in the server's database, by a process of its own."""
+    run = f'from django.db import connection; connection.cursor().execute("""{statement}""")'
+    manage(server.environment["DATABASE_URL"], "shell", "--no-imports", "--command", run)
+
+
+def test_sighup_onto_code_whose_migrations_were_not_run_changes_nothing(tmp_path: Path) -> None:
+    with live_server(directory=tmp_path, command="serve", **SERVED) as server:
+        token = log_in(server)
+        execute(server, FORGET)
+        server.process.send_signal(signal.SIGHUP)
+        until_logged(server, "the new version is not taken up")
+        assert "ERROR" in server.log.read_text()
+        assert "The database lacks 1 migrations, books.0005_marks first" in server.log.read_text()
+        assert call(server, "GET", "books", token=token)[0] == 200
+        assert "Respawning" not in server.log.read_text()
+
+        execute(server, REMEMBER)
+        server.process.send_signal(signal.SIGHUP)
+        until_logged(server, "Stopped old worker-1")
+        assert call(server, "GET", "books", token=token)[0] == 200
+
+
+def test_a_new_worker_waits_for_migrations_and_the_server_lives_on(tmp_path: Path) -> None:
+    with live_server(directory=tmp_path, command="serve", **SERVED) as server:
+        token = log_in(server)
+        execute(server, FORGET)
+        [worker] = re.findall(r"Spawning worker-1 with PID: (\d+)", server.log.read_text())
+        os.kill(int(worker), signal.SIGKILL)
+        until_logged(server, "This worker does not serve: the database lacks books.0005_marks")
+        execute(server, REMEMBER)
+        until_logged(server, "Started worker-1", count=2)
+        assert call(server, "GET", "books", token=token)[0] == 200
+        assert server.process.poll() is None
+
+
+def test_healthz_answers_while_the_worker_waits_for_a_client(served: LiveServer) -> None:
+    connection, rest = half_a_request(served, log_in(served))
+    with connection:
+        with urlopen(f"{served.url}/healthz", timeout=SECONDS) as response:
+            assert response.status == 200
+            assert response.headers["Content-Type"] == "application/json"
+            assert response.read() == b'{"status":"ok"}'
+        connection.sendall(rest)
+        assert connection.recv(10_000).startswith(b"HTTP/1.1 201 Created")

@@ -11,9 +11,9 @@ from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from bookstore_project.server import available_cpus, load_frozen, production_server
+from bookstore_project.serving.migrations import missing_migrations
 
 DEFAULT_BIND = "127.0.0.1:8000"
 
@@ -21,8 +21,8 @@ DEFAULT_BIND = "127.0.0.1:8000"
 class Command(BaseCommand):
     help = (
         "Serve in production, with one worker process for each CPU. SIGTERM finishes what is "
-        "being answered and stops, SIGHUP takes up a new version of the code. Nothing is served "
-        "if a setting is wrong."
+        "being answered and stops, SIGHUP takes up a new version of the code if it passes --check. "
+        "Nothing is served if a setting is wrong."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,13 +39,24 @@ class Command(BaseCommand):
             help="Processes that answer requests, by default one for each CPU.",
         )
 
-    def handle(self, *args: Any, bind: tuple[str, int], workers: int, **options: Any) -> None:
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Say whether this code could be served with its settings and its database, and "
+            "exit: with status 0 if it could.",
+        )
+
+    def handle(
+        self, *args: Any, bind: tuple[str, int], workers: int, check: bool, **options: Any
+    ) -> None:
         if settings.DEBUG:
             raise CommandError(
                 "DEBUG is on, which shows the code to whoever finds a mistake in it. "
                 "Set BOOKSTORE_ENV=production, or use runserver."
             )
         _require_migrations()
+        if check:
+            return
         if _lacks_static_files():
             self.stderr.write("Pages for people need their static files: manage.py collectstatic")
         if workers > 1 and _counts_by_process():
@@ -81,15 +92,14 @@ def _require_migrations() -> None:
     A database that can't be reached now may be there later: /readyz tells.
     """
     try:
-        executor = MigrationExecutor(connection)
+        missing = missing_migrations()
     except OperationalError:
         return
     finally:
         connection.close()
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         raise CommandError(
-            f"The database lacks {len(missing)} migrations, {missing[0][0]} first. "
+            f"The database lacks {len(missing)} migrations, {missing[0]} first. "
             "Run them: manage.py migrate"
         )
 

@@ -1,0 +1,1 @@
+"""The production server, and what it checks before it serves."""
