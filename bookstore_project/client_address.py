@@ -1,5 +1,6 @@
 """The address that a request came from."""
 
+import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -8,23 +9,44 @@ from django.http import HttpRequest
 
 # Of a text that is remembered: the longest address has 45 characters, and a zone such as %eth0.
 MAXIMUM_LENGTH = 64
+FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+
+# How a node may stand in X-Forwarded-For: an IPv4 address with a port, or an IPv6 address in
+# brackets with a port or without (RFC 7239 section 6; Azure's gateways and IIS add the port).
+WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}|\[([^\[\]]+)\](?::[0-9]{1,5})?", re.ASCII)
+
+
+class BadForwardedForError(Exception):
+    """X-Forwarded-For holds no address where a trusted proxy should have put one."""
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the client's IP address, told by as many proxies as TRUSTED_PROXIES says.
+    """Return the client's IP address, as told by the number of proxies in TRUSTED_PROXIES.
 
-    Each proxy appends the address it saw to X-Forwarded-For, so the client's stands that many
-    places from the right; whatever stands before it the client may have made up. With no trusted
-    proxy, or where the header holds fewer addresses, it is the peer's own; None if that is no
-    address either (a Unix socket).
+    Each proxy appends the address it saw to X-Forwarded-For, so the client's is that many places
+    from the right; a client may have made up everything before it. Without a trusted proxy, or
+    without the header, it is the peer's own; None if the peer has none (a Unix socket).
+
+    Raises BadForwardedForError if the header has fewer entries, or no address in that place. The
+    middleware of http/forwarded.py answers such a request, so that no view meets the error.
     """
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    forwarded = request.META.get(FORWARDED_FOR)
     proxies: int = settings.TRUSTED_PROXIES
-    if 0 < proxies <= len(forwarded):
-        told = _address(forwarded[-proxies])
-        if told is not None:
-            return told
-    return _address(request.META.get("REMOTE_ADDR", ""))
+    if not proxies or forwarded is None:
+        return _address(request.META.get("REMOTE_ADDR", ""))
+    entries = forwarded.split(",")
+    told = _node(entries[-proxies]) if proxies <= len(entries) else None
+    if told is None:
+        raise BadForwardedForError
+    return told
+
+
+def _node(text: str) -> str | None:
+    """Return the address of one entry of X-Forwarded-For, without brackets and port."""
+    text = text.strip()
+    if match := WITH_PORT.fullmatch(text):
+        text = match[1] or match[2]
+    return _address(text)
 
 
 def _address(text: str) -> str | None:

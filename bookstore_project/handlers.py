@@ -4,7 +4,7 @@ Django and Python read some headers before any middleware or error handler is th
 take quadratic time or raise what nobody catches. They are made harmless before they are read.
 """
 
-from typing import Any
+from typing import IO, Any
 
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -63,7 +63,16 @@ class Utf8WSGIRequest(Utf8RequestMixin, WSGIRequest):
 
 
 class Utf8ASGIRequest(Utf8RequestMixin, ASGIRequest):
-    """A request from an ASGI server."""
+    """A request from an ASGI server.
+
+    Fields with an underscore in their name are left out, as nginx and runserver do: Django would
+    take `X_Forwarded_For` for `X-Forwarded-For`. WSGI servers have joined them before; see
+    http/forwarded.py.
+    """
+
+    def __init__(self, scope: dict[str, Any], body_file: IO[bytes]) -> None:
+        headers = [pair for pair in scope.get("headers", ()) if b"_" not in pair[0]]
+        super().__init__({**scope, "headers": headers}, body_file)
 
 
 class Utf8WSGIHandler(CookielessMixin, WSGIHandler):

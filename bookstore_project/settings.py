@@ -6,6 +6,7 @@ wsgi.py and asgi.py) has no default for a secret and names everything that is mi
 refuses to start.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,9 @@ for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KE
     if len(key.encode()) < MINIMUM_KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
 
+# Text without a space or a control character.
+VISIBLE = re.compile("[!-~]+")
+
 # A file of keys that take over from one another (docs/keys.md); without it, there is the one above.
 keyring_path = env.str("JWT_KEYRING", default="")
 JWT_KEYRING = Path(keyring_path).absolute() if keyring_path else None
@@ -105,6 +109,22 @@ if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies in front of this server append to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# What they send in X-Proxy-Secret; without it, nothing that they forward is believed.
+PROXY_SECRET = env.str("PROXY_SECRET", default="")
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES must be the number of proxies in front, or 0.")
+if PROXY_SECRET and not (
+    len(PROXY_SECRET) >= MINIMUM_KEY_BYTES and VISIBLE.fullmatch(PROXY_SECRET)
+):
+    raise ImproperlyConfigured(
+        f"PROXY_SECRET must have at least {MINIMUM_KEY_BYTES} characters, all of them letters, "
+        "digits and other visible ASCII: it stands in a header field, with a space behind it."
+    )
+if PRODUCTION and TRUSTED_PROXIES and not PROXY_SECRET:
+    raise ImproperlyConfigured(
+        "TRUSTED_PROXIES needs PROXY_SECRET, which the proxy in front sends in X-Proxy-Secret. "
+        "Otherwise a client could choose its own address. See docs/serving.md."
+    )
 X_FRAME_OPTIONS = "DENY"
 
 # --- What it is made of --------------------------------------------------------------------------
@@ -130,6 +150,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bookstore_project.request_id.RequestIdMiddleware",
     "bookstore_project.request_log.RequestLogMiddleware",
+    "bookstore_project.http.forwarded.ForwardedMiddleware",
     "bookstore_project.busy.BusyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.

@@ -40,6 +40,7 @@ VARIABLES = {
     "LIMIT_RESET_MAIL",
     "LOG_LEVEL",
     "PASSWORD_RESET_URL",
+    "PROXY_SECRET",
     "REQUEST_LOG",
     "SECRET_KEY",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
@@ -184,6 +185,25 @@ def test_the_forwarded_protocol_is_trusted_only_when_told(load: Load) -> None:
     assert "SECURE_PROXY_SSL_HEADER" not in load(**PRODUCTION)
     trusting = load(**PRODUCTION, TRUST_X_FORWARDED_PROTO="true")
     assert trusting["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_production_trusts_no_proxy_without_a_secret(load: Load) -> None:
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES needs PROXY_SECRET"):
+        load(**PRODUCTION, TRUSTED_PROXIES="1")
+    values = load(**PRODUCTION, TRUSTED_PROXIES="1", PROXY_SECRET=KEY)
+    assert (values["TRUSTED_PROXIES"], values["PROXY_SECRET"]) == (1, KEY)
+    assert load(TRUSTED_PROXIES="1")["PROXY_SECRET"] == ""
+
+
+@pytest.mark.parametrize("secret", ["x" * 31, f"{KEY} {KEY}", f"{KEY}\n", f"{KEY}ü"])
+def test_a_proxy_secret_that_fits_no_header_field_is_refused(load: Load, secret: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROXY_SECRET must have at least 32"):
+        load(PROXY_SECRET=secret)
+
+
+def test_a_negative_number_of_proxies_is_refused(load: Load) -> None:
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES must be the number"):
+        load(TRUSTED_PROXIES="-1")
 
 
 def test_the_cache_in_memory_has_room_for_the_counters(load: Load) -> None:
