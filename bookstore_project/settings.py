@@ -6,7 +6,6 @@ wsgi.py and asgi.py) has no default for a secret and names everything that is mi
 refuses to start.
 """
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from bookstore_project import introduction
+from bookstore_project.openapi.configuration import SPECTACULAR
 from bookstore_project.secret_key import development_secret_key
+from bookstore_project.setting_values import link, proxy_secret, rate
 
 # Lets the generic classes of Django be written with their type arguments (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
@@ -62,32 +62,9 @@ for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KE
     if len(key.encode()) < MINIMUM_KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
 
-# Text without a space or a control character.
-VISIBLE = re.compile("[!-~]+")
-
 # A file of keys that take over from one another (docs/keys.md); without it, there is the one above.
 keyring_path = env.str("JWT_KEYRING", default="")
 JWT_KEYRING = Path(keyring_path).absolute() if keyring_path else None
-
-
-def _rate(variable: str, default: str) -> tuple[int, int]:
-    """Return the quota and the window that a variable such as 30/3600 holds."""
-    quota, _, window = env.str(variable, default=default).partition("/")
-    if not (quota.isdecimal() and window.isdecimal() and int(window)):
-        raise ImproperlyConfigured(f"{variable} must be a quota and seconds, such as {default}.")
-    return int(quota), int(window)
-
-
-def _link(variable: str) -> str:
-    """Return the address that a variable holds, with {token} where a token goes; or nothing."""
-    url: str = env.str(variable, default="")
-    if url and not (url.startswith(("https://", "http://")) and "{token}" in url):
-        raise ImproperlyConfigured(
-            f"{variable} must be an address with {{token}} in it, such as "
-            "https://shop.example.org/mail#{token}."
-        )
-    return url
-
 
 # --- Where it is served --------------------------------------------------------------------------
 
@@ -110,21 +87,11 @@ if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
 # How many proxies in front of this server append to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # What they send in X-Proxy-Secret; without it, nothing that they forward is believed.
-PROXY_SECRET = env.str("PROXY_SECRET", default="")
+PROXY_SECRET = proxy_secret(
+    env.str("PROXY_SECRET", default=""), is_due=PRODUCTION and TRUSTED_PROXIES > 0
+)
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("TRUSTED_PROXIES must be the number of proxies in front, or 0.")
-if PROXY_SECRET and not (
-    len(PROXY_SECRET) >= MINIMUM_KEY_BYTES and VISIBLE.fullmatch(PROXY_SECRET)
-):
-    raise ImproperlyConfigured(
-        f"PROXY_SECRET must have at least {MINIMUM_KEY_BYTES} characters, all of them letters, "
-        "digits and other visible ASCII: it stands in a header field, with a space behind it."
-    )
-if PRODUCTION and TRUSTED_PROXIES and not PROXY_SECRET:
-    raise ImproperlyConfigured(
-        "TRUSTED_PROXIES needs PROXY_SECRET, which the proxy in front sends in X-Proxy-Secret. "
-        "Otherwise a client could choose its own address. See docs/serving.md."
-    )
 X_FRAME_OPTIONS = "DENY"
 
 # --- What it is made of --------------------------------------------------------------------------
@@ -278,13 +245,13 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 # Seconds that a token in a mail is good for.
 PASSWORD_RESET_TIMEOUT = 3600
 # Where the links in mails lead; see accounts/mails.py.
-PASSWORD_RESET_URL = _link("PASSWORD_RESET_URL")
-EMAIL_CONFIRM_URL = _link("EMAIL_CONFIRM_URL")
+PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
+EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
 # How long the record of logins and changes of accounts is kept.
 AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
 # Quota and window in seconds of each limit; see accounts/login_limits.py.
 RATE_LIMITS = {
-    name: _rate(variable, default)
+    name: rate(variable, env.str(variable, default=default))
     for name, variable, default in (
         ("register", "LIMIT_REGISTER", "30/3600"),
         ("login", "LIMIT_LOGIN", "60/60"),
@@ -338,37 +305,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Bookstore",
-    "DESCRIPTION": introduction.INTRODUCTION,
-    "TAGS": introduction.TAGS,
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    # Swagger UI would otherwise ask a validator on the internet for a badge.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["bookstore_project.schema.document_paths_without_slash"],
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    # Sessions and forms are how the browsable pages work, no way in for a program.
-    "AUTHENTICATION_WHITELIST": ["accounts.authentication.TokenAuthentication"],
-    "PARSER_WHITELIST": ["bookstore_project.parsers.JSONParser"],
-    "APPEND_COMPONENTS": {
-        "headers": introduction.HEADERS,
-        "securitySchemes": {
-            "basicAuth": {
-                "type": "http",
-                "scheme": "basic",
-                "description": "Name and password, for logging in alone.",
-            }
-        },
-    },
-}
+SPECTACULAR_SETTINGS = SPECTACULAR
 
 # Every page works offline: nothing is loaded from anywhere else, and no inline script runs. Style
 # attributes stay allowed because the browsable API has some; documentation.py says what the pages
