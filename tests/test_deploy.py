@@ -45,7 +45,10 @@ def test_nginx_reads_its_file(tmp_path: Path) -> None:
         "-subj /CN=books.example.org -keyout privkey.pem -out fullchain.pem"
     )
     subprocess.run(certificate.split(), cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "bookstore_secret.conf").write_text('proxy_set_header X-Proxy-Secret "secret";')
     site = NGINX.replace("/etc/ssl/bookstore", str(tmp_path))
+    site = site.replace("/etc/nginx/bookstore_secret.conf", f"{tmp_path}/bookstore_secret.conf")
+    site = site.replace("/var/log/nginx", str(tmp_path))
     # The ports of an ordinary user, and no IPv6, which a machine may not have: -t binds them.
     site = re.sub(r"\n *listen \[::\]:.*", "", site)
     site = site.replace("listen 80;", f"listen unix:{tmp_path}/http;")
@@ -69,6 +72,11 @@ def test_nginx_asks_where_the_server_listens() -> None:
 def test_nginx_takes_bodies_of_the_applications_size() -> None:
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == 1 << 20
     assert "client_max_body_size 1m;" in NGINX
+    _, imports = NGINX.split("location ~ ^/api/v1/books/import/?$ {")
+    imports, _, _ = imports.partition("}")
+    assert settings.IMPORT_MAX_BYTES == 8 << 20
+    assert "client_max_body_size 8m;" in imports
+    assert "proxy_read_timeout 90s;" in imports
 
 
 def test_systemd_gives_the_server_the_time_that_it_gives_its_workers() -> None:
