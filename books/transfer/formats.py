@@ -40,8 +40,7 @@ def csv_lines(records: Iterable[Record]) -> bytes:
     text = StringIO(newline="")
     writer = csv.writer(text)
     for record in records:
-        key, owner, name, author, publisher, *rest = _plain(record)
-        writer.writerow((key, owner, guarded(name), guarded(author), guarded(publisher), *rest))
+        writer.writerow([guarded(v) if isinstance(v, str) else v for v in _plain(record)])
     return text.getvalue().encode()
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bookstore_project.parsers import strict_json
@@ -28,7 +28,6 @@ def csv_rows(lines: Lines) -> Iterator[Row]:
     reader = csv.reader(lines, strict=True)
     header = _next(reader, lines)
     columns = _columns(header or [])
-    others = [column for column in columns if column not in TEXTS]
     while True:
         line = lines.begin_row()
         cells = _next(reader, lines)
@@ -39,7 +38,7 @@ def csv_rows(lines: Lines) -> Iterator[Row]:
                 yield line, _wrong_number(line, len(cells), len(columns))
             continue
         if any(cells):
-            yield line, _members(dict(zip(columns, cells, strict=True)), others)
+            yield line, _members(zip(columns, cells, strict=True))
 
 
 def _next(reader: Iterator[list[str]], lines: Lines) -> list[str] | None:
@@ -51,13 +50,9 @@ def _next(reader: Iterator[list[str]], lines: Lines) -> list[str] | None:
         raise lines.error("invalid_csv", detail, line=line) from error
 
 
-def _members(cells: dict[str, Any], others: list[str]) -> dict[str, Any]:
+def _members(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return what the cells say: an empty one, but of a text, that there is no value."""
-    for column in TEXTS:
-        cells[column] = unguarded(cells[column])
-    for column in others:
-        cells[column] = cells[column] or None
-    return cells
+    return {column: unguarded(cell) if cell or column in TEXTS else None for column, cell in cells}
 
 
 def _columns(header: list[str]) -> list[str]:
