@@ -18,6 +18,12 @@ from books.services import book_create, book_update
 from books.snapshots import SETTABLE
 from books.transfer.checks import ABSENT, checked
 from books.transfer.errors import RowError
+from books.transfer.row_match import (
+    ANOTHER_EDITION,
+    ANOTHER_EDITION_DETAIL,
+    is_another_edition,
+    match_row,
+)
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.preconditions import Precondition
 
@@ -114,23 +120,22 @@ class BookResource(ModelResource):
             row["fields"]["owner"] = self._owner(members["owner"])
 
     def get_instance(self, instance_loader: object, row: Any) -> Book | None:
-        """Return the book that a row is about: by id, else by owner, name and author."""
+        """Return the book that a row is about."""
         found, fields = row["checked"], row["fields"]
         books = Book.objects.select_related("owner")
         name, author = found.title
         owner = fields.get("owner", self._importer)
         twin = books.filter(owner=owner, name=name, author=author).first()
-        book = books.filter(pk=found.id).first()
-        if book is None or book.pk in self._made:
-            return twin
-        if found.created_at not in (None, book.created_at):
-            return twin
-        # An id alone may come from anywhere: a row that is stored as it stands changes nothing.
-        is_stored = found.created_at is None and twin is not None and not _changes(twin, fields)
-        return twin if is_stored else book
+        # An id that this import gave out itself is not meant.
+        book = books.filter(pk=found.id).exclude(pk__in=self._made).first()
+        return match_row(found, by_id=book, by_title=twin)
 
     def init_instance(self, row: Any = None) -> Book:
         return Book(owner=self._importer)
+
+    def after_init_instance(self, instance: Book, new: bool, row: Any, **kwargs: Any) -> None:
+        if not new and is_another_edition(row["checked"], instance):
+            raise ValidationError({"isbn": ANOTHER_EDITION_DETAIL}, code=ANOTHER_EDITION)
 
     def import_instance(self, instance: Book, row: Any, **kwargs: Any) -> None:
         row["stored"] = copy(instance)

@@ -4,12 +4,14 @@ import gzip
 from typing import Any
 
 from books.models import Book, BookChange
+from books.transfer.formats import time_text
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
 
 IMPORT = f"{BOOKS}/import"
 HEAD = "name,author,publisher"
+KNOWN = f"id,created_at,{HEAD}"
 EMMA = "Emma,Jane Austen,Murray"
 
 
@@ -44,6 +46,11 @@ def refusals(response: Any) -> list[tuple[int, str, str]]:
 
 def codes(report: dict[str, Any]) -> list[tuple[int, str, str]]:
     return [(error["line"], error["pointer"], error["code"]) for error in report["errors"]]
+
+
+def known(book: Book) -> str:
+    """Return the cells that say which book a row is about, for a file that begins with KNOWN."""
+    return f"{book.pk},{time_text(book.created_at)}"
 
 
 def csv(*rows: str, head: str = HEAD) -> str:

@@ -19,6 +19,7 @@ from accounts.origins import Origin
 from books.admin import BookAdmin, files, resource
 from books.models import Book, BookChange
 from books.services import book_delete, book_update
+from books.transfer.formats import time_text
 from bookstore_project.errors import StaleError
 
 LIST = "/admin/books/book/"
@@ -145,7 +146,13 @@ def test_a_confirmed_preview_is_stored_with_who_did_it(
 
 
 def test_ndjson_is_taken_and_unsets_and_leaves(staff: Client, book: Book) -> None:
-    row = {"id": book.pk, "name": "Adam Bede", "author": book.author, "publisher": "P"}
+    row = {
+        "id": book.pk,
+        "created_at": time_text(book.created_at),
+        "name": "Adam Bede",
+        "author": book.author,
+        "publisher": "P",
+    }
     text = json.dumps({**row, "price": None}) + "\n"
 
     assert imported(staff, text, NDJSON) == "Imported books: 0 added, 1 changed, 0 unchanged."

@@ -17,7 +17,7 @@ from books.transfer import imports
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
-from .files import EMMA, HEAD, codes, counts, csv, post, refusals, stored, zipped
+from .files import EMMA, HEAD, KNOWN, codes, counts, csv, known, post, refusals, stored, zipped
 
 FULL = f"{HEAD},price,isbn,published_on"
 NDJSON = "application/x-ndjson"
@@ -79,7 +79,7 @@ def test_gzip(as_ada: ConformingClient) -> None:
 def test_a_row_with_an_id_changes_that_book_and_the_change_is_recorded(
     as_ada: ConformingClient, ada: User, book: Book
 ) -> None:
-    response = post(as_ada, csv(f"{book.pk},Romola,George Eliot,Smith", head=f"id,{HEAD}"))
+    response = post(as_ada, csv(f"{known(book)},Romola,George Eliot,Smith", head=KNOWN))
 
     assert counts(response) == (0, 1, 0, 0)
     changed = Book.objects.get()
@@ -234,8 +234,8 @@ def test_a_title_that_an_earlier_row_freed_can_be_taken(
     as_ada: ConformingClient, ada: User, make_book: Callable[..., Book]
 ) -> None:
     one, two = (make_book(ada, name=name) for name in ("One", "Two"))
-    rows = [(one.pk, "Three"), (two.pk, "One"), ("", "Two")]
-    content = csv(*(f"{key},{name},George Eliot,P" for key, name in rows), head=f"id,{HEAD}")
+    rows = [(known(one), "Three"), (known(two), "One"), (",", "Two")]
+    content = csv(*(f"{key},{name},George Eliot,P" for key, name in rows), head=KNOWN)
     assert counts(post(as_ada, content)) == (1, 2, 0, 0)
     names = dict(Book.objects.values_list("pk", "name"))
     assert (names[one.pk], names[two.pk], len(names)) == ("Three", "One", 3)
@@ -245,7 +245,7 @@ def test_a_title_that_another_book_has_is_refused(
     as_ada: ConformingClient, ada: User, make_book: Callable[..., Book]
 ) -> None:
     one, _ = (make_book(ada, name=name) for name in ("One", "Two"))
-    content = csv(f"{one.pk},Two,George Eliot,P", head=f"id,{HEAD}")
+    content = csv(f"{known(one)},Two,George Eliot,P", head=KNOWN)
     assert refusals(post(as_ada, content)) == [(2, "#", "book_exists")]
 
 
@@ -267,7 +267,7 @@ def test_somebody_elses_book_is_refused_unless_it_stays_as_it_is(
     head = f"id,{HEAD}"
     same = f"{book.pk},Middlemarch,George Eliot,Blackwood"
     assert counts(post(as_bob, csv(same, head=head))) == (0, 0, 1, 0)
-    response = post(as_bob, csv(f"{book.pk},Mine,George Eliot,Blackwood", head=head))
+    response = post(as_bob, csv(f"{known(book)},Mine,George Eliot,Blackwood", head=KNOWN))
     assert refusals(response) == [(2, "#/id", "permission_denied")]
     assert stored() == before
 
@@ -276,10 +276,9 @@ def test_an_admin_changes_anybodys_book_but_no_title_into_a_twins(
     as_boss: ConformingClient, ada: User, book: Book, make_book: Callable[..., Book]
 ) -> None:
     make_book(ada, name="Romola")
-    head = f"id,{HEAD}"
-    rows = [f"{book.pk},{name},George Eliot,Blackwood" for name in ("Romola", "Felix Holt")]
-    assert refusals(post(as_boss, csv(rows[0], head=head))) == [(2, "#", "book_exists")]
-    assert counts(post(as_boss, csv(rows[1], head=head))) == (0, 1, 0, 0)
+    rows = [f"{known(book)},{name},George Eliot,Blackwood" for name in ("Romola", "Felix Holt")]
+    assert refusals(post(as_boss, csv(rows[0], head=KNOWN))) == [(2, "#", "book_exists")]
+    assert counts(post(as_boss, csv(rows[1], head=KNOWN))) == (0, 1, 0, 0)
     book.refresh_from_db()
     assert (book.name, book.owner) == ("Felix Holt", ada)
     assert BookChange.objects.get().owner == ada

@@ -11,6 +11,7 @@ from books.permissions import MayEditBook
 from .checks import ABSENT, Checked, Values
 from .errors import RowError
 from .report import Report
+from .row_match import ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, is_another_edition, match_row
 from .stored import Stored, find
 from .taken import Taken
 
@@ -78,7 +79,9 @@ class Merge:
             book = self._book(row)
             if book is None:
                 self._add(row)
-            elif book.holds(values := book.filled(row.values)):
+                return
+            _require_same_edition(row, book)
+            if book.holds(values := book.filled(row.values)):
                 self._leave(book)
             else:
                 self._change(row, book, values)
@@ -91,21 +94,10 @@ class Merge:
     def _book(self, row: Checked) -> Stored | None:
         """Return the book that a row is about; None if it is a new one."""
         book = self._by_id.get(row.id)
-        twin = self._holder(self._owner.pk, row.title)
-        if book is None or not self._is_of(row, book):
-            return twin
-        if twin is None or twin is book or row.created_at is not None:
-            return book
-        # An id alone may come from anywhere: a row that is stored as it stands changes nothing.
-        return twin if twin.holds(twin.filled(row.values)) else book
-
-    def _is_of(self, row: Checked, book: Stored) -> bool:
-        """Return whether a book with a row's id is the one that the id was exported of.
-
-        An id of another store, or one that this import gave out itself, is another book's.
-        """
-        was_here = book.created_at != self._now
-        return was_here and row.created_at in (None, book.created_at)
+        if book is not None and book.created_at == self._now:
+            # This import gave out the id itself: the row means another book.
+            book = None
+        return match_row(row, by_id=book, by_title=self._holder(self._owner.pk, row.title))
 
     def _holder(self, owner_id: int, title: tuple[str, str]) -> Stored | None:
         return self._by_title.get((owner_id, *title))
@@ -175,3 +167,8 @@ class Merge:
             is_taken = self._by_title.get(key) is not None
         if is_taken:
             raise RefusedError("book_exists", "This owner already has that book by that author.")
+
+
+def _require_same_edition(row: Checked, book: Stored) -> None:
+    if is_another_edition(row, book):
+        raise RefusedError(ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, "#/isbn")

@@ -14,6 +14,7 @@ from books.snapshots import SETTABLE
 from .checks import ABSENT, Checked, Values
 from .columns import TEXTS
 
+ISBN = SETTABLE.index("isbn")
 COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)
 
 # Looked for one after the other, by the unique index of owner, name and author: whatever the
@@ -42,6 +43,19 @@ class Stored:
     @property
     def title(self) -> tuple[str, str]:
         return self.values[0], self.values[1]
+
+    @property
+    def name(self) -> str:
+        return str(self.values[0])
+
+    @property
+    def author(self) -> str:
+        return str(self.values[1])
+
+    @property
+    def isbn(self) -> str | None:
+        isbn: str | None = self.values[ISBN]
+        return isbn
 
     def filled(self, values: Values) -> Values:
         """Return the values, where there are none those that the book has."""

@@ -64,8 +64,9 @@ class BookImportView(KnownParametersMixin, APIView):
     """Add the books of a file to yours, or change those that it names.
 
     CSV with the names of the columns in its first line, or NDJSON, in UTF-8, with
-    `Content-Encoding: gzip` or without. A row is about the book that has its `id`, else about
-    yours of its `name` and `author`, else it is a new one; so the same file again changes nothing.
+    `Content-Encoding: gzip` or without. A row is about the book that has its `id` and its
+    `created_at`, else about yours of its `name` and `author`, else it is a new one; so the same
+    file again changes nothing. A row with another ISBN than its book is refused.
     One transaction holds all of it: if a row is refused, nothing is stored, and the answer is a
     422 with every refusal in `report`.
     """
