@@ -12,6 +12,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from accounts import outbox
 from accounts.hashers import BookstoreArgon2PasswordHasher
+from accounts.mail.sender import queue_send
 from accounts.models import User
 from accounts.tokens import AccessToken
 from books.models import Book
@@ -73,9 +74,10 @@ def real_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def outbox_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do the outbox's work where it is submitted, in the transaction of the test."""
-    monkeypatch.setattr(outbox, "submit", lambda work, **arguments: work(**arguments))
+def mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send each mail where it is queued, in the transaction of the test, and in no thread."""
+    monkeypatch.setattr(outbox, "wake", queue_send)
+    monkeypatch.setattr(outbox, "start", lambda work: None)
 
 
 @pytest.fixture

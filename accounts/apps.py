@@ -17,6 +17,13 @@ class AccountsConfig(AppConfig):
         register(check_keyring, STARTUP)
         browser_events.connect()
 
+    def start_background(self) -> None:
+        """Send the mails that wait, from this process."""
+        from . import outbox  # noqa: PLC0415  # needs the models
+        from .mail.sender import queue_send  # noqa: PLC0415  # the same
+
+        outbox.start(queue_send)
+
     def prune(self) -> str:
         from .pruning import prune  # noqa: PLC0415  # needs the models
 

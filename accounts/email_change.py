@@ -7,9 +7,8 @@ from django.core import signing
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from . import outbox
 from .events import event_record
-from .mails import confirmation_mail_send, notice_mail_send
+from .mail.queue import confirmation_mail_queue, notice_mail_queue
 from .models import EventKind, User
 from .origins import Origin
 from .services import require_free_email, user_update_profile
@@ -23,7 +22,7 @@ class InvalidEmailTokenError(Exception):
 
 
 def email_change_request(*, user: User, email: str, origin: Origin) -> None:
-    """Mail a token to `email` that makes it the user's address.
+    """Have a token mailed to `email` that makes it the user's address.
 
     Raises ConflictError (`email_taken`), and SessionEndedError if all sessions were ended since
     `user` was read.
@@ -32,8 +31,7 @@ def email_change_request(*, user: User, email: str, origin: Origin) -> None:
     with transaction.atomic():
         require_same_epoch(user)
         event_record(EventKind.EMAIL_CHANGE_REQUESTED, subject=user, origin=origin)
-    token = email_token(user, email)
-    outbox.submit(confirmation_mail_send, email=email, token=token)
+        confirmation_mail_queue(user=user, email=email, origin=origin)
 
 
 def email_change_confirm(*, user: User, token: str, origin: Origin) -> None:
@@ -45,7 +43,7 @@ def email_change_confirm(*, user: User, token: str, origin: Origin) -> None:
         _lock(user)
         old, email = user.email, _signed_email(user, token)
         user_update_profile(user=user, origin=origin, email=email)
-    _notify(user, old, is_removed=False)
+        _notify(user, old, is_removed=False, origin=origin)
 
 
 def email_remove(*, user: User, origin: Origin) -> None:
@@ -54,7 +52,7 @@ def email_remove(*, user: User, origin: Origin) -> None:
         _lock(user)
         old = user.email
         user_update_profile(user=user, origin=origin, email=None)
-    _notify(user, old, is_removed=True)
+        _notify(user, old, is_removed=True, origin=origin)
 
 
 def email_token(user: User, email: str) -> str:
@@ -88,6 +86,6 @@ def _lock(user: User) -> None:
     user.refresh_from_db(fields=["email", "email_key", "email_version"])
 
 
-def _notify(user: User, email: str | None, *, is_removed: bool) -> None:
+def _notify(user: User, email: str | None, *, is_removed: bool, origin: Origin) -> None:
     if email is not None and email != user.email:
-        outbox.submit(notice_mail_send, email=email, is_removed=is_removed)
+        notice_mail_queue(user=user, email=email, is_removed=is_removed, origin=origin)

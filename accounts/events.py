@@ -1,6 +1,9 @@
 """Writing the record of what happened to accounts."""
 
 from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
 
 from .models import AuthEvent, EventKind, User
 from .origins import Origin
@@ -16,13 +19,21 @@ KINDS = {
 
 
 def event_record(
-    kind: EventKind, *, subject: User | None, origin: Origin, detail: str = ""
+    kind: EventKind,
+    *,
+    subject: User | None,
+    origin: Origin,
+    detail: str = "",
+    at: datetime | None = None,
 ) -> AuthEvent:
     """Store that something happened to the account `subject`; None if it was nobody's.
+
+    It happened now, unless `at` says when.
 
     Call it in the transaction of what happened, so that neither is there without the other.
     """
     return AuthEvent.objects.create(
+        at=at or timezone.now(),
         kind=kind,
         subject_id=subject.public_id if subject else None,
         subject_name=subject.name if subject else "",

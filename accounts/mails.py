@@ -6,11 +6,12 @@ Where a link leads is a setting; the Host of a request, which anyone can write, 
 import re
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 
-from bookstore_project.rate_limits import Limit
+from bookstore_project.rate_limits import Limit, Usage
 
 from .emails import email_key
+from .mail.delivery import deliver
 from .models import User
 
 # A name that can't carry a stranger's words or links to a mailbox that is not theirs.
@@ -51,12 +52,13 @@ the address again.
 """
 
 
-def is_allowed(kind: str, email: str) -> bool:
-    """Count a mail of that kind to an address, and return whether it may be sent.
+def mail_count(kind: str, email: str) -> Usage:
+    """Count a mail of that kind to an address; it may be sent unless the limit is exceeded.
 
-    However many accounts have a hand in it: nobody's mailbox is to be filled.
+    Counted per mailbox, not per account, so that many accounts together can't fill one. Whoever
+    then fails to send it gives the use back: the limit is about what a mailbox gets.
     """
-    return not Limit.named("reset-mail").take(f"{kind}:{email_key(email)}").is_exceeded
+    return Limit.named("reset-mail").take(f"{kind}:{email_key(email)}")
 
 
 def reset_mail_send(*, user: User, token: str) -> None:
@@ -74,8 +76,6 @@ def reset_mail_send(*, user: User, token: str) -> None:
 
 def confirmation_mail_send(*, email: str, token: str) -> None:
     """Send what confirms a new address to that address."""
-    if not is_allowed("confirmation", email):
-        return
     instructions = _instructions(
         token,
         url=settings.EMAIL_CONFIRM_URL,
@@ -87,8 +87,6 @@ def confirmation_mail_send(*, email: str, token: str) -> None:
 
 def notice_mail_send(*, email: str, is_removed: bool) -> None:
     """Tell an address that it is the account's no more."""
-    if not is_allowed("notice", email):
-        return
     change = "removed" if is_removed else "changed"
     _send("Your address was " + change, NOTICE, to=email, change=change)
 
@@ -100,4 +98,4 @@ def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:
 
 
 def _send(subject: str, text: str, *, to: str | None, **values: str) -> None:
-    send_mail(f"{subject} – Bookstore", text.format(**values), None, [to or ""])
+    deliver(EmailMessage(f"{subject} – Bookstore", text.format(**values), to=[to or ""]))

@@ -8,8 +8,8 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.db.models import QuerySet
 
-from . import mails
 from .events import event_record
+from .mail.queue import reset_mail_queue
 from .models import EndReason, EventKind, User
 from .origins import Origin
 from .sessions import sessions_end
@@ -45,18 +45,11 @@ def reset_token(user: User) -> str:
 
 
 def password_reset_request(*, email: str, origin: Origin) -> None:
-    """Mail a token to whoever has this address, if that is anyone who logs in by password.
+    """Have a token mailed to whoever has this address, if that is anyone who logs in by password.
 
-    Done by the outbox: how long it takes would tell whether there is such an account.
+    Nobody is looked up here: how long that takes would tell whether there is such an account.
     """
-    user = User.objects.with_email(email).filter(is_active=True).first()
-    if user is None or not user.has_usable_password():
-        return
-    if not mails.is_allowed("reset", user.email or email):
-        # Whoever asks is told nothing, as ever.
-        return
-    event_record(EventKind.PASSWORD_RESET_REQUESTED, subject=user, origin=origin)
-    mails.reset_mail_send(user=user, token=reset_token(user))
+    reset_mail_queue(email=email, origin=origin)
 
 
 def reset_token_user(token: str) -> User:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from .mail.endings import old_mails_give_up
 from .models import AuthEvent, LoginSession
 
 
@@ -12,4 +13,8 @@ def prune() -> str:
     sessions, _ = LoginSession.objects.expired().delete()
     oldest = timezone.now() - timedelta(days=settings.AUTH_EVENT_DAYS)
     events, _ = AuthEvent.objects.filter(at__lt=oldest).delete()
-    return f"Removed {sessions} expired sessions and {events} old events."
+    mails = old_mails_give_up()
+    return (
+        f"Removed {sessions} expired sessions and {events} old events.\n"
+        f"Gave up {mails} mails that could not be sent."
+    )

@@ -3,7 +3,8 @@
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,16 @@ _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 def current_request_id() -> str:
     """Return the id of the request being answered, or "-" outside of any."""
     return _request_id.get()
+
+
+@contextmanager
+def request_id_of(request_id: str) -> Iterator[None]:
+    """Log what is done in this context with the id of the request that it is done for."""
+    token = _request_id.set(request_id or "-")
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
 
 
 class RequestIdMiddleware:

@@ -5,6 +5,7 @@ import os
 import django
 
 from bookstore_project.handlers import Utf8WSGIHandler
+from bookstore_project.serving.background import start_background_work
 from bookstore_project.startup import require_startup_checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
@@ -13,3 +14,4 @@ os.environ.setdefault("BOOKSTORE_ENV", "production")
 django.setup(set_prefix=False)
 require_startup_checks()
 application = Utf8WSGIHandler()
+start_background_work()

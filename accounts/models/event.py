@@ -25,6 +25,7 @@ class EventKind(models.TextChoices):
     PASSWORD_RESET = "password_reset", "password reset"
     EMAIL_CHANGE_REQUESTED = "email_change_requested", "email change asked for"
     EMAIL_CHANGED = "email_changed", "email changed"
+    MAIL_FAILED = "mail_failed", "mail could not be sent"
     NAME_CHANGED = "name_changed", "name changed"
     ROLE_CHANGED = "role_changed", "role changed"
     ACTIVE_CHANGED = "active_changed", "activated or deactivated"

@@ -1,102 +1,179 @@
-"""The outbox: the caller goes on at once, and one piece of work that fails stops no other."""
+"""The thread that sends: who wakes it, what stops it, and that nothing else does."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from threading import BoundedSemaphore, Event, current_thread, main_thread
+import os
+from collections.abc import Callable, Iterator
+from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts import outbox
-from bookstore_project.request_id import current_request_id
-from tests.client import ConformingClient
+from accounts.outbox import Outbox
+from bookstore_project.serving.background import start_background_work
 
-# The one of the module, before conftest.py replaces it for each test.
-submit = outbox.submit
+# Those of the module, before conftest.py replaces them for each test.
+start, wake = outbox.start, outbox.wake
 
 SECONDS = 10
+NEVER = 1_000.0
+
+Start = Callable[[Callable[[], object]], Outbox]
 
 
-@pytest.fixture(autouse=True)
-def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A worker of the test's own, with room for one piece of work."""
-    worker = ThreadPoolExecutor(max_workers=1)
-    monkeypatch.setattr(outbox, "_worker", worker)
-    yield worker
-    worker.shutdown()
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Start an outbox of the test's own, which does not look by itself."""
+    monkeypatch.setattr(outbox, "POLL_SECONDS", NEVER)
+    monkeypatch.setattr("atexit.register", lambda function: None)
+    boxes: list[Outbox] = []
+
+    def start(work: Callable[[], object]) -> Outbox:
+        box = Outbox()
+        boxes.append(box)
+        box.start(work)
+        return box
+
+    yield start
+    for box in boxes:
+        box.stop()
+        assert box._thread is not None  # noqa: SLF001  # there is no other way to look
+        box._thread.join(SECONDS)  # noqa: SLF001  # the same
 
 
-def fail_for(email: str) -> None:
-    raise ValueError(email)
+class Work:
+    """Work that fails as often as it is told to, and says when it was done."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.done = Event()
+        self.threads: list[Thread] = []
+
+    def __call__(self) -> None:
+        self.threads.append(current_thread())
+        try:
+            if self.failures:
+                raise self.failures.pop(0)
+        finally:
+            self.done.set()
+
+    def wait(self) -> None:
+        assert self.done.wait(SECONDS)
+        self.done.clear()
 
 
-def test_the_caller_does_not_wait(worker: ThreadPoolExecutor) -> None:
-    begun, may_end, ended = Event(), Event(), Event()
-
-    def work(*, by: list[Any]) -> None:
-        begun.set()
-        may_end.wait(SECONDS)
-        by.append((current_thread(), current_request_id()))
-        ended.set()
-
-    ConformingClient().get("/healthz", HTTP_X_REQUEST_ID="req-1")
-    by: list[Any] = []
-    submit(work, by=by)
-    assert begun.wait(SECONDS)
-    assert not ended.is_set()
-    may_end.set()
-    assert ended.wait(SECONDS)
-    ((thread, request_id),) = by
-    assert (thread is main_thread(), request_id) == (False, "req-1")
-
-
-def test_a_failure_is_logged_without_what_it_was_about_and_stops_nothing(
-    worker: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+def test_it_works_at_the_start_and_when_it_is_woken_in_one_thread_of_its_own(
+    started: Start,
 ) -> None:
-    done = Event()
-    submit(fail_for, email="ada@example.org")
-    submit(done.set)
-    assert done.wait(SECONDS)
-    worker.shutdown()
+    work = Work()
+    box = started(work)
+    work.wait()
+    box.wake()
+    work.wait()
+    assert len(work.threads) == 2
+    assert len({*work.threads}) == 1
+    assert main_thread() not in work.threads
+    # It does not keep a process from ending.
+    assert work.threads[0].daemon
+
+
+def test_it_looks_for_what_others_left_by_itself(
+    started: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work()
+    monkeypatch.setattr(outbox, "POLL_SECONDS", 0.0)
+    started(work)
+    for _ in range(3):
+        work.wait()
+
+
+def test_waking_before_the_start_does_nothing() -> None:
+    box = Outbox()
+    box.wake()
+    assert box._thread is None  # noqa: SLF001  # there is no other way to look
+
+
+def test_a_failure_is_logged_once_without_what_it_was_about_and_stops_nothing(
+    started: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = Work(ValueError("ada@example.org"), ValueError("ada@example.org"))
+    box = started(work)
+    work.wait()
+    for _ in range(3):
+        box.wake()
+        work.wait()
     (record,) = caplog.records
-    assert record.getMessage().startswith("Failed: fail_for, by ValueError at ")
+    assert record.levelno == logging.ERROR
+    assert record.getMessage().startswith("Mails can't be sent now: ValueError at ")
     assert "ada@example.org" not in caplog.text
 
 
-def test_too_much_is_dropped(
-    worker: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox, "_places", BoundedSemaphore(2))
-    may_end = Event()
-    done: list[int] = []
+def test_stopping_waits_for_what_was_begun(started: Start) -> None:
+    begun, may_end = Event(), Event()
+    noted: list[str] = []
+    boxes: list[Outbox] = []
 
-    def note(*, number: int) -> None:
-        may_end.wait(SECONDS)
-        done.append(number)
+    def work() -> None:
+        if boxes and not noted:
+            with boxes[0].finished_before_exit():
+                begun.set()
+                assert may_end.wait(SECONDS)
+                noted.append("sent")
 
-    for number in (1, 2, 3):
-        submit(note, number=number)
+    boxes.append(started(work))
+    boxes[0].wake()
+    assert begun.wait(SECONDS)
+    stopping = Thread(target=boxes[0].stop)
+    stopping.start()
+    assert noted == []
     may_end.set()
-    worker.shutdown()
-    assert done == [1, 2]
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
-    assert caplog.records[0].getMessage() == "Too much is waiting: dropped note."
+    stopping.join(SECONDS)
+    assert noted == ["sent"]
+    assert boxes[0].is_stopping
 
 
-def test_a_place_is_free_again_when_its_work_is_done(
-    worker: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "STOP_SECONDS", 0.0)
+    box = Outbox()
+    with box.finished_before_exit():
+        box.stop()
+    assert box.is_stopping
+
+
+def test_a_process_that_was_forked_gets_a_thread_of_its_own(
+    started: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "_places", BoundedSemaphore(1))
-    for work in (lambda: None, lambda: fail_for("")):
-        submit(work)
-        worker.submit(lambda: None).result(SECONDS)
-        assert outbox._places._value == 1  # noqa: SLF001  # there is no other way to look
+    work = Work()
+    box = started(work)
+    work.wait()
+    first = box._thread  # noqa: SLF001  # there is no other way to look
+    assert first is not None
+    box.stop()
+    first.join(SECONDS)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    box.wake()
+    work.wait()
+    assert box._thread is not first  # noqa: SLF001  # the same
+    assert not box.is_stopping
 
 
-def test_a_server_that_goes_down_takes_nothing_more(
-    worker: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+@pytest.mark.django_db
+def test_the_module_wakes_its_thread_once_the_transaction_is_committed(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
-    worker.shutdown()
-    submit(fail_for, email="ada@example.org")
-    assert "The server is going down: dropped fail_for." in caplog.text
-    assert outbox._places._value == outbox.CAPACITY  # noqa: SLF001  # there is no other way to look
+    woken: list[bool] = []
+    monkeypatch.setattr(outbox._outbox, "wake", lambda: woken.append(True))  # noqa: SLF001
+    with django_capture_on_commit_callbacks(execute=True):
+        with transaction.atomic():
+            wake()
+        assert woken == []
+    assert woken == [True]
+
+
+def test_a_server_starts_it_with_the_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(outbox, "start", start)
+    monkeypatch.setattr(outbox._outbox, "start", lambda work: started.append(work.__name__))  # noqa: SLF001
+    start_background_work()
+    assert started == ["queue_send"]

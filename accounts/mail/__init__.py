@@ -1,0 +1,1 @@
+"""Mails: a queue in the database, and what sends from it."""

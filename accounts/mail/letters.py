@@ -1,0 +1,95 @@
+"""What a queued mail becomes when it is sent: a text with a token, or nothing if it is void."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from accounts import mails
+from accounts.email_change import email_token
+from accounts.emails import email_key
+from accounts.models import MailKind, QueuedMail, User
+from accounts.password_reset import reset_token
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A mail that can be sent now.
+
+    `account` is None if it has been deleted. `limit` names what is counted for `address`.
+    `send` makes the token and the text, and hands them to the mail server; it raises NotSentError.
+    """
+
+    account: User | None
+    address: str
+    limit: str
+    send: Callable[[], None]
+
+
+def letter_of(mail: QueuedMail) -> Letter | None:
+    """Return the letter of a queued mail, or None if it is not to be sent any more."""
+    return _LETTERS[MailKind(mail.kind)](mail)
+
+
+def _reset(mail: QueuedMail) -> Letter | None:
+    """Return the mail to whoever has the address now, if they are active and have a password.
+
+    A request that was resolved before is void once its address is another account's.
+    """
+    user = User.objects.with_email(mail.address).filter(is_active=True).first()
+    if user is None or not user.has_usable_password():
+        return None
+    if mail.account_id not in (None, user.public_id):
+        return None
+    return Letter(
+        account=user,
+        # As it is stored, not as it was typed.
+        address=user.email or "",
+        limit="reset",
+        send=lambda: mails.reset_mail_send(user=user, token=reset_token(user)),
+    )
+
+
+def _confirmation(mail: QueuedMail) -> Letter | None:
+    """Return the mail unless the account has changed since: its token would be void as well."""
+    user = User.objects.filter(
+        public_id=mail.account_id,
+        is_active=True,
+        session_epoch=mail.session_epoch,
+        email_version=mail.email_version,
+    ).first()
+    if user is None:
+        return None
+    return Letter(
+        account=user,
+        address=mail.address,
+        limit="confirmation",
+        send=lambda: mails.confirmation_mail_send(
+            email=mail.address, token=email_token(user, mail.address)
+        ),
+    )
+
+
+def _notice(mail: QueuedMail) -> Letter | None:
+    """Return the notice unless the address is the account's again.
+
+    It goes out for an account that was deactivated or deleted too: a thief who changes the address
+    must not be able to take the notice back.
+    """
+    user = User.objects.filter(public_id=mail.account_id).first()
+    if user is not None and user.email_key == email_key(mail.address):
+        return None
+    return Letter(
+        account=user,
+        address=mail.address,
+        limit="notice",
+        send=lambda: mails.notice_mail_send(
+            email=mail.address, is_removed=mail.kind == MailKind.REMOVED
+        ),
+    )
+
+
+_LETTERS: dict[MailKind, Callable[[QueuedMail], Letter | None]] = {
+    MailKind.RESET: _reset,
+    MailKind.CONFIRMATION: _confirmation,
+    MailKind.CHANGED: _notice,
+    MailKind.REMOVED: _notice,
+}

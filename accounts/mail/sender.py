@@ -1,0 +1,139 @@
+"""Sending what is queued. Any number of threads, processes and machines may do it at once.
+
+Each mail is leased by one statement before it is sent and removed by one afterwards; no transaction
+and no lock is held while the mail server talks. A mail that was taken by the mail server is sent
+again only if its sender is killed before it can note that.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import Enum
+from traceback import extract_tb
+
+from django import db
+
+from accounts import mails, outbox
+from accounts.models import QueuedMail, User
+from bookstore_project.rate_limits import Usage
+from bookstore_project.request_id import request_id_of
+
+from .delivery import NotSentError, RefusedError, ServerAwayError
+from .endings import mail_drop, mail_give_up, mail_note_sent, mail_put_off, old_mails_give_up
+from .letters import Letter, letter_of
+
+logger = logging.getLogger(__name__)
+
+# Mails that were sent, but the database could not be told: before anything else, it is.
+_unnoted: list[tuple[QueuedMail, User | None]] = []
+
+
+class Outcome(Enum):
+    """What became of a mail."""
+
+    SENT = "sent"
+    DROPPED = "dropped"
+    PUT_OFF = "put off"
+    GIVEN_UP = "given up"
+
+
+def queue_send(*, is_everything: bool = False) -> Counter[Outcome]:
+    """Send the mails that are due, or all that wait, and return how many had which outcome.
+
+    Once the mail server is found to be away no other mail is tried; but whose address a request for
+    a new password is about is still looked up, so that those about nobody do not pile up.
+
+    Raises django.db.Error if the database is away; everything else is an outcome.
+    """
+    while _unnoted:
+        mail, account = _unnoted[0]
+        mail_note_sent(mail, account=account)
+        del _unnoted[0]
+    run = _Run(is_everything=is_everything)
+    run.outcomes[Outcome.GIVEN_UP] += old_mails_give_up()
+    for queued in run.mails():
+        with outbox.finished_before_exit(), request_id_of(queued.request_id):
+            if outbox.is_stopping():
+                break
+            if QueuedMail.objects.lease(queued):
+                run.outcomes[run.attempt(queued)] += 1
+    return run.outcomes
+
+
+class _Run:
+    """One pass over the queue."""
+
+    def __init__(self, *, is_everything: bool) -> None:
+        self._is_everything = is_everything
+        self._is_away = False
+        self.outcomes: Counter[Outcome] = Counter()
+
+    def mails(self) -> Iterator[QueuedMail]:
+        """Return the mails to try, each once."""
+        if not self._is_everything:
+            # One after the other: another sender may be at work too.
+            while (mail := self._tryable(QueuedMail.objects.due()).first()) is not None:
+                yield mail
+            return
+        for pk in list(QueuedMail.objects.order_by("id").values_list("pk", flat=True)):
+            yield from self._tryable(QueuedMail.objects.filter(pk=pk))
+
+    def _tryable(self, mails: "db.models.QuerySet[QueuedMail]") -> "db.models.QuerySet[QueuedMail]":
+        return mails.filter(account_id=None) if self._is_away else mails
+
+    def attempt(self, mail: QueuedMail) -> Outcome:
+        letter = letter_of(mail)
+        if letter is None:
+            mail_drop(mail)
+            return Outcome.DROPPED
+        if self._is_away:
+            mail_put_off(mail, account=letter.account, is_counted=False)
+            return Outcome.PUT_OFF
+        return self._send(mail, letter)
+
+    def _send(self, mail: QueuedMail, letter: Letter) -> Outcome:
+        usage: Usage | None = None
+        try:
+            # What a killed sender had counted is not counted again.
+            usage = None if mail.is_counted else mails.mail_count(letter.limit, letter.address)
+            if usage is not None and usage.is_exceeded:
+                mail_drop(mail)
+                return Outcome.DROPPED
+            letter.send()
+        except db.Error:
+            raise
+        except RefusedError as error:
+            mail_give_up(mail, account=letter.account, reason=str(error))
+            return Outcome.GIVEN_UP
+        except Exception as error:  # noqa: BLE001  # whatever it is, the other mails must go out
+            self._is_away = isinstance(error, ServerAwayError)
+            is_counted = mail.is_counted or not _is_given_back(usage)
+            mail_put_off(
+                mail, account=letter.account, is_counted=is_counted, reason=_described(error)
+            )
+            return Outcome.PUT_OFF
+        try:
+            mail_note_sent(mail, account=letter.account)
+        except db.Error:
+            _unnoted.append((mail, letter.account))
+            raise
+        return Outcome.SENT
+
+
+def _is_given_back(usage: Usage | None) -> bool:
+    """Return whether nothing is counted any more for a mail that was not sent."""
+    if usage is not None:
+        with suppress(Exception):
+            usage.give_back()
+            return True
+        return False
+    return True
+
+
+def _described(error: Exception) -> str:
+    """Return what went wrong, without the message of an error: an address may be in it."""
+    if isinstance(error, NotSentError):
+        return str(error)
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {place.filename}:{place.lineno}"

@@ -1,0 +1,148 @@
+"""The mails that wait to be sent."""
+
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from .session import MAXIMUM_AGENT_LENGTH
+
+# A mail that could not be sent for this long is given up.
+MAXIMUM_AGE = timedelta(days=1)
+# A sender has a mail for itself for this long: longer than a conversation with a mail server can
+# take, each step of which has settings.EMAIL_TIMEOUT.
+LEASE = timedelta(minutes=5)
+# Between attempts: one minute, then twice as long each time, up to the maximum.
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=15)
+# Requests for a new password that wait to be looked up: strangers add them.
+MAXIMUM_UNRESOLVED = 1_000
+
+
+class MailKind(models.TextChoices):
+    """What a mail is for."""
+
+    RESET = "reset", "password reset"
+    CONFIRMATION = "confirmation", "confirmation of an address"
+    CHANGED = "changed", "notice of a changed address"
+    REMOVED = "removed", "notice of a removed address"
+
+
+class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
+    def due(self) -> Self:
+        """Return the mails whose time has come and that no sender has, the longest due first."""
+        return self.unleased().filter(due_at__lte=Now()).order_by("due_at", "id")
+
+    def unleased(self) -> Self:
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=Now()))
+
+    def unresolved(self) -> Self:
+        """Return the requests for a new password whose account has not been looked up."""
+        return self.filter(account_id=None)
+
+    def too_old(self) -> Self:
+        return self.filter(created_at__lte=Now() - MAXIMUM_AGE)
+
+    def of_attempt(self, mail: "QueuedMail") -> Self:
+        """Return the mail itself, unless another sender has taken it since it was read."""
+        return self.filter(pk=mail.pk, attempts=mail.attempts)
+
+    def replaced_by(self, mail: "QueuedMail", account_id: object) -> Self:
+        """Return the earlier requests of an account for a new password: one mail answers all."""
+        return self.filter(kind=MailKind.RESET, account_id=account_id, pk__lt=mail.pk)
+
+    def lease(self, mail: "QueuedMail") -> bool:
+        """Take a mail for one attempt, and return whether it was still to be had.
+
+        One conditional UPDATE by the database's clock: of many senders one gets the mail, and none
+        holds a transaction or a lock while it talks to a mail server. A sender that is killed
+        leaves a lease that ends.
+        """
+        is_taken = (
+            self.of_attempt(mail)
+            .unleased()
+            .update(attempts=F("attempts") + 1, leased_until=Now() + LEASE, is_counted=True)
+        )
+        if is_taken:
+            mail.attempts += 1
+        return bool(is_taken)
+
+
+class QueuedMail(models.Model):
+    """A mail that waits to be sent: what it is for and to whom, without a token and without a text.
+
+    Both are made when it is sent. The row is removed once that is done, and with it the address.
+    An account is named by its `public_id`, not by a foreign key: a notice outlives it. A request
+    for a new password has none until the sender has found out whose address that is.
+    """
+
+    kind = models.CharField(max_length=20, choices=MailKind.choices)
+    account_id = models.UUIDField("account (public_id)", null=True)
+    address = models.CharField(max_length=254)
+    # The state of the account when a confirmation was asked for; once it has changed, it is void.
+    session_epoch = models.PositiveIntegerField(null=True)
+    email_version = models.PositiveIntegerField(null=True)
+    # Where a new password was asked for, until that is in the record of events.
+    client_address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=MAXIMUM_AGENT_LENGTH, default="")
+    request_id = models.CharField(max_length=128, default="")
+    # All times are the database's: several machines send from one table.
+    created_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(db_default=Now())
+    # A sender has it until then. If that is over, the sender was killed.
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    # Whether it counts against the limit of its address. A lease sets it before it is counted, so
+    # that a sender that is killed in between can't have the mail counted twice.
+    is_counted = models.BooleanField(default=False)
+
+    objects = QueuedMailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["reset", "confirmation", "changed", "removed"]),
+                name="mail_kind_known",
+            ),
+            models.CheckConstraint(condition=~Q(address=""), name="mail_has_address"),
+            models.CheckConstraint(
+                condition=Q(kind="reset") | Q(account_id__isnull=False),
+                name="mail_of_an_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind="confirmation",
+                    session_epoch__isnull=False,
+                    email_version__isnull=False,
+                )
+                | (
+                    ~Q(kind="confirmation")
+                    & Q(session_epoch__isnull=True, email_version__isnull=True)
+                ),
+                name="mail_confirmation_has_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reset") | Q(client_address__isnull=True, user_agent=""),
+                name="mail_origin_of_a_reset",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="mail_due"),
+            models.Index(fields=["created_at"], name="mail_created"),
+            models.Index(fields=["account_id", "kind"], name="mail_account"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(account_id=None), name="mail_unresolved"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        # Without the address: this may stand in a log.
+        return f"{self.get_kind_display()}, attempt {self.attempts}"
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long a mail waits that could not be sent for the `attempts`-th time."""
+    doublings = min(attempts - 1, 10)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
