@@ -68,7 +68,7 @@ def mail_give_up(mail: QueuedMail, *, account: User | None, reason: str) -> None
 def old_mails_give_up() -> int:
     """Give up every mail that has waited for MAXIMUM_AGE, and return how many that were."""
     given_up = 0
-    for mail in QueuedMail.objects.too_old().unleased().order_by("id"):
+    for mail in QueuedMail.objects.too_old().unleased().order_by("created_at"):
         account = User.objects.filter(public_id=mail.account_id).first()
         mail_give_up(mail, account=account, reason="it has waited for a day")
         given_up += 1
