@@ -1,18 +1,32 @@
 """How a log line is written."""
 
 import logging
+import re
+import unicodedata
 from copy import copy
+from typing import Any
 
 # C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
 ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
+# Other characters that are not what they seem: format characters (which hide text, or turn its
+# order around), separators of lines and paragraphs, spaces that are none to a program that reads
+# the line, halves of surrogate pairs, and private or unassigned code points.
+DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
+# Letters and symbols that are shown as nothing, or as a space.
+BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+NOT_ASCII = re.compile("[^\x00-\x7f]")
+
 
 # Where the message says all, to whoever sends what: no traceback for strangers' mistakes.
-WITHOUT_TRACEBACK = {"django.security.DisallowedHost"}
+WITHOUT_TRACEBACK = {"django.security.DisallowedHost", "django.security.RequestDataTooBig"}
 
 
 class LineFormatter(logging.Formatter):
-    """Writes one line, whatever the message holds; a traceback follows on lines of its own."""
+    """Writes one line, whatever the message holds; a traceback follows on indented lines.
+
+    Text in any script stays, but for characters that would make a line look like something else.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         if record.name in WITHOUT_TRACEBACK:
@@ -21,4 +35,23 @@ class LineFormatter(logging.Formatter):
         return super().format(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
-        return super().formatMessage(record).translate(ESCAPED)
+        return _escaped(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # the same
+        """Return a traceback none of whose lines can be taken for a line of the log.
+
+        What an exception says may be what a client sent, with line breaks in it.
+        """
+        lines = super().formatException(ei).split("\n")
+        return "\n".join(f"  {_escaped(line)}" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    return NOT_ASCII.sub(_escape_deceptive, text.translate(ESCAPED))
+
+
+def _escape_deceptive(match: re.Match[str]) -> str:
+    character = match[0]
+    if unicodedata.category(character) not in DECEPTIVE and character not in BLANK:
+        return character
+    return character.encode("unicode_escape").decode()

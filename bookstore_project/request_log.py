@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
@@ -13,14 +14,18 @@ from .client_address import client_address
 
 logger = logging.getLogger("bookstore.request")
 
+# Every printable character of ASCII but the space.
+SAFE = "".join(map(chr, range(0x21, 0x7F)))
+
 LINE = "method=%s path=%s status=%d bytes=%s ms=%.1f address=%s"
 
 
 class RequestLogMiddleware:
     """Logs what was asked and how it was answered, as `key=value`.
 
-    Without the query, which holds what somebody looks for. `ms` is the time until the answer could
-    begin: of an answer that is streamed nobody knows yet how long it will be, and `bytes` is "-".
+    Without the query, which holds what somebody looks for, and in printable ASCII alone. `ms` is
+    the time until the answer could begin: of an answer that is streamed nobody knows yet how long
+    it will be, and `bytes` is "-".
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -38,12 +43,23 @@ class RequestLogMiddleware:
     def _log(self, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
         """Log without looking for the caller, which the line does not name."""
         values = (
-            request.method,
-            # A space would end the value; the formatter escapes what could forge a line.
-            request.path.replace(" ", "%20"),
+            _printable(request.method or "-"),
+            _printable(request.path),
             response.status_code,
             "-" if response.streaming else len(getattr(response, "content", b"")),
             seconds * 1_000,
             client_address(request) or "-",
         )
         logger.handle(logging.LogRecord(logger.name, logging.INFO, __file__, 0, LINE, values, None))
+
+
+def _printable(text: str) -> str:
+    """Return what a client sent in printable ASCII without spaces, escaped as in an address.
+
+    Another character could end the value, or the line, for who reads the log: a program may take
+    any space of Unicode for one, and a terminal turns what follows U+202E around. A percent sign
+    stays, so that an address looks as it was sent.
+    """
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
+    return quote(text, safe=SAFE, errors="surrogatepass")

@@ -18,7 +18,37 @@ def test_control_characters_are_escaped() -> None:
 
 
 def test_text_in_any_script_stays() -> None:
-    assert line("GET /война") == "INFO GET /война"
+    for text in ("GET /война", "名前", "ß ς naïve", "हिन्दी", "📚", "e\u0301"):
+        assert line(text) == f"INFO {text}"
+
+
+@pytest.mark.parametrize(
+    "character",
+    [
+        *"\u2028\u2029\u0085",  # line and paragraph separators
+        *"\u202e\u202d\u2066\u2069\u200e\u200f\u061c",  # the order of writing
+        *"\u00a0\u3000\u2000\u2009\u202f\u205f\u1680",  # spaces
+        *"\u200b\u200d\ufeff\u00ad\u2060\U000e0041",  # invisible
+        *"\u3164\uffa0\u115f\u2800",  # blank
+        *"\ud800\ue000\uffff",  # no characters
+    ],
+)
+def test_what_makes_a_line_look_like_another_is_escaped(character: str) -> None:
+    written = line(f"a{character}status=200")
+    assert written.isascii()
+    assert written.startswith("INFO a\\")
+    assert written.endswith("status=200")
+
+
+def test_no_line_of_a_traceback_looks_like_a_line_of_the_log() -> None:
+    error = ValueError("a\n2026-01-01 INFO bookstore.request \u202e\x1b[31m\rb")
+    record = logging.LogRecord(
+        "a", logging.ERROR, __file__, 1, "It failed", None, (ValueError, error, None)
+    )
+    first, *others = LineFormatter("%(levelname)s %(message)s").format(record).split("\n")
+    assert first == "ERROR It failed"
+    assert all(each.startswith("  ") for each in others)
+    assert others[-1] == "  2026-01-01 INFO bookstore.request \\u202e\\x1b[31m\\x0db"
 
 
 def test_the_settings_write_lines_this_way(settings: object) -> None:

@@ -48,6 +48,48 @@ def test_a_value_ends_where_it_seems_to(logged: Get) -> None:
     assert " path=/api/v1/a%20status=200 status=404 " in line
 
 
+@pytest.mark.parametrize(
+    ("sent", "logged_as"),
+    [
+        ("/a%E2%80%A8FAKE", "/a%E2%80%A8FAKE"),
+        ("/a%E2%80%AE002=sutats", "/a%E2%80%AE002=sutats"),
+        ("/a%E3%80%80status=200%E3%80%80address=8.8.8.8", None),
+        ("/a%C2%A0status=200", None),
+        ("/a%C2%85b", None),
+        ("/a%0D%0Ab%1B%5B31m%00", "/a%0D%0Ab%1B[31m%00"),
+        ("/%D0%B2%D0%BE%D0%B9%D0%BD%D0%B0", None),
+        ("/%F0%9F%93%9A", None),
+        ("/a%7F", None),
+        ("/a%20b%09c", None),
+        ("/a!$&'()*+,;=:@~-._", None),
+        ("/100%25", "/100%"),
+        # Bytes that are no UTF-8, which Django leaves as they were quoted.
+        ("/a%FF", None),
+    ],
+)
+def test_a_path_is_printable_ascii(logged: Get, sent: str, logged_as: str | None) -> None:
+    line = logged(sent, HttpResponse(status=404))
+    assert line.isascii()
+    assert line.isprintable()
+    assert line.startswith(f"method=GET path={logged_as or sent} status=404 bytes=0 ms=")
+    assert len(line.split(" ")) == 6
+
+
+@pytest.mark.parametrize("method", ["G\u2028T", "GET status=200", "G\u3000T", "G\ud800T", "é"])
+def test_a_method_is_printable_ascii_too(
+    method: str, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.REQUEST_LOG = True
+    caplog.set_level(logging.INFO, logger="bookstore.request")
+    request = RequestFactory().generic(method, "/")
+    request.method = method
+    RequestLogMiddleware(lambda request: HttpResponse())(request)
+    line = caplog.records[-1].getMessage()
+    assert line.isascii()
+    assert line.isprintable()
+    assert len(line.split(" ")) == 6
+
+
 def test_the_size_of_a_stream_is_not_known(logged: Get) -> None:
     assert " bytes=- " in logged("/books", StreamingHttpResponse([b"a", b"b"]))
 
