@@ -11,12 +11,14 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import DataError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
 
-from .sign_in import LimitedSignInMixin
+from .charset import require_utf8_form
+from .sign_in import LimitedSignInMixin, open_to_strangers
 
 ModelT = TypeVar("ModelT", bound=Model)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,6 +43,12 @@ class BookstoreAdminSite(admin.AdminSite):
     site_title = "Bookstore admin"
     index_title = "Records"
 
+    @method_decorator(open_to_strangers)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().login(request, extra_context)
+
     def password_change(  # type: ignore[override]  # its stub knows a page alone
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
@@ -63,6 +71,7 @@ def _refusing_impossible_queries(view: View) -> View:
         query = request.META["QUERY_STRING"]
         if len(query) > MAXIMUM_QUERY_LENGTH:
             raise BadRequest("The query is too long.")
+        require_utf8_form(request)
         try:
             response = view(request, *args, **kwargs)
             # A list asks the database only while it is written out.

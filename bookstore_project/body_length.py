@@ -1,26 +1,109 @@
-"""Bodies say how long they are."""
+"""Bodies say how long they are, and are short as long as nobody knows who sends them."""
 
 from collections.abc import Callable
+from typing import IO, Any, BinaryIO, cast
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from .problems import problem_response
+
+# Bytes of a body from somebody who has not shown who they are. What a route for strangers needs has
+# a tenth of that: a name, an address, a password of 1,024 characters, a token.
+STRANGERS_MAXIMUM = 16_384
 
 
 class LengthRequiredMiddleware:
     """Refuses a body of undeclared length with 411 (RFC 9110 section 15.5.12).
 
     Django would read it as empty, and the client be told of missing fields that it did send.
+    A body that is longer than a stranger's may be is read through StrangersStream.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+        meta = request.META
+        has_length = bool(meta.get("CONTENT_LENGTH"))
+        if not has_length and ("HTTP_TRANSFER_ENCODING" in meta or _has_body(request)):
             return problem_response(
                 status=411,
                 code="length_required",
                 detail="Send the body with a Content-Length, not in chunks.",
             )
+        if has_length and (not _is_wsgi(request) or declared_length(request) > STRANGERS_MAXIMUM):
+            # What every way to read a body goes through; a WSGI server's stream ends at the length
+            # that was declared.
+            stream = StrangersStream(request, request._stream)  # noqa: SLF001  # no other place
+            request._stream = cast("BinaryIO", stream)  # noqa: SLF001  # the same
         return self.get_response(request)
+
+
+class StrangersStream:
+    """A body whose bytes are counted as they are read, as long as nobody knows who sends them.
+
+    Raises RequestDataTooBig where a stranger's body goes on past STRANGERS_MAXIMUM; if that is
+    declared, before any of it is read. Who was authenticated meanwhile may send more: how much is
+    the parsers' to say.
+    """
+
+    def __init__(self, request: HttpRequest, stream: IO[bytes]) -> None:
+        self._request = request
+        self._stream = stream
+        self._count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        return self._counted(self._stream.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._counted(self._stream.readline, size)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _counted(self, read: Callable[[int], bytes], size: int) -> bytes:
+        if is_stranger(self._request):
+            require_strangers_length(self._request)
+            # One byte more tells that there are more.
+            left = STRANGERS_MAXIMUM + 1 - self._count
+            size = left if size < 0 else min(left, size)
+        block = read(size)
+        self._count += len(block)
+        if self._count > STRANGERS_MAXIMUM and is_stranger(self._request):
+            raise RequestDataTooBig("The body is longer than a stranger's may be.")
+        return block
+
+
+def is_stranger(request: HttpRequest) -> bool:
+    """Return whether nobody has been authenticated, by a token or by a browser's session."""
+    user: Any = getattr(request, "user", None)
+    return user is None or not user.is_authenticated
+
+
+def require_strangers_length(request: HttpRequest) -> None:
+    """Raise RequestDataTooBig if the declared length is over STRANGERS_MAXIMUM."""
+    if declared_length(request) > STRANGERS_MAXIMUM:
+        raise RequestDataTooBig("The body is longer than a stranger's may be.")
+
+
+def declared_length(request: HttpRequest) -> int:
+    """Return the Content-Length; 0 where there is none or it is no number, as Django has it."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _has_body(request: HttpRequest) -> bool:
+    """Return whether an ASGI server, which has no need of a length, received a body."""
+    if _is_wsgi(request):
+        return False
+    stream: IO[bytes] = request._stream  # noqa: SLF001  # as above
+    first = stream.read(1)
+    stream.seek(0)
+    return bool(first)
+
+
+def _is_wsgi(request: HttpRequest) -> bool:
+    return "wsgi.input" in request.META

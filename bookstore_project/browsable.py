@@ -2,19 +2,29 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import UnreadablePostError
+from django.template.loader import render_to_string
+from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request, is_form_media_type
 from rest_framework.utils import formatting
+
+from .body_length import STRANGERS_MAXIMUM, is_stranger
 
 # What the page of an address without a resource is called.
 NOTHING_HERE = "Nothing here"
 
 # The statuses after which a person corrects what was sent, and sends it again.
 CORRECTABLE = {400, 409}
+
+# The statuses after which there is nothing to correct: the body was not read, or not refused.
+UNREAD = {403, 413, 429}
 
 # The codes of an answer to parameters that can't be used.
 REFUSED_PARAMETERS = {"invalid_parameter", "unknown_parameter"}
@@ -33,12 +43,38 @@ def view_name(view: Any) -> str:
 # More steps than any of our addresses has; DRF recurses for each.
 MAXIMUM_DEPTH = 10
 
+# Characters of a refused body that its page repeats. A longer one is left out, not cut off.
+MAXIMUM_REPEATED = 16_384
+
 
 class BrowsableRenderer(BrowsableAPIRenderer):
     """DRF's renderer, in which a refused form keeps what was typed and says what was wrong.
 
     DRF takes that from the response, where ours has problem details.
     """
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the page; to a stranger who was refused, no more than they may send themselves.
+
+        The address, the names of members and what stands in fields are repeated in several places
+        and escaped, so that a page could be many times as long as they are. A page that would be
+        longer than STRANGERS_MAXIMUM bytes is a short one that only says what was wrong. So is one
+        whose form nothing of the body would be in: it takes a tenth of the time.
+        """
+        context = renderer_context or {}
+        status = context["response"].status_code
+        is_bounded = status >= HTTPStatus.BAD_REQUEST and is_stranger(context["request"])
+        if is_bounded and status in UNREAD:
+            return render_to_string("error.html", data)
+        page = super().render(data, accepted_media_type, renderer_context)
+        if is_bounded and len(page.encode()) > STRANGERS_MAXIMUM:
+            return render_to_string("error.html", data)
+        return page
 
     def get_context(
         self,
@@ -75,7 +111,8 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
         form = super().get_rendered_html_form(data, view, method, request)
         if isinstance(form, str) and self._was_sent(method, request, as_form=True):
-            return self.render_form_for_serializer(view.get_serializer(data=request.data))
+            # The fields of the serializer, and no others that were sent.
+            return self.render_form_for_serializer(view.get_serializer(data=_body(request)))
         return form
 
     def get_raw_data_form(
@@ -83,7 +120,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     ) -> forms.Form | None:
         form = super().get_raw_data_form(data, view, method, request)
         if isinstance(form, forms.Form) and self._was_sent(method, request, as_form=False):
-            form.fields["_content"].initial = _as_it_was_sent(view, request)
+            sent = _as_it_was_sent(view, request)
+            if sent is not None and len(sent) <= MAXIMUM_REPEATED:
+                form.fields["_content"].initial = sent
         return form
 
     def _was_sent(self, method: str, request: Request, *, as_form: bool) -> bool:
@@ -93,9 +132,19 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             method in sent_by
             and self.status in CORRECTABLE
             and is_form_media_type(request.content_type) == as_form
-            # Empty if the body could not be read.
-            and bool(request.data)
+            and bool(_body(request))
         )
+
+
+def _body(request: Request) -> Any:
+    """Return what was sent; None if it can't be read.
+
+    A request that is refused for its address alone was not read before.
+    """
+    try:
+        return request.data
+    except (APIException, BadRequest, SuspiciousOperation, UnreadablePostError):
+        return None
 
 
 def _records(data: Any, view: Any) -> list[tuple[str, str]]:
@@ -106,13 +155,19 @@ def _records(data: Any, view: Any) -> list[tuple[str, str]]:
     return [(row["name"], f"{path}/{row[key]}") for row in rows if "name" in row]
 
 
-def _as_it_was_sent(view: Any, request: Request) -> str:
-    """Return the refused body to correct: without passwords, which a page never shows."""
+def _as_it_was_sent(view: Any, request: Request) -> str | None:
+    """Return the refused body to correct: without passwords, which a page never shows.
+
+    Where a password is asked for, or nobody knows who sent it, that is what was sent for the fields
+    there are: a password may stand under a name that was mistyped. None if nothing of it is.
+    """
     fields = view.get_serializer().fields
     data = request.data
-    if isinstance(data, dict):
-        secret = {name for name, field in fields.items() if field.write_only}
-        data = {name: value for name, value in data.items() if name not in secret}
+    secret = {name for name, field in fields.items() if field.write_only}
+    if secret or is_stranger(request):
+        if not isinstance(data, dict):
+            return None
+        data = {name: data[name] for name in fields if name in data and name not in secret}
     text = json.dumps(data, indent=4, default=str, ensure_ascii=False)
     try:
         text.encode()

@@ -1,10 +1,15 @@
-"""Requests speak UTF-8."""
+"""Requests are UTF-8: what they say of their charset, and the bytes of their query and forms."""
 
 import codecs
 from collections.abc import Callable
+from typing import Any
 
+from django.core.exceptions import BadRequest
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from .http.surface import refusal
+from .http.utf8 import is_utf8
 from .problems import problem_response
 
 ACCEPTED_CODECS = {"utf-8", "ascii"}
@@ -16,6 +21,10 @@ class CharsetMiddleware:
     Django would read forms in whatever Python codec the client names: `hex` there would end in a
     500, and `latin-1` in misread text. For JSON the parameter has no meaning (RFC 8259 section 11)
     and is passed over. What Django reads before any middleware runs is in handlers.py.
+
+    Refuses a query with bytes that are no UTF-8 with 400, on every route and whatever the name of
+    the parameter: Django would replace them by U+FFFD, and what is found or stored would not be
+    what was asked for.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -34,6 +43,37 @@ class CharsetMiddleware:
         # Not ASCII either: a form escapes its bytes, and they are UTF-8 all the same.
         request.encoding = "utf-8"
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], *arguments: Any
+    ) -> HttpResponse | None:
+        if _is_utf8_query(request):
+            return None
+        return refusal(
+            request,
+            view=view,
+            status=400,
+            code="invalid_encoding",
+            detail="The query has bytes that are no UTF-8.",
+        )
+
+
+def require_utf8_form(request: HttpRequest) -> None:
+    """Raise BadRequest for a form with bytes that are no UTF-8.
+
+    For views of Django's own; those of the API have parsers. In a multipart form, uploads.py looks.
+    """
+    if request.content_type == "application/x-www-form-urlencoded" and not is_utf8(request.body):
+        raise BadRequest("The form has bytes that are no UTF-8.")
+
+
+def _is_utf8_query(request: HttpRequest) -> bool:
+    query = request.META["QUERY_STRING"]
+    if "%" not in query and query.isascii():
+        return True
+    # PEP 3333: a WSGI server decodes bytes by Latin-1. Django has an ASGI server's read as UTF-8.
+    is_wsgi = isinstance(request, WSGIRequest)
+    return is_utf8(query.encode("iso-8859-1" if is_wsgi else "utf-8"))
 
 
 def _is_accepted(charset: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 
 from .errors import DatabaseUnavailable, PayloadTooLarge, TokenRefused
+from .http import cross_site
 from .problems import CONTENT_TYPE, problem
 
 REQUEST_ID = "5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"
@@ -69,6 +70,20 @@ UNKNOWN_PARAMETER = problem_example(
             "detail": "There is no such parameter.",
         }
     ],
+)
+
+CROSS_SITE = problem_example(
+    "Sent by a page of another site",
+    status=403,
+    code=cross_site.CODE,
+    detail=cross_site.DETAIL,
+)
+
+INVALID_QUERY = problem_example(
+    "The query is no UTF-8",
+    status=400,
+    code="invalid_encoding",
+    detail="The query has bytes that are no UTF-8.",
 )
 
 # What an operation without an example of its own shows for a status.

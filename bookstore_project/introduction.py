@@ -22,6 +22,11 @@ in whatever the server logs about the request. 503 says that the database is awa
 that too many passwords are being checked (`busy`): send the request again after the seconds in
 `Retry-After`; with an `Idempotency-Key`, or `If-Match`, nothing is done twice.
 
+**Without a token** a body has at most 16 KiB (413), and counts against its address's limits before
+it is read. An answer lists at most 20 errors, and says if there are others. What a page of another
+site has a browser send to a route open to anyone is a 403 `cross_site`. Bytes of a query or a form
+that are no UTF-8 are a 400.
+
 **Lists** come in pages of `limit` rows (20, at most 100). Follow `next` until it is null; a page is
 not shifted by rows that others add meanwhile. `count=true` also counts all rows that match. Without
 `ordering`, books come in the order in which they were added.

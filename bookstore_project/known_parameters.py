@@ -11,12 +11,14 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from .api.error_list import MAXIMUM_ERRORS
 from .decided_once import DecidedOnceMixin
 from .errors import InvalidParameters
 from .suggestions import did_you_mean
 
-# More parameters than that are not named one by one in the answer.
-MAXIMUM_REFUSED = 20
+# More parameters than that are not looked at one by one: one more than an answer lists, which tells
+# that there are others.
+MAXIMUM_REFUSED = MAXIMUM_ERRORS + 1
 
 # Characters of an unknown name that the answer repeats.
 MAXIMUM_NAME = 100

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from io import BytesIO
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
 from .errors import PayloadTooLarge
+from .http.utf8 import is_utf8
 
 # Python itself refuses 4,301, with advice to the programmer instead of the client.
 MAXIMUM_DIGITS = 4_000
@@ -28,6 +30,16 @@ def check_size(parser_context: Mapping[str, Any] | None) -> None:
     declared = request.META.get("CONTENT_LENGTH") if request else None
     if declared and int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise PayloadTooLarge
+
+
+def _bounded(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:
+    """Return the whole body. Raises PayloadTooLarge, whether or not its length is declared."""
+    check_size(parser_context)
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise PayloadTooLarge
+    return body
 
 
 def _parse_int(digits: str) -> int:
@@ -88,14 +100,8 @@ class JSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        check_size(parser_context)
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        # A chunked body over ASGI declares no length.
-        if len(body) > limit:
-            raise PayloadTooLarge
         try:
-            return strict_json(body.decode("utf-8"))
+            return strict_json(_bounded(stream, parser_context).decode("utf-8"))
         except NotReadableError as error:
             raise ParseError(str(error)) from error
         except ValueError as error:
@@ -111,8 +117,10 @@ class FormParser(parsers.FormParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        check_size(parser_context)
-        return super().parse(stream, media_type, parser_context)
+        body = _bounded(stream, parser_context)
+        if not is_utf8(body):
+            raise ParseError("The form has bytes that are no UTF-8.")
+        return super().parse(BytesIO(body), media_type, parser_context)
 
 
 class MultiPartParser(parsers.MultiPartParser):

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from django.shortcuts import render
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
+from .api.error_list import ErrorList, shortened
 from .database_errors import is_unavailable
 from .errors import (
     Conflict,
@@ -80,12 +80,12 @@ def problem_from(exc: exceptions.APIException) -> dict[str, Any]:
     """Return the problem details for `exc`, with one entry in `errors` for each invalid field."""
     if isinstance(exc, exceptions.ValidationError):
         member = "parameter" if isinstance(exc, InvalidParameters) else "pointer"
-        errors = list(field_errors(exc.get_full_details(), member=member))
+        found = ErrorList.of(exc.get_full_details(), member=member)
         return problem(
             status=exc.status_code,
-            code=_common_code(errors) if member == "parameter" else "validation_error",
-            detail=_summary(errors, member=member),
-            errors=errors,
+            code=found.common_code() if member == "parameter" else "validation_error",
+            detail=found.summary(),
+            errors=found.errors,
         )
     detail, code = _detail_and_code(exc)
     members = problem(status=exc.status_code, code=code, detail=detail)
@@ -100,7 +100,7 @@ def problem(
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": int(status),
-        "detail": detail,
+        "detail": shortened(detail),
         "code": code,
         "request_id": current_request_id(),
     }
@@ -150,6 +150,13 @@ def _database_unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return error_page(
+            request,
+            status=PayloadTooLarge.status_code,
+            code=PayloadTooLarge.default_code,
+            detail=PayloadTooLarge.default_detail,
+        )
     return error_page(request, status=400, code="bad_request", detail="The request can't be read.")
 
 
@@ -184,36 +191,3 @@ def _detail_and_code(exc: exceptions.APIException) -> tuple[str, str]:
     """Return the text and code of an error that is not about fields."""
     detail = cast("exceptions.ErrorDetail", exc.detail)
     return str(detail), str(detail.code)
-
-
-def _common_code(errors: Sequence[Mapping[str, str]]) -> str:
-    """Return the code of an answer about parameters: whether all of them are unknown."""
-    is_unknown = all(error["code"] == "unknown_parameter" for error in errors)
-    return "unknown_parameter" if is_unknown else "invalid_parameter"
-
-
-def _summary(errors: Sequence[Mapping[str, str]], *, member: str) -> str:
-    names = ", ".join(sorted({error[member].removeprefix("#/") for error in errors} - {"#"}))
-    return f"Not valid: {names}." if names else errors[0]["detail"]
-
-
-def field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict[str, str]]:
-    """Flatten DRF's nested error details into entries with a JSON pointer (RFC 6901)."""
-    if isinstance(details, Mapping) and set(details) == {"message", "code"}:
-        where = f"#{path}" if member == "pointer" else path.removeprefix("/")
-        yield {
-            member: where,
-            "code": details["code"],
-            "detail": str(details["message"]),
-        }
-    elif isinstance(details, Mapping):
-        for key, nested in details.items():
-            step = "" if key == "non_field_errors" else f"/{_escape(str(key))}"
-            yield from field_errors(nested, member=member, path=path + step)
-    else:
-        for nested in details:
-            yield from field_errors(nested, member=member, path=path)
-
-
-def _escape(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")

@@ -19,6 +19,8 @@ from .errors import LimitExceededError
 
 # Where a request keeps what it has used of its limits, for the header fields of the answer.
 USAGES = "bookstore.usages"
+# Where it keeps which limits its address has been counted against.
+COUNTED = "bookstore.counted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +91,16 @@ def cache_key(kind: str, key: str) -> str:
 
 
 def require_address_limit(request: HttpRequest, name: str) -> None:
-    """Count one use of the limit `name` for the network that the request came from.
+    """Count one use of the limit `name` for the network that the request came from, once.
 
-    Raises LimitExceededError if it is used up.
+    A view counts before it reads a body, and the rule that the limit is for would count the same
+    request again. Raises LimitExceededError if the limit is used up.
     """
-    require_limit(request, name, key=client_network(request))
+    counted: dict[str, Usage] = request.META.setdefault(COUNTED, {})
+    usage = counted.get(name)
+    if usage is None:
+        usage = counted[name] = _counted(request, name, key=client_network(request))
+    _require_left(usage)
 
 
 def require_limit(request: HttpRequest, name: str, *, key: str) -> Usage:
@@ -101,11 +108,20 @@ def require_limit(request: HttpRequest, name: str, *, key: str) -> Usage:
 
     Raises LimitExceededError if it is used up.
     """
+    usage = _counted(request, name, key=key)
+    _require_left(usage)
+    return usage
+
+
+def _counted(request: HttpRequest, name: str, *, key: str) -> Usage:
     usage = Limit.named(name).take(key)
     note_usage(request, usage)
+    return usage
+
+
+def _require_left(usage: Usage) -> None:
     if usage.is_exceeded:
         raise LimitExceededError(wait=usage.reset)
-    return usage
 
 
 def note_usage(request: HttpRequest, usage: Usage) -> None:

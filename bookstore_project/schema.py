@@ -15,7 +15,8 @@ from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAuthenticated
 
-from .examples import PROBLEMS, UNKNOWN_PARAMETER
+from .api.anonymous import AnonymousMixin
+from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
 from .known_parameters import KnownParametersMixin
 from .members import StrictMembersMixin
 from .problems import CONTENT_TYPE
@@ -104,8 +105,15 @@ class ProblemAutoSchema(AutoSchema):
     def _error_response(self, status: int) -> OpenApiResponse:
         has_own = any(str(status) in _statuses(example) for example in self.get_examples())
         examples = [] if has_own else self.error_examples.get(status, [])
-        if status == HTTPStatus.BAD_REQUEST and isinstance(self.view, KnownParametersMixin):
-            examples = [*examples, UNKNOWN_PARAMETER]
+        if status == HTTPStatus.BAD_REQUEST and self.error_media_type == CONTENT_TYPE:
+            is_strict = isinstance(self.view, KnownParametersMixin)
+            examples = [
+                *(examples if self._get_request_body() else ()),
+                *([UNKNOWN_PARAMETER] if is_strict else ()),
+                INVALID_QUERY,
+            ]
+        if status == HTTPStatus.FORBIDDEN and self._is_anonymous() and not has_own:
+            examples = [CROSS_SITE]
         return OpenApiResponse(self.error_serializer, examples=examples)
 
     def _get_serializer_field_meta(self, field: Any, direction: Direction) -> dict[str, Any]:
@@ -132,6 +140,9 @@ class ProblemAutoSchema(AutoSchema):
             schema["additionalProperties"] = serializer.is_lenient
         return schema
 
+    def _is_anonymous(self) -> bool:
+        return isinstance(self.view, AnonymousMixin) and self.method not in SAFE_METHODS
+
     def error_statuses(self) -> Iterator[int]:
         """Yield the statuses, derived from the view's authenticators, permissions and method."""
         permissions = self.view.get_permissions()
@@ -142,10 +153,11 @@ class ProblemAutoSchema(AutoSchema):
             yield 403  # A session without its CSRF token, or somebody else's record.
         elif any(_may_refuse_everyone(permission) for permission in permissions):
             yield 403
+        if self._is_anonymous():
+            yield from (403, 413)  # By a page of another site, or longer than a stranger's.
         if self._get_request_body():
-            yield from (400, 413, 415)
-        if isinstance(self.view, KnownParametersMixin):
-            yield 400
+            yield from (413, 415)
+        yield 400  # A body, or a query that is no UTF-8.
         if "{" in self.path:
             yield 404
         for example in self.get_examples():

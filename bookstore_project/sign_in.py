@@ -1,13 +1,65 @@
 """Signing in by a form: the browsable API's page, and the admin's."""
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from .body_length import STRANGERS_MAXIMUM, declared_length
+from .charset import require_utf8_form
 from .errors import LimitExceededError
+from .http import cross_site
+from .problems import bad_request, error_page
+from .rate_limits import require_address_limit
+
+TOO_LONG = "What was typed, or the address of this page, is too long."
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def open_to_strangers(view: View) -> View:
+    """Settle what a stranger may ask of a page with a form before the form is read.
+
+    As in api/anonymous.py: that no page of another site had it sent (403), that the address is
+    counted against the limit of logins, that the form is short (413). If the limit is spent, the
+    form itself says so. No page is longer than a form may be, however long the address of the page
+    is or what was typed.
+    """
+    protected = csrf_protect(view)
+
+    # Django's middleware would read the form before the address is counted.
+    @csrf_exempt
+    @wraps(view)
+    def settled(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            if cross_site.is_cross_site(request):
+                return error_page(
+                    request, status=403, code=cross_site.CODE, detail=cross_site.DETAIL
+                )
+            with suppress(LimitExceededError):
+                require_address_limit(request, "login")
+            if declared_length(request) > STRANGERS_MAXIMUM:
+                return bad_request(request, RequestDataTooBig())
+            require_utf8_form(request)
+        response: HttpResponseBase = protected(request, *args, **kwargs)
+        if isinstance(response, TemplateResponse):
+            page = response.render()
+            if len(page.content) > STRANGERS_MAXIMUM:
+                return error_page(request, status=400, code="bad_request", detail=TOO_LONG)
+            return page
+        return response
+
+    return cast("View", settled)
 
 
 class LimitedSignInMixin(forms.Form):
@@ -40,6 +92,6 @@ class SignInView(LoginView):
 # In place of rest_framework.urls, under the names that its templates use.
 app_name = "rest_framework"
 urlpatterns = [
-    path("login/", SignInView.as_view(), name="login"),
+    path("login/", open_to_strangers(SignInView.as_view()), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -3,14 +3,20 @@
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler, SkipFile
+from django.http import QueryDict
+from django.http.multipartparser import MultiPartParser
+from django.utils.datastructures import MultiValueDict
+
+from .http.utf8 import STRICT
 
 
 class BoundedHandler(FileUploadHandler):
-    """Refuses a form over DATA_UPLOAD_MAX_MEMORY_SIZE bytes.
+    """Refuses a form over DATA_UPLOAD_MAX_MEMORY_SIZE bytes, and one that is no UTF-8.
 
-    Django counts only the fields of a form against that limit.
+    Django counts only the fields of a form against that limit, and replaces bytes that are no
+    UTF-8 by U+FFFD.
     """
 
     def handle_raw_input(
@@ -20,10 +26,19 @@ class BoundedHandler(FileUploadHandler):
         content_length: int,
         boundary: str,
         encoding: str | None = None,
-    ) -> None:
+    ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
         if content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig("The form is too large.")
-        super().handle_raw_input(input_data, META, content_length, boundary, encoding)
+        if encoding == STRICT:
+            super().handle_raw_input(input_data, META, content_length, boundary, encoding)
+            return None
+        # The one place where Django lets another parser read the form: its own, with a codec that
+        # replaces nothing.
+        stream: Any = input_data
+        try:
+            return MultiPartParser(META, stream, [self], STRICT).parse()
+        except UnicodeDecodeError as error:
+            raise BadRequest("The form has bytes that are no UTF-8.") from error
 
 
 class RefuseUploads(BoundedHandler):

@@ -52,7 +52,7 @@ def test_a_form_that_is_too_large_is_refused_before_it_is_read(path: str) -> Non
     response = client.generic(
         "POST", path, multipart(filler), content_type="multipart/form-data; boundary=x"
     )
-    assert response.status_code == 400
+    assert response.status_code == 413
 
 
 def test_a_client_that_hangs_up_is_no_server_error(monkeypatch: pytest.MonkeyPatch) -> None:

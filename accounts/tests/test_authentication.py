@@ -132,8 +132,8 @@ def test_the_browsable_apis_form_signs_in(ada: User, name: str) -> None:
         ("ada", "wrong"),
         ("nobody", PASSWORD),
         ("a:b", PASSWORD),
-        ("a" * 100_000, PASSWORD),
-        ("ada", "x" * 100_000),
+        ("a" * 10_000, PASSWORD),
+        ("ada", "x" * 10_000),
     ],
 )
 def test_the_browsable_apis_form_refuses_the_wrong(ada: User, name: str, password: str) -> None:

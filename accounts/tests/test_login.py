@@ -155,10 +155,10 @@ def test_nul_and_half_surrogate_pairs_are_400(
     assert hash_calls == []
 
 
-def test_a_megabyte_of_password_is_400_and_hashes_nothing(
+def test_a_password_of_many_characters_is_400_and_hashes_nothing(
     anonymous: ConformingClient, ada: User, hash_calls: list[str]
 ) -> None:
-    response = log_in(anonymous, password="x" * 1_000_000)
+    response = log_in(anonymous, password="x" * 16_000)
     assert response.status_code == 400
     assert field_codes(response) == {("#/password", "max_length")}
     assert hash_calls == []
@@ -167,7 +167,7 @@ def test_a_megabyte_of_password_is_400_and_hashes_nothing(
 def test_a_body_over_the_limit_is_413(
     anonymous: ConformingClient, ada: User, hash_calls: list[str]
 ) -> None:
-    response = log_in(anonymous, password="x" * 1_048_576)
+    response = log_in(anonymous, password="x" * 16_384)
     assert response.status_code == 413
     assert response.json()["code"] == "payload_too_large"
     assert hash_calls == []

@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.generics import CreateAPIView, GenericAPIView
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import TokenError
@@ -32,19 +31,16 @@ from accounts.sessions import (
     session_refresh,
 )
 from accounts.tokens import AnyToken, RefreshToken, session_of, token_pair
+from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.errors import TokenRefused
 from bookstore_project.known_parameters import KnownParametersMixin
-from bookstore_project.rate_limits import require_address_limit
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-class AnonymousView(KnownParametersMixin, GenericAPIView[Any]):
-    """A view open to anyone, where a stale token in a header must not be in the way."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+class AnonymousView(AnonymousMixin, KnownParametersMixin, GenericAPIView[Any]):
+    """A view of the canonical API that is open to anyone."""
 
     def get_authenticate_header(self, request: Request) -> str:
         return f'Bearer realm="{REALM}"'
@@ -62,10 +58,7 @@ class RegisterView(CreateAPIView[User], AnonymousView):
     """Make an account. Its name is unique whatever the case or Unicode form."""
 
     serializer_class = RegisterSerializer
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        require_address_limit(request, "register")
-        return super().create(request, *args, **kwargs)
+    address_limit = "register"
 
 
 @extend_schema(tags=["auth"])
@@ -77,6 +70,7 @@ class TokenView(AnonymousView):
     """
 
     serializer_class = CredentialsSerializer
+    address_limit = "login"
 
     @extend_schema(
         operation_id="token_obtain",
@@ -121,6 +115,7 @@ class TokenRefreshView(AnonymousView):
     """
 
     serializer_class = RefreshSerializer
+    address_limit = "refresh"
 
     @extend_schema(
         operation_id="token_refresh",
@@ -131,7 +126,6 @@ class TokenRefreshView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        require_address_limit(request, "refresh")
         token, session = _checked(RefreshToken, serializer.validated_data["refresh"])
         try:
             session = session_refresh(

@@ -18,7 +18,6 @@ from accounts.serializers.passwords import (
     PasswordResetSerializer,
     validate_new_password,
 )
-from bookstore_project.rate_limits import require_address_limit
 
 from .auth import AnonymousView
 
@@ -31,6 +30,7 @@ class PasswordResetView(AnonymousView):
     """
 
     serializer_class = PasswordResetSerializer
+    address_limit = "reset"
 
     @extend_schema(
         operation_id="password_reset_request",
@@ -43,7 +43,6 @@ class PasswordResetView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        require_address_limit(request, "reset")
         # Who has the address is not even looked up here: the answer can't depend on it.
         email = serializer.validated_data["email"]
         password_reset_request(email=email, origin=Origin.of(request))
@@ -58,6 +57,7 @@ class PasswordResetConfirmView(AnonymousView):
     """
 
     serializer_class = PasswordResetConfirmSerializer
+    address_limit = "reset"
 
     @extend_schema(
         operation_id="password_reset_confirm",
@@ -68,7 +68,6 @@ class PasswordResetConfirmView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        require_address_limit(request, "reset")
         try:
             self._reset(request, **serializer.validated_data)
         except InvalidResetTokenError as error:

@@ -12,8 +12,8 @@ from rest_framework.exceptions import ValidationError
 from books.models import TEXT_LENGTH
 from books.serializers import MAXIMUM_VERSION, BookSerializer
 from books.snapshots import SETTABLE
+from bookstore_project.api.error_list import field_errors
 from bookstore_project.json_fields import FULL_DATE
-from bookstore_project.problems import field_errors
 
 from .columns import COLUMNS, TEXTS
 from .errors import RowError

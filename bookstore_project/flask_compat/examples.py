@@ -5,6 +5,7 @@ from drf_spectacular.utils import OpenApiExample
 from accounts.examples import ACCESS, ADA, PASSWORD
 from bookstore_project.errors import DatabaseUnavailable
 from bookstore_project.examples import json_example
+from bookstore_project.http import cross_site
 
 BOOK = {
     "name": "Middlemarch",
@@ -25,6 +26,9 @@ def message_example(name: str, message: str, *, status: int) -> OpenApiExample:
 MESSAGES = {
     400: [
         message_example("A member is missing", "name: This field is required.", status=400),
+        message_example(
+            "The query is no UTF-8", "The query has bytes that are no UTF-8.", status=400
+        ),
     ],
     401: [
         message_example("No token", "a valid token is missing", status=401),
@@ -40,17 +44,21 @@ MESSAGES = {
     503: [message_example("The database is away", DatabaseUnavailable.default_detail, status=503)],
 }
 
+CROSS_SITE = message_example("Sent by a page of another site", cross_site.DETAIL, status=403)
+
 THROTTLED = message_example(
     "Too often", "Request was throttled. Expected available in 42 seconds.", status=429
 )
 
 REGISTER = [
+    CROSS_SITE,
     THROTTLED,
     json_example("Ada", {"name": ADA["name"], "password": PASSWORD}, is_request=True),
     json_example("Done", {"message": "registered successfully"}),
     message_example("The name is taken", "This name is taken. Choose another.", status=409),
 ]
 LOG_IN = [
+    CROSS_SITE,
     THROTTLED,
     json_example("A token", {"token": ACCESS}),
     OpenApiExample(

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,9 +25,9 @@ from accounts.sessions import SessionEndedError, session_open
 from accounts.tokens import AccessToken
 from books.models import Book
 from books.services import book_delete
+from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.decided_once import DecidedOnceMixin
 from bookstore_project.parsers import JSONParser
-from bookstore_project.rate_limits import require_address_limit
 from bookstore_project.renderers import JSONRenderer
 from bookstore_project.streams import array_response
 
@@ -78,11 +78,10 @@ class TutorialView(DecidedOnceMixin):
 
 
 @extend_schema(tags=["tutorial"])
-class RegisterView(TutorialView):
+class RegisterView(AnonymousMixin, TutorialView):
     """Make an account."""
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+    address_limit = "register"
 
     @extend_schema(
         operation_id="tutorial_register",
@@ -92,7 +91,6 @@ class RegisterView(TutorialView):
         examples=examples.REGISTER,
     )
     def post(self, request: Request) -> Response:
-        require_address_limit(request, "register")
         serializer = TutorialRegisterSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         serializer.save()
@@ -100,11 +98,10 @@ class RegisterView(TutorialView):
 
 
 @extend_schema(tags=["tutorial"])
-class LoginView(TutorialView):
+class LoginView(AnonymousMixin, TutorialView):
     """Log in with HTTP Basic and receive a token for 45 minutes."""
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+    address_limit = "login"
 
     @extend_schema(
         operation_id="tutorial_login",

@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from accounts.models import User
+from bookstore_project.body_length import STRANGERS_MAXIMUM
 from tests.client import ConformingClient
 
 from .hostile_spellings import HOSTILE_SPELLINGS
@@ -68,8 +69,13 @@ def test_a_hostile_token_is_401(
     token_type: str,
     hostile: HostileToken,
 ) -> None:
-    response = send(anonymous, hostile.build(valid_claims(ada, token_type)))
-    assert_refused(response, hostile.code)
+    token = hostile.build(valid_claims(ada, token_type))
+    response = send(anonymous, token)
+    if send in (send_to_refresh, send_to_verify) and len(token) > STRANGERS_MAXIMUM:
+        # As long a body is not read.
+        assert response.status_code == 413
+    else:
+        assert_refused(response, hostile.code)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ def test_what_is_no_text_is_400(  # noqa: PLR0913  # fixtures and the two axes o
         pytest.param(RIGHT.encode("utf-16"), JSON, 400, "parse_error", id="UTF-16"),
         pytest.param(b"\xef\xbb\xbf" + RIGHT.encode(), JSON, 400, "parse_error", id="a mark"),
         pytest.param(RIGHT.encode() + b"\xff", JSON, 400, "parse_error", id="not UTF-8"),
-        pytest.param('{"name": ' * 5_000, JSON, 400, "parse_error", id="deep"),
+        pytest.param('{"name": ' * 1_600, JSON, 400, "parse_error", id="deep"),
         pytest.param(RIGHT[:-1] + ', "x": NaN}', JSON, 400, "parse_error", id="NaN"),
         pytest.param(" " * 1_048_576 + RIGHT, JSON, 413, "payload_too_large", id="a megabyte"),
         pytest.param(RIGHT, "text/plain", 415, "unsupported_media_type", id="text/plain"),
@@ -140,12 +141,14 @@ def test_two_passwords_in_one_body_are_400(
 
 
 def test_a_hundred_thousand_members_cost_no_more_than_their_reading(
-    anonymous: ConformingClient,
+    ada: User, client_of: Callable[[User], ConformingClient]
 ) -> None:
     """Who looks for the one that stands twice name by name needs minutes for it."""
     members = ",".join(f'"{number:x}":1' for number in range(90_000))
     before = time.process_time()
-    response = anonymous.generic("POST", TOKEN, f'{{{members},"z":1,"z":1}}', content_type=JSON)
+    body = f'{{{members},"z":1,"z":1}}'
+    # Whom nobody knows may not send as many.
+    response = client_of(ada).generic("POST", "/api/v1/books", body, content_type=JSON)
     assert response.status_code == 400
     assert response.json()["code"] == "parse_error"
     assert time.process_time() - before < 10

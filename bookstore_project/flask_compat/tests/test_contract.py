@@ -210,7 +210,7 @@ def test_bad_registrations_are_400_and_say_why(body: str, message: str) -> None:
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "{", '{"name": NaN}', "[" * 100_000, "\x00"])
+@pytest.mark.parametrize("body", ["", "{", '{"name": NaN}', "[" * 16_000, "\x00"])
 def test_a_body_that_is_no_json_is_400(body: str) -> None:
     response = send("POST", "/register", body)
     assert response.status_code == 400

@@ -1,0 +1,1 @@
+"""What the views of both HTTP surfaces are built of."""

@@ -1,0 +1,81 @@
+"""The errors of one answer: named one by one, and no more of them than a client can use."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# An answer lists no more errors than that, and says that there are others. The second bound is of
+# their characters in JSON: what was sent makes up the names, and may be made to be long in JSON.
+MAXIMUM_ERRORS = 20
+MAXIMUM_SIZE = 6_000
+
+# Characters of a text in an answer: it may repeat what was sent, such as a method or a media type.
+MAXIMUM_DETAIL = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorList:
+    """What is wrong with the fields of a body, or with the parameters of a query.
+
+    Each entry of `errors` names a field by a `pointer` (RFC 6901), or a `parameter`, as `member`
+    says. `has_others` is true if there are errors that the list leaves out.
+    """
+
+    errors: list[dict[str, str]]
+    member: str
+    has_others: bool
+
+    @classmethod
+    def of(cls, details: Any, *, member: str) -> "ErrorList":
+        """Return the list for DRF's nested error details."""
+        errors: list[dict[str, str]] = []
+        size = 0
+        for error in field_errors(details, member=member):
+            error["detail"] = shortened(error["detail"])
+            size += len(json.dumps(error))
+            if len(errors) == MAXIMUM_ERRORS or (errors and size > MAXIMUM_SIZE):
+                return cls(errors=errors, member=member, has_others=True)
+            errors.append(error)
+        return cls(errors=errors, member=member, has_others=False)
+
+    def common_code(self) -> str:
+        """Return the code of an answer about parameters: whether all of them are unknown."""
+        is_unknown = all(error["code"] == "unknown_parameter" for error in self.errors)
+        return "unknown_parameter" if is_unknown else "invalid_parameter"
+
+    def summary(self) -> str:
+        """Return a sentence that names what is wrong."""
+        found = {error[self.member].removeprefix("#/") for error in self.errors} - {"#"}
+        if not found:
+            return self.errors[0]["detail"]
+        # Leaves room for the rest of the sentence.
+        names = shortened(", ".join(sorted(found)), MAXIMUM_DETAIL - 30)
+        return f"Not valid: {names}{' and others' if self.has_others else ''}."
+
+
+def shortened(text: str, maximum: int = MAXIMUM_DETAIL) -> str:
+    """Return a text, cut off where it is longer than an answer's texts are."""
+    return text if len(text) <= maximum else f"{text[: maximum - 1]}…"
+
+
+def field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict[str, str]]:
+    """Flatten DRF's nested error details into entries with a JSON pointer (RFC 6901)."""
+    if isinstance(details, Mapping) and set(details) == {"message", "code"}:
+        where = f"#{path}" if member == "pointer" else path.removeprefix("/")
+        yield {
+            member: where,
+            "code": details["code"],
+            "detail": str(details["message"]),
+        }
+    elif isinstance(details, Mapping):
+        for key, nested in details.items():
+            step = "" if key == "non_field_errors" else f"/{_escape(str(key))}"
+            yield from field_errors(nested, member=member, path=path + step)
+    else:
+        for nested in details:
+            yield from field_errors(nested, member=member, path=path)
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,69 @@
+"""Requests that a page of another site has its visitors' browsers send.
+
+A form may be posted to any site, with a body that is a form's or plain text, and without asking
+that site first (Fetch standard, "CORS-safelisted request"). Where no credentials are needed, a page
+elsewhere could so spend the limits of its visitors, and of the accounts that it names.
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.http import is_same_domain
+
+CODE = "cross_site"
+DETAIL = "The request was sent by a page of another site. Send it from a page of this one."
+
+# Sec-Fetch-Site of a request that no other origin had a part in.
+SAME_ORIGIN = "same-origin"
+# Of one that a person made without a page, by a bookmark or by loading a page again.
+NO_PAGE = "none"
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int | None]
+
+
+def is_cross_site(request: HttpRequest) -> bool:
+    """Return whether a page of another origin had this request sent, as the browser says.
+
+    Browsers send Sec-Fetch-Site (W3C Fetch Metadata) over HTTPS and to localhost, and Origin
+    (RFC 6454) with every request that may change something. A page of a neighbouring host name
+    ("same-site") is another origin's. Programs send neither header. Raises DisallowedHost.
+    """
+    origin: str = request.META.get("HTTP_ORIGIN", "")
+    site: str = request.META.get("HTTP_SEC_FETCH_SITE", "")
+    if origin and _is_trusted(origin):
+        return False
+    if site == SAME_ORIGIN:
+        # A page without a referrer sends the origin "null", even to its own site.
+        return False
+    if site and site != NO_PAGE:
+        return True
+    return bool(origin) and _parsed(origin) != _own(request)
+
+
+def _is_trusted(origin: str) -> bool:
+    """Return whether the origin is one of CSRF_TRUSTED_ORIGINS, which may have wildcards."""
+    scheme, _, host = origin.lower().partition("://")
+    for trusted in settings.CSRF_TRUSTED_ORIGINS:
+        trusted_scheme, _, trusted_host = trusted.lower().partition("://")
+        if scheme == trusted_scheme and is_same_domain(host, trusted_host.removeprefix("*")):
+            return True
+    return False
+
+
+def _own(request: HttpRequest) -> Origin | None:
+    return _parsed(f"{'https' if request.is_secure() else 'http'}://{request.get_host()}")
+
+
+def _parsed(origin: str) -> Origin | None:
+    """Return an origin's scheme, host and port; None for "null" and for what is no origin."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port or DEFAULT_PORTS.get(parts.scheme)

@@ -1,0 +1,32 @@
+"""UTF-8 and nothing else, where Django replaces bytes that are none by U+FFFD."""
+
+import codecs
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+# The name of a codec that knows no other way to treat an error than to raise it. Django's parser of
+# multipart forms takes the name of a codec, and always asks it to replace.
+STRICT = "utf_8_strict"
+
+
+def is_utf8(encoded: bytes) -> bool:
+    """Return whether a query, or a form that is encoded like one, is UTF-8 once it is unquoted."""
+    try:
+        # Names and values are parted by ASCII, so that all can be looked at together.
+        unquote_to_bytes(encoded).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decode(data: Any, errors: str = "replace", /) -> tuple[str, int]:
+    return codecs.utf_8_decode(data, "strict", True)
+
+
+def _strict(name: str) -> codecs.CodecInfo | None:
+    if name != STRICT:
+        return None
+    return codecs.CodecInfo(codecs.utf_8_encode, _decode, name=STRICT)
+
+
+codecs.register(_strict)
