@@ -8,6 +8,7 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from bookstore_project.errors import TokenRefused
 
 from .credentials import split_authorization
+from .delivery import note_delivery
 from .models import LoginSession, User
 from .tokens import AccessToken, session_of
 from .verified_tokens import verified_tokens
@@ -34,6 +35,7 @@ class TokenAuthentication(JWTAuthentication):
             return None
         token = self.get_validated_token(raw_token)
         token.session = self.get_session(token)
+        note_delivery(token.session, generation=token.get("gen"))
         return token.session.user, token
 
     def get_validated_token(self, raw_token: bytes) -> AccessToken:

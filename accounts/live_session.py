@@ -10,7 +10,14 @@ from bookstore_project.statements import Parameter, Statement
 from .models import LoginSession, User
 
 # Of a session that is live and of its user, what hardly any request asks for.
-UNREAD = ("revoked_at", "revoked_because", "address", "user_agent", "user__last_login")
+UNREAD = (
+    "revoked_at",
+    "revoked_because",
+    "address",
+    "refreshed_address",
+    "user_agent",
+    "user__last_login",
+)
 
 
 def live_session(*, sid: UUID, public_id: UUID) -> LoginSession | None:

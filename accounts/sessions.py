@@ -10,13 +10,24 @@ from django.utils import timezone
 from bookstore_project.errors import TokenRefused
 from bookstore_project.statements import Parameter, Statement
 
+from .delivery import repeat_record
 from .events import event_record
 from .models import EndReason, EventKind, LoginSession, User
 from .models.session import expiry
 from .origins import Origin
 
-# How long the refresh token before the current one still gets the current one's answer again.
+# How long a refresh token gets the same answer again, byte for byte, delivered or not.
 REFRESH_GRACE = timedelta(seconds=10)
+
+# The columns that a refresh changes or depends on.
+REFRESHED = (
+    "generation",
+    "undelivered_generation",
+    "refreshed_at",
+    "refreshed_address",
+    "expires_at",
+    "revoked_at",
+)
 
 # What the end of one session is called in the record.
 ENDED = {
@@ -74,39 +85,61 @@ def _expired() -> Statement[LoginSession]:
 
 def can_refresh(session: LoginSession, *, generation: int) -> bool:
     """Return whether the refresh token of `generation` would get an answer now."""
-    is_lost_answer = (
-        session.generation == generation + 1
-        and timezone.now() - session.refreshed_at <= REFRESH_GRACE
-    )
-    return session.generation == generation or is_lost_answer
+    if session.generation == generation + 1:
+        is_recent = timezone.now() - session.refreshed_at <= REFRESH_GRACE
+        return is_recent or not session.is_delivered
+    return session.generation == generation
 
 
 def session_refresh(session: LoginSession, *, generation: int, origin: Origin) -> LoginSession:
     """Return the session as the refresh token of `generation` leaves it.
 
     The current generation moves on by one conditional UPDATE: its row count decides who came first.
-    The one before gets the same answer again for REFRESH_GRACE: the client whose answer was lost,
-    and its other tabs. Anything older is theft and ends the session.
+    The one before gets an answer again, for the client whose answer was lost, and its other tabs:
+    for REFRESH_GRACE the same to the byte, and as long as that answer was not delivered one that is
+    signed again. Anything older is theft and ends the session.
 
     Raises RefreshReusedError for that, and SessionEndedError if it ended meanwhile.
     """
-    now = timezone.now()
-    # No join in here: PostgreSQL would not look at the other tables again after it had waited.
-    LoginSession.objects.unended().filter(sid=session.sid, generation=generation).update(
-        generation=F("generation") + 1,
-        refreshed_at=now,
-        expires_at=expiry(created_at=session.created_at, refreshed_at=now),
-    )
+    is_first = _move_on(session, generation=generation, origin=origin)
     try:
-        session.refresh_from_db(fields=["generation", "refreshed_at", "expires_at", "revoked_at"])
+        session.refresh_from_db(fields=REFRESHED)
     except LoginSession.DoesNotExist as error:
         raise SessionEndedError from error
     if session.revoked_at is not None or session.generation <= generation:
         raise SessionEndedError
-    if can_refresh(session, generation=generation):
-        return session
-    session_revoke(session, reason=EndReason.REFRESH_REUSED, origin=origin)
-    raise RefreshReusedError
+    if not can_refresh(session, generation=generation):
+        session_revoke(session, reason=EndReason.REFRESH_REUSED, origin=origin)
+        raise RefreshReusedError
+    if not is_first:
+        repeat_record(session, origin=origin)
+    return session
+
+
+def _move_on(session: LoginSession, *, generation: int, origin: Origin) -> bool:
+    """Store what a refresh changes, and return whether it was the first of its `generation`."""
+    now = timezone.now()
+    # No join in here: PostgreSQL would not look at the other tables again after it had waited.
+    sessions = LoginSession.objects.unended(now).filter(sid=session.sid)
+    signed_now = {
+        "refreshed_at": now,
+        "expires_at": expiry(created_at=session.created_at, refreshed_at=now),
+    }
+    if sessions.filter(generation=generation).update(
+        generation=F("generation") + 1,
+        undelivered_generation=F("generation") + 1,
+        refreshed_address=origin.address,
+        **signed_now,
+    ):
+        return True
+    # The tokens are a function of the row: another time in it signs them again, with the key of
+    # that time. One statement, so that a mark of delivery is either seen here or comes too late.
+    sessions.filter(
+        generation=generation + 1,
+        undelivered_generation=generation + 1,
+        refreshed_at__lt=now - REFRESH_GRACE,
+    ).update(**signed_now)
+    return False
 
 
 def session_revoke(session: LoginSession, *, reason: EndReason, origin: Origin) -> None:

@@ -55,8 +55,9 @@ class StrictTokenMixin:
 class SessionToken(StrictTokenMixin):
     """A token of a login session, and nothing but a function of that session's row.
 
-    The same row gives the same token to the letter: whoever lost an answer can be given it again.
-    The key too is the one of the time it was issued at, and signs one text in one way.
+    The same row gives the same token byte for byte, so that a client that lost an answer can be
+    given it again. The key is the one of the time that the token was issued at, and signs one text
+    in one way. `gen` is the generation of the session; access tokens of older versions have none.
     """
 
     token_type: str
@@ -72,9 +73,13 @@ class SessionToken(StrictTokenMixin):
         claims = token.payload
         claims["iat"] = datetime_to_epoch(session.refreshed_at)
         claims["exp"] = datetime_to_epoch(token.expires_at(session))
-        claims["jti"] = uuid5(session.sid, f"{cls.token_type} {session.generation}").hex
+        # One generation is signed again if its answer was lost: RFC 7519 section 4.1.7 has each
+        # token named by a `jti` of its own.
+        made = f"{cls.token_type} {session.generation} {claims['iat']}"
+        claims["jti"] = uuid5(session.sid, made).hex
         claims[api_settings.USER_ID_CLAIM] = str(session.user.public_id)
         claims["sid"] = str(session.sid)
+        claims["gen"] = session.generation
         return token
 
     def expires_at(self, session: LoginSession) -> datetime:
@@ -102,13 +107,7 @@ class AccessToken(SessionToken, tokens.AccessToken):  # type: ignore[misc]  # Si
 
 
 class RefreshToken(SessionToken, tokens.RefreshToken):  # type: ignore[misc]  # SimpleJWT's own
-    """Gets its bearer the next pair of tokens, once. Carries its session's generation."""
-
-    @classmethod
-    def of(cls, session: LoginSession) -> Self:
-        token = super().of(session)
-        token["gen"] = session.generation
-        return token
+    """Gets its bearer the next pair of tokens, once."""
 
 
 class AnyToken(StrictTokenMixin, tokens.UntypedToken):

@@ -77,7 +77,11 @@ def client_network(request: HttpRequest) -> str:
     Whoever has one address of such a network has them all (RFC 6177 section 2). Empty if there is
     no address.
     """
-    address = client_address(request)
+    return network_of(client_address(request))
+
+
+def network_of(address: str | None) -> str:
+    """Return the network of a canonical address: see client_network()."""
     if address is None or ":" not in address:
         return address or ""
     return str(ip_network(f"{address}/64", strict=False))

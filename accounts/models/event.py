@@ -18,6 +18,7 @@ class EventKind(models.TextChoices):
     LOGIN_FAILED = "login_failed", "failed login"
     LOGOUT = "logout", "logout"
     REFRESH_REUSED = "refresh_reused", "old refresh token used again"
+    REFRESH_REPEATED = "refresh_repeated", "tokens given again to another network"
     SESSION_REVOKED = "session_revoked", "session ended"
     SESSIONS_REVOKED = "sessions_revoked", "signed out everywhere"
     PASSWORD_CHANGED = "password_changed", "password changed"

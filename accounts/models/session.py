@@ -55,8 +55,13 @@ class LoginSession(CompiledInsertMixin):
     """A login on one device. Its tokens carry `sid`, and are accepted as long as it lives.
 
     No token and no hash of one is stored: `generation` says which refresh token is the current one,
-    and `refreshed_at` when it became that. A user whose `session_epoch` has moved on has ended all
+    and `refreshed_at` when it was signed. A user whose `session_epoch` has moved on has ended all
     sessions of an earlier `epoch`.
+
+    A refresh makes its generation the `undelivered_generation` until a request shows that the
+    client has received its tokens. Any other value, or none, says that the current generation was
+    delivered: that is so for a login, for sessions that are older than the column, and after a
+    server of an older version has refreshed. `refreshed_address` is where that refresh came from.
     """
 
     sid = models.UUIDField("session", primary_key=True, default=uuid.uuid4, editable=False)
@@ -66,11 +71,13 @@ class LoginSession(CompiledInsertMixin):
     expires_at = models.DateTimeField()
     epoch = models.PositiveIntegerField()
     generation = models.PositiveBigIntegerField(default=0)
+    undelivered_generation = models.PositiveBigIntegerField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(
         max_length=20, choices=EndReason.choices, blank=True, default=""
     )
     address = models.GenericIPAddressField(null=True)
+    refreshed_address = models.GenericIPAddressField(null=True, editable=False)
     user_agent = models.CharField(max_length=MAXIMUM_AGENT_LENGTH, blank=True, default="")
 
     objects = LoginSessionQuerySet.as_manager()
@@ -90,6 +97,11 @@ class LoginSession(CompiledInsertMixin):
 
     def __str__(self) -> str:
         return f"{self.user} from {self.address}, {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the client is known to have the tokens of the current generation."""
+        return self.undelivered_generation != self.generation
 
 
 def expiry(*, created_at: datetime, refreshed_at: datetime) -> datetime:

@@ -1,6 +1,8 @@
 """What happens to sessions while a request is under way, played one step after the other."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from accounts.forms import UserChangeForm, UserPasswordForm
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.sessions import require_same_epoch, session_open
-from accounts.tokens import AccessToken
+from accounts.tokens import AccessToken, RefreshToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +141,101 @@ def test_the_admins_link_leads_to_the_one_page_for_passwords(boss: User) -> None
     response = admin.get("/admin/password_change/")
     assert response.status_code == 302
     assert response.headers["Location"] == "/api/v1/users/me/password"
+
+
+@pytest.fixture
+def replayed(ada: User) -> tuple[str, Any]:
+    """A refresh token, and the pair that it got a minute ago, of which nothing was used."""
+    parent = str(RefreshToken.for_user(ada))
+    pair = refreshed(parent).json()
+    LoginSession.objects.update(refreshed_at=F("refreshed_at") - timedelta(minutes=1))
+    return parent, pair
+
+
+def refreshed(token: str) -> Any:
+    return ConformingClient().post("/api/v1/auth/token/refresh", {"refresh": token})
+
+
+def get_me(access: str) -> Any:
+    return ConformingClient().get(ME, HTTP_AUTHORIZATION=f"Bearer {access}")
+
+
+def just_before(monkeypatch: pytest.MonkeyPatch, name: str, other: Callable[[], object]) -> None:
+    """Have something else happen in the moment before a function of accounts runs."""
+    module, function = name.rsplit(".", 1)
+    original = getattr(import_module(module), function)
+
+    def second(*args: Any, **kwargs: Any) -> Any:
+        # Once: it may call the same function.
+        monkeypatch.setattr(name, original)
+        other()
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(name, second)
+
+
+def test_a_first_request_just_before_a_replay_makes_it_theft(
+    replayed: tuple[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, pair = replayed
+    # The replay has read its session by now, and there it was not delivered.
+    just_before(monkeypatch, "accounts.sessions._move_on", lambda: get_me(pair["access"]))
+    response = refreshed(parent)
+    assert (response.status_code, response.json()["code"]) == (401, "refresh_reused")
+    assert get_me(pair["access"]).status_code == 401
+
+
+def test_a_replay_just_before_a_first_request_is_given_its_answer(
+    replayed: tuple[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, pair = replayed
+    replays: list[Any] = []
+    just_before(
+        monkeypatch,
+        "accounts.authentication.note_delivery",
+        lambda: replays.append(refreshed(parent)),
+    )
+    assert get_me(pair["access"]).status_code == 200
+    [replay] = replays
+    assert replay.status_code == 200
+    session = LoginSession.objects.get()
+    assert (session.generation, session.is_delivered) == (1, True)
+    # Both have the same generation, and a grace that begins with what was signed last.
+    assert refreshed(parent).json() == replay.json()
+    assert get_me(replay.json()["access"]).status_code == 200
+
+
+def test_of_two_first_requests_the_second_changes_nothing(
+    replayed: tuple[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, pair = replayed
+    just_before(
+        monkeypatch, "accounts.authentication.note_delivery", lambda: get_me(pair["access"])
+    )
+    before = LoginSession.objects.values().get()
+    assert get_me(pair["access"]).status_code == 200
+    after = LoginSession.objects.values().get()
+    assert after == {**before, "undelivered_generation": None}
+
+
+def test_a_refresh_just_before_a_first_request_of_its_parent_is_not_delivered_by_it(
+    replayed: tuple[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, pair = replayed
+    just_before(
+        monkeypatch, "accounts.authentication.note_delivery", lambda: refreshed(pair["refresh"])
+    )
+    assert get_me(pair["access"]).status_code == 200
+    session = LoginSession.objects.get()
+    assert (session.generation, session.is_delivered) == (2, False)
+
+
+def test_two_replays_at_once_get_one_answer(
+    replayed: tuple[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, _ = replayed
+    replays: list[Any] = []
+    just_before(
+        monkeypatch, "accounts.sessions._move_on", lambda: replays.append(refreshed(parent))
+    )
+    assert refreshed(parent).content == replays[0].content

@@ -13,6 +13,7 @@ from rest_framework_simplejwt.tokens import Token
 from accounts import examples
 from accounts.authentication import REALM, refusal
 from accounts.credentials import basic_credentials, split_authorization
+from accounts.delivery import note_delivery
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.serializers.tokens import (
@@ -109,9 +110,12 @@ class TokenView(AnonymousView):
 class TokenRefreshView(AnonymousView):
     """Exchange a refresh token for the next pair of tokens.
 
-    A refresh token is good for one exchange. Within ten seconds it gets the same answer again, for
-    a client that lost it. Later that means that somebody else has the token too: the session ends,
-    and the answer is 401 `refresh_reused`.
+    A refresh token is good for one exchange. A client that lost the answer sends the token again,
+    and gets tokens of the same exchange: the same ones within ten seconds, later the same signed
+    again. That ends ten seconds after the exchange or with the first request that carries the new
+    access token, whichever is later, and at once when the new refresh token is exchanged. From then
+    on, the old token means that somebody else has it too: the session ends, and the answer is 401
+    `refresh_reused`.
     """
 
     serializer_class = RefreshSerializer
@@ -140,7 +144,11 @@ class TokenRefreshView(AnonymousView):
 
 @extend_schema(tags=["auth"])
 class TokenVerifyView(AnonymousView):
-    """Check an access or refresh token: 200 if it would be accepted, 401 if not."""
+    """Check an access or refresh token: 200 if it would be accepted, 401 if not.
+
+    Like any request, one with an access token shows that the answer which brought the token has
+    arrived. One with a refresh token changes nothing.
+    """
 
     serializer_class = VerifySerializer
 
@@ -157,6 +165,8 @@ class TokenVerifyView(AnonymousView):
         is_refresh = token["token_type"] == RefreshToken.token_type
         if is_refresh and not can_refresh(session, generation=_generation(token)):
             raise TokenRefused
+        if not is_refresh:
+            note_delivery(session, generation=token.get("gen"))
         return Response({})
 
 

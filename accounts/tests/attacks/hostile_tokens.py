@@ -37,9 +37,8 @@ class HostileToken:
 def valid_claims(user: User, token_type: str) -> dict[str, Any]:
     """Return the claims of a token of a new session, which would be accepted."""
     now = int(time.time())
-    generation = {"gen": 0} if token_type == "refresh" else {}
     return {
-        **generation,
+        "gen": 0,
         "sid": str(session_open(user=user, origin=Origin()).sid),
         "token_type": token_type,
         "exp": now + 600,

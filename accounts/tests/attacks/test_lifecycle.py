@@ -31,7 +31,8 @@ def replays(user: User, session: LoginSession) -> None:
     """Use the first refresh token again, long after its successor was used."""
     first = {"refresh": str(RefreshToken.of(session))}
     anyone = ConformingClient()
-    anyone.post("/api/v1/auth/token/refresh", first)
+    successor = anyone.post("/api/v1/auth/token/refresh", first).json()["access"]
+    assert DOORS["Bearer"](successor, "") == 200
     LoginSession.objects.update(refreshed_at=timezone.now() - timedelta(minutes=1))
     assert anyone.post("/api/v1/auth/token/refresh", first).json()["code"] == "refresh_reused"
 

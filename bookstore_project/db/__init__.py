@@ -1,0 +1,1 @@
+"""What the two database engines do differently: columns, locks, transactions, errors."""

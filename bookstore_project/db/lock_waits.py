@@ -1,0 +1,53 @@
+"""Statements that fail at once where they would have to wait for another's lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from bookstore_project.transactions import single_statement
+
+# PostgreSQL takes 0 for "wait for ever". A lock that a commit holds is gone after so long.
+POSTGRESQL_PATIENCE = "10ms"
+
+
+@contextmanager
+def no_lock_wait() -> Iterator[None]:
+    """Run one statement that raises OperationalError instead of waiting for a lock.
+
+    Whatever it raises, a transaction around it goes on as if it had not run, and what comes after
+    waits for locks as long as it did before.
+    """
+    waiting = _sqlite() if connection.vendor == "sqlite" else _postgresql()
+    with waiting:
+        yield
+
+
+@contextmanager
+def _sqlite() -> Iterator[None]:
+    connection.ensure_connection()
+    driver: Any = connection.connection
+    # Of the driver itself: the pragma concerns a number of the connection, and no file.
+    (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        with single_statement():
+            yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {patience:d}")
+
+
+@contextmanager
+def _postgresql() -> Iterator[None]:
+    # Inside of a transaction this is a savepoint: rolling back to it resets the patience as well.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        [patience] = cursor.fetchone()
+        _set_patience(cursor, POSTGRESQL_PATIENCE)
+        yield
+        _set_patience(cursor, patience)
+
+
+def _set_patience(cursor: Any, patience: str) -> None:
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
