@@ -1,5 +1,6 @@
 """How a name and a password become a user, and what an admin may do in the Django admin."""
 
+from contextlib import suppress
 from dataclasses import replace
 from inspect import signature
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from .events import event_record
-from .login_limits import begin_login, login_succeeded
+from .login_limits import begin_login
 from .models import EventKind, User
 from .origins import Origin
 from .passwords import MAXIMUM_LENGTH
@@ -48,21 +49,24 @@ class NameBackend(ModelBackend):
         if password is None or len(password) > MAXIMUM_LENGTH:
             return None
         name = username or kwargs.get(User.USERNAME_FIELD) or ""
-        attempt = begin_login(request, name) if request is not None else []
-        user = super().authenticate(request, username=username, password=password, **kwargs)
-        if request is not None and user is None:
-            # For a name that is nobody's too: the same work for both. What was typed is not kept,
-            # it may be a password.
-            subject = User.objects.named(name).first()
-            # By nobody, even if the browser is signed in as someone: who is at it is not known.
-            origin = replace(Origin.of(request), actor=None)
-            event_record(EventKind.LOGIN_FAILED, subject=subject, origin=origin)
-        if request is not None and user is not None:
-            login_succeeded(request, name, attempt)
+        if request is None:
+            return self._checked(None, name, password)
+        attempt = begin_login(request, name)
+        user = self._checked(request, name, password) if attempt.can_succeed else None
+        if not attempt.can_succeed:
+            _check_for_show(name, password)
+        if user is None:
+            _record_failure(request, name)
+            attempt.failed()
+        else:
+            attempt.succeeded()
         return user
 
     # Django looks at it for each login, which took as long as a query.
     authenticate.__signature__ = signature(authenticate)  # type: ignore[attr-defined]  # PEP 362
+
+    def _checked(self, request: HttpRequest | None, name: str, password: str) -> User | None:
+        return super().authenticate(request, username=name, password=password)
 
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Model | None = None
@@ -71,3 +75,22 @@ class NameBackend(ModelBackend):
         if isinstance(user_obj, User) and user_obj.is_active and user_obj.admin and obj is None:
             return permissions | ADMIN_PERMISSIONS
         return permissions
+
+
+def _check_for_show(name: str, password: str) -> None:
+    """Take as long as a check of this password: it must not show that there was nothing to check.
+
+    The password itself is not looked at, since the right one may have its hash replaced.
+    """
+    with suppress(User.DoesNotExist):
+        User.objects.get_by_natural_key(name)
+    User().set_password(password)
+
+
+def _record_failure(request: HttpRequest, name: str) -> None:
+    """Store that a login failed, for a name that is nobody's too: the same work for both."""
+    subject = User.objects.named(name).first()
+    # By nobody, even if the browser is signed in as someone: who is at it is not known. What was
+    # typed is not kept, it may be a password.
+    origin = replace(Origin.of(request), actor=None)
+    event_record(EventKind.LOGIN_FAILED, subject=subject, origin=origin)

@@ -1,11 +1,14 @@
 """Logins and logouts of browsers: Django's views do them, and its signals tell."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from .events import event_record
+from .known_networks import network_note, network_to_note
 from .models import EventKind, User
 from .origins import Origin
 
@@ -17,7 +20,11 @@ def connect() -> None:
 
 
 def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    event_record(EventKind.LOGIN, subject=user, origin=Origin.of(request, actor=user))
+    origin = Origin.of(request, actor=user)
+    event_record(EventKind.LOGIN, subject=user, origin=origin)
+    # An account that was deleted in that moment has no network: the next request tells its browser.
+    with suppress(IntegrityError), transaction.atomic():
+        network_note(network_to_note(user, origin=origin))
 
 
 def _logged_out(*, request: HttpRequest, user: User | None, **kwargs: Any) -> None:

@@ -1,69 +1,68 @@
 """Limits on guessing passwords, wherever a name and a password can be tried."""
 
-from datetime import timedelta
+from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
-from bookstore_project.client_address import client_address
+from bookstore_project.client_address import client_network
 from bookstore_project.errors import LimitExceededError
-from bookstore_project.rate_limits import (
-    Limit,
-    Usage,
-    cache_key,
-    note_usage,
-    require_address_limit,
-)
+from bookstore_project.rate_limits import Limit, Usage, note_usage, require_address_limit
 
-from .models import LoginSession, User
+from .known_networks import is_known
 from .names import MAXIMUM_LENGTH, name_key
 
-# How long an address is known from which an account has logged in.
-KNOWN_FOR = timedelta(days=30)
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A login that was counted and may go on.
+
+    `usages` are what a success gives back. Once the account's quota of failures is spent,
+    `is_spent` says so, and `can_succeed` whether the right password would still log in.
+    """
+
+    usages: list[Usage]
+    is_spent: bool = False
+    can_succeed: bool = True
+
+    def failed(self) -> None:
+        """Raise LimitExceededError where failures are answered so, instead of as wrong ones."""
+        if self.is_spent:
+            raise LimitExceededError(wait=self.usages[0].reset)
+
+    def succeeded(self) -> None:
+        """Take the attempt back from the quotas of failures."""
+        for usage in self.usages:
+            usage.give_back()
 
 
-def begin_login(request: HttpRequest, name: str) -> list[Usage]:
+def begin_login(request: HttpRequest, name: str) -> Attempt:
     """Count an attempt to log in as `name`, before the password is looked at.
 
-    Each address has a quota of attempts; each account has one of failures, counted across all
-    addresses. So that a stranger who spends an account's quota does not lock its owner out, an
-    address from which that account has logged in before has a small allowance of its own.
+    Each network has a quota of attempts; each account has one of failures, counted across all
+    networks. So that a stranger who spends an account's quota does not lock its owner out, a
+    network from which that account has logged in before has a small allowance of its own. Only the
+    right password shows that there is one: a wrong one gets the answer that it gets everywhere.
 
-    Returns what login_succeeded() gives back. Raises LimitExceededError if the attempt must not be
-    made.
+    How much is done here and for the answer depends on the network, and not on the name: where
+    anybody has logged in from it, an attempt on any name is counted and hashed alike.
+
+    Raises LimitExceededError if the attempt must not be made.
     """
     require_address_limit(request, "login")
-    account = _account(name)
+    account, network = _account(name), client_network(request)
     failures = Limit.named("failed-login").take(account)
     note_usage(request, failures)
     if not failures.is_exceeded:
-        return [failures]
-    if _is_known(request, name):
-        allowance = Limit.named("known-address").take(f"{account} {client_address(request)}")
+        return Attempt(usages=[failures])
+    if network and is_known(network):
+        allowance = Limit.named("known-address").take(f"{account} {network}")
         if not allowance.is_exceeded:
-            return [failures, allowance]
+            return Attempt(
+                usages=[failures, allowance],
+                is_spent=True,
+                can_succeed=is_known(network, name=name),
+            )
     raise LimitExceededError(wait=failures.reset)
-
-
-def login_succeeded(request: HttpRequest, name: str, attempt: list[Usage]) -> None:
-    """Take the attempt back from the quotas of failures, and remember the address."""
-    for usage in attempt:
-        usage.give_back()
-    cache.set(_known_key(request, name), True, timeout=KNOWN_FOR.total_seconds())
-
-
-def _is_known(request: HttpRequest, name: str) -> bool:
-    address = client_address(request)
-    if address is None:
-        return False
-    if cache.get(_known_key(request, name)):
-        return True
-    # The cache may be younger than the last login by token.
-    return LoginSession.objects.filter(user__in=User.objects.named(name), address=address).exists()
-
-
-def _known_key(request: HttpRequest, name: str) -> str:
-    return cache_key("known-address", f"{_account(name)} {client_address(request)}")
 
 
 def _account(name: str) -> str:

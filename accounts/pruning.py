@@ -6,13 +6,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from .mail.endings import old_mails_give_up
-from .models import AuthEvent, LoginSession
+from .models import AuthEvent, KnownNetwork, LoginSession
+from .models.known_network import KNOWN_FOR
 
 
 def prune() -> str:
     sessions, _ = LoginSession.objects.expired().delete()
     oldest = timezone.now() - timedelta(days=settings.AUTH_EVENT_DAYS)
     events, _ = AuthEvent.objects.filter(at__lt=oldest).delete()
+    # Not told: they are neither seen by anyone nor many.
+    KnownNetwork.objects.filter(seen_at__lte=timezone.now() - KNOWN_FOR).delete()
     mails = old_mails_give_up()
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"

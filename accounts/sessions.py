@@ -12,7 +12,8 @@ from bookstore_project.statements import Parameter, Statement
 
 from .delivery import repeat_record
 from .events import event_record
-from .models import EndReason, EventKind, LoginSession, User
+from .known_networks import network_note, network_to_note
+from .models import EndReason, EventKind, KnownNetwork, LoginSession, User
 from .models.session import expiry
 from .origins import Origin
 
@@ -35,6 +36,9 @@ ENDED = {
     EndReason.REVOKED: EventKind.SESSION_REVOKED,
     EndReason.REFRESH_REUSED: EventKind.REFRESH_REUSED,
 }
+
+# What ends the sessions of a user whose password is another now.
+NEW_PASSWORD = (EndReason.PASSWORD_CHANGED, EndReason.PASSWORD_RESET)
 
 # Expired rows that each login clears away; `manage.py prune` does the rest.
 PRUNED_PER_LOGIN = 5
@@ -65,14 +69,16 @@ def session_open(*, user: User, origin: Origin) -> LoginSession:
     )
     # Before the transaction, which on SQLite keeps other writers out.
     expired = [sid for (sid,) in _expired().results({"now": now})]
+    network = network_to_note(user, origin=origin)
     try:
         with transaction.atomic():
             if expired:
                 LoginSession.objects.filter(sid__in=expired).delete()
             event_record(EventKind.LOGIN, subject=user, origin=origin)
             session.save(force_insert=True)
+            network_note(network)
     except IntegrityError as error:
-        # Its user is the one thing that a new session needs.
+        # Its user is the one thing that a new session, and its network, needs.
         raise SessionEndedError from error
     return session
 
@@ -168,11 +174,21 @@ def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = N
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         user.refresh_from_db(fields=["session_epoch"])
+        _end_networks(user, reason=reason)
         sessions = LoginSession.objects.filter(user=user)
         if keep is not None:
             sessions.filter(sid=keep.sid).update(epoch=user.session_epoch)
             sessions = sessions.exclude(sid=keep.sid)
         sessions.revoke(reason)
+
+
+def _end_networks(user: User, *, reason: EndReason) -> None:
+    """Forget the networks of a user whose password is another now; otherwise keep them."""
+    networks = KnownNetwork.objects.filter(user=user)
+    if reason in NEW_PASSWORD:
+        networks.delete()
+    else:
+        networks.filter(epoch=user.session_epoch - 1).update(epoch=user.session_epoch)
 
 
 def sessions_revoke(

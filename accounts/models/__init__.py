@@ -1,6 +1,7 @@
-"""Users, their login sessions, their mails, and the record of what happened to them."""
+"""Users, their sessions, networks and mails, and the record of what happened to them."""
 
 from .event import AuthEvent, EventKind
+from .known_network import KnownNetwork
 from .mail import MailKind, QueuedMail
 from .session import EndReason, LoginSession
 from .user import User
@@ -9,6 +10,7 @@ __all__ = [
     "AuthEvent",
     "EndReason",
     "EventKind",
+    "KnownNetwork",
     "LoginSession",
     "MailKind",
     "QueuedMail",

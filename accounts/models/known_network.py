@@ -1,0 +1,54 @@
+"""The networks from which an account has logged in."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from .user import User
+
+# How long a network stays known after the last login from it.
+KNOWN_FOR = timedelta(days=30)
+
+# Of an account. Who logs in from more is known at the latest ones.
+MAXIMUM_NETWORKS = 20
+
+# An IPv6 network as a text, such as 2001:db8:1234:5678::/64, with room for any.
+MAXIMUM_LENGTH = 43
+
+
+class KnownNetworkQuerySet(models.QuerySet["KnownNetwork"]):
+    def known(self, now: datetime | None = None) -> Self:
+        """Return those that count: not too old, and of the account's present password."""
+        since = (now or timezone.now()) - KNOWN_FOR
+        return self.filter(seen_at__gt=since, epoch=F("user__session_epoch"))
+
+
+class KnownNetwork(models.Model):
+    """A network from which somebody logged in to an account with its present password.
+
+    `epoch` is the account's `session_epoch` of that login: set_password() moves it on, so a new
+    password forgets all networks, whatever code sets it. What else ends sessions keeps them
+    (sessions_end()). They go with the account, and not to the next one of the same name.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_networks")
+    network = models.CharField(max_length=MAXIMUM_LENGTH)
+    epoch = models.PositiveIntegerField()
+    seen_at = models.DateTimeField()
+
+    objects = KnownNetworkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "network"], name="known_network_once"),
+        ]
+        indexes = [
+            models.Index(fields=["network", "user"], name="known_network_users"),
+            models.Index(fields=["seen_at"], name="known_network_seen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} from {self.network}, {self.seen_at:%Y-%m-%d}"
