@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
@@ -55,7 +56,7 @@ class Keyring:
 
     def key_for(self, issued_at: datetime) -> Key:
         """Return the key that signs what was issued then, or else the one that signs now."""
-        key = self.signing_key(issued_at) or self.signing_key(timezone.now())
+        key = self.signing_key(issued_at) or self._signing_now()
         if key is None:
             raise KeyringError("No key of the ring can sign.")
         return key
@@ -97,12 +98,23 @@ class Keyring:
         """Raise KeyringError unless some key signs at every moment from now on."""
         now = timezone.now()
         ends = (key.retire_at for key in self.keys if key.retire_at is not None)
-        for moment in (now, *(end for end in ends if end > now)):
-            if self.signing_key(moment) is None:
-                raise KeyringError(
-                    f"No key of the ring could sign at {time_text(moment)}. Add one that can: "
-                    "manage.py jwt_keys add --alg EdDSA --lead 0s"
-                )
+        unsigned = [end for end in ends if end > now and self.signing_key(end) is None]
+        if self._signing_now() is None:
+            unsigned.insert(0, now)
+        if unsigned:
+            raise KeyringError(
+                f"No key of the ring could sign at {time_text(unsigned[0])}. Add one that can: "
+                "manage.py jwt_keys add --alg EdDSA --lead 0s"
+            )
+
+    def _signing_now(self) -> Key | None:
+        """Return the key that signs now; where none has begun, one that begins very soon.
+
+        The server that added that key may be ahead of this one's clock by JWT_CLOCK_SKEW.
+        """
+        now = timezone.now()
+        skew = timedelta(seconds=settings.JWT_CLOCK_SKEW)
+        return self.signing_key(now) or self.signing_key(now + skew)
 
 
 @cache

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
+
+from bookstore_project.db.clock import is_past
 
 from .mail.endings import old_mails_give_up
 from .models import AuthEvent, KnownNetwork, LoginSession
@@ -12,10 +13,10 @@ from .models.known_network import KNOWN_FOR
 
 def prune() -> str:
     sessions, _ = LoginSession.objects.expired().delete()
-    oldest = timezone.now() - timedelta(days=settings.AUTH_EVENT_DAYS)
-    events, _ = AuthEvent.objects.filter(at__lt=oldest).delete()
+    age = timedelta(days=settings.AUTH_EVENT_DAYS)
+    events, _ = AuthEvent.objects.filter(is_past("at", since=age)).delete()
     # Not told: they are neither seen by anyone nor many.
-    KnownNetwork.objects.filter(seen_at__lte=timezone.now() - KNOWN_FOR).delete()
+    KnownNetwork.objects.filter(is_past("seen_at", since=KNOWN_FOR)).delete()
     mails = old_mails_give_up()
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"

@@ -1,13 +1,19 @@
 """SimpleJWT's backend over the key ring: a token names its key, and the key its algorithm."""
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import jwt
+from django.conf import settings
 from jwt.utils import base64url_decode, force_bytes
 from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
+from rest_framework_simplejwt.exceptions import (
+    TokenBackendError,
+    TokenBackendExpiredToken,
+    TokenError,
+)
 from rest_framework_simplejwt.settings import api_settings
 
 from .keyring_watch import current_keyring
@@ -25,7 +31,8 @@ class KeyTokenBackend(TokenBackend):
             key.alg,
             audience=api_settings.AUDIENCE,
             issuer=api_settings.ISSUER,
-            leeway=api_settings.LEEWAY,
+            # It widens `exp` as well, which _require_its_time() narrows again.
+            leeway=settings.JWT_CLOCK_SKEW,
         )
         self.key = key
 
@@ -35,6 +42,8 @@ class KeyTokenBackend(TokenBackend):
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         """Return the claims of a token that this key signed. Raises TokenBackendError."""
         claims: dict[str, Any] = super().decode(token, verify)
+        if verify:
+            _require_its_time(claims)
         if not _is_utf_8(token, segment=1):
             raise TokenBackendError("Token is not in UTF-8")
         return claims
@@ -68,6 +77,28 @@ def verifying_backend(token: Any) -> KeyTokenBackend:
     if key is None:
         raise TokenError("Token is of no key in force")
     return KeyTokenBackend(key)
+
+
+def _require_its_time(claims: dict[str, Any]) -> None:
+    """Raise TokenBackendError unless the claims are in force now (RFC 7519 section 4.1).
+
+    A server whose clock is ahead by JWT_CLOCK_SKEW seconds issues tokens that begin in the future
+    here. No clock makes a token live longer: `exp` is compared without that allowance. PyJWT cuts
+    fractions off and reads texts and booleans as numbers; here a time is a number, compared whole.
+    """
+    now = time.time()
+    latest = now + settings.JWT_CLOCK_SKEW
+    if any(_seconds(claims[name]) > latest for name in ("iat", "nbf") if name in claims):
+        raise TokenBackendError("Token is not in force yet")
+    if "exp" in claims and _seconds(claims["exp"]) <= now:
+        raise TokenBackendExpiredToken("Token is expired")
+
+
+def _seconds(claim: Any) -> int | float:
+    if type(claim) not in (int, float):
+        raise TokenBackendError("Token has a time that is no number")
+    seconds: int | float = claim
+    return seconds
 
 
 def _is_utf_8(token: Any, *, segment: int) -> bool:

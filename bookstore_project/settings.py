@@ -65,6 +65,10 @@ for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KE
 # A file of keys that take over from one another (docs/keys.md); without it, there is the one above.
 keyring_path = env.str("JWT_KEYRING", default="")
 JWT_KEYRING = Path(keyring_path).absolute() if keyring_path else None
+# Seconds that the clock of another server may be ahead: a token that it has just issued is taken.
+JWT_CLOCK_SKEW = env.int("JWT_CLOCK_SKEW", default=30)
+if JWT_CLOCK_SKEW < 0:
+    raise ImproperlyConfigured("JWT_CLOCK_SKEW must be a number of seconds, 0 or more.")
 
 # --- Where it is served --------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ VARIABLES = {
     "EMAIL_CONFIRM_URL",
     "EMAIL_URL",
     "IMPORT_MAX_BYTES",
+    "JWT_CLOCK_SKEW",
     "JWT_KEYRING",
     "JWT_SIGNING_KEY",
     "LIMIT_FAILED_LOGIN",
@@ -164,6 +165,13 @@ def test_a_limit_is_a_quota_and_seconds(load: Load) -> None:
 def test_a_limit_that_is_none_is_refused(rate: str, load: Load) -> None:
     with pytest.raises(ImproperlyConfigured, match="LIMIT_LOGIN must be a quota and seconds"):
         load(LIMIT_LOGIN=rate)
+
+
+def test_clocks_differ_by_seconds_and_not_backwards(load: Load) -> None:
+    assert load()["JWT_CLOCK_SKEW"] == 30
+    assert load(JWT_CLOCK_SKEW="0")["JWT_CLOCK_SKEW"] == 0
+    with pytest.raises(ImproperlyConfigured, match="JWT_CLOCK_SKEW must be a number of seconds"):
+        load(JWT_CLOCK_SKEW="-1")
 
 
 @pytest.mark.parametrize("variable", ["PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"])

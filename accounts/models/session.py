@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from bookstore_project.compiled_inserts import CompiledInsertMixin
+from bookstore_project.db.clock import is_past
 from bookstore_project.statements import Parameter
 
 from .user import User
@@ -42,7 +43,8 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
         return self.unended(now).filter(user__is_active=True, user__session_epoch=F("epoch"))
 
     def expired(self, now: datetime | Parameter | None = None) -> Self:
-        return self.filter(expires_at__lte=now or timezone.now())
+        """Return those whose time has come, by the database's clock too."""
+        return self.filter(is_past("expires_at", now=now))
 
     def revoke(self, reason: EndReason) -> int:
         """End those that have not ended yet, and return how many that were."""

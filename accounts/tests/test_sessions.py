@@ -231,7 +231,8 @@ def test_prune_clears_away_all_expired_rows(ada: User) -> None:
     kept = session_open(user=ada, origin=Origin())
     for _ in range(3):
         session_open(user=ada, origin=Origin())
-    LoginSession.objects.exclude(sid=kept.sid).update(expires_at=timezone.now())
+    past = timezone.now() - timedelta(seconds=1)
+    LoginSession.objects.exclude(sid=kept.sid).update(expires_at=past)
     output = StringIO()
     call_command("prune", stdout=output)
     assert list(LoginSession.objects.all()) == [kept]

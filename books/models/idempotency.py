@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Min
 from django.utils import timezone
 
+from bookstore_project.db.clock import is_past
+
 # How long the same key stands for the same request.
 LIFETIME = timedelta(hours=24)
 MAXIMUM_KEY_LENGTH = 255
@@ -18,7 +20,8 @@ MAXIMUM_KEYS = 10_000
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
     def expired(self) -> Self:
-        return self.filter(created_at__lte=timezone.now() - LIFETIME)
+        """Return those that are forgotten, by the database's clock too."""
+        return self.filter(is_past("created_at", since=LIFETIME))
 
     def seconds_until_one_expires(self) -> int:
         """Return when the oldest of these keys makes room, in whole seconds from now."""

@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
@@ -114,6 +115,18 @@ def test_a_key_stands_for_a_day(
 
     # Once the key is forgotten, this is a second book of the same name.
     assert post(as_ada, new_book).status_code == status
+
+
+def test_a_key_is_not_forgotten_by_a_clock_that_is_ahead(
+    ada: User, client_of: Callable[[User], ConformingClient], new_book: dict[str, Any]
+) -> None:
+    first = post(client_of(ada), new_book)
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        again = post(client_of(ada), new_book)
+        call_command("prune", stdout=StringIO())
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert Book.objects.count() == IdempotencyKey.objects.count() == 1
 
 
 def test_an_old_key_may_be_used_anew(as_ada: ConformingClient, new_book: dict[str, Any]) -> None:
