@@ -16,12 +16,19 @@ class IsAdmin(BasePermission):
         return isinstance(request.user, User) and request.user.admin
 
 
+def may_act_on(actor: Any, subject: User) -> bool:
+    """Return whether `actor`, who is an admin, may act on the account of `subject`.
+
+    Nobody but a superuser acts on one: a plain admin could lock them out or take their account. The
+    API and the Django admin, its forms and its actions, have this one rule.
+    """
+    return not subject.is_superuser or (isinstance(actor, User) and actor.is_superuser)
+
+
 class SparesSuperusers(BasePermission):
-    """Lets only a superuser change one, as the Django admin does."""
+    """Lets only a superuser act on the account of one; every admin may look at it."""
 
     message = "Only a superuser may change what a superuser may do."
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
-        if request.method in SAFE_METHODS or not obj.is_superuser:
-            return True
-        return isinstance(request.user, User) and request.user.is_superuser
+        return request.method in SAFE_METHODS or may_act_on(request.user, obj)

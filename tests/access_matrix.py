@@ -219,3 +219,20 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
     },
 }
 # fmt: on
+
+# What an admin may do to the account of a superuser: by a plain admin, by another superuser. Each
+# route above that names somebody else's account is here, with all that an admin may do there.
+SUPERUSER_MATRIX: dict[str, dict[str, tuple[int, int]]] = {
+    "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200)},
+    "/api/v1/users/{public_id}/sessions": {"DELETE": (403, 204)},
+}
+# The same on each page of the Django admin that is about one account.
+SUPERUSER_PAGES: dict[str, dict[str, tuple[int, int]]] = {
+    "change": {"GET": (200, 200), "POST": (403, 302)},
+    "password": {"GET": (403, 200), "POST": (403, 302)},
+    "history": {"GET": (200, 200)},
+    # Nobody deletes an account there.
+    "delete": {"GET": (403, 403), "POST": (403, 403)},
+}
+# Its actions, by name: whether they are done.
+SUPERUSER_ACTIONS = {"sign_out_everywhere": (False, True)}

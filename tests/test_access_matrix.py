@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
@@ -24,7 +25,13 @@ from accounts.tokens import RefreshToken
 from books.models import Book
 from books.services import book_update
 
-from .access_matrix import ACTORS, MATRIX
+from .access_matrix import (
+    ACTORS,
+    MATRIX,
+    SUPERUSER_ACTIONS,
+    SUPERUSER_MATRIX,
+    SUPERUSER_PAGES,
+)
 from .client import ConformingClient
 from .standing import standing
 
@@ -161,6 +168,120 @@ def test_cell(
             headers={"authorization": OWNERS_LOGIN} if route == "/login" else None,
         )
     assert response.status_code == status
+
+
+# --- The account of a superuser ------------------------------------------------------------------
+
+SUPERUSER_ACTORS = ("admin", "superuser")
+CHIEFS = "/admin/accounts/user/"
+FORMS = {
+    "change": {"name": "chief", "admin": "on", "is_active": "on", "is_superuser": "on"},
+    "password": {
+        "password1": "amber-Compass-31",
+        "password2": "amber-Compass-31",
+        "usable_password": "true",
+    },
+    "delete": {"post": "yes"},
+}
+
+
+def _cells(table: dict[str, dict[str, tuple[Any, Any]]]) -> list[Any]:
+    return [
+        pytest.param((route, method, actor), answer, id=f"{method} {route} by {actor}")
+        for route, methods in table.items()
+        for method, answers in methods.items()
+        for actor, answer in zip(SUPERUSER_ACTORS, answers, strict=True)
+    ]
+
+
+@pytest.fixture
+def chief(make_user: Callable[..., User]) -> User:
+    """The superuser whom the others act on; logged in by token."""
+    user = make_user("chief", admin=True, is_superuser=True)
+    session_open(user=user, origin=Origin())
+    return user
+
+
+@pytest.fixture
+def actor_named(make_user: Callable[..., User]) -> Callable[[str], User]:
+    return lambda name: make_user(name, admin=True, is_superuser=name == "superuser")
+
+
+ActorNamed = Callable[[str], User]
+
+
+def _untouched(chief: User) -> tuple[Any, ...]:
+    """Return what nobody but a superuser may change of another."""
+    stored = User.objects.values_list("name", "password", "admin", "is_active", "session_epoch")
+    sessions = LoginSession.objects.live().filter(user=chief)
+    return (*stored.get(pk=chief.pk), sessions.count())
+
+
+@pytest.mark.parametrize(("cell", "status"), _cells(SUPERUSER_MATRIX))
+def test_what_an_admin_may_do_to_a_superuser(
+    cell: tuple[str, str, str],
+    status: int,
+    chief: User,
+    actor_named: ActorNamed,
+    client_of: Callable[[User], ConformingClient],
+) -> None:
+    route, method, actor = cell
+    client, before = client_of(actor_named(actor)), _untouched(chief)
+    bodies = ({"is_active": True}, {"is_active": False}, {"admin": False}, {"admin": True})
+    for body in bodies if method == "PATCH" else ({},):
+        response = client.generic(
+            method,
+            route.format(public_id=chief.public_id),
+            json.dumps(body),
+            content_type="application/json",
+        )
+        assert response.status_code == status
+    assert (_untouched(chief) == before) == (status == 403 or method == "GET")
+
+
+@pytest.mark.parametrize(("cell", "status"), _cells(SUPERUSER_PAGES))
+def test_the_pages_of_a_superuser(
+    cell: tuple[str, str, str], status: int, chief: User, actor_named: ActorNamed
+) -> None:
+    page, method, actor = cell
+    client, before = ConformingClient(), _untouched(chief)
+    client.force_login(actor_named(actor))
+    form = FORMS[page] if method == "POST" else {}
+    response = client.generic(
+        method,
+        f"{CHIEFS}{chief.pk}/{page}/",
+        urlencode(form),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert response.status_code == status
+    if status == 403:
+        assert _untouched(chief) == before
+
+
+@pytest.mark.parametrize("action", SUPERUSER_ACTIONS)
+@pytest.mark.parametrize("actor", SUPERUSER_ACTORS)
+def test_the_actions_on_a_superuser(
+    action: str, actor: str, chief: User, actor_named: ActorNamed
+) -> None:
+    client, before = ConformingClient(), _untouched(chief)
+    client.force_login(actor_named(actor))
+    form = {"action": action, "_selected_action": chief.pk}
+    assert client.post(CHIEFS, form, format="multipart").status_code == 302
+    is_done = SUPERUSER_ACTIONS[action][SUPERUSER_ACTORS.index(actor)]
+    assert (_untouched(chief) != before) == is_done
+
+
+def test_nothing_that_acts_on_another_account_is_missing() -> None:
+    routes = {route for route in MATRIX if "{public_id}" in route}
+    assert set(SUPERUSER_MATRIX) == routes
+    for route in routes:
+        admins = {method: by[ACTORS.index("admin")] for method, by in MATRIX[route].items()}
+        allowed = {method for method, status in admins.items() if status != 405}
+        assert set(SUPERUSER_MATRIX[route]) == allowed
+    users = admin.site.get_model_admin(User)
+    pages = {str(pattern.pattern) for pattern in users.get_urls() if pattern.name is not None}
+    assert {page.split("/")[1] for page in pages if page.startswith("<")} == set(SUPERUSER_PAGES)
+    assert set(users.get_actions(_superusers_request())) == set(SUPERUSER_ACTIONS)
 
 
 def test_no_route_is_missing_from_the_matrix() -> None:

@@ -15,6 +15,7 @@ from accounts.events import changes_record, event_record
 from accounts.forms import UserChangeForm, UserCreateForm, UserPasswordForm
 from accounts.models import EndReason, EventKind, User
 from accounts.origins import Origin
+from accounts.permissions import may_act_on
 from accounts.sessions import sessions_end, sessions_revoke
 from bookstore_project.admin_site import RecordAdmin
 
@@ -87,7 +88,7 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Only a superuser may change one: a new password would hand over the account."""
-        if obj is not None and obj.is_superuser and not _is_superuser(request):
+        if obj is not None and not may_act_on(request.user, obj):
             return False
         return super().has_change_permission(request, obj)
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from accounts import examples
 from accounts.authentication import authenticated_user, current_session
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
-from accounts.permissions import IsAdmin
+from accounts.permissions import IsAdmin, may_act_on
 from accounts.serializers.sessions import SessionSerializer
 from accounts.sessions import require_same_epoch, session_revoke, sessions_revoke
 from bookstore_project.known_parameters import KnownParametersMixin
@@ -115,7 +115,7 @@ class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
 
 @extend_schema(tags=["users"])
 class UserSessionsView(KnownParametersMixin):
-    """End all sessions of a user, in browsers too."""
+    """End all sessions of a user, in browsers too; those of a superuser only as another."""
 
     permission_classes = (IsAdmin,)
 
@@ -128,6 +128,8 @@ class UserSessionsView(KnownParametersMixin):
     )
     def delete(self, request: Request, public_id: Any) -> Response:
         user = get_object_or_404(User, public_id=public_id)
+        if not may_act_on(request.user, user):
+            raise PermissionDenied("Only a superuser may sign a superuser out.")
         try:
             sessions_revoke(user=user, reason=EndReason.REVOKED_BY_ADMIN, origin=Origin.of(request))
         except User.DoesNotExist as error:
