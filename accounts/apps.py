@@ -1,7 +1,7 @@
 """Who you are: users, their passwords and their tokens."""
 
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 
 from bookstore_project.startup import STARTUP
 
@@ -12,9 +12,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Check the keys at start, and record the logins of browsers, which Django's views do."""
         from . import browser_events  # noqa: PLC0415  # needs the models, there only now
-        from .checks import check_keyring  # noqa: PLC0415  # the same
+        from .checks import check_email_keys, check_keyring  # noqa: PLC0415  # the same
 
         register(check_keyring, STARTUP)
+        register(check_email_keys, Tags.database)
         browser_events.connect()
 
     def start_background(self) -> None:

@@ -1,11 +1,15 @@
 """What accounts needs before anything is served."""
 
 import stat
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # its name there
+from django.db import DatabaseError
 
+from .emails import email_key
 from .keyring_watch import current_keyring
 from .keys import KeyringError
 
@@ -26,3 +30,33 @@ def check_keyring(**options: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def check_email_keys(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
+    """Tell of addresses that were stored by other rules, and are compared as another domain's.
+
+    They are not changed: whose mailbox the owner of such an account meant, nobody knows here.
+    """
+    try:
+        return [
+            Warning(
+                f"The address {email} of the account {public_id} is compared as {stored}. By IDNA "
+                f"2008 that is another address than {email_key(email)}.",
+                hint="Ask the owner of the account whose address it is. To keep it, set it again: "
+                "POST /api/v1/users/me/email; in the admin, remove it first. Mails go to the "
+                "address as it is written.",
+                id="accounts.W002",
+            )
+            for alias in databases or ()
+            for public_id, email, stored in _addresses_in_other_scripts(alias)
+            if email_key(email) != stored
+        ]
+    except DatabaseError:
+        # There is no such table, or no database, yet: nothing is stored by any rule.
+        return []
+
+
+def _addresses_in_other_scripts(alias: str) -> Iterator[tuple[Any, str, str | None]]:
+    """Yield public_id, address and stored key where the address is not all in ASCII."""
+    users = apps.get_model("accounts", "User").objects.using(alias).filter(email__regex="[^ -~]")
+    yield from users.order_by("pk").values_list("public_id", "email", "email_key").iterator()

@@ -1,7 +1,14 @@
-"""Email addresses: which are taken, and when two are the same."""
+"""Email addresses: which are taken, and when two are the same.
+
+A domain in other scripts is looked up by another name, in ASCII. IDNA 2008 says by which (RFC 5891,
+with the mapping of UTS 46, not the transitional one): ß, ς and the two joiners belong to the name.
+Python's own codec and Django's mails follow IDNA 2003, which makes ss of ß: another domain, and
+somebody else's mailbox.
+"""
 
 import re
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
@@ -10,18 +17,31 @@ MAXIMUM_KEY_LENGTH = 255
 
 # What a domain is made of once it is written as the name server has it (RFC 5890 section 2.3.2).
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+# Labels that begin with this are names in other scripts.
+ENCODED = "xn--"
 
 
 def email_key(email: str | None) -> str | None:
     """Return what an email address is compared by, or None for no address.
 
     Mail for two addresses of one key goes to one mailbox: the domain stands in it as it is looked
-    up (IDNA, RFC 3490), whichever way it was written.
+    up, in whichever way it was written.
     """
     if not email:
         return None
     local, _, domain = email.rpartition("@")
-    return f"{local.casefold()}@{_ascii_domain(domain) or domain.casefold()}"
+    # Not casefold() for what is no domain: it would make one of another.
+    return f"{local.casefold()}@{ascii_domain(domain) or domain.lower()}"
+
+
+def mail_address(email: str) -> str | None:
+    """Return an address as a mail is sent to it, or None if there can be no such domain.
+
+    Its domain is in ASCII: Django would look up any other by IDNA 2003.
+    """
+    local, _, domain = email.rpartition("@")
+    name = domain if domain.isascii() else ascii_domain(domain)
+    return f"{local}@{name}" if name else None
 
 
 def validate_email(email: str) -> None:
@@ -30,18 +50,28 @@ def validate_email(email: str) -> None:
     A local part in quotes can hold what a mail's header is made of, and a domain in other scripts
     what becomes of that when it is looked up.
     """
-    EmailValidator()(email)
-    local, _, domain = email.rpartition("@")
-    if not local.isascii() or '"' in local or not _ascii_domain(domain):
+    local, at_sign, domain = email.rpartition("@")
+    validate = EmailValidator()
+    validate(f"{local}{at_sign}example.org")
+    if not local.isascii() or '"' in local:
         raise ValidationError("Enter a valid email address.", code="invalid")
+    name = ascii_domain(domain)
+    if name is None or not validate.validate_domain_part(name):
+        raise ValidationError("The part after the @ is no valid domain name.", code="invalid")
     if len(email_key(email) or "") > MAXIMUM_KEY_LENGTH:
         raise ValidationError("The email address is too long.", code="max_length")
 
 
-def _ascii_domain(domain: str) -> str | None:
+def ascii_domain(domain: str) -> str | None:
     """Return a domain as it is looked up, or None if there can be no such domain."""
-    try:
-        name = domain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
+    if len(domain) > MAXIMUM_LENGTH:
         return None
+    name = domain.lower()
+    if not name.isascii() or ENCODED in name:
+        try:
+            # Label by label: whether the whole fits is said of the whole address.
+            labels = idna.uts46_remap(domain, std3_rules=True).split(".")
+            name = ".".join(idna.alabel(label).decode("ascii") for label in labels)
+        except idna.IDNAError:
+            return None
     return name if DOMAIN.fullmatch(name) else None

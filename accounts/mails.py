@@ -10,8 +10,8 @@ from django.core.mail import EmailMessage
 
 from bookstore_project.rate_limits import Limit, Usage
 
-from .emails import email_key
-from .mail.delivery import deliver
+from .emails import email_key, mail_address
+from .mail.delivery import RefusedError, deliver
 from .models import User
 
 # A name that can't carry a stranger's words or links to a mailbox that is not theirs.
@@ -98,4 +98,7 @@ def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:
 
 
 def _send(subject: str, text: str, *, to: str | None, **values: str) -> None:
-    deliver(EmailMessage(f"{subject} – Bookstore", text.format(**values), to=[to or ""]))
+    address = mail_address(to or "")
+    if address is None:
+        raise RefusedError("the domain of the address can't be one")
+    deliver(EmailMessage(f"{subject} – Bookstore", text.format(**values), to=[address]))
