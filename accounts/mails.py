@@ -13,9 +13,16 @@ from bookstore_project.rate_limits import Limit, Usage
 from .emails import email_key, mail_address
 from .mail.delivery import RefusedError, deliver
 from .models import User
+from .names import unlinked
 
-# A name that can't carry a stranger's words or links to a mailbox that is not theirs.
+# A name that is one word of a sentence. Any other stands in a line of its own, between quotation
+# marks and without links: whoever registered with somebody else's address chose it.
 PLAIN_NAME = re.compile(r"[\w-]{1,30}")
+PLAIN_REMINDER = "You log in as {name}."
+REMINDER = (
+    "You log in with the name in the next line, which is not ours but was chosen for the account:"
+    "\n\n“{name}”"
+)
 
 RESET = """\
 Hello,
@@ -23,7 +30,9 @@ Hello,
 somebody, probably you, has forgotten the password of your account at Bookstore.
 
 {instructions}
+
 {reminder}
+
 It is good for one hour, and for one new password. Then you are logged out everywhere.
 
 If it wasn't you, do nothing: your password stays as it is.
@@ -68,9 +77,10 @@ def reset_mail_send(*, user: User, token: str) -> None:
         url=settings.PASSWORD_RESET_URL,
         purpose="To choose a new password",
         otherwise="send this token, as `token`, with a `new_password` to "
-        "POST /api/v1/auth/password-reset/confirm",
+        "POST /api/v1/auth/password-reset/confirm, which answers with the `name` that you log in "
+        "with",
     )
-    reminder = f"\nYou log in as {user.name}.\n" if PLAIN_NAME.fullmatch(user.name) else ""
+    reminder = _reminder(user.name)
     _send("A new password", RESET, to=user.email, instructions=instructions, reminder=reminder)
 
 
@@ -89,6 +99,12 @@ def notice_mail_send(*, email: str, is_removed: bool) -> None:
     """Tell an address that it is the account's no more."""
     change = "removed" if is_removed else "changed"
     _send("Your address was " + change, NOTICE, to=email, change=change)
+
+
+def _reminder(name: str) -> str:
+    """Return the sentence that names the account, whatever its name looks like."""
+    text = PLAIN_REMINDER if PLAIN_NAME.fullmatch(name) else REMINDER
+    return text.format(name=unlinked(name))
 
 
 def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:

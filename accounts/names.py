@@ -64,5 +64,41 @@ def validate_name(name: str) -> None:
         raise _too_long()
 
 
+# What makes a link of a text, and signs that look like these and are the same to name_key().
+UNLINKED = str.maketrans(
+    {".": "\u2024", "@": "\ufe6b", "/": "\uff0f", ":": "\ufe55", "\u3002": "\ufe12"}
+)
+
+
+def unlinked(name: str) -> str:
+    """Return a name for a mail, written so that no mail client makes a link of a part of it.
+
+    What links are made of is replaced by signs of the same name: who copies it logs in with it.
+    What could break the line or turn it around, which only a name that was moved in or made by a
+    command can have, is replaced by U+FFFD.
+    """
+    return "".join(_unlinked(character) for character in name)
+
+
+def _unlinked(character: str) -> str:
+    if character in INVISIBLE or unicodedata.category(character) in REFUSED_CATEGORIES:
+        return "\ufffd"
+    plain = unicodedata.normalize("NFKC", character)
+    harmless = plain.translate(UNLINKED)
+    return character if harmless == plain else harmless
+
+
+def validate_new_name(name: str) -> None:
+    """Raise ValidationError if nobody may choose `name` any more; those who have it keep it.
+
+    `name` has passed validate_name(). A name that is an address could be a stranger's address.
+    """
+    # Full-width and small forms of the sign too.
+    if "@" in unicodedata.normalize("NFKC", name):
+        raise ValidationError(
+            "A name can't contain an @: it would look like an email address.", code="at_sign"
+        )
+
+
 def _too_long() -> ValidationError:
     return ValidationError(f"A name has at most {MAXIMUM_LENGTH} characters.", code="max_length")

@@ -57,8 +57,8 @@ def reset_token_user(token: str) -> User:
     return _checked_user(User.objects.all(), token)
 
 
-def user_reset_password(*, token: str, password: str, origin: Origin) -> None:
-    """Store a new password, which the caller has validated, and end every session.
+def user_reset_password(*, token: str, password: str, origin: Origin) -> User:
+    """Store a new password, which the caller has validated, end every session, and return whose.
 
     Raises InvalidResetTokenError, also for a token that was used since the caller checked it.
     """
@@ -69,6 +69,7 @@ def user_reset_password(*, token: str, password: str, origin: Origin) -> None:
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=EndReason.PASSWORD_RESET)
         event_record(EventKind.PASSWORD_RESET, subject=user, origin=origin)
+    return user
 
 
 def _checked_user(users: QuerySet[User], token: str) -> User:

@@ -7,7 +7,7 @@ from django.conf import settings
 from bookstore_project.db.clock import is_past
 
 from .mail.endings import old_mails_give_up
-from .models import AuthEvent, KnownNetwork, LoginSession
+from .models import AuthEvent, FreedName, KnownNetwork, LoginSession
 from .models.known_network import KNOWN_FOR
 
 
@@ -17,8 +17,10 @@ def prune() -> str:
     events, _ = AuthEvent.objects.filter(is_past("at", since=age)).delete()
     # Not told: they are neither seen by anyone nor many.
     KnownNetwork.objects.filter(is_past("seen_at", since=KNOWN_FOR)).delete()
+    names, _ = FreedName.objects.over().delete()
     mails = old_mails_give_up()
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"
+        f"Removed {names} names that anybody may take again.\n"
         f"Gave up {mails} mails that could not be sent."
     )

@@ -7,7 +7,9 @@ from rest_framework.request import Request
 from bookstore_project.errors import ConflictError
 
 from .events import changes_record, event_record
+from .freed_names import is_name_held, name_free
 from .models import EndReason, EventKind, LoginSession, User
+from .names import name_key
 from .origins import Origin
 from .sessions import require_same_epoch, sessions_end
 
@@ -26,8 +28,9 @@ def user_register(*, name: str, password: str, email: str | None = None) -> User
     """
     user = User(name=name, email=email or None)
     _refuse_taken(user)
+    _refuse_held(user)
     user.set_password(password)
-    _save(user)
+    _save(user, takes_name=True)
     return user
 
 
@@ -58,15 +61,24 @@ def user_change_password(
 def user_update_profile(*, user: User, origin: Origin, **changes: str | None) -> None:
     """Store a user's new `name`, `email` or both, and nothing that is not given.
 
+    The name before is held for them a while: see freed_names.py.
+
     Raises ConflictError (`name_taken`, `email_taken`), and SessionEndedError if all sessions were
     ended since `user` was read, or the account deleted.
     """
     changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
+    if "name" not in changed:
+        # Not written again: the row may have a newer one.
+        changes.pop("name", None)
     for field, value in changes.items():
         setattr(user, field, value or None)
     with transaction.atomic():
         require_same_epoch(user)
-        _save(user, update_fields=[*changes])
+        freed = _stored_name(user) if "name" in changes else user.name
+        is_freed = name_key(freed) != name_key(user.name)
+        _save(user, update_fields=[*changes], takes_name=is_freed)
+        if is_freed:
+            name_free(freed, former_owner=user)
         changes_record(user=user, fields=changed, origin=origin)
 
 
@@ -99,6 +111,8 @@ def user_update_access(
 def user_delete(*, user: User, origin: Origin) -> None:
     """Delete an account, with its sessions and its books. The record of events stays.
 
+    Its name is nobody's for a while: see freed_names.py.
+
     Raises ConflictError (`last_admin`), and SessionEndedError if all sessions were ended since
     `user` was read, or the account deleted.
     """
@@ -107,6 +121,7 @@ def user_delete(*, user: User, origin: Origin) -> None:
         require_another_admin(user)
         require_same_epoch(user)
         event_record(EventKind.ACCOUNT_DELETED, subject=user, origin=origin)
+        name_free(_stored_name(user), former_owner=None)
         user.delete()
 
 
@@ -124,10 +139,19 @@ def require_another_admin(user: User) -> None:
         )
 
 
-def _save(user: User, *, update_fields: list[str] | None = None) -> None:
+def _stored_name(user: User) -> str:
+    """Return the name that the row has, which may be newer than `user`. Its row must be locked."""
+    name: str = User.objects.values_list("name", flat=True).get(pk=user.pk)
+    return name
+
+
+def _save(user: User, *, update_fields: list[str] | None = None, takes_name: bool = False) -> None:
     try:
         with transaction.atomic():
             user.save(update_fields=update_fields)
+            if takes_name:
+                # Now, since the name may have been given up while this waited to write it.
+                _refuse_held(user)
     except IntegrityError:
         _refuse_taken(user)
         raise
@@ -136,9 +160,19 @@ def _save(user: User, *, update_fields: list[str] | None = None) -> None:
 def _refuse_taken(user: User) -> None:
     others = User.objects.exclude(pk=user.pk)
     if others.named(user.name).exists():
-        raise ConflictError(code="name_taken", detail="This name is taken. Choose another.")
+        raise _name_taken()
     if user.email:
         require_free_email(user, user.email)
+
+
+def _refuse_held(user: User) -> None:
+    if is_name_held(user):
+        # The same answer: who asks does not learn that somebody had it.
+        raise _name_taken()
+
+
+def _name_taken() -> ConflictError:
+    return ConflictError(code="name_taken", detail="This name is taken. Choose another.")
 
 
 def require_free_email(user: User, email: str) -> None:

@@ -37,6 +37,8 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
     is_lenient = False
     # What to do instead about members that can be set somewhere else.
     elsewhere: Mapping[str, str] = {}
+    # Members that have to come with others, for the OpenAPI document.
+    dependent_required: Mapping[str, list[str]] = {}
     fields: Any
 
     def to_internal_value(self, data: Any) -> Any:
@@ -72,7 +74,8 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
         if self.instance is None:
             return False
         field = self.fields[name]
-        return bool(field.to_representation(field.get_attribute(self.instance)) == value)
+        stored = field.get_attribute(self.instance)
+        return bool((None if stored is None else field.to_representation(stored)) == value)
 
 
 class Serializer(StrictMembersMixin, serializers.Serializer[Any]):

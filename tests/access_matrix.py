@@ -41,7 +41,7 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/password-reset/confirm": {
-        "POST": (204, 204, 204, 204),
+        "POST": (200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/logout": {

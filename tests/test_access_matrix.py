@@ -75,7 +75,7 @@ class World:
                 "new_password": "amber-Compass-31",
             },
             ("/api/v1/books/import", "POST"): BOOK,
-            ("/api/v1/users/me", "PATCH"): {"name": "renamed"},
+            ("/api/v1/users/me", "PATCH"): {"name": "renamed", "current_password": PASSWORD},
             ("/api/v1/users/me", "DELETE"): {"password": PASSWORD},
             ("/api/v1/users/me/email", "POST"): {
                 "email": "new@example.org",
@@ -204,7 +204,8 @@ def chief(make_user: Callable[..., User]) -> User:
 
 @pytest.fixture
 def actor_named(make_user: Callable[..., User]) -> Callable[[str], User]:
-    return lambda name: make_user(name, admin=True, is_superuser=name == "superuser")
+    # Not the admin of the world above, who may be there as well.
+    return lambda name: make_user(f"the {name}", admin=True, is_superuser=name == "superuser")
 
 
 ActorNamed = Callable[[str], User]

@@ -23,7 +23,7 @@ def test_a_forgotten_password(server: LiveServer) -> None:
         assert post(server, "auth/password-reset", {"email": email}) == (202, {})
     token = mailed_token(server, to="susan@example.org")
     body = {"token": token, "new_password": NEW}
-    assert post(server, "auth/password-reset/confirm", body) == (204, None)
+    assert post(server, "auth/password-reset/confirm", body) == (200, {"name": "susan"})
 
     assert post(server, "auth/password-reset/confirm", body)[0] == 403
     assert call(server, "GET", "users/me", token=session)[0] == 401

@@ -21,14 +21,15 @@ VARYING = (
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
     (r"eyJ[\w-]*\.[\w-]+\.[\w-]+|eyJ[\w-]*…", "<token>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "<time>"),
-    (r"[0-9a-f]{32}", "<request id>"),
+    (r"[0-9a-f]{32}", "<digits>"),
     (r"cursor=[\w.:-]+", "cursor=<cursor>"),
+    (r'("id":|/books/|ETag: "|^")\d+', r"\1<id>"),
 )
 
 
 @pytest.fixture(scope="module")
 def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server that nothing else has written to: the ids in the README count from its start."""
+    """A server that nothing else has written to."""
     require_tool(
         is_there=shutil.which("curl") is not None, name="curl", install="apt-get install curl"
     )
@@ -57,16 +58,19 @@ def steady(text: str) -> str:
 
 
 @pytest.mark.live
-def test_the_curl_stories_give_what_they_print(fresh_server: LiveServer) -> None:
+def test_the_curl_stories_give_what_they_print_and_can_be_told_again(
+    fresh_server: LiveServer,
+) -> None:
     separator = "---- next command ----"
     commands = [command for command, _ in stories()]
     script = f"\necho; echo '{separator}'\n".join(commands).replace(ADDRESS, fresh_server.url)
-    finished = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True
-    )
-    outputs = finished.stdout.replace("\r", "").replace(fresh_server.url, ADDRESS)
-    printed = [steady(output.strip()) for output in outputs.split(separator)]
-    assert printed == [steady(output) for _, output in stories()]
+    for _ in range(2):
+        finished = subprocess.run(
+            ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True
+        )
+        outputs = finished.stdout.replace("\r", "").replace(fresh_server.url, ADDRESS)
+        printed = [steady(output.strip()) for output in outputs.split(separator)]
+        assert printed == [steady(output) for _, output in stories()]
 
 
 def test_both_surfaces_have_a_story() -> None:

@@ -13,7 +13,9 @@ from django.utils.safestring import mark_safe
 
 from accounts.events import changes_record, event_record
 from accounts.forms import UserChangeForm, UserCreateForm, UserPasswordForm
+from accounts.freed_names import name_free
 from accounts.models import EndReason, EventKind, User
+from accounts.names import name_key
 from accounts.origins import Origin
 from accounts.permissions import may_act_on
 from accounts.sessions import sessions_end, sessions_revoke
@@ -93,8 +95,15 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         return super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Store what the form changed; the rest of the row may be newer than the form."""
+        """Store what the form changed; the rest of the row may be newer than the form.
+
+        An admin may give any name that nobody has; the one before is held for the user.
+        """
+        before = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", flat=True)
+        freed = [name for name in before if name_key(name) != name_key(obj.name)]
         obj.save(update_fields=form.changed_data if change else None)
+        for name in freed:
+            name_free(name, former_owner=obj)
         fields = form.changed_data if change else ["admin"] * obj.admin
         changes_record(user=obj, fields=fields, origin=Origin.of(request))
         if change and not obj.is_active:

@@ -117,9 +117,13 @@ VERIFY_TOKEN = [
 PROFILE = [json_example("Ada", ADA)]
 
 CHANGE_PROFILE = [
-    json_example("A new name", {"name": ADA["name"]}, is_request=True),
+    THROTTLED,
+    json_example(
+        "A new name", {"name": ADA["name"], "current_password": PASSWORD}, is_request=True
+    ),
     *PROFILE,
     invalid_field("email", code="read_only", detail="Change it with POST /api/v1/users/me/email."),
+    WRONG_PASSWORD,
     NAME_TAKEN,
 ]
 

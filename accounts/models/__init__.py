@@ -1,6 +1,7 @@
 """Users, their sessions, networks and mails, and the record of what happened to them."""
 
 from .event import AuthEvent, EventKind
+from .freed_name import FreedName
 from .known_network import KnownNetwork
 from .mail import MailKind, QueuedMail
 from .session import EndReason, LoginSession
@@ -10,6 +11,7 @@ __all__ = [
     "AuthEvent",
     "EndReason",
     "EventKind",
+    "FreedName",
     "KnownNetwork",
     "LoginSession",
     "MailKind",

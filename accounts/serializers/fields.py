@@ -17,9 +17,9 @@ class LoginNameField(TextField):
 
     request_schema = {
         "format": "login-name",
-        "pattern": r"^[^:\u0000]*[^\s:\u0000][^:\u0000]*$",
-        "description": "What you log in with; upper and lower case are the same. No colon, no "
-        "control or invisible characters.",
+        "pattern": r"^[^:@\u0000]*[^\s:@\u0000][^:@\u0000]*$",
+        "description": "What you log in with; upper and lower case are the same. No colon, no @, "
+        "no control or invisible characters.",
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -54,14 +54,17 @@ def test_the_account_goes_with_its_sessions_and_books(
     assert others.get(ME).status_code == 200
 
 
-def test_the_name_and_the_address_are_free_again(
+def test_the_address_is_free_again_and_the_name_is_not(
     ada: User, client_of: ClientOf, anonymous: ConformingClient
 ) -> None:
     credentials = {"name": "ada", "password": PASSWORD}
     assert delete(client_of(ada)).status_code == 204
     assert anonymous.post("/api/v1/auth/token", credentials).status_code == 401
     body = {**credentials, "email": "ada@example.org"}
-    assert anonymous.post("/api/v1/auth/register", body).status_code == 201
+    response = anonymous.post("/api/v1/auth/register", body)
+    assert response.status_code == 409
+    assert response.json()["code"] == "name_taken"
+    assert anonymous.post("/api/v1/auth/register", {**body, "name": "lovelace"}).status_code == 201
     assert Book.objects.count() == 0
 
 
@@ -267,7 +270,7 @@ def test_a_new_name_for_an_account_that_is_gone_is_401(
 ) -> None:
     client = client_of(ada)
     deleted_meanwhile(services, "require_same_epoch")
-    assert client.patch(ME, {"name": "lovelace"}).status_code == 401
+    assert client.patch(ME, {"name": "lovelace", "current_password": PASSWORD}).status_code == 401
 
 
 def test_what_an_admin_does_to_an_account_that_is_gone_is_404(

@@ -17,6 +17,7 @@ from conftest import PASSWORD
 from .problems import JSON
 
 ME = "/api/v1/users/me"
+RENAMED = {"name": "lovelace", "current_password": PASSWORD}
 BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
 
 Browser = Callable[[User], Client]
@@ -47,9 +48,7 @@ def test_a_session_without_its_csrf_token_writes_nothing(ada: User, session_of: 
 def test_a_session_with_its_csrf_token_writes(ada: User, session_of: Browser) -> None:
     client = session_of(ada)
     client.cookies["csrftoken"] = "x" * 32
-    response = client.patch(
-        ME, {"name": "lovelace"}, content_type=JSON, headers={"X-CSRFToken": "x" * 32}
-    )
+    response = client.patch(ME, RENAMED, content_type=JSON, headers={"X-CSRFToken": "x" * 32})
     assert response.status_code == 200
     ada.refresh_from_db()
     assert ada.name == "lovelace"
@@ -58,9 +57,7 @@ def test_a_session_with_its_csrf_token_writes(ada: User, session_of: Browser) ->
 def test_the_csrf_token_of_another_browser_is_403(ada: User, session_of: Browser) -> None:
     client = session_of(ada)
     client.cookies["csrftoken"] = "x" * 32
-    response = client.patch(
-        ME, {"name": "lovelace"}, content_type=JSON, headers={"X-CSRFToken": "y" * 32}
-    )
+    response = client.patch(ME, RENAMED, content_type=JSON, headers={"X-CSRFToken": "y" * 32})
     assert response.status_code == 403
     ada.refresh_from_db()
     assert ada.name == "ada"
@@ -69,7 +66,7 @@ def test_the_csrf_token_of_another_browser_is_403(ada: User, session_of: Browser
 def test_a_token_needs_no_csrf_token(ada: User, db: None) -> None:
     response = Client(enforce_csrf_checks=True).patch(
         ME,
-        {"name": "lovelace"},
+        RENAMED,
         content_type=JSON,
         headers={"Authorization": f"Bearer {AccessToken.for_user(ada)}"},
     )

@@ -188,7 +188,8 @@ def test_a_superuser_who_is_demoted_loses_both_on_the_record(root: User, boss: U
 
 
 def test_a_new_name_is_recorded(here: ConformingClient) -> None:
-    assert here.patch(f"{API}/users/me", {"name": "lovelace"}).status_code == 200
+    body = {"name": "lovelace", "current_password": PASSWORD}
+    assert here.patch(f"{API}/users/me", body).status_code == 200
     event = AuthEvent.objects.get()
     assert (event.kind, event.detail) == ("name_changed", "name: lovelace")
 

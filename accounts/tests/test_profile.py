@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
+from accounts.models import AuthEvent, User
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes
@@ -15,6 +15,10 @@ from .problems import JSON
 ME = "/api/v1/users/me"
 
 ClientOf = Callable[[User], ConformingClient]
+
+
+def renaming(name: str | None, password: str = PASSWORD) -> dict[str, Any]:
+    return {"name": name, "current_password": password}
 
 
 def profile(user: User) -> dict[str, Any]:
@@ -42,7 +46,7 @@ def test_an_admin_sees_their_own_account_there(boss: User, client_of: ClientOf) 
 
 
 def test_changing_the_name_answers_the_changed_account(ada: User, client_of: ClientOf) -> None:
-    response = client_of(ada).patch(ME, {"name": "Lovelace"})
+    response = client_of(ada).patch(ME, renaming("Lovelace"))
     assert response.status_code == 200
     ada.refresh_from_db()
     assert response.json() == profile(ada)
@@ -63,15 +67,60 @@ def test_an_address_is_refused_rather_than_passed_over(
     assert (ada.name, ada.email) == ("ada", "ada@example.org")
 
 
-def test_the_new_name_logs_in_and_the_old_one_is_free(
+def test_the_new_name_logs_in_and_the_old_one_does_not(
     anonymous: ConformingClient, ada: User, client_of: ClientOf
 ) -> None:
-    assert client_of(ada).patch(ME, {"name": "Lovelace"}).status_code == 200
+    assert client_of(ada).patch(ME, renaming("Lovelace")).status_code == 200
     new = {"name": "LOVELACE", "password": PASSWORD}
     old = {"name": "ada", "password": PASSWORD}
     assert anonymous.post("/api/v1/auth/token", new).status_code == 200
     assert anonymous.post("/api/v1/auth/token", old).status_code == 401
-    assert anonymous.post("/api/v1/auth/register", old).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["lovelace", "ADA", "Ａｄａ"])
+def test_another_name_needs_the_password(ada: User, client_of: ClientOf, name: str) -> None:
+    client = client_of(ada)
+    missing = client.patch(ME, {"name": name})
+    assert missing.status_code == 400
+    assert field_codes(missing) == {("#/current_password", "required")}
+    wrong = client.patch(ME, renaming(name, "wrong"))
+    assert wrong.status_code == 403
+    assert wrong.json()["code"] == "wrong_password"
+    ada.refresh_from_db()
+    assert ada.name == "ada"
+    assert client.patch(ME, renaming(name)).status_code == 200
+
+
+def test_a_browser_is_asked_for_the_password_too(ada: User) -> None:
+    browser = ConformingClient()
+    browser.force_login(ada)
+    assert browser.patch(ME, {"name": "lovelace"}).status_code == 400
+    assert browser.patch(ME, renaming("lovelace", "wrong")).status_code == 403
+    assert browser.patch(ME, renaming("lovelace")).status_code == 200
+
+
+def test_a_wrong_password_is_a_failed_login_and_is_limited(
+    ada: User, bob: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (2, 3600)}
+    client = client_of(ada)
+    # Before it is said whether the name is taken.
+    answers = [client.patch(ME, renaming(bob.name, "wrong")).status_code for _ in range(3)]
+    assert answers == [403, 403, 429]
+    assert AuthEvent.objects.filter(kind="login_failed", subject_id=ada.public_id).count() == 2
+
+
+@pytest.mark.parametrize("body", [{}, {"name": "ada"}, {"name": " ada "}])
+def test_no_other_name_needs_no_password(
+    ada: User, client_of: ClientOf, body: dict[str, str], hash_calls: list[str]
+) -> None:
+    client = client_of(ada)
+    for sent in (body, {**body, "current_password": "wrong"}):
+        response = client.patch(ME, sent)
+        assert response.status_code == 200
+        assert response.json() == profile(ada)
+    assert hash_calls == []
+    assert not AuthEvent.objects.exclude(kind="login").exists()
 
 
 def test_a_name_can_not_be_taken_away(ada: User, client_of: ClientOf) -> None:
@@ -82,7 +131,7 @@ def test_a_name_can_not_be_taken_away(ada: User, client_of: ClientOf) -> None:
 
 @pytest.mark.parametrize("name", ["bob", "BOB", "Ｂｏｂ"])
 def test_a_taken_name_is_409(ada: User, bob: User, client_of: ClientOf, name: str) -> None:
-    response = client_of(ada).patch(ME, {"name": name})
+    response = client_of(ada).patch(ME, renaming(name))
     assert response.status_code == 409
     assert response.json()["code"] == "name_taken"
     ada.refresh_from_db()
@@ -90,7 +139,7 @@ def test_a_taken_name_is_409(ada: User, bob: User, client_of: ClientOf, name: st
 
 
 def test_your_own_name_in_another_case_is_not_taken(ada: User, client_of: ClientOf) -> None:
-    response = client_of(ada).patch(ME, {"name": "ADA"})
+    response = client_of(ada).patch(ME, renaming("ADA"))
     assert response.status_code == 200
     ada.refresh_from_db()
     assert ada.name == "ADA"
@@ -131,12 +180,18 @@ def test_nothing_else_can_be_changed(ada: User, client_of: ClientOf) -> None:
     assert stored.check_password(PASSWORD)
 
 
-def test_an_account_may_be_sent_back_as_it_was_read(ada: User, client_of: ClientOf) -> None:
-    client = client_of(ada)
-    record = {**client.get(ME).json(), "name": "lovelace"}
-    response = client.patch(ME, record)
+@pytest.mark.parametrize("whose", ["ada", "bob"])
+def test_an_account_may_be_sent_back_as_it_was_read(
+    whose: str, request: pytest.FixtureRequest, client_of: ClientOf
+) -> None:
+    # The other one has no address.
+    client = client_of(request.getfixturevalue(whose))
+    record = client.get(ME).json()
+    assert client.patch(ME, record).json() == record
+    changed = {**record, "name": "lovelace"}
+    response = client.patch(ME, {**changed, "current_password": PASSWORD})
     assert response.status_code == 200
-    assert response.json() == record
+    assert response.json() == changed
 
 
 @pytest.mark.parametrize("body", ["[]", '"x"', "1", "null"])

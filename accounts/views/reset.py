@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.examples import mail as examples
+from accounts.models import User
 from accounts.origins import Origin
 from accounts.password_reset import (
     InvalidResetTokenError,
@@ -18,6 +19,7 @@ from accounts.serializers.passwords import (
     PasswordResetSerializer,
     validate_new_password,
 )
+from accounts.serializers.users import LoginNameSerializer
 
 from .auth import AnonymousView
 
@@ -53,7 +55,8 @@ class PasswordResetView(AnonymousView):
 class PasswordResetConfirmView(AnonymousView):
     """Set a new password with the token from the mail, once. Every session of yours ends.
 
-    A password that is refused does not use the token up.
+    The answer has the name that you log in with. A password that is refused does not use the token
+    up.
     """
 
     serializer_class = PasswordResetConfirmSerializer
@@ -62,21 +65,21 @@ class PasswordResetConfirmView(AnonymousView):
     @extend_schema(
         operation_id="password_reset_confirm",
         summary="Set a new password",
-        responses={204: None},
+        responses=LoginNameSerializer,
         examples=examples.CONFIRM_RESET,
     )
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            self._reset(request, **serializer.validated_data)
+            user = self._reset(request, **serializer.validated_data)
         except InvalidResetTokenError as error:
             raise PermissionDenied(
                 "The token is not valid, was used, or is older than an hour. Ask for a new one.",
                 code="invalid_reset_token",
             ) from error
-        return Response(status=204)
+        return Response(LoginNameSerializer(user).data)
 
-    def _reset(self, request: Request, *, token: str, new_password: str) -> None:
+    def _reset(self, request: Request, *, token: str, new_password: str) -> User:
         validate_new_password("new_password", new_password, reset_token_user(token))
-        user_reset_password(token=token, password=new_password, origin=Origin.of(request))
+        return user_reset_password(token=token, password=new_password, origin=Origin.of(request))

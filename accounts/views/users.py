@@ -33,7 +33,9 @@ from .paths import PUBLIC_ID, UUID
     get=extend_schema(summary="Show your own account", examples=examples.PROFILE),
     patch=extend_schema(
         summary="Change your name",
-        description="Your address is changed with POST /api/v1/users/me/email.",
+        description="Another name needs your `current_password`; a wrong one counts as a failed "
+        "login. The name before is nobody else's for 30 days. Your address is changed with POST "
+        "/api/v1/users/me/email.",
         examples=examples.CHANGE_PROFILE,
     ),
 )
@@ -47,6 +49,12 @@ class ProfileView(KnownParametersMixin, RetrieveUpdateAPIView[User]):
 
     def get_object(self) -> User:
         return authenticated_user(self.request)
+
+    def perform_update(self, serializer: BaseSerializer[User]) -> None:
+        # It is there only if it is another one.
+        if "name" in serializer.validated_data:
+            require_password(self.request, serializer.validated_data["current_password"])
+        serializer.save()
 
     @extend_schema(
         operation_id="account_delete",

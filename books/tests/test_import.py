@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError
 
+from accounts.freed_names import name_free
 from accounts.models import User
 from books.models import Book
 from books.moving_in import move
@@ -70,6 +71,13 @@ def test_an_old_client_goes_on_as_before(version: str) -> None:
     response = client.delete("/books/4")
     assert (response.status_code, response.json()) == (200, {"message": "Book deleted"})
     assert set(Book.objects.values_list("pk", flat=True)) == {1, 3}
+
+
+def test_names_that_were_given_up_or_have_an_at_sign_move_in(tmp_path: Path) -> None:
+    name_free("ada", former_owner=None)
+    kim = old_files.user(2, old_files.BOB, name="kim@work.example")
+    import_file(write(tmp_path / "old.db", [old_files.user(), kim]))
+    assert set(User.objects.values_list("name", flat=True)) == {"ada", "kim@work.example"}
 
 
 @pytest.mark.usefixtures("real_hashing")

@@ -1,0 +1,45 @@
+"""Names that were given up, and whom they wait for."""
+
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from bookstore_project.db.clock import is_past
+
+from .user import User
+
+# How long a name that was given up is nobody else's.
+HELD_FOR = timedelta(days=30)
+
+
+class FreedNameQuerySet(models.QuerySet["FreedName"]):
+    def held_from(self, user: User) -> Self:
+        """Return those that still wait, and not for this user."""
+        waiting = self.filter(freed_at__gt=timezone.now() - HELD_FOR)
+        return waiting.exclude(former_owner=user.public_id)
+
+    def over(self) -> Self:
+        """Return those that wait no longer, by the database's clock too."""
+        return self.filter(is_past("freed_at", since=HELD_FOR))
+
+
+class FreedName(models.Model):
+    """A login name that somebody gave up: as a keyed digest, which can't be read back.
+
+    `former_owner` is the public_id of the account that was renamed, which may have the name back;
+    after a deletion there is none.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    former_owner = models.UUIDField(null=True)
+    freed_at = models.DateTimeField(default=timezone.now)
+
+    objects = FreedNameQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["freed_at"], name="freed_name_freed_at")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}…"
