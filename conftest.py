@@ -26,9 +26,16 @@ REAL_COSTS = {name: getattr(BookstoreArgon2PasswordHasher, name) for name in ARG
 
 # Hypothesis is one of the tools that may be missing.
 if find_spec("hypothesis"):
+    from hypothesis import HealthCheck
     from hypothesis import settings as hypothesis_settings
 
-    hypothesis_settings.register_profile("bookstore", max_examples=examples(100))
+    # How long an example takes says how busy the machine is, and nothing about the code.
+    hypothesis_settings.register_profile(
+        "bookstore",
+        max_examples=examples(100),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     hypothesis_settings.load_profile("bookstore")
 
 

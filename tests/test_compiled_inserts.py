@@ -106,7 +106,7 @@ def stored(make: Callable[[], models.Model]) -> tuple[list[str], Values, Values]
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_row_is_stored_as_django_stores_it(
     model: type[models.Model], values: Any, is_owned: str | None, ada: User, data: st.DataObject
