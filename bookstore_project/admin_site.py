@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import DataError
@@ -19,6 +20,7 @@ from django.utils.decorators import method_decorator
 
 from .charset import require_utf8_form
 from .sign_in import LimitedSignInMixin, open_to_strangers
+from .web.record_keys import require_keys, require_keys_of_others
 
 ModelT = TypeVar("ModelT", bound=Model)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -56,14 +58,16 @@ class BookstoreAdminSite(admin.AdminSite):
         return redirect("password")
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        return super().admin_view(_refusing_impossible_queries(view), cacheable)
+        return super().admin_view(_refusing_impossible_values(view), cacheable)
 
 
-def _refusing_impossible_queries(view: View) -> View:
-    """Answer 400 where a made-up address asks the database for something that can't be.
+def _refusing_impossible_values(view: View) -> View:
+    """Answer 400 where a made-up request asks the database for something that can't be.
 
     Django checks the parameters of a list's filters by their form alone: a day that the calendar
-    does not have, a regular expression or a NUL would be a 500.
+    does not have, a regular expression or a NUL would be a 500. What a driver or a column says of
+    values is about those that were sent, by whatever method; a ValueError or a failed calculation
+    may be a fault of our own, unless an address with a query causes it.
     """
 
     @wraps(view)
@@ -76,13 +80,22 @@ def _refusing_impossible_queries(view: View) -> View:
             response = view(request, *args, **kwargs)
             # A list asks the database only while it is written out.
             return response.render() if isinstance(response, TemplateResponse) else response
-        except (DataError, ArithmeticError, ValueError) as error:
+        except (DataError, OverflowError) as error:
+            if not (query or kwargs or request.method == "POST"):
+                raise
+            raise _refusal(request, error) from error
+        except (ArithmeticError, ValueError) as error:
             if not query or request.method != "GET":
                 raise
-            logger.warning("Refused %s: %r", request.path, error)
-            raise BadRequest("The query can't be answered.") from error
+            raise _refusal(request, error) from error
 
     return cast("View", checked)
+
+
+def _refusal(request: HttpRequest, error: Exception) -> BadRequest:
+    logger.warning("Refused %s: %r", request.path, error)
+    sent = "form" if request.method == "POST" else "address"
+    return BadRequest(f"The {sent} has a value that can't be looked up or stored.")
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -113,10 +126,27 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any
     ) -> Any:
-        """Refuse what would be done to all pages at once: no page of ours offers that."""
+        """Refuse what no page of ours offers: to do it to all pages at once, and made-up rows."""
         if request.POST.get("select_across") not in (None, "", "0"):
             raise BadRequest("Choose the records on one page at a time.")
+        require_keys(self.opts.pk, request.POST.getlist(ACTION_CHECKBOX_NAME))
         return super().response_action(request, queryset, *args, **kwargs)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        require_keys_of_others(self.model, request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> ModelT | None:
+        """Take an empty `_to_field` for none; Django would look for a column without a name."""
+        return super().get_object(request, object_id, from_field or None)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse regular expressions, which only a made-up address asks for."""

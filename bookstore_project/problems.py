@@ -157,7 +157,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             code=PayloadTooLarge.default_code,
             detail=PayloadTooLarge.default_detail,
         )
-    return error_page(request, status=400, code="bad_request", detail="The request can't be read.")
+    # A BadRequest says what is wrong in words of its own; other errors may quote what was sent.
+    said = str(exception) if isinstance(exception, BadRequest) else ""
+    detail = said or "The request can't be read."
+    return error_page(request, status=400, code="bad_request", detail=detail)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import DataError
 from django.test import Client
 
 from accounts.models import User
@@ -54,6 +55,24 @@ def test_a_failure_of_our_own_is_not_called_the_clients(
     monkeypatch.setattr("books.admin.BookAdmin.get_queryset", fail)
     with pytest.raises(ValueError, match="ours"):
         admin.get("/admin/books/book/")
+
+
+@pytest.mark.parametrize("error", [DataError("ours"), OverflowError("ours")])
+def test_a_refusal_of_the_database_is_the_clients_only_if_it_sent_something(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr("books.admin.BookAdmin.get_queryset", fail)
+    with pytest.raises(type(error), match="ours"):
+        admin.get("/admin/books/book/")
+    for response in (
+        admin.get("/admin/books/book/?q=x"),
+        admin.get("/admin/books/book/1/change/"),
+        admin.post("/admin/books/book/", {"action": ""}),
+    ):
+        assert response.status_code == 400
 
 
 def test_a_failure_of_our_own_in_a_form_is_not_called_the_clients(
