@@ -104,7 +104,7 @@ def user_update_access(
         user.save(update_fields=ACCESS_FIELDS)
         changed = [field for field, value in before.items() if getattr(user, field) != value]
         changes_record(user=user, fields=changed, origin=origin)
-        if is_active is False:
+        if "is_active" in changed and not user.is_active:
             sessions_end(user=user, reason=EndReason.DEACTIVATED)
 
 

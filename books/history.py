@@ -1,6 +1,6 @@
 """Writing the record of what happened to books, and reading what a book was."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from accounts.origins import Origin
 from bookstore_project.errors import ConflictError
@@ -10,6 +10,8 @@ from .snapshots import snapshot
 
 # Rows of one statement.
 BATCH = 500
+# Snapshots read at a time in the search for one; it is nearly always the first.
+SNAPSHOTS = 20
 
 
 def change_record(
@@ -57,9 +59,24 @@ def snapshot_before(*, book_id: int, change: int | None) -> dict[str, str | None
     changes = BookChange.objects.of_book(book_id).order_by("-version")
     found = (changes if change is None else changes.filter(version=change)).first()
     if found is None or found.before is None:
-        raise ConflictError(
-            code="no_such_version",
-            detail="The book has no such earlier version. Look at its history.",
-        )
+        raise no_such_version()
     was: dict[str, str | None] = found.before
     return was
+
+
+def snapshots_before(*, book_id: int) -> Iterator[dict[str, str | None]]:
+    """Yield what a book was before each of its changes, the latest first, if it was a book."""
+    changes = BookChange.objects.of_book(book_id).order_by("-version")
+    # In batches by key: PostgreSQL would prepare all rows of one query before it gives the first.
+    rows = list(changes.values_list("version", "before")[:SNAPSHOTS])
+    while rows:
+        yield from (before for _, before in rows if before is not None)
+        following = changes.filter(version__lt=rows[-1][0])
+        rows = list(following.values_list("version", "before")[:SNAPSHOTS])
+
+
+def no_such_version() -> ConflictError:
+    return ConflictError(
+        code="no_such_version",
+        detail="The book has no such earlier version. Look at its history.",
+    )

@@ -1,5 +1,7 @@
 """Undo: a book as it was, and a deleted one brought back."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -7,9 +9,9 @@ from accounts.origins import Origin
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.preconditions import Precondition
 
-from .history import change_record, snapshot_before
+from .history import change_record, no_such_version, snapshot_before, snapshots_before
 from .models import Book, BookChange, ChangeKind
-from .services import UNCONDITIONAL, book_update, refuse_twin
+from .services import UNCONDITIONAL, book_update, is_changed, refuse_twin, require_version
 from .snapshots import fields_of, value_of
 
 
@@ -20,19 +22,21 @@ def book_restore(
     version: int | None = None,
     condition: Precondition = UNCONDITIONAL,
 ) -> Book:
-    """Make a book what it was at an earlier version, or before its last change.
+    """Make a book what it was at an earlier version; without one, at the last that differs from it.
 
-    That is a new version on top. Who owns it does not change.
+    That is a new version on top, unless the book has all of these values now: then nothing is
+    stored, and `book` itself is returned. Who owns it does not change.
 
     Raises ConflictError (`no_such_version`, `book_exists`), StaleError and Book.DoesNotExist.
     """
-    was = snapshot_before(book_id=book.pk, change=None if version is None else version + 1)
+    require_version(book, condition)
+    fields = (
+        _last_different(book)
+        if version is None
+        else fields_of(snapshot_before(book_id=book.pk, change=version + 1))
+    )
     return book_update(
-        book=book,
-        origin=origin,
-        condition=condition,
-        kind=ChangeKind.RESTORED,
-        **fields_of(was),
+        book=book, origin=origin, condition=condition, kind=ChangeKind.RESTORED, **fields
     )
 
 
@@ -62,6 +66,21 @@ def book_bring_back(
     )
     _insert(book, origin)
     return book
+
+
+def _last_different(book: Book) -> dict[str, Any]:
+    """Return the fields of the last earlier version in which one of them is not as it is now.
+
+    Older histories have versions that changed nothing, and a book that is given to somebody else
+    keeps its fields: going back to these would undo nothing.
+
+    Raises ConflictError (`no_such_version`) if there is none.
+    """
+    for was in snapshots_before(book_id=book.pk):
+        fields = fields_of(was)
+        if is_changed(book, fields):
+            return fields
+    raise no_such_version()
 
 
 def _insert(book: Book, origin: Origin) -> None:

@@ -131,5 +131,5 @@ class RestoreSerializer(Serializer):
         required=False,
         min_value=1,
         max_value=MAXIMUM_VERSION,
-        help_text="An earlier version; without it, the one before the last change.",
+        help_text="An earlier version; without it, the last that differs from what is stored.",
     )

@@ -1,9 +1,10 @@
 """The rules about books that both HTTP surfaces and the admin follow."""
 
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
+from django.db.models import Field
 
 from accounts.models import User
 from accounts.origins import Origin
@@ -49,17 +50,24 @@ def book_update(
 ) -> Book:
     """Store new values of some fields, and leave the others as they are stored.
 
-    Returns the next version; `book` stays as it was read. The one UPDATE finds the row only if it
-    is still the version that was read: nothing that others stored meanwhile is written over.
+    Returns the next version; `book` stays as it was read. Values that are all equal to the stored
+    ones store nothing, and `book` itself is returned: a request that a client sends again because
+    the answer was lost makes no version. The one UPDATE finds the row only if it is still the
+    version that was read: nothing that others stored meanwhile is written over.
 
     Raises StaleError if the row does not meet the condition, ConflictError (`book_exists`), and
     Book.DoesNotExist if the book was deleted meanwhile.
     """
+    if not is_changed(book, fields):
+        # No transaction either: on SQLite it would wait for those who write.
+        return _unchanged(book, condition)
     try:
         with transaction.atomic():
             before = book
             while not (after := _swap(before, condition, fields)):
                 before = _locked(before)
+                if not is_changed(before, fields):
+                    return _unchanged(before, condition)
             change_record(kind, before=before, after=after, origin=origin)
     except IntegrityError:
         refuse_twin(_with(book, fields))
@@ -96,6 +104,15 @@ def require_version(book: Book, condition: Precondition) -> None:
         raise StaleError(book)
 
 
+def is_changed(book: Book, fields: dict[str, Any]) -> bool:
+    """Return whether some of the fields differ from what the book has, as their columns store it.
+
+    The price 12.5 equals 12.50, and a date equals its text.
+    """
+    after = _with(book, fields)
+    return any(_column_value(book, name) != _column_value(after, name) for name in fields)
+
+
 def refuse_twin(book: Book) -> None:
     """Raise ConflictError (`book_exists`) if the owner has another book of that name and author."""
     twins = Book.objects.exclude(pk=book.pk).filter(
@@ -105,6 +122,11 @@ def refuse_twin(book: Book) -> None:
         raise ConflictError(
             code="book_exists", detail="This owner already has that book by that author."
         )
+
+
+def _unchanged(book: Book, condition: Precondition) -> Book:
+    require_version(book, condition)
+    return book
 
 
 def _swap(before: Book, condition: Precondition, fields: dict[str, Any]) -> Book | None:
@@ -137,6 +159,12 @@ def _locked(book: Book) -> Book:
     """
     rows = Book.objects.select_related("owner").select_for_update(of=("self",))
     return rows.get(pk=book.pk, owner=book.owner_id)
+
+
+def _column_value(book: Book, name: str) -> Any:
+    """Return what a column would store, in the column's own type; of an owner, the key."""
+    column = cast("Field[Any, Any]", Book._meta.get_field(name))
+    return column.to_python(getattr(book, column.attname))
 
 
 def _with(book: Book, fields: dict[str, Any]) -> Book:

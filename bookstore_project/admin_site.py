@@ -148,6 +148,10 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
         """Take an empty `_to_field` for none; Django would look for a column without a name."""
         return super().get_object(request, object_id, from_field or None)
 
+    def log_change(self, request: HttpRequest, obj: ModelT, message: Any) -> Any:
+        """Leave a form that was saved without a change out of Django's own log."""
+        return super().log_change(request, obj, message) if message else None
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse regular expressions, which only a made-up address asks for."""
         is_expression = lookup.endswith(("__regex", "__iregex"))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -115,7 +116,7 @@ def _world() -> World:
     return World(
         users=users,
         # In its second version: there is something to undo.
-        book=book_update(book=book, origin=Origin(), price=None),
+        book=book_update(book=book, origin=Origin(), price=Decimal(1)),
         session=session_open(user=users["owner"], origin=Origin()),
     )
 

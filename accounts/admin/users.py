@@ -106,7 +106,7 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
             name_free(name, former_owner=obj)
         fields = form.changed_data if change else ["admin"] * obj.admin
         changes_record(user=obj, fields=fields, origin=Origin.of(request))
-        if change and not obj.is_active:
+        if change and not obj.is_active and "is_active" in fields:
             sessions_end(user=obj, reason=EndReason.DEACTIVATED)
 
     def user_change_password(
@@ -124,6 +124,8 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         match = request.resolver_match
         if match is not None and match.url_name == PASSWORD_PAGE:
             event_record(EventKind.PASSWORD_CHANGED, subject=obj, origin=Origin.of(request))
+            # Django names no field where a password is disabled.
+            message = message or [{"changed": {"fields": ["Password"]}}]
         return super().log_change(request, obj, message)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -132,9 +132,13 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
         if not (version.isascii() and version.isdecimal() and len(version) < MAXIMUM_DIGITS):
             raise BadRequest("The version is a number.")
         try:
-            book_restore(book=book, origin=Origin.of(request), version=int(version))
+            restored = book_restore(book=book, origin=Origin.of(request), version=int(version))
         except (ConflictError, Book.DoesNotExist) as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, f"Restored version {version}.", messages.SUCCESS)
+            is_stored = restored.version != book.version
+            said = (
+                f"Restored version {version}." if is_stored else f"It is as version {version} was."
+            )
+            self.message_user(request, said, messages.SUCCESS if is_stored else messages.INFO)
         return redirect("admin:books_book_history", book_id)

@@ -4,10 +4,12 @@ from copy import copy
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 
 from books.filters import IsbnFormField
 from books.models import Book, BookChange
 from books.prices import PriceFormField
+from books.services import is_changed
 from books.snapshots import SETTABLE, snapshot
 
 EDITED = ("owner", *SETTABLE)
@@ -49,8 +51,16 @@ class BookForm(forms.ModelForm[Book]):
     @property
     def changes(self) -> dict[str, Any]:
         """What is not as it is stored."""
-        names = [name for name in self.changed_data if name != "opened_version"]
-        return {name: self.cleaned_data[name] for name in names}
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """The fields of a valid form that are not as they are stored.
+
+        Django compares what was typed: an ISBN-10 would differ from its 13 digits.
+        """
+        valid = {name: self.cleaned_data[name] for name in EDITED if name in self.cleaned_data}
+        return [name for name, value in valid.items() if is_changed(self.stored, {name: value})]
 
     def _refuse_stale(self, opened: int) -> None:
         """Say what others changed. What was typed stays, and may be saved over it knowingly.

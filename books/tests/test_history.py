@@ -155,8 +155,8 @@ def test_the_history_costs_the_same_whatever_its_length(
     rows: int,
     django_assert_num_queries: Callable[..., Any],
 ) -> None:
-    for _ in range(rows):
-        book_update(book=Book.objects.get(), origin=Origin(), price=None)
+    for price in range(rows):
+        book_update(book=Book.objects.get(), origin=Origin(), price=Decimal(price))
     # The session with its user, the book, its changes.
     with django_assert_num_queries(3):
         assert len(history(as_ada, book)) == rows

@@ -61,14 +61,16 @@ LOCATION = OpenApiParameter(
     ),
     update=extend_schema(
         summary="Replace a book",
-        description="For the owner or an admin. Optional members left out stay as they are.",
+        description="For the owner or an admin. Optional members left out stay as they are. "
+        "Values that are stored already make no new version.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={200: BookSerializer, **STALE},
         examples=examples.REPLACE,
     ),
     partial_update=extend_schema(
         summary="Change a book",
-        description="For the owner or an admin. Members left out stay as they are.",
+        description="For the owner or an admin. Members left out stay as they are. "
+        "Values that are stored already make no new version.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={200: BookSerializer, **STALE},
         examples=examples.CHANGE,

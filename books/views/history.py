@@ -102,9 +102,10 @@ class DeletedBooksView(KnownParametersMixin, ListAPIView[BookChange]):
 
 @extend_schema(tags=["books"])
 class BookRestoreView(KnownParametersMixin, ConditionalMixin):
-    """Make a book what it was at `version`, or before its last change; bring a deleted one back.
+    """Make a book what it was at `version`, or at the last that differs; bring a deleted one back.
 
-    It becomes a new version, and stays whose it is. A deleted book comes back under its number.
+    It becomes a new version, unless it has all these values now, and stays whose it is. A deleted
+    book comes back under its number.
     """
 
     serializer_class = RestoreSerializer
