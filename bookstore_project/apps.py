@@ -2,8 +2,10 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.core.checks import register
 
 from . import connection_health
+from .db.file_mode import check_database_file
 
 
 class BookstoreProjectConfig(AppConfig):
@@ -12,8 +14,9 @@ class BookstoreProjectConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Have connections that are in use pass for healthy."""
+        """Have connections that are in use pass for healthy, and look at the database's file."""
         connection_health.connect()
+        register(check_database_file)
 
 
 class BookstoreAdminConfig(admin_apps.AdminConfig):
