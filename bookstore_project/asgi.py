@@ -4,6 +4,7 @@ import os
 
 import django
 
+from bookstore_project.db.process import PROCESS
 from bookstore_project.handlers import Utf8ASGIHandler
 from bookstore_project.serving.background import start_background_work
 from bookstore_project.startup import require_startup_checks
@@ -13,5 +14,6 @@ os.environ.setdefault("BOOKSTORE_ENV", "production")
 
 django.setup(set_prefix=False)
 require_startup_checks()
+PROCESS.answers_requests = True
 application = Utf8ASGIHandler()
 start_background_work()

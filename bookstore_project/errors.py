@@ -38,6 +38,10 @@ class LimitExceededError(Exception):
         self.wait = wait
 
 
+class LimitsUnavailableError(Exception):
+    """The counters of the limits can't be reached, so that nothing can be counted."""
+
+
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_detail = "The request contradicts what is stored."
@@ -82,6 +86,19 @@ class DatabaseUnavailable(exceptions.APIException):
     )
     default_code = "database_unavailable"
     # Seconds; DRF puts them into Retry-After.
+    wait = 5
+
+
+class LimitsUnavailable(exceptions.APIException):
+    """503 with Retry-After: what has to be counted is not done while nothing can be counted."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = (
+        "Attempts can't be counted at the moment, so that none is made. Nothing was stored. Send "
+        "the request again later."
+    )
+    default_code = "limits_unavailable"
+    # Seconds, as above.
     wait = 5
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-from .errors import DatabaseUnavailable, PayloadTooLarge, TokenRefused
+from .errors import DatabaseUnavailable, LimitsUnavailable, PayloadTooLarge, TokenRefused
 from .http import cross_site
 from .problems import CONTENT_TYPE, problem
 
@@ -163,7 +163,13 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
             status=503,
             code=DatabaseUnavailable.default_code,
             detail=DatabaseUnavailable.default_detail,
-        )
+        ),
+        problem_example(
+            "Attempts can't be counted",
+            status=503,
+            code=LimitsUnavailable.default_code,
+            detail=LimitsUnavailable.default_detail,
+        ),
     ],
 }
 

@@ -18,7 +18,8 @@ for 45 minutes; `POST /api/v1/auth/token/refresh` gives the next one.
 **Errors** below `/api/v1/` are problem details (RFC 9457, `application/problem+json`). Programs
 match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
 that is wrong. Every response carries an `X-Request-Id`, the one you sent or a new one, which stands
-in whatever the server logs about the request. 503 says that the database is away or busy, or
+in whatever the server logs about the request. 503 says that the database is away or busy, that
+attempts can't be counted (`limits_unavailable`: nobody logs in or registers until they can), or
 that too many passwords are being checked (`busy`): send the request again after the seconds in
 `Retry-After`; with an `Idempotency-Key`, or `If-Match`, nothing is done twice.
 

@@ -12,7 +12,7 @@ from rest_framework import exceptions, views
 from rest_framework.response import Response
 
 from .api.error_list import ErrorList, shortened
-from .database_errors import is_unavailable
+from .database_errors import caused_by_unavailable, is_unavailable
 from .errors import (
     Conflict,
     ConflictError,
@@ -20,6 +20,8 @@ from .errors import (
     ExtendedProblem,
     InvalidParameters,
     LimitExceededError,
+    LimitsUnavailable,
+    LimitsUnavailableError,
     PayloadTooLarge,
     PreconditionFailed,
     TokenRefused,
@@ -42,10 +44,18 @@ def api_exception(exc: Exception) -> Exception:
         return PayloadTooLarge()
     if isinstance(exc, BadRequest | SuspiciousOperation | UnreadablePostError):
         return exceptions.ParseError("The request can't be read.")
+    return unavailable(exc) or exc
+
+
+def unavailable(exc: BaseException | None) -> DatabaseUnavailable | LimitsUnavailable | None:
+    """Return the 503 that an error means, if it means one, and log it without a traceback."""
+    if isinstance(exc, LimitsUnavailableError):
+        # Logged once a minute where the counters are.
+        return LimitsUnavailable()
     if is_unavailable(exc):
         logger.error("The database is not available: %r", exc)
         return DatabaseUnavailable()
-    return exc
+    return None
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -128,8 +138,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if is_unavailable(sys.exception()):
-        return _database_unavailable(request)
+    if error := unavailable(sys.exception()):
+        return _unavailable_page(request, error)
     return error_page(
         request,
         status=500,
@@ -138,14 +148,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _database_unavailable(request: HttpRequest) -> HttpResponse:
+def _unavailable_page(
+    request: HttpRequest, error: DatabaseUnavailable | LimitsUnavailable
+) -> HttpResponse:
     response = error_page(
-        request,
-        status=DatabaseUnavailable.status_code,
-        code=DatabaseUnavailable.default_code,
-        detail=DatabaseUnavailable.default_detail,
+        request, status=error.status_code, code=error.default_code, detail=error.default_detail
     )
-    response["Retry-After"] = str(DatabaseUnavailable.wait)
+    response["Retry-After"] = str(error.wait)
     return response
 
 
@@ -157,6 +166,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             code=PayloadTooLarge.default_code,
             detail=PayloadTooLarge.default_detail,
         )
+    if caused_by_unavailable(exception):
+        return _unavailable_page(request, DatabaseUnavailable())
     # A BadRequest says what is wrong in words of its own; other errors may quote what was sent.
     said = str(exception) if isinstance(exception, BadRequest) else ""
     detail = said or "The request can't be read."

@@ -15,12 +15,16 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from .client_address import client_network
-from .errors import LimitExceededError
+from .errors import LimitExceededError, LimitsUnavailableError
 
 # Where a request keeps what it has used of its limits, for the header fields of the answer.
 USAGES = "bookstore.usages"
 # Where it keeps which limits its address has been counted against.
 COUNTED = "bookstore.counted"
+
+# Limits without which a request goes on while nothing can be counted: nobody guesses a refresh
+# token, and everybody who is logged in needs the next one.
+DISPENSABLE = {"refresh"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +42,18 @@ class Limit:
         return cls(name=name, quota=quota, window=window)
 
     def take(self, key: str) -> "Usage":
-        """Count one use for `key` and return how the quota stands."""
+        """Count one use for `key` and return how the quota stands.
+
+        Raises LimitsUnavailableError if nothing can be counted, unless the limit is dispensable.
+        """
         now = time.time()
         counter = cache_key(f"{self.name}:{int(now // self.window)}", key)
-        used = _increment(counter, self.window)
+        try:
+            used = _increment(counter, self.window)
+        except LimitsUnavailableError:
+            if self.name not in DISPENSABLE:
+                raise
+            used = 0
         return Usage(limit=self, used=used, reset=self._reset(now), counter=counter)
 
     def _reset(self, now: float) -> int:
@@ -58,13 +70,19 @@ class Usage:
     reset: int
     counter: str
 
-    def give_back(self) -> None:
-        """Take this use back: the guarded work was none that counts."""
+    def give_back(self) -> bool:
+        """Take this use back: the guarded work was none that counts.
+
+        Returns False if the counters are away, which is no reason to fail what is done.
+        """
         try:
             cache.decr(self.counter)
         except ValueError:
             # The window ended meanwhile, and its counter with it.
-            return
+            return True
+        except LimitsUnavailableError:
+            return False
+        return True
 
     @property
     def is_exceeded(self) -> bool:

@@ -162,21 +162,44 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+# Seconds. What is asked for a request ends in time, or is answered 503: see docs/serving.md.
+DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", default=3)
+DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", default=15)
+DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
+DATABASE_TCP_USER_TIMEOUT = env.int("DATABASE_TCP_USER_TIMEOUT", default=3)
+if DATABASE_CONNECT_TIMEOUT < 1:
+    raise ImproperlyConfigured("DATABASE_CONNECT_TIMEOUT must be 1 second or more.")
+database_options = DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets readers go on beside the one writer; synchronous=FULL flushes every commit: what was
     # answered survives a power cut. IMMEDIATE locks at the start of a transaction, where the busy
     # timeout applies. What is read is mapped (2 GB at most): sorting took a quarter less time.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": DATABASE_LOCK_TIMEOUT,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
         "PRAGMA mmap_size=2147418112;",
     }
     # A file has no connection to lose, and asking costs a query.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-elif env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-    # The second time that a query of prepared.py runs, the server keeps its plan.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 1)
+else:
+    DATABASES["default"]["ENGINE"] = "bookstore_project.db.postgresql"
+    # A parameter of DATABASE_URL comes first.
+    timeouts = {
+        "connect_timeout": DATABASE_CONNECT_TIMEOUT,
+        "statement_timeout": DATABASE_STATEMENT_TIMEOUT,
+        "lock_timeout": DATABASE_LOCK_TIMEOUT,
+    }
+    if DATABASE_TCP_USER_TIMEOUT:
+        # In milliseconds: how long the network may leave what was sent unacknowledged. While the
+        # client waits nothing is sent but probes, which begin a second before the time is over.
+        timeouts["tcp_user_timeout"] = DATABASE_TCP_USER_TIMEOUT * 1_000
+        timeouts["keepalives_idle"] = max(1, DATABASE_TCP_USER_TIMEOUT - 1)
+        timeouts["keepalives_interval"] = 1
+    DATABASES["default"]["OPTIONS"] = {**timeouts, **database_options}
+    if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
+        # The second time that a query of prepared.py runs, the server keeps its plan.
+        DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
@@ -185,6 +208,8 @@ CACHES: dict[str, dict[str, Any]] = {
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
     # Django's 300 would let a stranger push counters out by trying many names.
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
+elif CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"]["BACKEND"] = "bookstore_project.db.counters.RedisCounters"
 
 email = env.email_url("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = email["EMAIL_BACKEND"]
@@ -337,7 +362,10 @@ REQUEST_LOG = env.bool("REQUEST_LOG", default=PRODUCTION)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "bookstore_project.request_id.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "bookstore_project.request_id.RequestIdFilter"},
+        "unavailable": {"()": "bookstore_project.db.log_filter.UnavailableFilter"},
+    },
     "formatters": {
         "line": {
             "class": "bookstore_project.logs.LineFormatter",
@@ -355,6 +383,7 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would print these lines a second time, without the request id.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.request": {"handlers": [], "level": LOG_LEVEL, "filters": ["unavailable"]},
         # The message says which Host is not in ALLOWED_HOSTS; a traceback says no more.
         "django.security.DisallowedHost": {"handlers": [], "level": LOG_LEVEL},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},

@@ -7,13 +7,15 @@ from typing import Any, NoReturn
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
+from django.db.transaction import TransactionManagementError
 from django.db.utils import InterfaceError
 from django.test import Client
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project.database_errors import is_deadlock, is_unavailable
+from bookstore_project.database_errors import is_deadlock, is_read_only, is_unavailable
+from bookstore_project.db.postgresql.connection import ReadOnlyServerError
 
 from .client import ConformingClient
 from .problems import problem_of
@@ -49,6 +51,12 @@ def sqlite_error(code: int) -> sqlite3.OperationalError:
         psycopg.errors.DeadlockDetected(),
         psycopg.errors.AdminShutdown(),
         psycopg.errors.TooManyConnections(),
+        psycopg.errors.DiskFull(),
+        psycopg.errors.ConnectionTimeout(),
+        psycopg.errors.ReadOnlySqlTransaction(),
+        psycopg.errors.IdleInTransactionSessionTimeout(),
+        psycopg.errors.TransactionTimeout(),
+        ReadOnlyServerError(),
     ],
     ids=repr,
 )
@@ -60,6 +68,29 @@ def test_a_connection_that_is_closed_is_unavailable() -> None:
     assert is_unavailable(wrapped(psycopg.InterfaceError("closed"), InterfaceError))
 
 
+def test_a_transaction_that_such_an_error_has_broken_is_unavailable() -> None:
+    broken = wrapped(psycopg.OperationalError("lost"))
+    assert is_unavailable(wrapped(broken, TransactionManagementError))
+    assert not is_unavailable(wrapped(OperationalError("nobody's"), TransactionManagementError))
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (ReadOnlyServerError(), True),
+        (psycopg.errors.ReadOnlySqlTransaction(), True),
+        (sqlite_error(sqlite3.SQLITE_READONLY), True),
+        (sqlite_error(sqlite3.SQLITE_FULL), False),
+        (psycopg.OperationalError(), False),
+    ],
+    ids=repr,
+)
+def test_a_database_that_takes_no_writes_is_told_from_one_that_is_away(
+    cause: Exception, expected: bool
+) -> None:
+    assert is_read_only(wrapped(cause)) is expected
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -69,6 +100,7 @@ def test_a_connection_that_is_closed_is_unavailable() -> None:
         wrapped(sqlite_error(sqlite3.SQLITE_ERROR)),
         wrapped(sqlite3.InterfaceError("Error binding parameter"), InterfaceError),
         wrapped(psycopg.errors.ProgramLimitExceeded()),
+        wrapped(psycopg.errors.InFailedSqlTransaction(), InternalError),
         # An error of the driver that is not Django's was raised by no query of ours.
         psycopg.OperationalError(),
     ],
@@ -194,6 +226,55 @@ def test_a_page_says_so_too(client: Client, boss: User, accept: str, kind: str) 
     assert response["Retry-After"] == "5"
     assert response["Content-Type"].startswith(kind)
     assert "Send the request again later." in response.content.decode()
+
+
+def test_a_session_that_can_t_be_stored_is_no_mistake_of_the_browser(
+    client: Client, boss: User, settings: Any
+) -> None:
+    """Django's sessions and their middleware make a 400 of it."""
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    client.force_login(boss)
+    client.raise_request_exception = False
+
+    def refuse_writes(execute: Any, sql: str, *call: Any) -> Any:
+        return _away() if sql.startswith("UPDATE") else execute(sql, *call)
+
+    with connection.execute_wrapper(refuse_writes):
+        response = client.get("/admin/", headers={"accept": "text/html"})
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+
+
+def test_a_session_that_is_gone_is_a_mistake_of_the_browser(
+    client: Client, boss: User, settings: Any
+) -> None:
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    client.force_login(boss)
+
+    def forget_the_session(execute: Any, sql: str, *call: Any) -> Any:
+        if sql.startswith("UPDATE") and "django_session" in sql:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM django_session")
+        return execute(sql, *call)
+
+    with connection.execute_wrapper(forget_the_session):
+        assert client.get("/admin/").status_code == 400
+
+
+def test_a_page_that_can_t_be_made_is_one_line_of_the_log(
+    client: Client, boss: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.force_login(boss)
+    client.raise_request_exception = False
+
+    with connection.execute_wrapper(_away):
+        client.get("/admin/books/book/")
+
+    (line,) = caplog.records
+    assert line.name == "bookstore_project.problems"
+    assert "The database is not available: OperationalError" in line.getMessage()
+    assert line.exc_info is None
 
 
 def test_a_mistake_of_ours_is_raised(

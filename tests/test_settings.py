@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from bookstore_project.db.process import PROCESS
+
 from .production import KEY, PRODUCTION
 
 ROOT = Path(settings.BASE_DIR)
@@ -20,8 +22,12 @@ VARIABLES = {
     "BOOKSTORE_ENV",
     "CACHE_URL",
     "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_CONNECT_TIMEOUT",
     "DATABASE_CONN_MAX_AGE",
+    "DATABASE_LOCK_TIMEOUT",
     "DATABASE_PREPARED_STATEMENTS",
+    "DATABASE_STATEMENT_TIMEOUT",
+    "DATABASE_TCP_USER_TIMEOUT",
     "DATABASE_URL",
     "DEBUG",
     "DEFAULT_FROM_EMAIL",
@@ -84,10 +90,18 @@ def test_production_is_production(load: Load) -> None:
     assert values["DEBUG"] is False
     assert values["SECRET_KEY"] == KEY
     assert values["ALLOWED_HOSTS"] == ["books.example.org"]
-    assert values["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert values["DATABASES"]["default"]["ENGINE"] == "bookstore_project.db.postgresql"
     assert values["DATABASES"]["default"]["CONN_MAX_AGE"] == 60
     assert values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
-    assert values["DATABASES"]["default"]["OPTIONS"] == {"prepare_threshold": 1}
+    assert values["DATABASES"]["default"]["OPTIONS"] == {
+        "connect_timeout": 3,
+        "statement_timeout": 15,
+        "lock_timeout": 5,
+        "tcp_user_timeout": 3_000,
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "prepare_threshold": 1,
+    }
     assert values["SESSION_COOKIE_SECURE"] is True
     assert values["CSRF_COOKIE_SECURE"] is True
     assert values["SECURE_SSL_REDIRECT"] is True
@@ -96,7 +110,39 @@ def test_production_is_production(load: Load) -> None:
 
 def test_a_pooler_may_have_no_prepared_statements(load: Load) -> None:
     values = load(**PRODUCTION, DATABASE_PREPARED_STATEMENTS="false")
+    assert values["DATABASES"]["default"]["OPTIONS"]["statement_timeout"] == 15
     assert "prepare_threshold" not in values["DATABASES"]["default"].get("OPTIONS", {})
+
+
+def test_how_long_a_database_is_waited_for_can_be_set(load: Load) -> None:
+    timeouts = {
+        "DATABASE_CONNECT_TIMEOUT": "2",
+        "DATABASE_STATEMENT_TIMEOUT": "0",
+        "DATABASE_LOCK_TIMEOUT": "7",
+        "DATABASE_TCP_USER_TIMEOUT": "1",
+    }
+    options = load(**PRODUCTION, **timeouts)["DATABASES"]["default"]["OPTIONS"]
+    assert (options["connect_timeout"], options["statement_timeout"]) == (2, 0)
+    assert (options["lock_timeout"], options["tcp_user_timeout"]) == (7, 1_000)
+    assert options["keepalives_idle"] == 1
+    assert load(DATABASE_LOCK_TIMEOUT="7")["DATABASES"]["default"]["OPTIONS"]["timeout"] == 7
+
+
+def test_a_network_may_be_left_to_the_kernel(load: Load) -> None:
+    options = load(**PRODUCTION, DATABASE_TCP_USER_TIMEOUT="0")["DATABASES"]["default"]["OPTIONS"]
+    assert not {"tcp_user_timeout", "keepalives_idle"} & set(options)
+
+
+def test_a_parameter_in_the_url_of_the_database_comes_first(load: Load) -> None:
+    url = f"{PRODUCTION['DATABASE_URL']}?connect_timeout=9&sslmode=require"
+    options = load(**{**PRODUCTION, "DATABASE_URL": url})["DATABASES"]["default"]["OPTIONS"]
+    assert (options["connect_timeout"], options["sslmode"]) == (9, "require")
+    assert options["statement_timeout"] == 15
+
+
+def test_a_database_is_not_waited_for_without_end(load: Load) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_CONNECT_TIMEOUT must be 1 second"):
+        load(**PRODUCTION, DATABASE_CONNECT_TIMEOUT="0")
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL"])
@@ -224,7 +270,10 @@ def test_urls_choose_the_cache_and_the_mailer(load: Load) -> None:
         "EMAIL_URL": "smtp+tls://shop:secret@mail.example.org:587",
     }
     values = load(**{**PRODUCTION, **urls})
-    assert values["CACHES"]["default"]["LOCATION"] == "redis://127.0.0.1:6379/1"
+    assert values["CACHES"]["default"] == {
+        "BACKEND": "bookstore_project.db.counters.RedisCounters",
+        "LOCATION": "redis://127.0.0.1:6379/1",
+    }
     assert values["EMAIL_HOST"] == "mail.example.org"
     assert values["EMAIL_USE_TLS"] is True
 
@@ -240,11 +289,13 @@ def test_the_settings_read_exactly_the_variables_that_the_readme_lists() -> None
 
 @pytest.mark.parametrize("module", ["wsgi", "asgi"])
 def test_an_entry_point_is_an_application(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PROCESS, "answers_requests", False)
     # What it sets by default would stay set in this process, which runs other tests too.
     monkeypatch.setenv("BOOKSTORE_ENV", "development")
     application = runpy.run_path(str(ROOT / "bookstore_project" / f"{module}.py"))["application"]
     # Django's own would let a client choose the codec of the query string: see handlers.py.
     assert type(application).__name__ == f"Utf8{module.upper()}Handler"
+    assert PROCESS.answers_requests
 
 
 def test_manage_runs_in_development_by_default(

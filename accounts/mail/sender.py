@@ -125,8 +125,7 @@ def _is_given_back(usage: Usage | None) -> bool:
     """Return whether nothing is counted any more for a mail that was not sent."""
     if usage is not None:
         with suppress(Exception):
-            usage.give_back()
-            return True
+            return usage.give_back()
         return False
     return True
 

@@ -1,1 +1,1 @@
-"""What the two database engines do differently: columns, locks, transactions, errors."""
+"""What the engines of databases do differently, and bounds on how long any store is waited for."""

@@ -1,0 +1,66 @@
+"""The DatabaseWrapper that Django loads for this backend."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+
+from bookstore_project.db.process import PROCESS
+
+from .connection import BoundedConnection, connect
+
+# Seconds that the client waits longer than the server, whose own timeout tells more.
+GRACE = 0.5
+# In seconds in OPTIONS, and no parameters of libpq's.
+TIMEOUTS = ("statement_timeout", "lock_timeout")
+
+
+class Driver:
+    """psycopg, as far as Django looks at it, with connections that are made in bounded time."""
+
+    def connect(self, **params: Any) -> BoundedConnection:
+        return connect(**params)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(psycopg, name)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, with the timeouts of OPTIONS in a process that answers requests."""
+
+    Database = Driver()  # type: ignore[assignment]  # a module there; Django looks at attributes
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        timeouts = {name: float(params.pop(name, 0)) for name in TIMEOUTS}
+        # A pooler, for which prepared statements are off, refuses a connection with parameters that
+        # it does not know, or leaves them to whoever gets that connection next.
+        if PROCESS.answers_requests and params["prepare_threshold"] is not None:
+            given = [f"-c {name}={round(value * 1_000)}" for name, value in timeouts.items()]
+            params["options"] = " ".join([*given, params.get("options", "")]).strip()
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> BoundedConnection:
+        connection: BoundedConnection = super().get_new_connection(conn_params)
+        if PROCESS.answers_requests:
+            connection.is_bounded = True
+            timeout = float(self.settings_dict["OPTIONS"].get("statement_timeout", 0))
+            connection.patience = timeout + GRACE if timeout else None
+        return connection
+
+    def is_usable(self) -> bool:
+        """Return whether the server answers, and does so in the time that connecting may take."""
+        with self.patient_for_connecting():
+            usable: bool = super().is_usable()
+            return usable
+
+    @contextmanager
+    def patient_for_connecting(self) -> Iterator[None]:
+        """Wait for an answer no longer than for a connection."""
+        if self.connection is None:
+            yield
+            return
+        with self.connection.patient_for(float(self.settings_dict["OPTIONS"]["connect_timeout"])):
+            yield

@@ -1,0 +1,64 @@
+"""A PostgreSQL of the tests' own, which they may stop and lock, whatever the suite runs on."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import environ
+import pytest
+from django.db.utils import ConnectionHandler
+from pytest_django import DjangoDbBlocker
+
+from bookstore_project.db import disk
+from bookstore_project.db.postgresql.connection import BREAKER
+from bookstore_project.db.process import PROCESS
+from tests.postgres_server import postgres_server, socket_of
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_socket(postgres_url: str) -> str:
+    """The path of the server's Unix socket."""
+    return socket_of(postgres_url)
+
+
+@pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this process be one that answers requests."""
+    monkeypatch.setattr(PROCESS, "answers_requests", True)
+    BREAKER.succeeded()
+    disk.SERVER.forget()
+    yield
+    BREAKER.succeeded()
+    disk.SERVER.forget()
+
+
+@pytest.fixture
+def connect(postgres_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Connect]:
+    """Make wrappers of Django's for that server, with options, as the settings would."""
+    made: list[Any] = []
+
+    def make(**options: Any) -> Any:
+        database = environ.Env.db_url_config(postgres_url)
+        database["ENGINE"] = "bookstore_project.db.postgresql"
+        timeouts = {"connect_timeout": 2, "statement_timeout": 15, "lock_timeout": 5}
+        database["OPTIONS"] = {
+            **database["OPTIONS"],
+            **timeouts,
+            "prepare_threshold": 1,
+            **options,
+        }
+        wrapper = ConnectionHandler({"default": database})["default"]
+        made.append(wrapper)
+        return wrapper
+
+    with django_db_blocker.unblock():
+        yield make
+        for wrapper in made:
+            wrapper.close()
