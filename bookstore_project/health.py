@@ -1,6 +1,5 @@
-"""Probes for whoever runs the service: is the process up, and can it reach its database?"""
+"""Probes for whoever runs the service: is the process up, and can it answer what it is asked?"""
 
-from django.db import Error, connection
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -10,10 +9,31 @@ from rest_framework.views import APIView
 
 from .examples import json_example
 from .renderers import JSONRenderer
+from .serving import readiness
+from .serving.readiness import Fault
 
 
 class HealthSerializer(serializers.Serializer[dict[str, str]]):
-    status = serializers.ChoiceField(choices=["ok", "unavailable"], read_only=True)
+    status = serializers.ChoiceField(choices=["ok"], read_only=True)
+
+
+class ReadinessSerializer(serializers.Serializer[dict[str, str]]):
+    status = serializers.ChoiceField(
+        choices=["ok", "degraded"],
+        read_only=True,
+        help_text="`degraded`: everything is answered but what has to be counted.",
+    )
+    # Not read-only: the document would have them in each answer.
+    code = serializers.CharField(
+        required=False, help_text="Why it is not `ok`; stable, for programs."
+    )
+    detail = serializers.CharField(required=False, help_text="For people.")
+
+
+class UnreadinessSerializer(serializers.Serializer[dict[str, str]]):
+    status = serializers.ChoiceField(choices=["unavailable"], read_only=True)
+    code = serializers.CharField(read_only=True, help_text="Why; stable, for programs.")
+    detail = serializers.CharField(read_only=True, help_text="For people.")
 
 
 class ProbeView(APIView):
@@ -23,7 +43,22 @@ class ProbeView(APIView):
 
 
 UP = json_example("Up", {"status": "ok"})
-DOWN = OpenApiExample("Down", {"status": "unavailable"}, status_codes=["503"], response_only=True)
+
+
+def _body(status: str, fault: Fault) -> dict[str, str]:
+    return {"status": status, "code": fault.code, "detail": fault.detail}
+
+
+DEGRADED = json_example("The counters are away", _body("degraded", readiness.UNCOUNTED))
+DOWN = [
+    OpenApiExample(
+        fault.detail.rstrip("."),
+        _body("unavailable", fault),
+        status_codes=["503"],
+        response_only=True,
+    )
+    for fault in (readiness.AWAY, readiness.READ_ONLY, readiness.FULL)
+]
 
 
 @extend_schema(tags=["health"])
@@ -42,18 +77,22 @@ class HealthView(ProbeView):
 
 @extend_schema(tags=["health"])
 class ReadyView(ProbeView):
-    """Answer 200 if the database answers, 503 if it does not."""
+    """Answer 200 if requests can be answered, and 503 with the reason if not.
+
+    The database has to answer in time, take writes, have room, and have every migration
+    (`migrations_missing`). Without the counters of the limits the answer is 200 with `degraded`:
+    only what has to be counted is refused then.
+    """
 
     @extend_schema(
         operation_id="readyz",
-        summary="Does the database answer?",
-        responses={200: HealthSerializer, 503: HealthSerializer},
-        examples=[UP, DOWN],
+        summary="Can it answer requests?",
+        responses={200: ReadinessSerializer, 503: UnreadinessSerializer},
+        examples=[UP, DEGRADED, *DOWN],
     )
     def get(self, request: Request) -> Response:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except Error:
-            return Response({"status": "unavailable"}, status=503)
+        if fault := readiness.database_fault():
+            return Response(_body("unavailable", fault), status=503)
+        if fault := readiness.counters_fault():
+            return Response(_body("degraded", fault))
         return Response({"status": "ok"})

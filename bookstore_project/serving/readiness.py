@@ -1,0 +1,80 @@
+"""Whether requests that need the database, or the counters of the limits, can be answered now."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.cache import cache
+from django.db import Error, connection
+
+from bookstore_project.database_errors import is_read_only
+from bookstore_project.db import disk
+from bookstore_project.errors import LimitsUnavailableError
+
+from .migrations import missing_migrations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Why something is not ready. `code` is for programs, `detail` for people."""
+
+    code: str
+    detail: str
+
+
+AWAY = Fault(code="database_unavailable", detail="The database does not answer.")
+READ_ONLY = Fault(
+    code="database_read_only",
+    detail="The database takes no writes: it is read-only, or a standby.",
+)
+FULL = Fault(code="disk_full", detail="The disk of the database is full.")
+UNCOUNTED = Fault(
+    code="limits_unavailable",
+    detail="Nothing can be counted: logins, registrations and resets are refused.",
+)
+
+
+def database_fault() -> Fault | None:
+    """Return why requests that need the database can't be answered, or None."""
+    try:
+        with _patience():
+            missing = missing_migrations()
+    except Error as error:
+        return READ_ONLY if is_read_only(error) else AWAY
+    if missing:
+        return Fault(code="migrations_missing", detail=f"The database lacks {', '.join(missing)}.")
+    return next(_faults_of_disk(), None)
+
+
+def counters_fault() -> Fault | None:
+    """Return why nothing can be counted, or None."""
+    try:
+        cache.get("readiness")
+    except LimitsUnavailableError:
+        return UNCOUNTED
+    return None
+
+
+def _patience() -> AbstractContextManager[None]:
+    """Wait for PostgreSQL as long as for a connection, and not as long as for a page."""
+    if connection.vendor != "postgresql":
+        return nullcontext()
+    wrapper: Any = connection
+    wrapper.close_if_health_check_failed()
+    wrapper.ensure_connection()
+    patience: AbstractContextManager[None] = wrapper.patient_for_connecting()
+    return patience
+
+
+def _faults_of_disk() -> Iterator[Fault]:
+    wrapper: Any = connection
+    if wrapper.vendor == "postgresql":
+        if disk.SERVER.is_full:
+            yield FULL
+    elif not wrapper.is_in_memory_db():
+        try:
+            disk.require_room(Path(wrapper.settings_dict["NAME"]))
+        except OSError as error:
+            yield READ_ONLY if disk.is_not_writable(error) else FULL
