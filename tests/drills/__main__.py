@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from traceback import format_exception_only
+from traceback import format_exception, format_exception_only
 
 from .stage import Stage, collect_static
 from .table import Row, table
@@ -34,6 +34,7 @@ def played(name: str, rows: Rows, stage: Stage) -> Iterator[Row]:
     try:
         yield from rows(stage)
     except Exception as error:  # noqa: BLE001  # whatever it is, the other drills are played
+        sys.stderr.write("".join(format_exception(error)))
         came = " ".join("".join(format_exception_only(error)).split())
         yield Row(drill=name, asked="-", came=came, bound="the drill ends", passed=False)
 

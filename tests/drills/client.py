@@ -17,7 +17,10 @@ SHOWN = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer and the seconds it took; status 0 if there was none, and why in the body."""
+    """An answer and the seconds it took; status 0 if there was none, and why in the body.
+
+    The names of `headers` are in small letters.
+    """
 
     status: int
     seconds: float
@@ -60,7 +63,7 @@ def ask(
         status=response.status,
         seconds=time.monotonic() - started,
         body=text,
-        headers=dict(response.getheaders()),
+        headers={name.lower(): value for name, value in response.getheaders()},
     )
 
 

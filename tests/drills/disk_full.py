@@ -12,7 +12,7 @@ from .table import Bound, Row
 
 NAME = "disk full"
 MEGABYTE = 1_048_576
-BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
+BOOK = {"name": "The Drill", "author": "A. Sergeant", "publisher": "Barracks"}
 
 
 def rows(stage: Stage) -> Iterator[Row]:

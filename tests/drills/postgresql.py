@@ -149,8 +149,6 @@ def locked(play: Played) -> Iterator[Row]:
     away = Bound(status=503, within=LOCK, shows=AWAY)
     with play.database.locked("books_book"):
         yield away.judge(drill, "books", *at_once(20, play.books))
-        ready = Bound(status=200, within=LOCK)
-        yield ready.judge(drill, "/readyz", play.ready())
     yield play.back(drill)
 
 

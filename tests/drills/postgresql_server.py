@@ -86,24 +86,24 @@ class PostgreSQL:
 
     def create(self) -> None:
         """Make an empty cluster that everybody on its own network may log in to."""
-        self.directory.mkdir()
-        shutil.chown(self.directory, USER)
+        self._make_directory()
         self.run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D")
         with (self.directory / "pg_hba.conf").open("a") as rules:
             rules.write("host all all 10.213.0.0/16 trust\nhost replication all 0.0.0.0/0 trust\n")
 
     def copy_of(self, primary: "PostgreSQL") -> None:
         """Become a standby of another server."""
+        self._make_directory()
         source = f"host={primary.address} port={primary.port} user={USER}"
         self.run("pg_basebackup", "--write-recovery-conf", "-d", source, "--no-sync", "-D")
 
+    def _make_directory(self) -> None:
+        self.directory.mkdir(mode=0o700)
+        shutil.chown(self.directory, USER)
+
     def run(self, program: str, *arguments: str) -> None:
         """Run a program of PostgreSQL's, in the network of the server, on its directory."""
-        subprocess.run(
-            [*self._as_user(), str(PROGRAMS / program), *arguments, str(self.directory)],
-            check=True,
-            capture_output=True,
-        )
+        run([*self._as_user(), str(PROGRAMS / program), *arguments, str(self.directory)])
 
     def start(self) -> None:
         """Start the server, and return once it takes connections."""
@@ -150,12 +150,7 @@ class PostgreSQL:
 
     def query(self, *commands: str, database: str = "postgres") -> str:
         """Run commands of SQL, one after the other, and return what psql prints."""
-        return subprocess.run(
-            [*self.psql(database), *(f"--command={command}" for command in commands)],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
+        return run([*self.psql(database), *(f"--command={command}" for command in commands)])
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
@@ -184,9 +179,18 @@ class PostgreSQL:
         ]
 
     def _as_user(self) -> list[str]:
-        entered = ["ip", "netns", "exec", self.namespace]
+        # Not by `ip netns exec`, which would hide what is mounted afterwards.
+        entered = ["nsenter", f"--net=/run/netns/{self.namespace}"]
         return [*entered, "runuser", "--user", USER, "--"]
 
 
 def ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+    run(["ip", *arguments])
+
+
+def run(command: list[str]) -> str:
+    """Return what a program prints. Raises RuntimeError with its complaint."""
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout.strip()

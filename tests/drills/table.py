@@ -55,7 +55,7 @@ class Bound:
             answer.status == self.status
             and answer.seconds <= self.within
             and self.shows in answer.body
-            and (self.status != 503 or self.is_probe or answer.headers.get("Retry-After", "") != "")
+            and (self.status != 503 or self.is_probe or "retry-after" in answer.headers)
         )
 
     def __str__(self) -> str:
