@@ -10,8 +10,12 @@ from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from bookstore_project.db.process import in_a_hurry
+
 logger = logging.getLogger("bookstore.serve")
 
+# Seconds for a connection: the server that starts this worker has waited for one already.
+PATIENCE = 1.0
 # Seconds after which a worker that waits for a migration looks again.
 RECHECK = 5.0
 
@@ -46,7 +50,8 @@ def wait_for_migrations() -> None:
 
 def _missing_if_reachable() -> list[str]:
     try:
-        return missing_migrations()
+        with in_a_hurry(PATIENCE):
+            return missing_migrations()
     except OperationalError:
         return []
     finally:

@@ -181,7 +181,9 @@ class PostgreSQL:
     def _as_user(self) -> list[str]:
         # Not by `ip netns exec`, which would hide what is mounted afterwards.
         entered = ["nsenter", f"--net=/run/netns/{self.namespace}"]
-        return [*entered, "runuser", "--user", USER, "--"]
+        # runuser would stop itself when the server is stopped, and never go on.
+        identity = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
+        return [*entered, *identity]
 
 
 def ip(*arguments: str) -> None:

@@ -117,7 +117,7 @@ def is_read_only(connection: psycopg.Connection[Any]) -> bool:
 
 
 def _connect(params: dict[str, Any]) -> BoundedConnection:
-    seconds = float(params["connect_timeout"])
+    seconds = min(PROCESS.hurry, float(params["connect_timeout"]))
     deadline = time.monotonic() + seconds
     try:
         targets = first_within(seconds, [partial(_targets, params)], discard=len)

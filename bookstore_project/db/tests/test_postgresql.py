@@ -15,6 +15,7 @@ from bookstore_project.database_errors import is_read_only, is_unavailable
 from bookstore_project.db import disk
 from bookstore_project.db.postgresql import connection as connections_module
 from bookstore_project.db.postgresql.connection import BREAKER, BoundedConnection
+from bookstore_project.db.process import in_a_hurry
 from tests.live import free_port
 from tests.relay import relay
 
@@ -252,6 +253,15 @@ def test_all_addresses_together_get_the_time_of_one(connect: Connect, postgres_s
         # One that answers is found behind one that does not.
         BREAKER.succeeded()
         assert value(wrapper, "SELECT 1") == 1
+
+
+def test_a_process_in_a_hurry_waits_less(connect: Connect, postgres_socket: str) -> None:
+    with relay(postgres_socket) as only, only.silent():
+        wrapper = connect(host="127.0.0.1", port=only.port)
+        with in_a_hurry(0.3):
+            error, seconds = refused(wrapper)
+    assert isinstance(error.__cause__, psycopg.errors.ConnectionTimeout)
+    assert seconds < 2
 
 
 def test_a_host_beside_one_that_nobody_knows_is_found(
