@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from .http.surface import refusal
-from .http.utf8 import is_utf8
+from .http.utf8 import NOT_UTF8_FORM, NOT_UTF8_QUERY, is_utf8
 from .problems import problem_response
 
 ACCEPTED_CODECS = {"utf-8", "ascii"}
@@ -22,9 +22,8 @@ class CharsetMiddleware:
     500, and `latin-1` in misread text. For JSON the parameter has no meaning (RFC 8259 section 11)
     and is passed over. What Django reads before any middleware runs is in handlers.py.
 
-    Refuses a query with bytes that are no UTF-8 with 400, on every route and whatever the name of
-    the parameter: Django would replace them by U+FFFD, and what is found or stored would not be
-    what was asked for.
+    Refuses a query with bytes that are not UTF-8 with 400, on every route and under every name of a
+    parameter. Django would replace such bytes by U+FFFD and look for another text than was sent.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -54,7 +53,7 @@ class CharsetMiddleware:
             view=view,
             status=400,
             code="invalid_encoding",
-            detail="The query has bytes that are no UTF-8.",
+            detail=NOT_UTF8_QUERY,
         )
 
 
@@ -64,7 +63,7 @@ def require_utf8_form(request: HttpRequest) -> None:
     For views of Django's own; those of the API have parsers. In a multipart form, uploads.py looks.
     """
     if request.content_type == "application/x-www-form-urlencoded" and not is_utf8(request.body):
-        raise BadRequest("The form has bytes that are no UTF-8.")
+        raise BadRequest(NOT_UTF8_FORM)
 
 
 def _is_utf8_query(request: HttpRequest) -> bool:

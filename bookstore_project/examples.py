@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample
 
 from .errors import DatabaseUnavailable, LimitsUnavailable, PayloadTooLarge, TokenRefused
 from .http import cross_site
+from .http.utf8 import NOT_UTF8_QUERY
 from .problems import CONTENT_TYPE, problem
 
 REQUEST_ID = "5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"
@@ -83,7 +84,7 @@ INVALID_QUERY = problem_example(
     "The query is no UTF-8",
     status=400,
     code="invalid_encoding",
-    detail="The query has bytes that are no UTF-8.",
+    detail=NOT_UTF8_QUERY,
 )
 
 # What an operation without an example of its own shows for a status.

@@ -12,7 +12,7 @@ from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
 from .errors import PayloadTooLarge
-from .http.utf8 import is_utf8
+from .http.utf8 import NOT_UTF8_FORM, is_utf8
 
 # Python itself refuses 4,301, with advice to the programmer instead of the client.
 MAXIMUM_DIGITS = 4_000
@@ -119,7 +119,7 @@ class FormParser(parsers.FormParser):
     ) -> Any:
         body = _bounded(stream, parser_context)
         if not is_utf8(body):
-            raise ParseError("The form has bytes that are no UTF-8.")
+            raise ParseError(NOT_UTF8_FORM)
         return super().parse(BytesIO(body), media_type, parser_context)
 
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.http.multipartparser import MultiPartParser
 from django.utils.datastructures import MultiValueDict
 
-from .http.utf8 import STRICT
+from .http.utf8 import NOT_UTF8_FORM, STRICT
 
 
 class BoundedHandler(FileUploadHandler):
@@ -38,7 +38,7 @@ class BoundedHandler(FileUploadHandler):
         try:
             return MultiPartParser(META, stream, [self], STRICT).parse()
         except UnicodeDecodeError as error:
-            raise BadRequest("The form has bytes that are no UTF-8.") from error
+            raise BadRequest(NOT_UTF8_FORM) from error
 
 
 class RefuseUploads(BoundedHandler):

@@ -6,6 +6,7 @@ from accounts.examples import ACCESS, ADA, PASSWORD
 from bookstore_project.errors import DatabaseUnavailable
 from bookstore_project.examples import json_example
 from bookstore_project.http import cross_site
+from bookstore_project.http.utf8 import NOT_UTF8_QUERY
 
 BOOK = {
     "name": "Middlemarch",
@@ -26,9 +27,7 @@ def message_example(name: str, message: str, *, status: int) -> OpenApiExample:
 MESSAGES = {
     400: [
         message_example("A member is missing", "name: This field is required.", status=400),
-        message_example(
-            "The query is no UTF-8", "The query has bytes that are no UTF-8.", status=400
-        ),
+        message_example("The query is no UTF-8", NOT_UTF8_QUERY, status=400),
     ],
     401: [
         message_example("No token", "a valid token is missing", status=401),

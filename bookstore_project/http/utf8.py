@@ -8,6 +8,10 @@ from urllib.parse import unquote_to_bytes
 # multipart forms takes the name of a codec, and always asks it to replace.
 STRICT = "utf_8_strict"
 
+# What a query or a form that is not UTF-8 is answered: 400 on every surface.
+NOT_UTF8_QUERY = "The query has bytes that are no UTF-8."
+NOT_UTF8_FORM = "The form has bytes that are no UTF-8."
+
 
 def is_utf8(encoded: bytes) -> bool:
     """Return whether a query, or a form that is encoded like one, is UTF-8 once it is unquoted."""
