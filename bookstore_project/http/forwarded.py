@@ -75,14 +75,12 @@ def _drop_unvouched(request: HttpRequest) -> None:
     sent = meta.pop(PROOF, None)
     if not settings.PROXY_SECRET:
         return
-    if sent is None:
-        for name in FORWARDED:
-            meta.pop(name, None)
-        return
-    secret, _, addresses = sent.strip().partition(" ")
+    secret, _, addresses = (sent or "").strip().partition(" ")
     if not compare_digest(secret.encode(), settings.PROXY_SECRET.encode()):
         for name in FORWARDED:
             meta.pop(name, None)
+        if sent is None:
+            return
         raise WrongSecretError
     if addresses:
         meta[FORWARDED_FOR] = addresses
