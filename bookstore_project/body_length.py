@@ -1,6 +1,6 @@
 """Bodies say how long they are, and are short as long as nobody knows who sends them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, Any, BinaryIO, cast
 
 from django.core.exceptions import RequestDataTooBig
@@ -70,8 +70,8 @@ class StrangersStream:
             size = left if size < 0 else min(left, size)
         block = read(size)
         self._count += len(block)
-        if self._count > STRANGERS_MAXIMUM and is_stranger(self._request):
-            raise RequestDataTooBig("The body is longer than a stranger's may be.")
+        if is_stranger(self._request):
+            require_strangers_length(self._request, received=self._count)
         return block
 
 
@@ -81,16 +81,21 @@ def is_stranger(request: HttpRequest) -> bool:
     return user is None or not user.is_authenticated
 
 
-def require_strangers_length(request: HttpRequest) -> None:
-    """Raise RequestDataTooBig if the declared length is over STRANGERS_MAXIMUM."""
-    if declared_length(request) > STRANGERS_MAXIMUM:
+def require_strangers_length(request: HttpRequest, *, received: int = 0) -> None:
+    """Raise RequestDataTooBig if the length, declared or `received`, is over STRANGERS_MAXIMUM."""
+    if max(declared_length(request), received) > STRANGERS_MAXIMUM:
         raise RequestDataTooBig("The body is longer than a stranger's may be.")
 
 
 def declared_length(request: HttpRequest) -> int:
-    """Return the Content-Length; 0 where there is none or it is no number, as Django has it."""
+    """Return the Content-Length in bytes: see content_length()."""
+    return content_length(request.META)
+
+
+def content_length(environ: Mapping[str, Any]) -> int:
+    """Return the Content-Length in bytes; 0 if there is none or it is no number, as in Django."""
     try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
+        return max(0, int(environ.get("CONTENT_LENGTH") or 0))
     except ValueError:
         return 0
 

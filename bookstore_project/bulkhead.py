@@ -19,6 +19,8 @@ from typing import IO, Any
 from django.conf import settings
 from granian.wsgi import _callback_wrapper
 
+from .body_length import content_length
+
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Key in the WSGI environ of a request that finds no place in its line. The value is the sentence
 # that BusyMiddleware answers (busy.py).
@@ -52,7 +54,7 @@ class Line:
         return (
             environ["REQUEST_METHOD"] not in SAFE
             and self.paths.fullmatch(environ["PATH_INFO"]) is not None
-            and _length(environ) <= getattr(settings, self.maximum)
+            and content_length(environ) <= getattr(settings, self.maximum)
         )
 
 
@@ -121,7 +123,7 @@ class _Queue:
             self._run(protocol, {**environ, BUSY: self._detail})
             return
         # granian gives no more of a body once this has returned.
-        body = _kept(environ["wsgi.input"], _length(environ))
+        body = _kept(environ["wsgi.input"], content_length(environ))
         self._thread.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
 
     def _run_in_turn(self, protocol: Any, environ: dict[str, Any]) -> None:
@@ -149,14 +151,6 @@ def _kept(stream: Any, length: int) -> IO[bytes]:
         length -= len(block)
     body.seek(0)
     return body
-
-
-def _length(environ: dict[str, Any]) -> int:
-    """Return the length of the body in bytes; Django takes one that is none for 0, as this does."""
-    try:
-        return max(0, int(environ.get("CONTENT_LENGTH") or 0))
-    except ValueError:
-        return 0
 
 
 def _give_way(niceness: int) -> None:
