@@ -11,17 +11,10 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from .api.error_list import MAXIMUM_ERRORS
+from .api.error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
 from .decided_once import DecidedOnceMixin
 from .errors import InvalidParameters
 from .suggestions import did_you_mean
-
-# More parameters than that are not looked at one by one: one more than an answer lists, which tells
-# that there are others.
-MAXIMUM_REFUSED = MAXIMUM_ERRORS + 1
-
-# Characters of an unknown name that the answer repeats.
-MAXIMUM_NAME = 100
 
 READS = {"GET", "HEAD", "OPTIONS"}
 

@@ -8,15 +8,8 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from .api.error_list import MAXIMUM_ERRORS
+from .api.error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
 from .suggestions import did_you_mean
-
-# More members than that are not looked at one by one: one more than an answer lists, which tells
-# that there are others.
-MAXIMUM_REFUSED = MAXIMUM_ERRORS + 1
-
-# Characters of an unknown name that the answer repeats.
-MAXIMUM_NAME = 100
 
 # What the browsable API's forms send besides the fields.
 FORM_MEMBERS = {"csrfmiddlewaretoken", "_method", "_content", "_content_type"}

@@ -11,6 +11,8 @@ from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from .api.error_list import MAXIMUM_NAME
+from .body_length import declared_length
 from .errors import PayloadTooLarge
 from .http.utf8 import NOT_UTF8_FORM, is_utf8
 
@@ -20,15 +22,10 @@ MAXIMUM_DIGITS = 4_000
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-# Characters of a name that the answer repeats.
-MAXIMUM_NAME = 100
-
-
 def check_size(parser_context: Mapping[str, Any] | None) -> None:
     """Raise PayloadTooLarge if the declared length is over DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
     request = (parser_context or {}).get("request")
-    declared = request.META.get("CONTENT_LENGTH") if request else None
-    if declared and int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if request and declared_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise PayloadTooLarge
 
 

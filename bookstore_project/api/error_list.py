@@ -10,6 +10,12 @@ from typing import Any
 MAXIMUM_ERRORS = 20
 MAXIMUM_SIZE = 6_000
 
+# What is wrong is looked for no longer than this: one error more tells that there are others.
+MAXIMUM_REFUSED = MAXIMUM_ERRORS + 1
+
+# Characters of a made-up name that an answer repeats.
+MAXIMUM_NAME = 100
+
 # Characters of a text in an answer: it may repeat what was sent, such as a method or a media type.
 MAXIMUM_DETAIL = 500
 
