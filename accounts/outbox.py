@@ -89,15 +89,19 @@ class Outbox:
         try:
             work()
         except Exception as error:  # noqa: BLE001  # whatever it is, the next mail must go out
-            # Neither the message nor the arguments: an address or a token may be in them.
-            place = extract_tb(error.__traceback__)[-1]
-            failure = f"{type(error).__name__} at {place.filename}:{place.lineno}"
+            failure = described(error)
         finally:
             connections.close_all()
         # Once, not with every attempt while a database is away.
         if failure and failure != self._failure:
             logger.error("Mails can't be sent now: %s. They wait.", failure)
         self._failure = failure
+
+
+def described(error: Exception) -> str:
+    """Return what went wrong and where, without the message: an address may be in it."""
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {place.filename}:{place.lineno}"
 
 
 # The one of this process.

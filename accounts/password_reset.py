@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from .events import event_record
-from .mail.queue import reset_mail_queue
 from .models import EndReason, EventKind, User
 from .origins import Origin
 from .sessions import sessions_end
@@ -42,14 +41,6 @@ generator = ResetTokenGenerator()
 def reset_token(user: User) -> str:
     """Return a token that sets a new password of this user's once, within the hour."""
     return f"{user.public_id.hex}.{generator.make_token(user)}"
-
-
-def password_reset_request(*, email: str, origin: Origin) -> None:
-    """Have a token mailed to whoever has this address, if that is anyone who logs in by password.
-
-    Nobody is looked up here: how long that takes would tell whether there is such an account.
-    """
-    reset_mail_queue(email=email, origin=origin)
 
 
 def reset_token_user(token: str) -> User:

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import Enum
-from traceback import extract_tb
 
 from django import db
 
 from accounts import mails, outbox
 from accounts.models import QueuedMail, User
+from accounts.models.mail import QueuedMailQuerySet
 from bookstore_project.rate_limits import Usage
 from bookstore_project.request_id import request_id_of
 
@@ -79,8 +79,8 @@ class _Run:
         for pk in list(QueuedMail.objects.order_by("id").values_list("pk", flat=True)):
             yield from self._tryable(QueuedMail.objects.filter(pk=pk))
 
-    def _tryable(self, mails: "db.models.QuerySet[QueuedMail]") -> "db.models.QuerySet[QueuedMail]":
-        return mails.filter(account_id=None) if self._is_away else mails
+    def _tryable(self, mails: QueuedMailQuerySet) -> QueuedMailQuerySet:
+        return mails.unresolved() if self._is_away else mails
 
     def attempt(self, mail: QueuedMail) -> Outcome:
         letter = letter_of(mail)
@@ -131,8 +131,5 @@ def _is_given_back(usage: Usage | None) -> bool:
 
 
 def _described(error: Exception) -> str:
-    """Return what went wrong, without the message of an error: an address may be in it."""
-    if isinstance(error, NotSentError):
-        return str(error)
-    place = extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {place.filename}:{place.lineno}"
+    """Return what went wrong, with no address in it."""
+    return str(error) if isinstance(error, NotSentError) else outbox.described(error)

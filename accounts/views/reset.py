@@ -6,11 +6,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.examples import mail as examples
+from accounts.mail.queue import reset_mail_queue
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.password_reset import (
     InvalidResetTokenError,
-    password_reset_request,
     reset_token_user,
     user_reset_password,
 )
@@ -45,9 +45,9 @@ class PasswordResetView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        # Who has the address is not even looked up here: the answer can't depend on it.
+        # Nobody is looked up here: how long that takes would tell whether there is such an account.
         email = serializer.validated_data["email"]
-        password_reset_request(email=email, origin=Origin.of(request))
+        reset_mail_queue(email=email, origin=Origin.of(request))
         return Response({}, status=202)
 
 
