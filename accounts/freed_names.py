@@ -4,7 +4,6 @@ Otherwise a stranger could take it, and with it what is meant for its owner: a m
 client that still logs in by that name. The name itself is not kept: a deleted account leaves none.
 """
 
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from .models import FreedName, User
@@ -21,7 +20,6 @@ def name_free(name: str, *, former_owner: User | None) -> None:
     freed = FreedName(
         digest=_digest(name),
         former_owner=former_owner.public_id if former_owner else None,
-        freed_at=timezone.now(),
     )
     FreedName.objects.bulk_create(
         [freed],

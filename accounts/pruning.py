@@ -8,7 +8,6 @@ from bookstore_project.db.clock import is_past
 
 from .mail.endings import old_mails_give_up
 from .models import AuthEvent, FreedName, KnownNetwork, LoginSession
-from .models.known_network import KNOWN_FOR
 
 
 def prune() -> str:
@@ -16,7 +15,7 @@ def prune() -> str:
     age = timedelta(days=settings.AUTH_EVENT_DAYS)
     events, _ = AuthEvent.objects.filter(is_past("at", since=age)).delete()
     # Not told: they are neither seen by anyone nor many.
-    KnownNetwork.objects.filter(is_past("seen_at", since=KNOWN_FOR)).delete()
+    KnownNetwork.objects.over().delete()
     names, _ = FreedName.objects.over().delete()
     mails = old_mails_give_up()
     return (

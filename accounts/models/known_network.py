@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
+from bookstore_project.db.clock import is_past
+
 from .user import User
 
 # How long a network stays known after the last login from it.
@@ -24,6 +26,10 @@ class KnownNetworkQuerySet(models.QuerySet["KnownNetwork"]):
         """Return those that count: not too old, and of the account's present password."""
         since = (now or timezone.now()) - KNOWN_FOR
         return self.filter(seen_at__gt=since, epoch=F("user__session_epoch"))
+
+    def over(self) -> Self:
+        """Return those that are too old to count, by the database's clock too."""
+        return self.filter(is_past("seen_at", since=KNOWN_FOR))
 
 
 class KnownNetwork(models.Model):
