@@ -52,9 +52,8 @@ class NameBackend(ModelBackend):
         if request is None:
             return self._checked(None, name, password)
         attempt = begin_login(request, name)
-        user = self._checked(request, name, password) if attempt.can_succeed else None
-        if not attempt.can_succeed:
-            _check_for_show(name, password)
+        check = self._checked if attempt.can_succeed else _check_for_show
+        user = check(request, name, password)
         if user is None:
             _record_failure(request, name)
             attempt.failed()
@@ -77,7 +76,7 @@ class NameBackend(ModelBackend):
         return permissions
 
 
-def _check_for_show(name: str, password: str) -> None:
+def _check_for_show(request: HttpRequest, name: str, password: str) -> None:
     """Take as long as a check of this password: it must not show that there was nothing to check.
 
     The password itself is not looked at, since the right one may have its hash replaced.
