@@ -15,7 +15,7 @@ from jwt.utils import der_to_raw_signature
 class DeterministicES256(ECAlgorithm):
     """ES256 whose nonce comes from the key and the text (RFC 6979), not from a random number.
 
-    A lost answer is given again to the letter only if signing again gives the same. Raises
+    A lost answer can be given again byte for byte only if signing again gives the same. Raises
     UnsupportedAlgorithm where the OpenSSL at hand can't do it; there is nothing to fall back to.
     """
 

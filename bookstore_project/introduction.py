@@ -23,10 +23,10 @@ attempts can't be counted (`limits_unavailable`: nobody logs in or registers unt
 that too many passwords are being checked (`busy`): send the request again after the seconds in
 `Retry-After`; with an `Idempotency-Key`, or `If-Match`, nothing is done twice.
 
-**Without a token** a body has at most 16 KiB (413), and counts against its address's limits before
-it is read. An answer lists at most 20 errors, and says if there are others. What a page of another
-site has a browser send to a route open to anyone is a 403 `cross_site`. Bytes of a query or a form
-that are no UTF-8 are a 400.
+**Without a token** a body has at most 16 KiB (413), and a request counts against the limits of its
+address before its body is read. An answer lists at most 20 errors, and says if there are others. A
+request that a page of another site makes a browser send to a route open to anyone is a 403
+`cross_site`. A query or a form with bytes that are not UTF-8 is a 400.
 
 **Lists** come in pages of `limit` rows (20, at most 100). Follow `next` until it is null; a page is
 not shifted by rows that others add meanwhile. `count=true` also counts all rows that match. Without
@@ -47,7 +47,7 @@ the first answer, with `Idempotency-Replayed: true`. A refusal is not kept.
 or that can't be set is a 400 with the nearest name that there is. A record may be sent back as it
 was read: members that can't be set may hold what is stored.
 
-**A forgotten password** is set anew with a token that `POST /api/v1/auth/password-reset` has mailed
+**A forgotten password** is replaced with a token that `POST /api/v1/auth/password-reset` has mailed
 to your address. The address itself is changed with `POST /api/v1/users/me/email`, and counts once a
 token that was mailed to it is sent back.
 

@@ -10,9 +10,9 @@ from bookstore_project.pruning import Prunable
 
 class Command(BaseCommand):
     help = (
-        "Remove login sessions that have expired, events older than AUTH_EVENT_DAYS, names given "
-        "up more than 30 days ago, mails that nobody sent for a day, and answers kept for an "
-        "Idempotency-Key of the day before."
+        "Remove login sessions that have expired, networks without a login for 30 days, events "
+        "older than AUTH_EVENT_DAYS, names given up more than 30 days ago, mails that nobody sent "
+        "for a day, and answers kept for an Idempotency-Key of the day before."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
