@@ -45,7 +45,7 @@ class TokenAuthentication(JWTAuthentication):
             raise refusal(error) from error
 
     def get_session(self, validated_token: AccessToken) -> LoginSession:
-        """Return the live session of a token, read anew for each request."""
+        """Return the live session of a token, read for each request."""
         try:
             return session_of(validated_token)
         except TokenError as error:

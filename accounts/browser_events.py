@@ -22,7 +22,8 @@ def connect() -> None:
 def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
     origin = Origin.of(request, actor=user)
     event_record(EventKind.LOGIN, subject=user, origin=origin)
-    # An account that was deleted in that moment has no network: the next request tells its browser.
+    # If the account was deleted at the same time, nothing is stored, and the next request of this
+    # browser is not signed in.
     with suppress(IntegrityError), transaction.atomic():
         network_note(network_to_note(user, origin=origin))
 

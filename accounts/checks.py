@@ -35,7 +35,7 @@ def check_keyring(**options: Any) -> list[CheckMessage]:
 def check_email_keys(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
     """Tell of addresses that were stored by other rules, and are compared as another domain's.
 
-    They are not changed: whose mailbox the owner of such an account meant, nobody knows here.
+    They are not changed: only the owner of such an account knows which mailbox was meant.
     """
     try:
         return [

@@ -24,13 +24,13 @@ ENCODED = "xn--"
 def email_key(email: str | None) -> str | None:
     """Return what an email address is compared by, or None for no address.
 
-    Mail for two addresses of one key goes to one mailbox: the domain stands in it as it is looked
-    up, in whichever way it was written.
+    Mail for two addresses of one key goes to one mailbox: the key has the domain as it is looked
+    up, so that all spellings of a domain are the same.
     """
     if not email:
         return None
     local, _, domain = email.rpartition("@")
-    # Not casefold() for what is no domain: it would make one of another.
+    # Not casefold() for a text that is no domain: it makes ss of ß, which could be a domain.
     return f"{local.casefold()}@{ascii_domain(domain) or domain.lower()}"
 
 
@@ -69,7 +69,7 @@ def ascii_domain(domain: str) -> str | None:
     name = domain.lower()
     if not name.isascii() or ENCODED in name:
         try:
-            # Label by label: whether the whole fits is said of the whole address.
+            # Label by label: the length is checked once, for the whole address.
             labels = idna.uts46_remap(domain, std3_rules=True).split(".")
             name = ".".join(idna.alabel(label).decode("ascii") for label in labels)
         except idna.IDNAError:

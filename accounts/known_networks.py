@@ -26,9 +26,9 @@ def is_known(network: str, *, name: str | None = None) -> bool:
 
 
 def network_to_note(user: User, *, origin: Origin) -> KnownNetwork | None:
-    """Return what network_note() stores of a login; None if its network was noted of late.
+    """Return what network_note() stores of a login; None if it was noted within NOTED_FOR.
 
-    For before the transaction of the login, which on SQLite keeps other writers out.
+    Call it before the transaction of the login, which on SQLite keeps other writers out.
     """
     now, network = timezone.now(), network_of(origin.address)
     noted = KnownNetwork.objects.filter(

@@ -1,4 +1,4 @@
-"""Bodies say how long they are, and are short as long as nobody knows who sends them."""
+"""The length of a body: it has to be declared, and the one of a stranger is bounded."""
 
 from collections.abc import Callable, Mapping
 from typing import IO, Any, BinaryIO, cast
@@ -44,8 +44,8 @@ class StrangersStream:
     """A body whose bytes are counted as they are read, as long as nobody knows who sends them.
 
     Raises RequestDataTooBig where a stranger's body goes on past STRANGERS_MAXIMUM; if that is
-    declared, before any of it is read. Who was authenticated meanwhile may send more: how much is
-    the parsers' to say.
+    declared, before any of it is read. Once the sender is authenticated this bound ends, and the
+    parsers have theirs.
     """
 
     def __init__(self, request: HttpRequest, stream: IO[bytes]) -> None:

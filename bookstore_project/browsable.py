@@ -63,8 +63,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
         The address, the names of members and what stands in fields are repeated in several places
         and escaped, so that a page could be many times as long as they are. A page that would be
-        longer than STRANGERS_MAXIMUM bytes is a short one that only says what was wrong. So is one
-        whose form nothing of the body would be in: it takes a tenth of the time.
+        longer than STRANGERS_MAXIMUM bytes is replaced by a short one that only says what was
+        wrong. So is a page that would repeat nothing of the body: the short one takes a tenth of
+        the time.
         """
         context = renderer_context or {}
         status = context["response"].status_code
@@ -158,8 +159,8 @@ def _records(data: Any, view: Any) -> list[tuple[str, str]]:
 def _as_it_was_sent(view: Any, request: Request) -> str | None:
     """Return the refused body to correct: without passwords, which a page never shows.
 
-    Where a password is asked for, or nobody knows who sent it, that is what was sent for the fields
-    there are: a password may stand under a name that was mistyped. None if nothing of it is.
+    If the serializer has a password, or a stranger sent the body, only members that are fields are
+    kept: a password may be the value of a mistyped name. None if the body is no object then.
     """
     fields = view.get_serializer().fields
     data = request.data

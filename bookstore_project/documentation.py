@@ -118,7 +118,7 @@ class SwaggerView(RenderedOnceMixin, SpectacularSwaggerSplitView):
             return super().get(request)
         view_class: Any = type(self)
         script = _rendered_page(view_class, is_script=True)
-        # The one part that is not everyone's: for trying a route out as who is signed in.
+        # The token differs with each request; Swagger UI sends it with what its reader tries out.
         content = script.content.replace(CSRF_TOKEN.encode(), get_token(request).encode())
         return HttpResponse(content, content_type=script.content_type)
 

@@ -9,9 +9,9 @@ from typing import Any
 # C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
 ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
-# Other characters that are not what they seem: format characters (which hide text, or turn its
-# order around), separators of lines and paragraphs, spaces that are none to a program that reads
-# the line, halves of surrogate pairs, and private or unassigned code points.
+# Categories of other characters that could deceive a reader: format characters (which hide text or
+# reverse it), separators of lines and paragraphs, spaces other than the ASCII one, halves of
+# surrogate pairs, and private or unassigned code points.
 DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
 # Letters and symbols that are shown as nothing, or as a space.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")

@@ -56,9 +56,9 @@ class RequestLogMiddleware:
 def _printable(text: str) -> str:
     """Return what a client sent in printable ASCII without spaces, escaped as in an address.
 
-    Another character could end the value, or the line, for who reads the log: a program may take
-    any space of Unicode for one, and a terminal turns what follows U+202E around. A percent sign
-    stays, so that an address looks as it was sent.
+    Other characters could seem to end the value or the line: a program may split at any space of
+    Unicode, and a terminal reverses the text after U+202E. A percent sign stays, so that an address
+    looks as it was sent.
     """
     if text.isascii() and text.isprintable() and " " not in text:
         return text

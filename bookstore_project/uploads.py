@@ -32,8 +32,8 @@ class BoundedHandler(FileUploadHandler):
         if encoding == STRICT:
             super().handle_raw_input(input_data, META, content_length, boundary, encoding)
             return None
-        # The one place where Django lets another parser read the form: its own, with a codec that
-        # replaces nothing.
+        # Django lets a handler parse the form in its place. Django's own parser does it here, with
+        # a codec that raises instead of replacing.
         stream: Any = input_data
         try:
             return MultiPartParser(META, stream, [self], STRICT).parse()

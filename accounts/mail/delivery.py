@@ -44,7 +44,7 @@ def deliver(message: EmailMessage) -> None:
         with _as_not_sent():
             connection.send_messages([message])
     finally:
-        # The mail has been taken or not: a quarrel about the farewell changes nothing.
+        # The server has taken the mail or not: an error of closing changes nothing.
         with suppress(OSError):
             connection.close()
 

@@ -32,10 +32,10 @@ def mail_drop(mail: QueuedMail) -> None:
 def mail_put_off(
     mail: QueuedMail, *, account: User | None, is_counted: bool, reason: str = ""
 ) -> None:
-    """Have a mail tried again later; without a reason, since it was not this mail's turn.
+    """Have a mail tried again later. A `reason` is logged; none says that it was not tried.
 
-    A request for a new password is the account's from now on, and replaces the earlier ones that
-    wait: one mail an account waits, however often it was asked for.
+    A request for a new password is the account's from now on, and replaces the earlier ones: each
+    account has at most one that waits.
     """
     pause = pause_after(mail.attempts)
     waiting = QueuedMail.objects.of_attempt(mail)

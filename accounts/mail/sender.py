@@ -25,7 +25,7 @@ from .letters import Letter, letter_of
 
 logger = logging.getLogger(__name__)
 
-# Mails that were sent, but the database could not be told: before anything else, it is.
+# Mails that were sent while the database was away: their rows are removed before others are sent.
 _unnoted: list[tuple[QueuedMail, User | None]] = []
 
 

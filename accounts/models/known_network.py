@@ -14,7 +14,7 @@ from .user import User
 # How long a network stays known after the last login from it.
 KNOWN_FOR = timedelta(days=30)
 
-# Of an account. Who logs in from more is known at the latest ones.
+# Of each account: its latest ones.
 MAXIMUM_NETWORKS = 20
 
 # An IPv6 network as a text, such as 2001:db8:1234:5678::/64, with room for any.
@@ -35,9 +35,9 @@ class KnownNetworkQuerySet(models.QuerySet["KnownNetwork"]):
 class KnownNetwork(models.Model):
     """A network from which somebody logged in to an account with its present password.
 
-    `epoch` is the account's `session_epoch` of that login: set_password() moves it on, so a new
-    password forgets all networks, whatever code sets it. What else ends sessions keeps them
-    (sessions_end()). They go with the account, and not to the next one of the same name.
+    `epoch` is the account's `session_epoch` of that login. set_password() moves that on, so that a
+    new password makes all networks unknown. Where sessions are ended for another reason,
+    sessions_end() moves the networks on too. They are deleted with the account.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_networks")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# An answer lists no more errors than that, and says that there are others. The second bound is of
-# their characters in JSON: what was sent makes up the names, and may be made to be long in JSON.
+# An answer lists at most this many errors, of this many characters in JSON together, and says if
+# there are others. Errors repeat names that were sent, which may be long once they are escaped.
 MAXIMUM_ERRORS = 20
 MAXIMUM_SIZE = 6_000
 

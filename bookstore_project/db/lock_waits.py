@@ -16,8 +16,8 @@ POSTGRESQL_PATIENCE = "10ms"
 def no_lock_wait() -> Iterator[None]:
     """Run one statement that raises OperationalError instead of waiting for a lock.
 
-    Whatever it raises, a transaction around it goes on as if it had not run, and what comes after
-    waits for locks as long as it did before.
+    If it raises, only the statement is undone, and a transaction around it can go on. Statements
+    after it wait for locks as long as they did before.
     """
     waiting = _sqlite() if connection.vendor == "sqlite" else _postgresql()
     with waiting:
@@ -28,7 +28,7 @@ def no_lock_wait() -> Iterator[None]:
 def _sqlite() -> Iterator[None]:
     connection.ensure_connection()
     driver: Any = connection.connection
-    # Of the driver itself: the pragma concerns a number of the connection, and no file.
+    # Straight to the driver: the pragma sets a number of the connection and reads no file.
     (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
     driver.execute("PRAGMA busy_timeout = 0")
     try:

@@ -24,8 +24,8 @@ def refusal(
     """Return an error as the asked surface writes it.
 
     The tutorial's routes get `{"message": detail}`, the canonical API and other programs get
-    problem details (RFC 9457), and people get a page. If the `view` is known, one that answers in
-    JSON is for programs, whatever they say that they accept.
+    problem details (RFC 9457), and people get a page. A `view` that answers in JSON is for
+    programs: its clients get problem details even if they accept HTML.
     """
     if TUTORIAL.fullmatch(request.path_info):
         return JsonResponse({"message": detail}, status=status)

@@ -4,8 +4,8 @@ import codecs
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-# The name of a codec that knows no other way to treat an error than to raise it. Django's parser of
-# multipart forms takes the name of a codec, and always asks it to replace.
+# The name of a codec that always raises an error. Django's parser of multipart forms takes the name
+# of a codec, and asks it to replace what it can't decode; this one does not.
 STRICT = "utf_8_strict"
 
 # What a query or a form that is not UTF-8 is answered: 400 on every surface.
@@ -16,7 +16,7 @@ NOT_UTF8_FORM = "The form has bytes that are no UTF-8."
 def is_utf8(encoded: bytes) -> bool:
     """Return whether a query, or a form that is encoded like one, is UTF-8 once it is unquoted."""
     try:
-        # Names and values are parted by ASCII, so that all can be looked at together.
+        # All at once: names and values are separated by ASCII characters.
         unquote_to_bytes(encoded).decode()
     except UnicodeDecodeError:
         return False
