@@ -13,6 +13,8 @@ from .connection import BoundedConnection, connect
 
 # Seconds that the client waits longer than the server, whose own timeout tells more.
 GRACE = 0.5
+# What PgBouncer says of a connection with `options`, or parameters that it does not know.
+REFUSED_PARAMETER = "unsupported startup parameter"
 # In seconds in OPTIONS, and no parameters of libpq's.
 TIMEOUTS = ("statement_timeout", "lock_timeout")
 
@@ -30,20 +32,27 @@ class Driver:
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with the timeouts of OPTIONS in a process that answers requests."""
 
+    # Whether the server is a pooler that takes no parameters of ours.
+    is_pooler = False
     Database = Driver()  # type: ignore[assignment]  # a module there; Django looks at attributes
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         timeouts = {name: float(params.pop(name, 0)) for name in TIMEOUTS}
-        # A pooler, for which prepared statements are off, refuses a connection with parameters that
-        # it does not know, or leaves them to whoever gets that connection next.
-        if PROCESS.answers_requests and params["prepare_threshold"] is not None:
+        if PROCESS.answers_requests and not self.is_pooler:
             given = [f"-c {name}={round(value * 1_000)}" for name, value in timeouts.items()]
             params["options"] = " ".join([*given, params.get("options", "")]).strip()
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> BoundedConnection:
-        connection: BoundedConnection = super().get_new_connection(conn_params)
+        try:
+            connection: BoundedConnection = super().get_new_connection(conn_params)
+        except psycopg.OperationalError as error:
+            if self.is_pooler or REFUSED_PARAMETER not in str(error):
+                raise
+            # The client's own deadline holds all the same.
+            self.is_pooler = True
+            connection = super().get_new_connection(self.get_connection_params())
         if PROCESS.answers_requests:
             connection.is_bounded = True
             timeout = float(self.settings_dict["OPTIONS"].get("statement_timeout", 0))

@@ -13,6 +13,7 @@ from django.db import DatabaseError, OperationalError
 
 from bookstore_project.database_errors import is_read_only, is_unavailable
 from bookstore_project.db import disk
+from bookstore_project.db.postgresql import base
 from bookstore_project.db.postgresql import connection as connections_module
 from bookstore_project.db.postgresql.connection import BREAKER, BoundedConnection
 from bookstore_project.db.process import in_a_hurry
@@ -71,10 +72,37 @@ def test_what_a_request_asks_has_to_end(connect: Connect) -> None:
 
 
 @pytest.mark.usefixtures("serving")
-def test_a_pooler_is_sent_no_parameters_of_ours(connect: Connect) -> None:
-    wrapper = connect(prepare_threshold=None)
+def test_a_pooler_that_refuses_parameters_is_sent_none(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PgBouncer does, but for those that it is told to track."""
+    wrapper = connect()
+    asked: list[bool] = []
+
+    def refuse(**params: Any) -> BoundedConnection:
+        asked.append("options" in params)
+        if asked[-1]:
+            raise psycopg.OperationalError("FATAL:  unsupported startup parameter: options")
+        return connections_module.connect(**params)
+
+    monkeypatch.setattr(base, "connect", refuse)
     assert timeouts(wrapper) == ["0", "0"]
     assert wrapper.connection.patience == 15.5
+    wrapper.close()
+    assert value(wrapper, "SELECT 1") == 1
+    assert asked == [True, False, False]
+
+
+@pytest.mark.usefixtures("serving")
+def test_a_parameter_that_is_not_ours_stays_refused(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**params: Any) -> BoundedConnection:
+        raise psycopg.OperationalError("FATAL:  unsupported startup parameter: shop")
+
+    monkeypatch.setattr(base, "connect", refuse)
+    error, _ = refused(connect())
+    assert "unsupported startup parameter: shop" in str(error)
 
 
 @pytest.mark.usefixtures("serving")
