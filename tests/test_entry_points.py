@@ -105,4 +105,4 @@ def test_sqlite_keeps_what_was_answered(tmp_path: Path) -> None:
         DATABASE_URL=f"sqlite:///{tmp_path / 'books.sqlite3'}",
     )
     # synchronous: 2 is FULL. The timeout is in milliseconds.
-    assert finished.stdout.splitlines() == ["['wal', 2, 1, 20000]", "IMMEDIATE"]
+    assert finished.stdout.splitlines() == ["['wal', 2, 1, 5000]", "IMMEDIATE"]
