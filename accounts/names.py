@@ -5,6 +5,7 @@ idea of UsernameCaseMapped, RFC 8265 section 3.3), so that `Ada`, `ADA` and `Ａ
 people.
 """
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
@@ -69,23 +70,42 @@ UNLINKED = str.maketrans(
     {".": "\u2024", "@": "\ufe6b", "/": "\uff0f", ":": "\ufe55", "\u3002": "\ufe12"}
 )
 
+# Mail programs make a link of a word that ends in a top-level domain, has a path or begins with
+# www. Every domain of a country has two letters, most others have three; of the longer ones, these
+# are the frequent ones, and the one that documentation uses (RFC 2606).
+TOP_LEVEL = (
+    "academy agency app asia bank blog business cam center cloud club company design dev digital "
+    "download email example expert finance foundation games global group help host info "
+    "international jobs life link live media mobi money name network news ninja online page party "
+    "press racing review science shop site software solutions space store stream studio support "
+    "systems team tech technology today trade video website wiki work world zone"
+).replace(" ", "|")
+LINK = re.compile(
+    # A domain in another script, such as .рф, ends in letters beyond ASCII.
+    rf"[/:]|www\.|\.(?:[a-z]{{2,3}}|{TOP_LEVEL}|xn--[a-z0-9-]+|[^\W\d_a-z]\w*)(?![\w-])",
+    re.IGNORECASE,
+)
+
 
 def unlinked(name: str) -> str:
-    """Return a name for a mail, written so that no mail client makes a link of a part of it.
+    """Return a name for a mail, written so that no mail program makes a link of a part of it.
 
-    What links are made of is replaced by signs of the same name: who copies it logs in with it.
-    What could break the line or turn it around, which only a name that was moved in or made by a
-    command can have, is replaced by U+FFFD.
+    Most names stay as they are. In one that a mail program could take for a link, the signs that
+    links are made of are replaced by others of the same name: who copies it logs in with it. What
+    could break the line or turn it around, which only a name that was moved in or made by a command
+    can have, is replaced by U+FFFD.
     """
-    return "".join(_unlinked(character) for character in name)
+    plain = unicodedata.normalize("NFKC", name).replace("\u3002", ".")
+    is_link = LINK.search(plain) is not None
+    return "".join(_unlinked(character, is_link=is_link) for character in name)
 
 
-def _unlinked(character: str) -> str:
+def _unlinked(character: str, *, is_link: bool) -> str:
     if character in INVISIBLE or unicodedata.category(character) in REFUSED_CATEGORIES:
         return "\ufffd"
     plain = unicodedata.normalize("NFKC", character)
     harmless = plain.translate(UNLINKED)
-    return character if harmless == plain else harmless
+    return harmless if is_link and harmless != plain else character
 
 
 def validate_new_name(name: str) -> None:

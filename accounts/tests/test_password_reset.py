@@ -126,7 +126,37 @@ def test_the_mail_names_the_account_whatever_its_name(
     assert confirm(reset_token(user)).json() == {"name": name}
 
 
-@pytest.mark.parametrize("name", [*NAMES, "http://evil.example/1", "mailto:kim@evil.example"])
+@pytest.mark.parametrize(
+    "name", ["ada.lovelace", "mal.lory x", "Dr. A. Lovelace", "a.b.c", "kim.", "st.john", "v1.2"]
+)
+def test_a_name_with_a_dot_stands_in_the_mail_as_it_is(
+    name: str, make_user: Callable[..., User], mailoutbox: Mails
+) -> None:
+    make_user(name, email="ada@example.org")
+    ask()
+    assert name_in(mailoutbox[0]) == name
+
+
+LINKS = [
+    "evil.example",
+    "evil.com",
+    "EVIL.De",
+    "win at evil.online now",
+    "www.evil.anything",
+    "www.evil.example/1?x=2",
+    "evil.anything/1",
+    "http://evil.anything",
+    "mailto:kim@evil.anything",
+    "kim@work.example",
+    "evil。example",
+    "evil．example／１",
+    "зло.рф",
+    "evil.xn--p1ai",
+    "a\N{DIGIT ONE FULL STOP}example",
+]
+
+
+@pytest.mark.parametrize("name", LINKS)
 def test_the_mail_has_no_link_of_a_stranger(
     name: str, make_user: Callable[..., User], mailoutbox: Mails
 ) -> None:
@@ -139,7 +169,7 @@ def test_the_mail_has_no_link_of_a_stranger(
     "sign", ["\n", "\r", "\x85", "\u2028", "\u202e", "\u200b", "\x00", "\u3164"]
 )
 def test_a_name_that_no_form_takes_stays_on_its_line(sign: str) -> None:
-    assert unlinked(f"a{sign}b.c") == "a\ufffdb\u2024c"
+    assert unlinked(f"a{sign}b.com") == "a\ufffdb\u2024com"
 
 
 def test_a_mailbox_is_not_filled_by_many_accounts(
