@@ -1,11 +1,12 @@
 """The length of a body: it has to be declared, and the one of a stranger is bounded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import IO, Any, BinaryIO, cast
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from .http.content_length import content_length
 from .problems import problem_response
 
 # Bytes of a body from somebody who has not shown who they are. What a route for strangers needs has
@@ -90,14 +91,6 @@ def require_strangers_length(request: HttpRequest, *, received: int = 0) -> None
 def declared_length(request: HttpRequest) -> int:
     """Return the Content-Length in bytes: see content_length()."""
     return content_length(request.META)
-
-
-def content_length(environ: Mapping[str, Any]) -> int:
-    """Return the Content-Length in bytes; 0 if there is none or it is no number, as in Django."""
-    try:
-        return max(0, int(environ.get("CONTENT_LENGTH") or 0))
-    except ValueError:
-        return 0
 
 
 def _has_body(request: HttpRequest) -> bool:

@@ -19,7 +19,7 @@ from typing import IO, Any
 from django.conf import settings
 from granian.wsgi import _callback_wrapper
 
-from .body_length import content_length
+from .http.content_length import content_length
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Key in the WSGI environ of a request that finds no place in its line. The value is the sentence
