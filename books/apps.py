@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 from bookstore_project.startup import STARTUP
@@ -11,11 +12,13 @@ class BooksConfig(AppConfig):
     name = "books"
 
     def ready(self) -> None:
-        """Check what the search needs of the database, and keep its triggers."""
+        """Check what the search needs of the database, keep its triggers, undo broken imports."""
         from .search import engine, triggers  # noqa: PLC0415  # both need the models
+        from .transfer.journal import recover_on_connect  # noqa: PLC0415  # the same
 
         register(engine.check_sqlite, STARTUP)
         register(engine.check_postgresql, Tags.database)
+        connection_created.connect(recover_on_connect)
         post_migrate.connect(triggers.keep_triggers, sender=self)
 
     def prune(self) -> str:

@@ -25,6 +25,9 @@ from bookstore_project.renderers import JSONRenderer
 from .models import IdempotencyKey
 from .models.idempotency import MAXIMUM_KEYS
 
+# Keeps an answer.
+Keep = Callable[[Response], object]
+
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 
@@ -101,27 +104,67 @@ def answer_once(
         raise
 
 
+def answer_work_once(
+    request: Request, work: Callable[[Keep | None], Response], *, fingerprint: str
+) -> Response:
+    """Return what `work` returns, or what it returned to the same request with the same key.
+
+    For work that has transactions of its own: it calls the function that it is given, if any, with
+    the answer, in the transaction that completes it. Raises as answer_once(); does not wait for
+    another request with the key, which is found when the work is complete: it is undone then.
+    """
+    key = _sent_key(request)
+    if key is None:
+        return work(None)
+    user = authenticated_user(request)
+    kept = IdempotencyKey.objects.current().filter(user=user, key=key).first()
+    if kept is None:
+        _require_room(user, more=1)
+        try:
+            return work(lambda response: _keep_new(user, key, fingerprint, response))
+        except _KeptMeanwhile as error:
+            kept = error.kept
+    return _replay(kept, fingerprint)
+
+
+class _KeptMeanwhile(Exception):  # noqa: N818  # not an error: the answer of the other request
+    def __init__(self, kept: IdempotencyKey) -> None:
+        super().__init__()
+        self.kept = kept
+
+
+def _keep_new(user: User, key: str, fingerprint: str, response: Response) -> None:
+    kept, is_first = _claimed(user, key, fingerprint)
+    if not is_first:
+        raise _KeptMeanwhile(kept)
+    _require_room(user)
+    _keep(kept, response)
+
+
+def _claimed(user: User, key: str, fingerprint: str) -> tuple[IdempotencyKey, bool]:
+    """Return the key as it is kept, and whether nobody has used it before."""
+    # Few, since each use clears away those of the day before.
+    IdempotencyKey.objects.expired().filter(user=user).delete()
+    return IdempotencyKey.objects.get_or_create(
+        user=user, key=key, defaults={"fingerprint": fingerprint}
+    )
+
+
 def _answer_once(
     user: User, key: str, fingerprint: str, answer: Callable[[], Response]
 ) -> Response:
     with transaction.atomic():
-        # Few, since each use clears away those of the day before.
-        IdempotencyKey.objects.expired().filter(user=user).delete()
-        kept, is_first = IdempotencyKey.objects.get_or_create(
-            user=user, key=key, defaults={"fingerprint": fingerprint}
-        )
+        kept, is_first = _claimed(user, key, fingerprint)
         if is_first:
             _require_room(user)
             return _keep(kept, answer())
-    if kept.fingerprint != fingerprint:
-        raise KeyReused
-    return _replay(kept)
+    return _replay(kept, fingerprint)
 
 
-def _require_room(user: User) -> None:
-    """Raise TooManyKeys if the key that was just stored is one too many; it is then not kept."""
-    keys = IdempotencyKey.objects.filter(user=user)
-    if keys[: MAXIMUM_KEYS + 1].count() > MAXIMUM_KEYS:
+def _require_room(user: User, *, more: int = 0) -> None:
+    """Raise TooManyKeys if the key that was just stored, or `more`, are too many."""
+    keys = IdempotencyKey.objects.current().filter(user=user)
+    if keys[: MAXIMUM_KEYS + 1].count() + more > MAXIMUM_KEYS:
         raise TooManyKeys(wait=keys.seconds_until_one_expires())
 
 
@@ -160,6 +203,8 @@ def _keep(kept: IdempotencyKey, response: Response) -> Response:
     return response
 
 
-def _replay(kept: IdempotencyKey) -> Response:
+def _replay(kept: IdempotencyKey, fingerprint: str) -> Response:
+    if kept.fingerprint != fingerprint:
+        raise KeyReused
     headers = {**kept.headers, REPLAYED: "true"}
     return Response(json.loads(kept.body), status=kept.status, headers=headers)

@@ -1,8 +1,10 @@
 """What of books is no longer of use."""
 
 from .models import IdempotencyKey
+from .transfer.runs import forget_stopped
 
 
 def prune() -> str:
+    forget_stopped()
     keys, _ = IdempotencyKey.objects.expired().delete()
     return f"Removed {keys} old idempotency keys."

@@ -23,8 +23,8 @@ USAGES = "bookstore.usages"
 COUNTED = "bookstore.counted"
 
 # Limits without which a request goes on while nothing can be counted: nobody guesses a refresh
-# token, and everybody who is logged in needs the next one.
-DISPENSABLE = {"refresh"}
+# token, and everybody who is logged in needs the next one. A user has one import at a time anyway.
+DISPENSABLE = {"refresh", "import"}
 
 
 @dataclass(frozen=True, kw_only=True)

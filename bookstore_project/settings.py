@@ -288,6 +288,7 @@ RATE_LIMITS = {
         ("reset", "LIMIT_RESET", "20/3600"),
         ("reset-mail", "LIMIT_RESET_MAIL", "5/3600"),
         ("failed-login", "LIMIT_FAILED_LOGIN", "10/900"),
+        ("import", "LIMIT_IMPORT", "30/3600"),
         ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
     )
 }
@@ -303,9 +304,11 @@ SIMPLE_JWT = {
 
 # Bytes of a request body; a larger one is answered 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-# Bytes of a file of books, once expanded. On SQLite, others can't write while it is stored, and
-# wait for 20 seconds: hence no more.
+# Of a file of books that a request imports: bytes once expanded, rows (valid, refused and blank
+# ones together), and seconds until it is given up.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=8_388_608)
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
+IMPORT_MAX_SECONDS = env.int("IMPORT_MAX_SECONDS", default=45)
 # Fields of a form, and parameters of a query. The largest is the admin's list with all rows ticked.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 FILE_UPLOAD_HANDLERS = ["bookstore_project.uploads.RefuseUploads"]

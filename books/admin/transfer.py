@@ -1,5 +1,6 @@
 """Books in and out in the Django admin: an import with a preview, an export of the chosen."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -12,12 +13,18 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from import_export.admin import ImportMixin
 from import_export.results import Result, RowResult
+from rest_framework.exceptions import APIException, Throttled
 
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book
-from books.transfer.errors import FileError
+from books.transfer.errors import FileError, RunningError
 from books.transfer.formats import CSV
+from books.transfer.refusal import ImportRunning
+from books.transfer.runs import leased
+from bookstore_project.errors import LimitExceededError
+from bookstore_project.problems import error_page
+from bookstore_project.rate_limits import require_limit
 from bookstore_project.uploads import KeepUploads
 
 from .files import FILES, SignedFile, csv_of
@@ -56,6 +63,12 @@ class BookTransferMixin(ImportMixin):
         except RequestDataTooBig:
             messages.error(request, too_large())
             return redirect("admin:books_book_import")
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return _alone(request, super().import_action, **kwargs)
+
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return _alone(request, super().process_import, **kwargs)
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
@@ -106,3 +119,32 @@ class BookTransferMixin(ImportMixin):
         return HttpResponse(
             csv_of(books.order_by("pk")), content_type=CSV.content_type, headers=headers
         )
+
+
+def _alone(request: HttpRequest, view: Callable[..., Any], **kwargs: Any) -> HttpResponse:
+    """Return what `view` answers to a file, one at a time of each user and so many in an hour.
+
+    A preview counts as an import, as a dry run of the API does: it takes as long.
+    """
+    if request.method != "POST":
+        return cast("HttpResponse", view(request, **kwargs))
+    user = cast("User", request.user)
+    try:
+        require_limit(request, "import", key=str(user.public_id))
+        with leased(user):
+            return cast("HttpResponse", view(request, **kwargs))
+    except RunningError as error:
+        return _refusal(request, ImportRunning(wait=error.wait), error.wait)
+    except LimitExceededError as error:
+        return _refusal(request, Throttled(wait=error.wait), error.wait)
+
+
+def _refusal(request: HttpRequest, error: APIException, wait: int) -> HttpResponse:
+    response = error_page(
+        request,
+        status=error.status_code,
+        code=error.default_code,
+        detail=str(error.detail),
+    )
+    response["Retry-After"] = str(wait)
+    return response

@@ -3,6 +3,7 @@
 from .book import ORDERED, TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet, etag_of
 from .change import BookChange, ChangeKind
 from .idempotency import IdempotencyKey
+from .import_run import ImportRun, ImportStep
 
 __all__ = [
     "ORDERED",
@@ -13,5 +14,7 @@ __all__ = [
     "BookQuerySet",
     "ChangeKind",
     "IdempotencyKey",
+    "ImportRun",
+    "ImportStep",
     "etag_of",
 ]

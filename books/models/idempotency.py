@@ -23,6 +23,9 @@ class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
         """Return those that are forgotten, by the database's clock too."""
         return self.filter(is_past("created_at", since=LIFETIME))
 
+    def current(self) -> Self:
+        return self.filter(created_at__gt=timezone.now() - LIFETIME)
+
     def seconds_until_one_expires(self) -> int:
         """Return when the oldest of these keys makes room, in whole seconds from now."""
         oldest: datetime = self.aggregate(Min("created_at"))["created_at__min"]

@@ -88,7 +88,7 @@ def test_the_list_leads_to_the_import(staff: Client) -> None:
     page = response.content.decode()
     assert '<option value="0">csv</option>' in page
     assert '<option value="1">ndjson</option>' in page
-    assert "at most 2,000 rows" in page
+    assert "at most 200 rows" in page
 
 
 def test_a_preview_shows_what_is_new_and_what_changes_and_stores_nothing(
@@ -296,7 +296,10 @@ def test_a_version_that_is_over_is_refused(staff: Client, book: Book, boss: User
         (b"name,author\n", "line 1, publisher: The column is missing."),
         (b"nam,author\n", "line 1, nam: There is no such column."),
         (f"{HEAD}\n\xff".encode("latin-1"), "line 2: This line is not UTF-8."),
-        (HEAD.encode() + b"\n" + b"a,b,c\n" * 4, "line 5: The admin takes 3 rows at once."),
+        (
+            HEAD.encode() + b"\n" + b"a,b,c\n" * 4,
+            "line 5: A file has at most 3 rows, blank ones included. Use import_books for more.",
+        ),
         (b"x" * 2_001, "The admin takes 2,000 bytes."),
     ],
 )

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from books.models import Book, BookChange
 from books.transfer import imports
+from books.transfer.stored import WITH_TITLES
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -284,6 +285,56 @@ def test_an_admin_changes_anybodys_book_but_no_title_into_a_twins(
     assert BookChange.objects.get().owner == ada
 
 
+@pytest.mark.parametrize("chunk", [1, 1_000])
+def test_an_admin_moves_titles_among_somebody_elses_books(
+    chunk: int,
+    as_boss: ConformingClient,
+    ada: User,
+    make_book: Callable[..., Book],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(imports, "CHUNK", chunk)
+    one, two, three = (make_book(ada, name=name) for name in ("One", "Two", "Three"))
+    rows = [
+        f"{known(one)},Free,George Eliot,P",
+        f"{known(two)},One,George Eliot,P",
+        f"{known(three)},One,George Eliot,P",
+        f"{known(three)},Free,George Eliot,P",
+    ]
+    response = post(as_boss, csv(*rows, head=KNOWN), on_error="skip")
+    assert codes(response.json()) == [(4, "#", "book_exists"), (5, "#", "book_exists")]
+    names = dict(Book.objects.values_list("pk", "name"))
+    assert names == {one.pk: "Free", two.pk: "One", three.pk: "Three"}
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1_000])
+def test_titles_move_from_row_to_row(
+    chunk: int,
+    as_ada: ConformingClient,
+    ada: User,
+    make_book: Callable[..., Book],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(imports, "CHUNK", chunk)
+    one, two = (make_book(ada, name=name) for name in ("One", "Two"))
+    rows = [
+        f"{known(one)},Free,George Eliot,P",
+        f"{known(two)},One,George Eliot,P",
+        ",,Two,George Eliot,P",
+        ",,Two,George Eliot,P",
+        ",,Free,George Eliot,P",
+        ",,Free,George Eliot,Q",
+        f"{known(two)},One,George Eliot,P",
+        f"{known(two)},Two,George Eliot,P",
+    ]
+    response = post(as_ada, csv(*rows, head=KNOWN), on_error="skip")
+    assert codes(response.json()) == [(7, "#", "duplicate_row"), (9, "#", "duplicate_row")]
+    assert counts(response) == (1, 2, 3, 2)
+    names = dict(Book.objects.values_list("pk", "name"))
+    assert (names.pop(one.pk), names.pop(two.pk)) == ("Free", "One")
+    assert list(names.values()) == ["Two"]
+
+
 def test_a_book_with_spaces_around_its_name_is_exported_and_imported_unchanged(
     as_ada: ConformingClient, ada: User, make_book: Callable[..., Book]
 ) -> None:
@@ -337,6 +388,19 @@ def test_the_queries_do_not_grow_with_a_chunk(as_ada: ConformingClient) -> None:
             post(as_ada, csv(*rows))
         numbers.append(len(queries))
     assert numbers[0] == numbers[1]
+
+
+def test_a_title_is_looked_for_by_the_index_that_no_two_books_share(
+    ada: User, make_many: Callable[[int], Any]
+) -> None:
+    """Also of an owner who has many books that the planner has not heard of."""
+    make_many(500)
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    with connection.cursor() as cursor:
+        sought = json.dumps([{"name": "Book 1", "author": "A"}])
+        cursor.execute(f"{explain} {WITH_TITLES[connection.vendor]}", [ada.pk, sought])
+        plan = str(cursor.fetchall())
+    assert "book_owner_name_author" in plan or "sqlite_autoindex_books_book_1" in plan
 
 
 def test_what_development_remembers_of_queries_does_not_grow(

@@ -11,14 +11,15 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from books.models import Book, IdempotencyKey
-from books.transfer import expansion, imports, writes
+from books.transfer import expansion, storing, writes
+from books.transfer.clock import Clock
 from books.transfer.errors import TooLargeError
 from books.transfer.expansion import expanded
 from books.transfer.progress import FileProgress
 from bookstore_project.errors import StaleError
 from tests.client import ConformingClient
 
-from .files import EMMA, IMPORT, counts, csv, post, refusals, zipped
+from .files import EMMA, IMPORT, KNOWN, counts, csv, known, post, refusals, zipped
 
 GOOD = csv(EMMA, "Persuasion,Jane Austen,Murray")
 
@@ -129,7 +130,7 @@ def test_what_somebody_else_stored_meanwhile_is_409(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise error
 
-    monkeypatch.setattr(imports, "add", fail)
+    monkeypatch.setattr(storing, "write", fail)
     response = post(as_ada, GOOD)
     assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
     assert not Book.objects.exists()
@@ -140,13 +141,31 @@ def test_a_book_that_changed_after_it_was_read_is_not_written_over(
 ) -> None:
     def later(*args: Any, **kwargs: Any) -> None:
         Book.objects.update(version=7)
-        writes.edit(*args, **kwargs)
+        writes.write(*args, **kwargs)
 
-    monkeypatch.setattr(imports, "edit", later)
+    monkeypatch.setattr(storing, "write", later)
     response = post(as_ada, csv("Middlemarch,George Eliot,Penguin"))
     assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
     book.refresh_from_db()
     assert book.publisher == "Blackwood"
+
+
+def test_a_book_whose_owner_was_deleted_meanwhile_is_409(
+    as_boss: ConformingClient, ada: User, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted: list[Any] = []
+
+    def check(clock: Clock) -> None:
+        if not deleted:
+            # The row is read, and then the book.
+            deleted.append(None)
+            return
+        ada.delete()
+
+    monkeypatch.setattr(Clock, "check", check)
+    content = csv(f"{known(book)},Romola,George Eliot,Smith", head=KNOWN)
+    response = post(as_boss, content)
+    assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
 
 
 def test_an_owner_whose_account_is_gone_by_then_is_401(
@@ -155,7 +174,7 @@ def test_an_owner_whose_account_is_gone_by_then_is_401(
     def gone(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(imports, "add", gone)
+    monkeypatch.setattr(storing, "write", gone)
     nobody = User.objects.none()
     monkeypatch.setattr("books.transfer.imports.User.objects.filter", lambda **_: nobody)
     assert post(as_ada, GOOD).status_code == 401
@@ -213,3 +232,21 @@ def test_the_bar_tells_rate_and_time_left(is_terminal: bool, shown: list[str]) -
     progress.finish(90)
     text = output.getvalue().replace("\r", "\n").replace("\x1b[K", "")
     assert [line for line in text.split("\n") if line] == shown
+
+
+def test_a_second_bar_tells_how_many_books_are_stored() -> None:
+    output, file = Output(is_terminal=False), io.BytesIO(b"x" * 100)
+    times = [0.0]
+    progress = FileProgress(output, file, size=100, clock=lambda: times[0])
+    times[0] = 1.0
+    file.seek(100)
+    progress.show(90)
+    for stored in (40, 80):
+        times[0] += 2.0
+        progress.show_stored(stored, 80)
+    progress.finish(90)
+    assert output.getvalue().splitlines() == [
+        "[##############################] 90 rows, 30/s, 0 s left",
+        "[###############...............] 40 books stored, 40,000/s, 0 s left",
+        "[##############################] 80 books stored, 40/s, 0 s left",
+    ]

@@ -101,7 +101,7 @@ def _plain_values(members: Mapping[str, Any]) -> Values | None:
     """
     if not NAMES.issuperset(members):
         return None
-    texts = [members.get(column) for column in TEXTS]
+    texts = [_trimmed(members.get(column)) for column in TEXTS]
     price, isbn, day = (members.get(column, ABSENT) for column in SETTABLE[len(TEXTS) :])
     if not (all(map(_is_plain_text, texts)) and _is_plain(price, PRICE) and _is_isbn(isbn)):
         return None
@@ -112,13 +112,13 @@ def _plain_values(members: Mapping[str, Any]) -> Values | None:
     return (*texts, price if price in UNSET else Decimal(price), isbn, day)
 
 
+def _trimmed(value: Any) -> Any:
+    """Return a text as the serializer takes it: without the spaces around it."""
+    return value.strip() if type(value) is str else value
+
+
 def _is_plain_text(value: Any) -> bool:
-    return (
-        type(value) is str
-        and 0 < len(value) <= TEXT_LENGTH
-        and value.strip() == value
-        and not REFUSED.search(value)
-    )
+    return type(value) is str and 0 < len(value) <= TEXT_LENGTH and not REFUSED.search(value)
 
 
 def _is_plain(value: Any, pattern: re.Pattern[str]) -> bool:

@@ -27,3 +27,22 @@ class FileError(Exception):
 
 class TooLargeError(Exception):
     """A file that has, or expands to, more bytes than are read."""
+
+
+class RunningError(Exception):
+    """Another import of the user runs. `wait` is the seconds until it may be tried again."""
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__("Another import for this user is running.")
+        self.wait = wait
+
+
+class LeaseLostError(Exception):
+    """An import did not renew its lease in time, and another one of the user took its place."""
+
+
+class TooSlowError(Exception):
+    """An import took longer than it may; nothing of it is stored."""
+
+    def __init__(self) -> None:
+        super().__init__("The import took too long.")

@@ -2,13 +2,14 @@
 
 import json
 
+from accounts.examples import THROTTLED
 from books.examples import BOOK, INVALID_KEY, KEY_REUSED
 from bookstore_project.examples import invalid_parameter, json_example, problem_example
 
 from .columns import COLUMNS
 from .errors import RowError
 from .formats import CSV, NDJSON
-from .refusal import ImportRefused
+from .refusal import ImportRefused, ImportRunning, ImportTooSlow
 from .report import Report
 
 CSV_FILE = "".join(
@@ -46,4 +47,17 @@ IMPORT = [
         code="changed_meanwhile",
         detail="Somebody changed one of these books meanwhile. Send the file again.",
     ),
+    problem_example(
+        "Another import of yours runs",
+        status=409,
+        code=ImportRunning.default_code,
+        detail=ImportRunning.default_detail,
+    ),
+    problem_example(
+        "It takes too long",
+        status=503,
+        code=ImportTooSlow.default_code,
+        detail=ImportTooSlow.default_detail,
+    ),
+    THROTTLED,
 ]

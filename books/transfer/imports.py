@@ -1,11 +1,15 @@
-"""One run of an import: all of it, or nothing."""
+"""One run of an import: all of it, or nothing.
 
-from collections.abc import Callable
+The file is read, checked and compared with the store outside of any transaction; only then is
+anything written (storing.py).
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import IO
 
-from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
@@ -16,29 +20,26 @@ from bookstore_project.database_errors import is_deadlock
 from bookstore_project.errors import ConflictError, StaleError
 
 from .checks import Checked, checked
-from .errors import FileError, RowError
+from .clock import Clock
+from .errors import FileError, LeaseLostError, RowError
 from .expansion import expanded
 from .formats import Format
 from .lines import Lines
 from .merge import Merge
+from .plan import Plan
 from .report import Report
 from .rows import READERS, Row
-from .writes import add, edit
+from .runs import Lease, leased
+from .storing import Storing
+from .writes import forget_queries
 
 CHUNK = 1_000
 
-# Milliseconds that a command waits on SQLite for whoever writes.
-PATIENCE = 600_000
-
-# Two imports of one owner come one after the other.
-LOCK = {
-    # BEGIN IMMEDIATE has taken the one lock there is: see transaction_mode in the settings.
-    "sqlite": "SELECT %s",
-    "postgresql": "SELECT pg_advisory_xact_lock(hashtextextended('books.transfer', %s))",
-}
-# On PostgreSQL all wait without end.
+# Seconds that a command waits: on SQLite for another writer, and for another import of the user.
+PATIENCE = 600
 WAIT = {
-    "sqlite": f"PRAGMA busy_timeout = {PATIENCE}",
+    "sqlite": f"PRAGMA busy_timeout = {PATIENCE * 1_000}",
+    # On PostgreSQL it waits for a lock without end.
     "postgresql": "SET lock_timeout = 0",
 }
 
@@ -56,22 +57,70 @@ class Import:
     skips_refused: bool = False
     # Rows that may be refused before the rest is left unread; None: any number.
     maximum_refused: int | None = None
-    # Called with the number of rows that are done.
+    # Rows that are read, blank ones included, and seconds that all of it may take; None: any.
+    maximum_rows: int | None = None
+    maximum_seconds: float | None = None
+    # Seconds that it waits for another import of the owner.
+    patience: float = 0
+    # Called with the number of rows that are read.
     show: Callable[[int], object] = lambda rows: None
+    # Called with the number of books that are stored, and that of all that are to be.
+    show_stored: Callable[[int, int], object] = lambda books, of: None
 
-    def run(self, file: IO[bytes], kind: Format) -> Report:
-        """Store the books of a seekable file in one transaction, and return what was done.
+    def run(
+        self, file: IO[bytes], kind: Format, *, keep: Callable[[Report], object] | None = None
+    ) -> Report:
+        """Store the books of a seekable file, all or none, and return what was done.
 
-        Raises TooLargeError, ConflictError (`changed_meanwhile`), and SessionEndedError if the
-        owner is deleted meanwhile; nothing is stored then.
+        `keep` is called in the transaction that completes it, unless the file is refused. Raises
+        RunningError if another import of the owner runs, TooLargeError, TooSlowError,
+        ConflictError (`changed_meanwhile`), and SessionEndedError if the owner is deleted
+        meanwhile; nothing is stored then.
         """
+        clock = Clock(self.maximum_seconds)
+        with (
+            leased(self.owner, patience=self.patience) as lease,
+            Plan(owner=self.owner.pk, now=timezone.now()) as plan,
+        ):
+            report = self._read(file, kind, plan, lease=lease, clock=clock)
+            if not self.refuses(report):
+                self._complete(plan, lease, clock, keep and partial(keep, report))
+        return report
+
+    def refuses(self, report: Report) -> bool:
+        """Return whether nothing is stored because of what the report says."""
+        return not report.is_whole or (report.refused > 0 and not self.skips_refused)
+
+    def _read(
+        self, file: IO[bytes], kind: Format, plan: Plan, *, lease: Lease, clock: Clock
+    ) -> Report:
+        """Plan what the rows of a file ask for, and report what is wrong with them."""
+        lines = Lines(expanded(file, maximum=self.maximum), maximum_rows=self.maximum_rows)
         report = Report()
+        merge = Merge(owner=self.owner, plan=plan, report=report)
+        rows = _timely(READERS[kind.name](lines), clock)
         try:
-            with transaction.atomic():
-                self._store(Lines(expanded(file, maximum=self.maximum)), kind, report)
-                if self.is_dry_run or self.refuses(report):
-                    transaction.set_rollback(True)
-        except (IntegrityError, OperationalError, StaleError) as error:
+            while chunk := [_checked(row) for row in islice(rows, CHUNK)]:
+                merge.merge(chunk)
+                self.show(report.rows)
+                self._require_few_refused(report, lines)
+                lease.beat()
+                forget_queries()
+        except FileError as error:
+            report.stop(error.row)
+        return report
+
+    def _complete(
+        self, plan: Plan, lease: Lease, clock: Clock, keep: Callable[[], object] | None
+    ) -> None:
+        """Store what is planned and keep the report. Raises ConflictError, SessionEndedError."""
+        try:
+            if plan.size and not self.is_dry_run:
+                self._store(plan, lease, clock, keep or _nothing)
+            elif keep:
+                with transaction.atomic():
+                    keep()
+        except (IntegrityError, OperationalError, StaleError, LeaseLostError) as error:
             if isinstance(error, OperationalError) and not is_deadlock(error):
                 raise
             if not User.objects.filter(pk=self.owner.pk).exists():
@@ -80,27 +129,19 @@ class Import:
                 code="changed_meanwhile",
                 detail="Somebody changed one of these books meanwhile. Send the file again.",
             ) from error
-        return report
 
-    def refuses(self, report: Report) -> bool:
-        """Return whether nothing is stored because of what the report says."""
-        return not report.is_whole or (report.refused > 0 and not self.skips_refused)
-
-    def _store(self, lines: Lines, kind: Format, report: Report) -> None:
-        _lock(self.owner)
-        now = timezone.now()
-        merge = Merge(owner=self.owner, now=now, report=report)
-        rows = READERS[kind.name](lines)
-        try:
-            while chunk := [_checked(row) for row in islice(rows, CHUNK)]:
-                work = merge.merge(chunk)
-                edit(work.edits, origin=self.origin, now=now)
-                add(self.owner, work.additions, now=now)
-                self.show(report.rows)
-                self._require_few_refused(report, lines)
-                _forget_queries()
-        except FileError as error:
-            report.stop(error.row)
+    def _store(
+        self, plan: Plan, lease: Lease, clock: Clock, complete: Callable[[], object]
+    ) -> None:
+        Storing(
+            plan=plan,
+            owner=self.owner,
+            origin=self.origin,
+            lease=lease,
+            clock=clock,
+            complete=complete,
+            show=lambda books: self.show_stored(books, plan.size),
+        ).run()
 
     def _require_few_refused(self, report: Report, lines: Lines) -> None:
         """Raise FileError for a file that is hardly one of books.
@@ -118,15 +159,15 @@ def _checked(row: Row) -> Checked | list[RowError]:
     return [members] if isinstance(members, RowError) else checked(line, members)
 
 
-def _lock(owner: User) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK[connection.vendor], [owner.pk])
+def _nothing() -> None:
+    """Complete an import of which nothing is kept but the books."""
 
 
-def _forget_queries() -> None:
-    """Drop what Django keeps of each query in development: memory would grow with the file."""
-    if settings.DEBUG:
-        connection.queries_log.clear()
+def _timely(rows: Iterator[Row], clock: Clock) -> Iterator[Row]:
+    """Yield the rows as long as there is time. Raises TooSlowError."""
+    for row in rows:
+        clock.check()
+        yield row
 
 
 def wait_for_others() -> None:

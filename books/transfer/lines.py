@@ -15,15 +15,24 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Lines(Iterator[str]):
-    """Gives line after line. `number` is that of the last one, from 1."""
+    """Gives line after line. `number` is that of the last one, from 1.
 
-    def __init__(self, file: IO[bytes]) -> None:
+    `maximum_rows` bounds the rows, blank ones included; `advice` says what to do about too many.
+    """
+
+    def __init__(
+        self, file: IO[bytes], *, maximum_rows: int | None = None, advice: str = "Send it in parts."
+    ) -> None:
         self._file = file
+        self._maximum_rows = maximum_rows
+        self._advice = advice
+        self._rows = 0
         self._row = 0
         self.number = 0
 
     def begin_row(self) -> int:
         """Return the line that the next row begins in; it may be as long as any."""
+        self._rows += 1
         self._row = 0
         return self.number + 1
 
@@ -32,6 +41,7 @@ class Lines(Iterator[str]):
         if not raw:
             raise StopIteration
         self.number += 1
+        self._require_room()
         self._row += len(raw)
         if self._row > MAXIMUM_ROW:
             raise self.error("row_too_long", f"A row has at most {MAXIMUM_ROW:,} bytes. {QUOTE}")
@@ -44,6 +54,11 @@ class Lines(Iterator[str]):
 
     def error(self, code: str, detail: str, *, line: int | None = None) -> FileError:
         return FileError(line=line or self.number, code=code, detail=detail)
+
+    def _require_room(self) -> None:
+        if self._maximum_rows is not None and self._rows > self._maximum_rows:
+            detail = f"A file has at most {self._maximum_rows:,} rows, blank ones included."
+            raise self.error("too_many_rows", f"{detail} {self._advice}")
 
     def _readline(self) -> bytes:
         try:

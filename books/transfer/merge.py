@@ -1,8 +1,6 @@
 """What the rows of a file make of the books that are stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from accounts.models import User
 from books.models import Book
@@ -10,26 +8,11 @@ from books.permissions import MayEditBook
 
 from .checks import ABSENT, Checked, Values
 from .errors import RowError
+from .plan import Edit, Plan, Work
 from .report import Report
 from .row_match import ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, is_another_edition, match_row
 from .stored import Stored, find
 from .taken import Taken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """A book as it is stored, and the values that it is to have."""
-
-    book: Stored
-    before: Values
-
-
-@dataclass(kw_only=True)
-class Work:
-    """What is to be stored, in the order in which it can be: first the edits."""
-
-    edits: list[Edit] = field(default_factory=list)
-    additions: list[Values] = field(default_factory=list)
 
 
 class RefusedError(Exception):
@@ -45,34 +28,41 @@ class RefusedError(Exception):
 class Merge:
     """Finds the book that each row is about: by id, else by owner, name and author.
 
-    No two rows of a file may make different things of one book. `now` is the time of the import:
-    a book that was made then was made by it.
+    No two rows of a file may make different things of one book. Nothing is stored: a book is taken
+    as the rows before leave it, which the plan says.
     """
 
-    def __init__(self, *, owner: User, now: datetime, report: Report) -> None:
+    def __init__(self, *, owner: User, plan: Plan, report: Report) -> None:
         self._owner = owner
-        self._now = now
+        self._plan = plan
         self._report = report
         self._taken = Taken()
 
-    def merge(self, rows: Sequence[Checked | list[RowError]]) -> Work:
-        """Return what a chunk of rows asks for. What is refused goes to the report."""
-        self._begin(find(self._owner, [row for row in rows if isinstance(row, Checked)]))
+    def merge(self, rows: Sequence[Checked | list[RowError]]) -> None:
+        """Plan what a chunk of rows asks for. What is refused goes to the report."""
+        self._begin([row for row in rows if isinstance(row, Checked)])
         for row in rows:
             if isinstance(row, Checked):
                 self._row(row)
             else:
                 self._report.refuse(row)
-        return self._work
+        self._plan.extend(self._work)
 
-    def _begin(self, books: list[Stored]) -> None:
+    def _begin(self, rows: Sequence[Checked]) -> None:
         self._work = Work()
+        books = [self._planned(book) for book in find(self._owner, rows)]
+        books += self._plan.titled(self._owner.pk, {row.title for row in rows})
         self._by_id = {book.id: book for book in books}
         # None: a title that is free, since an earlier row took it from its book.
         self._by_title: dict[tuple[int, str, str], Stored | None] = {
             (book.owner_id, *book.title): book for book in books
         }
-        self._new: set[Stored] = set()
+
+    def _planned(self, book: Stored) -> Stored:
+        """Return a stored book as the earlier rows of the file leave it."""
+        if book.id is None or book.id not in self._taken:
+            return book
+        return self._plan.edit_of(book.id) or book
 
     def _row(self, row: Checked) -> None:
         try:
@@ -93,10 +83,7 @@ class Merge:
 
     def _book(self, row: Checked) -> Stored | None:
         """Return the book that a row is about; None if it is a new one."""
-        book = self._by_id.get(row.id)
-        if book is not None and book.created_at == self._now:
-            # This import gave out the id itself: the row means another book.
-            book = None
+        book = None if row.id is None else self._by_id.get(row.id)
         return match_row(row, by_id=book, by_title=self._holder(self._owner.pk, row.title))
 
     def _holder(self, owner_id: int, title: tuple[str, str]) -> Stored | None:
@@ -104,9 +91,7 @@ class Merge:
 
     def _add(self, row: Checked) -> None:
         values = tuple(None if value is ABSENT else value for value in row.values)
-        book = Stored(
-            id=None, owner_id=self._owner.pk, created_at=self._now, version=1, values=values
-        )
+        book = self._plan.addition(values)
         self._by_title[(book.owner_id, *book.title)] = book
         self._work.additions.append(values)
         self._report.created += 1
@@ -132,7 +117,7 @@ class Merge:
             self._taken.add(book.id)
 
     def _require_first(self, book: Stored) -> None:
-        if book.id is None or book.id in self._taken or book.created_at == self._now:
+        if book.id is None or book.id in self._taken:
             raise RefusedError(
                 "duplicate_row",
                 "An earlier row is about the same book and says something else. Keep one of them.",
@@ -159,14 +144,21 @@ class Merge:
         if title == book.title:
             return
         key = (book.owner_id, *title)
-        if key not in self._by_title and book.owner_id != self._owner.pk:
-            # Titles of one owner alone were looked for.
-            twins = Book.objects.filter(owner=book.owner_id, name=title[0], author=title[1])
-            is_taken = twins.exists()
+        if key in self._by_title:
+            is_taken = self._by_title[key] is not None
         else:
-            is_taken = self._by_title.get(key) is not None
+            # Titles of one owner alone were looked for.
+            is_taken = book.owner_id != self._owner.pk and self._is_taken(book.owner_id, title)
         if is_taken:
             raise RefusedError("book_exists", "This owner already has that book by that author.")
+
+    def _is_taken(self, owner: int, title: tuple[str, str]) -> bool:
+        """Return whether a book of another owner has a title, or is going to have it."""
+        if self._plan.titled(owner, [title]):
+            return True
+        twins = Book.objects.filter(owner=owner, name=title[0], author=title[1])
+        twin = twins.values_list("pk", flat=True).first()
+        return twin is not None and self._plan.edit_of(twin) is None
 
 
 def _require_same_edition(row: Checked, book: Stored) -> None:

@@ -10,7 +10,10 @@ BAR = 30
 
 
 class FileProgress:
-    """Draws the bar again where it stands on a terminal; other outputs get a line a tenth."""
+    """Draws the bar again where it stands on a terminal; other outputs get a line a tenth.
+
+    There is one bar for the rows that are read, and one for the books that are stored then.
+    """
 
     def __init__(
         self,
@@ -25,26 +28,45 @@ class FileProgress:
         # An empty file is read to its end at once.
         self._size = max(size, 1)
         self._clock = clock
-        self._start = self._shown_at = clock()
-        self._tenths = 0
+        self._rows = 0
+        self._is_storing = False
+        self._begin()
 
     def show(self, rows: int) -> None:
-        """Say that so many rows are done, if it is time to say something."""
-        share = self._file.tell() / self._size
-        is_due = self._clock() - self._shown_at >= SECONDS
-        if is_due if self._output.isatty() else int(share * 10) > self._tenths:
-            self._write(share, rows)
+        """Say that so many rows are read, if it is time to say something."""
+        self._rows = rows
+        self._show(self._file.tell() / self._size, f"{rows:,} rows", rows)
+
+    def show_stored(self, books: int, of: int) -> None:
+        """Say that so many books are stored, if it is time to."""
+        if not self._is_storing:
+            self.finish(self._rows)
+            self._is_storing = True
+            self._begin()
+        self._show(books / of, f"{books:,} books stored", books)
+        if books == of:
+            self._write(1.0, f"{books:,} books stored", books, ending="\n")
 
     def finish(self, rows: int) -> None:
         """Show the bar as it is at the end, and leave it there."""
-        self._write(1.0, rows, ending="\n")
+        if not self._is_storing:
+            self._write(1.0, f"{rows:,} rows", rows, ending="\n")
 
-    def _write(self, share: float, rows: int, ending: str = "") -> None:
+    def _begin(self) -> None:
+        self._start = self._shown_at = self._clock()
+        self._tenths = 0
+
+    def _show(self, share: float, label: str, done: int) -> None:
+        is_due = self._clock() - self._shown_at >= SECONDS
+        if share < 1 and (is_due if self._output.isatty() else int(share * 10) > self._tenths):
+            self._write(share, label, done)
+
+    def _write(self, share: float, label: str, done: int, ending: str = "") -> None:
         self._shown_at, self._tenths = self._clock(), int(share * 10)
         seconds = max(self._shown_at - self._start, 0.001)
         left = seconds * (1 - share) / max(share, 0.001)
         bar = "#" * int(BAR * share)
-        line = f"[{bar:.<{BAR}}] {rows:,} rows, {rows / seconds:,.0f}/s, {left:.0f} s left"
+        line = f"[{bar:.<{BAR}}] {label}, {done / seconds:,.0f}/s, {left:.0f} s left"
         if self._output.isatty():
             # Back to the start of the line, and clear what is left of the longer one before.
             self._output.write(f"\r{line}\x1b[K", ending=ending)

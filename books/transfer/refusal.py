@@ -1,6 +1,7 @@
-"""The answer to a file that is refused."""
+"""The answers to a file of which nothing is stored."""
 
 from rest_framework import status
+from rest_framework.exceptions import APIException
 
 from bookstore_project.errors import ExtendedProblem
 
@@ -20,3 +21,27 @@ class ImportRefused(ExtendedProblem):
         unreadable = "Nothing was imported: the file can't be read on. `report` says where and why."
         super().__init__(None if report.is_whole else unreadable)
         self.members = {"report": report.data()}
+
+
+class ImportRunning(APIException):
+    """409 with Retry-After; `wait` is in seconds."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "Another import of yours is running. Send the file again when it has ended."
+    default_code = "import_running"
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+class ImportTooSlow(APIException):
+    """503 with Retry-After."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = (
+        "The import took longer than it may. Nothing was stored. Send the file in parts, or later."
+    )
+    default_code = "import_too_slow"
+    # Seconds.
+    wait = 60

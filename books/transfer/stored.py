@@ -17,16 +17,22 @@ from .columns import TEXTS
 ISBN = SETTABLE.index("isbn")
 COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)
 
-# Looked for one after the other, by the unique index of owner, name and author: whatever the
-# planner believes of a table that is being filled.
+# Each title is looked for by the unique index of owner, name and author. For an owner who had few
+# books when PostgreSQL last looked, it would take the index of owners or that of names, and read
+# all the owner's books, or all of that name, for each title. No other index has the order here.
 WITH_TITLES = {
-    "sqlite": """SELECT book.id FROM json_each(%s) AS sought CROSS JOIN books_book AS book
-        ON book.owner_id = %s AND book.name = json_extract(sought.value, '$.name')
+    "sqlite": """WITH owner AS (SELECT %s AS id)
+        SELECT book.id FROM owner CROSS JOIN json_each(%s) AS sought CROSS JOIN books_book AS book
+        ON book.owner_id = owner.id AND book.name = json_extract(sought.value, '$.name')
         AND book.author = json_extract(sought.value, '$.author')""",
-    "postgresql": """SELECT book.id
-        FROM json_to_recordset(%s::json) AS sought (name text, author text)
-        CROSS JOIN LATERAL (SELECT id FROM books_book WHERE owner_id = %s
-        AND name = sought.name AND author = sought.author OFFSET 0) AS book""",
+    "postgresql": """WITH owner AS (SELECT %s::bigint AS id)
+        SELECT book.id FROM owner
+        CROSS JOIN json_to_recordset(%s::json) AS sought (name varchar, author varchar)
+        CROSS JOIN LATERAL (SELECT id, owner_id, name, author FROM books_book
+        WHERE (owner_id, name, author) >= (owner.id, sought.name, sought.author)
+        ORDER BY owner_id, name, author LIMIT 1) AS book
+        WHERE book.owner_id = owner.id AND book.name = sought.name
+        AND book.author = sought.author""",
 }
 
 
@@ -90,5 +96,5 @@ def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:
 def _with_titles(owner: User, titles: Iterable[tuple[str, str]]) -> list[int]:
     sought = [{"name": name, "author": author} for name, author in titles]
     with connection.cursor() as cursor:
-        cursor.execute(WITH_TITLES[connection.vendor], [json.dumps(sought), owner.pk])
+        cursor.execute(WITH_TITLES[connection.vendor], [owner.pk, json.dumps(sought)])
         return [key for (key,) in cursor.fetchall()]

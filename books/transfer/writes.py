@@ -1,9 +1,12 @@
 """Many books stored by few statements."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
@@ -16,33 +19,95 @@ from books.snapshots import SETTABLE
 from bookstore_project.errors import StaleError
 
 from .checks import Values
-from .merge import Edit
+from .plan import Edit, Work
 from .stored import Stored
 
 INSERTED = ("owner_id", *SETTABLE, "created_at", "updated_at", "version", "search_text")
 COLUMNS = ", ".join(INSERTED)
-INSERT = f"INSERT INTO books_book ({COLUMNS}) VALUES ({', '.join(['%s'] * len(INSERTED))})"  # noqa: S608  # constants alone
+INSERT = f"INSERT INTO books_book ({COLUMNS}) VALUES "  # noqa: S608  # constants alone
 COPY = f"COPY books_book ({COLUMNS}) FROM STDIN"
+
+CHANGE_FIELDS = [field for field in BookChange._meta.concrete_fields if not field.primary_key]
+CHANGE_COLUMNS = ", ".join(str(field.column) for field in CHANGE_FIELDS)
+INSERT_CHANGES = f"INSERT INTO books_bookchange ({CHANGE_COLUMNS}) VALUES "  # noqa: S608  # the same
 
 UPDATED = (*SETTABLE, "search_text", "updated_at")
 # As book_update() does: a row that is another version by now is not found.
 UPDATE = f"""UPDATE books_book SET {", ".join(f"{name} = %s" for name in UPDATED)},
-    version = version + 1 WHERE id = %s AND version = %s"""  # noqa: S608  # the same
+    version = version + 1 WHERE id = %s AND version = %s"""  # noqa: S608  # constants alone
+SOUGHT = (*UPDATED, "id", "version")
+EXTRACTED = ", ".join(
+    f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(SOUGHT)
+)
+UPDATE_MANY = f"""UPDATE books_book SET {", ".join(f"{name} = sought.{name}" for name in UPDATED)},
+    version = books_book.version + 1 FROM (SELECT {EXTRACTED} FROM json_each(%s)) AS sought
+    WHERE books_book.id = sought.id AND books_book.version = sought.version"""  # noqa: S608  # the same
 
 # Where the values are that a book is found by.
 FOUND_BY = [SETTABLE.index(name) for name in SEARCHED]
 
 
-def add(owner: User, additions: Iterable[Values], *, now: datetime) -> None:
-    """Store new books of an owner. Raises IntegrityError if somebody else stores one of them."""
+@dataclass(frozen=True, kw_only=True)
+class Writes:
+    """The rows of some work, ready to be stored: nothing has to be worked out under a lock."""
+
+    updates: list[Values]
+    # Whether a book gets another title.
+    renames: bool
+    changes: list[Values]
+    inserts: list[Values]
+
+
+def prepared(work: Work, *, owner: User, origin: Origin, now: datetime) -> Writes:
+    """Return the rows of edits and of new books of `owner`.
+
+    Raises StaleError if the account of a book's owner has been deleted since the book was read.
+    """
     at = connection.ops.adapt_datetimefield_value(now)
-    rows = [(owner.pk, *_adapted(values), at, at, 1, _search_text(values)) for values in additions]
+    books = [each.book for each in work.edits]
+    return Writes(
+        updates=[
+            (*adapted(book.values), found_by(book.values), at, book.id, book.version)
+            for book in books
+        ],
+        renames=any(each.book.values[:2] != each.before[:2] for each in work.edits),
+        changes=[_change_row(change) for change in _changes(work.edits, origin)],
+        inserts=[
+            (owner.pk, *adapted(values), at, at, 1, found_by(values)) for values in work.additions
+        ],
+    )
+
+
+def write(writes: Writes) -> None:
+    """Store edits, in order, with the record of them, and new books.
+
+    Raises StaleError if somebody else has changed one of the books since it was read, and
+    IntegrityError if somebody else has stored one of the titles.
+    """
     with connection.cursor() as cursor:
-        STORE[connection.vendor](cursor, rows)
+        # A statement may change its rows in any order, but a title has to be free when it is taken.
+        update = _update if writes.renames else UPDATE_ALL[connection.vendor]
+        if writes.updates and update(cursor, writes.updates) != len(writes.updates):
+            raise StaleError(None)
+        _insert_rows(cursor, INSERT_CHANGES, writes.changes)
+        STORE[connection.vendor](cursor, writes.inserts)
+
+
+def _insert_rows(cursor: Any, insert: str, rows: list[Values]) -> None:
+    """Store rows by one statement for each batch.
+
+    FTS5 writes what it was given at the end of each statement, so that one for each row would take
+    half as long again.
+    """
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        row = f"({', '.join(['%s'] * len(batch[0]))})"
+        values = [value for each in batch for value in each]
+        cursor.execute(insert + ", ".join([row] * len(batch)), values)
 
 
 def _insert(cursor: Any, rows: list[Values]) -> None:
-    cursor.executemany(INSERT, rows)
+    _insert_rows(cursor, INSERT, rows)
 
 
 def copy(cursor: Any, rows: list[Values]) -> None:
@@ -55,26 +120,22 @@ def copy(cursor: Any, rows: list[Values]) -> None:
 STORE = {"sqlite": _insert, "postgresql": copy}
 
 
-def edit(edits: Sequence[Edit], *, origin: Origin, now: datetime) -> None:
-    """Store new values of books, in order, and the record of it.
-
-    Raises StaleError if somebody else has changed one of them since it was read.
-    """
-    if not edits:
-        return
-    at = connection.ops.adapt_datetimefield_value(now)
-    rows = [
-        (*_adapted(book.values), _search_text(book.values), at, book.id, book.version)
-        for book in (each.book for each in edits)
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(UPDATE, rows)
-        if cursor.rowcount != len(edits):
-            raise StaleError(None)
-    BookChange.objects.bulk_create(_changes(edits, origin), batch_size=BATCH)
+def _update(cursor: Any, rows: list[Values]) -> int:
+    cursor.executemany(UPDATE, rows)
+    return int(cursor.rowcount)
 
 
-def _adapted(values: Values) -> Values:
+def _update_many(cursor: Any, rows: list[Values]) -> int:
+    """Store rows by one statement, as _insert() does."""
+    # A price is a text to the driver too.
+    cursor.execute(UPDATE_MANY, [json.dumps(rows, ensure_ascii=False, default=str)])
+    return int(cursor.rowcount)
+
+
+UPDATE_ALL = {"sqlite": _update_many, "postgresql": _update}
+
+
+def adapted(values: Values) -> Values:
     """Return the values as the database takes them."""
     name, author, publisher, price, isbn, day = values
     ops = connection.ops
@@ -88,20 +149,37 @@ def _adapted(values: Values) -> Values:
     )
 
 
-def _search_text(values: Values) -> str:
+def found_by(values: Values) -> str:
+    """Return the text that a book of these values is found by."""
     return search_text(values[place] for place in FOUND_BY)
 
 
 def _changes(edits: Sequence[Edit], origin: Origin) -> Iterator[BookChange]:
     owners = User.objects.in_bulk({each.book.owner_id for each in edits})
     for each in edits:
-        owner = owners[each.book.owner_id]
+        owner = owners.get(each.book.owner_id)
+        if owner is None:
+            raise StaleError(None)
         before = _model(each.book, owner, each.before)
         after = _model(each.book, owner, each.book.values)
         after.version += 1
         yield change_of(ChangeKind.CHANGED, before=before, after=after, origin=origin)
 
 
+def _change_row(change: BookChange) -> Values:
+    """Return a record of a change as the database takes it."""
+    return tuple(
+        field.get_db_prep_save(field.pre_save(change, add=True), connection)
+        for field in CHANGE_FIELDS
+    )
+
+
 def _model(book: Stored, owner: User, values: Values) -> Book:
     fields = dict(zip(SETTABLE, values, strict=True))
     return Book(id=book.id, owner=owner, created_at=book.created_at, version=book.version, **fields)
+
+
+def forget_queries() -> None:
+    """Drop what Django keeps of each query in development: memory would grow with the file."""
+    if settings.DEBUG:
+        connection.queries_log.clear()

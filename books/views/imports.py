@@ -14,19 +14,21 @@ from rest_framework.views import APIView
 from accounts.authentication import authenticated_user
 from accounts.origins import Origin
 from books import idempotency
-from books.idempotency import answer_once, request_hash
+from books.idempotency import Keep, answer_work_once, request_hash
 from books.transfer import examples
-from books.transfer.errors import TooLargeError
+from books.transfer.errors import RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import FORMATS, Format
 from books.transfer.imports import Import
 from books.transfer.parsers import CsvParser, FileParser, NdjsonParser
-from books.transfer.refusal import ImportRefused
+from books.transfer.refusal import ImportRefused, ImportRunning, ImportTooSlow
+from books.transfer.report import Report
 from books.transfer.serializers import RefusedProblemSerializer, ReportSerializer
 from books.transfer.upload import uploaded
 from bookstore_project.errors import PayloadTooLarge
 from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.problems import CONTENT_TYPE
 from bookstore_project.query_parameters import boolean_parameter, invalid_parameter
+from bookstore_project.rate_limits import require_limit
 
 # Rows of a request; to refuse as many takes some seconds.
 MAXIMUM_REFUSED = 10_000
@@ -57,6 +59,14 @@ REPLAYED_REPORT = OpenApiParameter(
     description=REPLAYED.description,
     response=[200],
 )
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After",
+    OpenApiTypes.INT,
+    OpenApiParameter.HEADER,
+    description="Seconds after which to send the file again, if another import of yours is "
+    "running (`import_running`).",
+    response=[409],
+)
 
 
 @extend_schema(tags=["books"])
@@ -67,8 +77,10 @@ class BookImportView(KnownParametersMixin, APIView):
     `Content-Encoding: gzip` or without. A row is about the book that has its `id` and its
     `created_at`, else about yours of its `name` and `author`, else it is a new one; so the same
     file again changes nothing. A row with another ISBN than its book is refused.
-    One transaction holds all of it: if a row is refused, nothing is stored, and the answer is a
-    422 with every refusal in `report`.
+    It is all or nothing: if a row is refused, nothing is stored, and the answer is a 422 with every
+    refusal in `report`. A file has at most 50,000 rows (valid, refused and blank ones together) and
+    8 MiB, and 45 seconds (503 `import_too_slow`); an operator may set other bounds. You can have
+    one import at a time (409 `import_running`, a dry run too).
     """
 
     parser_classes = (CsvParser, NdjsonParser)
@@ -77,17 +89,21 @@ class BookImportView(KnownParametersMixin, APIView):
     @extend_schema(
         operation_id="books_import",
         summary="Add the books of a file",
-        parameters=[DRY_RUN, ON_ERROR, KEY, REPLAYED_REPORT],
+        parameters=[DRY_RUN, ON_ERROR, KEY, REPLAYED_REPORT, RETRY_AFTER],
         request={kind.media_type: OpenApiTypes.STR for kind in FORMATS.values()},
         responses={200: ReportSerializer, (422, CONTENT_TYPE): RefusedProblemSerializer},
         examples=examples.IMPORT,
     )
     def post(self, request: Request) -> Response:
         kind, run = self._kind(request), _import(request)
+        require_limit(request, "import", key=str(run.owner.public_id))
         digest = request_hash(request)
         with uploaded(request, maximum=run.maximum, digest=digest) as file:
-            answer = partial(_answer, run, file, kind)
-            return answer_once(request, answer, fingerprint=digest.hexdigest())
+            return answer_work_once(
+                request,
+                lambda keep: _answer(run, file, kind, keep),
+                fingerprint=digest.hexdigest(),
+            )
 
     def _kind(self, request: Request) -> Format:
         """Return what kind of file the body is. Raises UnsupportedMediaType (415)."""
@@ -102,15 +118,28 @@ class BookImportView(KnownParametersMixin, APIView):
         return parser.kind
 
 
-def _answer(run: Import, file: IO[bytes], kind: Format) -> Response:
-    """Return the report. Raises ImportRefused (422), and PayloadTooLarge (413)."""
+def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Response:
+    """Return the report.
+
+    Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), ImportTooSlow (503).
+    """
+
+    keeps = partial(_keep, keep) if keep else None
     try:
-        report = run.run(file, kind)
+        report = run.run(file, kind, keep=keeps)
     except TooLargeError as error:
         raise PayloadTooLarge(f"{error} Send it in parts.") from error
+    except RunningError as error:
+        raise ImportRunning(wait=error.wait) from error
+    except TooSlowError as error:
+        raise ImportTooSlow from error
     if run.refuses(report):
         raise ImportRefused(report)
     return Response(report.data())
+
+
+def _keep(keep: Keep, report: Report) -> None:
+    keep(Response(report.data()))
 
 
 def _import(request: Request) -> Import:
@@ -123,6 +152,8 @@ def _import(request: Request) -> Import:
         origin=Origin.of(request),
         maximum=settings.IMPORT_MAX_BYTES,
         maximum_refused=MAXIMUM_REFUSED,
+        maximum_rows=settings.IMPORT_MAX_ROWS,
+        maximum_seconds=settings.IMPORT_MAX_SECONDS,
         is_dry_run=boolean_parameter(request, DRY_RUN.name),
         skips_refused=on_error == SKIP,
     )

@@ -10,9 +10,9 @@ from django.db import DatabaseError
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.sessions import SessionEndedError
-from books.transfer.errors import TooLargeError
+from books.transfer.errors import RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import CSV, FORMATS, NDJSON, Format
-from books.transfer.imports import Import, wait_for_others
+from books.transfer.imports import PATIENCE, Import, wait_for_others
 from books.transfer.progress import FileProgress
 from books.transfer.report import Report
 from bookstore_project.errors import ConflictError
@@ -22,6 +22,7 @@ SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}
 # Whoever runs this may read large files; this is for a small one that expands without end.
 MAXIMUM = 64 * 2**30
 
+STOPPED = (TooLargeError, TooSlowError, RunningError, ConflictError, SessionEndedError)
 NOTHING = "Nothing was imported, the store is as it was."
 
 
@@ -54,6 +55,12 @@ class Command(BaseCommand):
             default=MAXIMUM,
             help=f"Bytes that are read, once expanded (default: {MAXIMUM:,}).",
         )
+        parser.add_argument(
+            "--max-rows", type=int, help="Rows that are read, blank ones included (default: any)."
+        )
+        parser.add_argument(
+            "--max-seconds", type=float, help="Seconds that it may take (default: any)."
+        )
 
     def handle(self, *args: Any, file: Path, owner: str, **options: Any) -> None:
         kind = _kind(file, options["format"])
@@ -81,12 +88,16 @@ class Command(BaseCommand):
             maximum=options["max_bytes"],
             is_dry_run=options["dry_run"],
             skips_refused=options["on_error"] == "skip",
+            maximum_rows=options["max_rows"],
+            maximum_seconds=options["max_seconds"],
+            patience=PATIENCE,
             show=progress.show,
+            show_stored=progress.show_stored,
         )
         try:
             wait_for_others()
             report = run.run(file, kind)
-        except (TooLargeError, ConflictError, SessionEndedError) as error:
+        except STOPPED as error:
             raise CommandError(f"{NOTHING} {error}") from error
         except DatabaseError as error:
             # PostgreSQL goes on with the statement.

@@ -1,0 +1,17 @@
+"""The time that an import may take."""
+
+import time
+
+from .errors import TooSlowError
+
+
+class Clock:
+    """Begins when it is made; None lets an import take as long as it wants."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise TooSlowError once the time is over."""
+        if self._end is not None and time.monotonic() > self._end:
+            raise TooSlowError

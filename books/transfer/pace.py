@@ -1,0 +1,42 @@
+"""The pace of an import on SQLite: the gaps between its steps, in which others write."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+
+from django.db import connection
+
+# Seconds of a step, and the seconds that others get after one that took no longer. A connection
+# that waits for SQLite's lock looks again every 25 ms in its first 130 ms, every 50 ms up to
+# 230 ms, and every 100 ms later on (sqliteDefaultBusyCallback): everybody looks once in each gap.
+GAPS = ((0.1, 0.03), (0.17, 0.055), (inf, 0.11))
+
+# Pages of the log after which SQLite copies them into the database: its default.
+AUTOMATIC = 1_000
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Have no commit of this connection copy the log into the database: that is for the gaps."""
+    _pragma("wal_autocheckpoint = 0")
+    try:
+        yield
+    finally:
+        _pragma(f"wal_autocheckpoint = {AUTOMATIC}")
+
+
+def give_way(seconds: float) -> None:
+    """Let others write, after a step that took `seconds`.
+
+    The log is copied into the database meanwhile, which keeps nobody from writing.
+    """
+    ends = time.monotonic() + next(gap for longest, gap in GAPS if seconds <= longest)
+    if not connection.in_atomic_block:
+        _pragma("wal_checkpoint(PASSIVE)")
+    time.sleep(max(0.0, ends - time.monotonic()))
+
+
+def _pragma(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {text}")
