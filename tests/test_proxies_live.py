@@ -3,7 +3,9 @@
 import http.client
 import json
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,6 +116,36 @@ def test_an_address_in_the_field_of_the_secret_can_not_be_overridden(
     edit = LENIENT[name]
     with proxy(name, tmp_path, upstream=upstream, secret=KEY, edit=edit) as address:
         assert recorded_address(served, address, fields) == CLIENT
+
+
+# What a stranger begins to send, and of which the rest does not come.
+SLOW = [
+    ("/api/v1/auth/token", 10_000, 5),
+    ("/api/v1/auth/token", 900_000, 300_000),
+    ("/api/v1/books/import", 1_000_000, 999_999),
+]
+
+
+@pytest.mark.parametrize(("path", "size", "sent"), SLOW)
+def test_a_slow_body_holds_up_nobody_else(
+    behind: tuple[LiveServer, str], path: str, size: int, sent: int
+) -> None:
+    _, address = behind
+    host, _, port = address.rpartition(":")
+    head = f"POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {size}\r\n\r\n"
+    with ExitStack() as stack:
+        for _ in range(3):
+            slow = stack.enter_context(socket.create_connection((host, int(port)), timeout=SECONDS))
+            slow.sendall(head.encode() + b"x" * sent)
+        # One after the other: the server has one worker, which would wait for what is missing.
+        assert [ask(address, "GET", "/api/v1")[0] for _ in range(5)] == [200] * 5
+
+
+def test_haproxy_refuses_what_it_can_not_hold_back(served: LiveServer, tmp_path: Path) -> None:
+    upstream = urlsplit(served.url).netloc
+    with proxy("haproxy", tmp_path, upstream=upstream, secret=KEY) as address:
+        body = b"x" * ((1 << 20) + 1)
+        assert ask(address, "POST", "/api/v1/books/import", body)[0] == 413
 
 
 @pytest.fixture
