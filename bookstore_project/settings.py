@@ -290,6 +290,7 @@ RATE_LIMITS = {
         ("failed-login", "LIMIT_FAILED_LOGIN", "10/900"),
         ("import", "LIMIT_IMPORT", "30/3600"),
         ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
+        ("rename", "LIMIT_RENAME", "10/86400"),
     )
 }
 SIMPLE_JWT = {

@@ -226,3 +226,26 @@ def test_the_last_who_gave_it_up_counts(ada: User, bob: User) -> None:
     name_free("SHARED", former_owner=bob)
     user_update_profile(user=bob, origin=Origin(), name="shared")
     assert FreedName.objects.filter(former_owner=bob.public_id).count() == 2
+
+
+def test_an_account_holds_no_more_names_than_its_limit(
+    ada: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "rename": (3, DAY.total_seconds())}
+    client = client_of(ada)
+    names = [f"name {number}" for number in range(5)]
+    assert [rename(client, name).status_code for name in names] == [200, 200, 200, 429, 429]
+    assert FreedName.objects.count() == 3
+    assert register(names[3]).status_code == 201
+    with time_machine.travel(timezone.now() + DAY, tick=False):
+        assert rename(client_of(ada), names[4]).status_code == 200
+
+
+@pytest.mark.usefixtures("bob")
+def test_a_name_that_is_taken_counts_for_nothing(
+    ada: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "rename": (1, DAY.total_seconds())}
+    client = client_of(ada)
+    names = ["bob", "bob", "lovelace", "byron"]
+    assert [rename(client, name).status_code for name in names] == [409, 409, 200, 429]

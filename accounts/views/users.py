@@ -24,7 +24,9 @@ from accounts.reauthentication import require_password
 from accounts.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
 from accounts.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.services import user_change_password, user_delete
+from bookstore_project.errors import ConflictError
 from bookstore_project.known_parameters import KnownParametersMixin
+from bookstore_project.rate_limits import require_limit
 
 from .paths import PUBLIC_ID, UUID
 
@@ -34,8 +36,8 @@ from .paths import PUBLIC_ID, UUID
     patch=extend_schema(
         summary="Change your name",
         description="Another name needs your `current_password`; a wrong one counts as a failed "
-        "login. The name before is nobody else's for 30 days. Your address is changed with POST "
-        "/api/v1/users/me/email.",
+        "login. The name before is nobody else's for 30 days, and an account takes ten names a "
+        "day. Your address is changed with POST /api/v1/users/me/email.",
         examples=examples.CHANGE_PROFILE,
     ),
 )
@@ -54,7 +56,17 @@ class ProfileView(KnownParametersMixin, RetrieveUpdateAPIView[User]):
         # It is there only if it is another one.
         if "name" in serializer.validated_data:
             require_password(self.request, serializer.validated_data["current_password"])
-        serializer.save()
+            self._rename(serializer)
+
+    def _rename(self, serializer: BaseSerializer[User]) -> None:
+        """Store the name. Each one that is given up is held: an account takes only so many."""
+        account = authenticated_user(self.request)
+        usage = require_limit(self.request, "rename", key=str(account.public_id))
+        try:
+            serializer.save()
+        except ConflictError:
+            usage.give_back()
+            raise
 
     @extend_schema(
         operation_id="account_delete",
