@@ -5,6 +5,7 @@ import re
 import unicodedata
 from copy import copy
 from typing import Any
+from urllib.parse import quote
 
 # C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
 ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
@@ -16,6 +17,9 @@ DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
 # Letters and symbols that are shown as nothing, or as a space.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 NOT_ASCII = re.compile("[^\x00-\x7f]")
+
+# Every printable character of ASCII but the space.
+SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 # Where the message says all, to whoever sends what: no traceback for strangers' mistakes.
@@ -32,7 +36,7 @@ class LineFormatter(logging.Formatter):
         if record.name in WITHOUT_TRACEBACK:
             record = copy(record)
             record.exc_info = record.exc_text = None
-        return super().format(record)
+        return super().format(_without_spaces_of(getattr(record, "request", None), record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
         return _escaped(super().formatMessage(record))
@@ -44,6 +48,36 @@ class LineFormatter(logging.Formatter):
         """
         lines = super().formatException(ei).split("\n")
         return "\n".join(f"  {_escaped(line)}" for line in lines)
+
+
+def printable_ascii(text: str) -> str:
+    """Return what a client sent in printable ASCII without spaces, escaped as in an address.
+
+    Other characters could seem to end the value or the line: a program may split at any space of
+    Unicode, and a terminal reverses the text after U+202E. A percent sign stays, so that an address
+    looks as it was sent.
+    """
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
+    return quote(text, safe=SAFE, errors="surrogatepass")
+
+
+def _without_spaces_of(request: Any, record: logging.LogRecord) -> logging.LogRecord:
+    """Return a record of Django's about a request with its path and host escaped.
+
+    "Not Found: /x" would else go on as a line of the request log does, by whatever follows a space
+    in the path. Django escapes what is not ASCII in most of its records, and not in all.
+    """
+    sent = [getattr(request, "path", ""), getattr(request, "META", {}).get("HTTP_HOST", "")]
+    if not any(" " in text for text in sent):
+        return record
+    message = record.getMessage()
+    for text in sent:
+        for written in {text, text.encode("unicode_escape").decode()}:
+            message = message.replace(written, printable_ascii(text)) if written else message
+    record = copy(record)
+    record.msg, record.args = message, None
+    return record
 
 
 def _escaped(text: str) -> str:

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
@@ -11,11 +10,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from .client_address import client_address
+from .logs import printable_ascii
 
 logger = logging.getLogger("bookstore.request")
-
-# Every printable character of ASCII but the space.
-SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 LINE = "method=%s path=%s status=%d bytes=%s ms=%.1f address=%s"
 
@@ -43,23 +40,11 @@ class RequestLogMiddleware:
     def _log(self, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
         """Log without looking for the caller, which the line does not name."""
         values = (
-            _printable(request.method or "-"),
-            _printable(request.path),
+            printable_ascii(request.method or "-"),
+            printable_ascii(request.path),
             response.status_code,
             "-" if response.streaming else len(getattr(response, "content", b"")),
             seconds * 1_000,
             client_address(request) or "-",
         )
         logger.handle(logging.LogRecord(logger.name, logging.INFO, __file__, 0, LINE, values, None))
-
-
-def _printable(text: str) -> str:
-    """Return what a client sent in printable ASCII without spaces, escaped as in an address.
-
-    Other characters could seem to end the value or the line: a program may split at any space of
-    Unicode, and a terminal reverses the text after U+202E. A percent sign stays, so that an address
-    looks as it was sent.
-    """
-    if text.isascii() and text.isprintable() and " " not in text:
-        return text
-    return quote(text, safe=SAFE, errors="surrogatepass")

@@ -1,6 +1,7 @@
 """A log line is one line, and drives no terminal."""
 
 import logging
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -67,3 +68,31 @@ def test_a_host_that_is_not_allowed_is_named_without_a_traceback(
     written = LineFormatter("%(levelname)s %(message)s").format(told)
     assert written.startswith("ERROR Invalid HTTP_HOST header: 'made.up'. You may need to add")
     assert "\n" not in written
+
+
+FORGED = "x INFO bookstore.request [0] method=GET path=/ status=200 bytes=1 address=8.8.8.8"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "host"),
+    [
+        ("GET", f"/{FORGED}", "localhost"),
+        ("GET", f"/api/v1/books/{FORGED}", "localhost"),
+        ("POST", f"/admin/{FORGED} \u202e", "localhost"),
+        ("GET", "/", f"localhost {FORGED}"),
+    ],
+)
+def test_no_line_of_djangos_goes_on_as_a_line_of_the_request_log(
+    method: str, path: str, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = client.generic(method, quote(path), HTTP_HOST=host)
+
+    assert 400 <= response.status_code < 500
+    told = [record for record in caplog.records if record.name.startswith("django.")]
+    assert told
+    for record in told:
+        written = LineFormatter("%(levelname)s %(message)s").format(record)
+        assert " INFO bookstore.request" not in written
+        assert "x%20INFO%20bookstore.request%20[0]" in written
+        assert " status=200" not in written
