@@ -95,7 +95,7 @@ def test_first_requests_beside_replays_of_the_parent(server: LiveServer, parent:
 def test_a_first_request_is_answered_while_somebody_else_has_the_lock(
     server: LiveServer, parent: str
 ) -> None:
-    """Another write would wait, on SQLite for 20 seconds; this answer comes before that."""
+    """Another write would wait, on SQLite for 5 seconds; this answer comes before that."""
     tokens = refresh(server, parent)[1]
     with store_of(server) as store:
         if isinstance(store, sqlite3.Connection):
