@@ -2,8 +2,8 @@
 
 A worker answers one request at a time, so that a long one has everybody else wait. Two kinds are
 long: a request that hashes a password takes a CPU for as long as many pages do, and an import reads
-thousands of rows. Each kind has a second thread, and only so many requests wait for it (M. Nygard,
-Release It!, 2nd edition, "Bulkheads"; issues 6 and 15).
+thousands of rows. Each kind has threads of its own, and only so many requests wait for them
+(M. Nygard, Release It!, 2nd edition, "Bulkheads"; issues 6 and 15).
 """
 
 import os
@@ -37,14 +37,16 @@ Run = Callable[[Any, dict[str, Any]], Any]
 class Line:
     """A kind of request that waits for a thread of its own.
 
-    `places` requests wait for the thread or are answered by it; the next one is answered 503 with
-    `detail`. `niceness` is the thread's, as nice(1) counts. `maximum` is the setting with the bytes
+    `places` requests wait for one of the `threads` or are answered by it; the next one is answered
+    503 with `detail`. `niceness` is that of the threads, as nice(1) counts; 0: as
+    the others. `maximum` is the setting with the bytes
     of the largest body that is kept until its turn; a larger one is refused, which takes no turn.
     """
 
     name: str
     paths: re.Pattern[str]
     places: int
+    threads: int
     niceness: int
     maximum: str
     detail: str
@@ -67,6 +69,7 @@ HASHING = Line(
     ),
     # The last one takes a second and more.
     places=64,
+    threads=1,
     # Argon2 releases Python's lock. A thread of 5 gets a quarter of a CPU that another one wants.
     niceness=5,
     maximum="DATA_UPLOAD_MAX_MEMORY_SIZE",
@@ -78,7 +81,10 @@ IMPORTS = Line(
     paths=re.compile(r"/(?:api/v1/books/import/?|admin/books/book/(?:process_)?import/)"),
     # The last one takes minutes, if each of them takes the time that it may.
     places=4,
-    # Not lower: it holds Python's lock while it works, and a page would wait for the CPU that a
+    # Each begins at once, so that the second import of a user is refused at once. One at a time
+    # goes on to its rows: see turn() in books/transfer/runs.py.
+    threads=4,
+    # As the others: it holds Python's lock while it works, and a page would wait for the CPU that a
     # thread of low priority does not get.
     niceness=0,
     maximum="IMPORT_MAX_BYTES",
@@ -88,7 +94,7 @@ LINES = (HASHING, IMPORTS)
 
 
 class Bulkhead:
-    """Runs a request at once, or in its turn in the thread of its line.
+    """Runs a request at once, or in its turn in a thread of its line.
 
     A body that is longer than its line keeps is not kept for a turn.
     `run` answers a request: it takes granian's protocol and the WSGI environment (PEP 3333).
@@ -107,14 +113,14 @@ class Bulkhead:
 
 
 class _Queue:
-    """The thread of a line, and the places before it."""
+    """The threads of a line, and the places before them."""
 
     def __init__(self, run: Run, line: Line) -> None:
         self._run = run
         self._detail = line.detail
         self._places = threading.BoundedSemaphore(line.places)
-        self._thread = ThreadPoolExecutor(
-            1, line.name, initializer=_give_way, initargs=(line.niceness,)
+        self._threads = ThreadPoolExecutor(
+            line.threads, line.name, initializer=_give_way, initargs=(line.niceness,)
         )
 
     def submit(self, protocol: Any, environ: dict[str, Any]) -> None:
@@ -124,7 +130,7 @@ class _Queue:
             return
         # granian gives no more of a body once this has returned.
         body = _kept(environ["wsgi.input"], content_length(environ))
-        self._thread.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
+        self._threads.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
 
     def _run_in_turn(self, protocol: Any, environ: dict[str, Any]) -> None:
         try:
@@ -154,6 +160,8 @@ def _kept(stream: Any, length: int) -> IO[bytes]:
 
 
 def _give_way(niceness: int) -> None:
+    if not niceness:
+        return
     # On Linux a priority is a thread's own (setpriority(2)). Elsewhere it stays what it is.
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -138,8 +138,17 @@ def test_neither_a_page_nor_a_login_waits_for_an_import() -> None:
     for address, body, sentence, thread in slow.answered[1:]:
         assert (body, sentence) == (BODY, None)
         threads.setdefault(address, set()).add(thread)
-    [logins], [imports] = threads[LOGIN["PATH_INFO"]], threads[IMPORT["PATH_INFO"]]
-    assert len({logins, imports, here}) == 3
+    [logins], imports = threads[LOGIN["PATH_INFO"]], threads[IMPORT["PATH_INFO"]]
+    assert len({logins, here, *imports}) == 4
+
+
+def test_each_import_begins_at_once() -> None:
+    """The application refuses a user's second one then, instead of behind the first."""
+    begun = threading.Barrier(IMPORTS.places + 1)
+    server = Bulkhead(lambda protocol, environ: begun.wait(SECONDS))
+    for _ in range(IMPORTS.places):
+        server(Mock(), with_body(IMPORT))
+    begun.wait(SECONDS)
 
 
 @pytest.mark.parametrize("length", ["", "-1", "x"])

@@ -143,6 +143,17 @@ def test_while_it_runs(as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
     assert not ImportRun.objects.exists()
 
 
+@pytest.mark.django_db
+def test_one_import_at_a_time_is_at_work_in_a_process(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LOOK", 0.01)
+    with runs.leased(ada) as lease, runs.turn(lease, Clock(None)), pytest.raises(TooSlowError):
+        runs.turn(lease, Clock(0)).__enter__()
+    with runs.leased(ada) as lease, runs.turn(lease, Clock(0)):
+        pass
+
+
 def test_the_clock_is_the_databases(as_ada: ConformingClient, ada: User) -> None:
     """A machine whose clock is wrong neither locks a user out nor lets two imports run."""
     running(ada)

@@ -29,7 +29,7 @@ from .merge import Merge
 from .plan import Plan
 from .report import Report
 from .rows import READERS, Row
-from .runs import Lease, leased
+from .runs import Lease, leased, turn
 from .storing import Storing
 from .writes import forget_queries
 
@@ -80,6 +80,7 @@ class Import:
         clock = Clock(self.maximum_seconds)
         with (
             leased(self.owner, patience=self.patience) as lease,
+            turn(lease, clock),
             Plan(owner=self.owner.pk, now=timezone.now()) as plan,
         ):
             report = self._read(file, kind, plan, lease=lease, clock=clock)

@@ -4,6 +4,7 @@ A row in the database is the lock, and expires by the database's clock: after a 
 import again when the lease has ended.
 """
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from accounts.models import User
 from books.models import ImportRun
 from books.models.import_run import ImportRunQuerySet
 
+from .clock import Clock
 from .errors import LeaseLostError, RunningError
 from .journal import recover
 
@@ -24,6 +26,9 @@ LEASE = timedelta(seconds=30)
 BEAT = 10.0
 # Seconds between two looks whether another import has ended.
 LOOK = 0.2
+
+# One import at a time reads and writes rows in a process: they would share one CPU.
+_TURN = threading.Lock()
 
 
 class Lease:
@@ -72,6 +77,18 @@ def leased(owner: User, *, patience: float = 0) -> Iterator[Lease]:
         # If the database can't be asked, the lease expires by itself.
         with suppress(Error):
             ImportRun.objects.filter(pk=lease.run).without_steps().delete()
+
+
+@contextmanager
+def turn(lease: Lease, clock: Clock) -> Iterator[None]:
+    """Wait until no other import of this process is at work. Raises TooSlowError."""
+    while not _TURN.acquire(timeout=LOOK):
+        clock.check()
+        lease.beat()
+    try:
+        yield
+    finally:
+        _TURN.release()
 
 
 def _claimed(owner: User, deadline: float) -> Lease:
