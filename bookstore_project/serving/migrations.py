@@ -14,8 +14,9 @@ from bookstore_project.db.process import in_a_hurry
 
 logger = logging.getLogger("bookstore.serve")
 
-# Seconds for a connection: the server that starts this worker has waited for one already.
-PATIENCE = 1.0
+# Seconds for a connection: of a server that starts, and of a worker, whose server has waited.
+PATIENCE = 2.0
+WORKERS_PATIENCE = 1.0
 # Seconds after which a worker that waits for a migration looks again.
 RECHECK = 5.0
 
@@ -38,7 +39,7 @@ def wait_for_migrations() -> None:
     can't be reached is left to /readyz.
     """
     reported: list[str] = []
-    while missing := _missing_if_reachable():
+    while missing := missing_if_reachable(patience=WORKERS_PATIENCE):
         if missing != reported:
             logger.error(
                 "This worker does not serve: the database lacks %s. Run them: manage.py migrate",
@@ -48,9 +49,13 @@ def wait_for_migrations() -> None:
         threading.Event().wait(RECHECK)
 
 
-def _missing_if_reachable() -> list[str]:
+def missing_if_reachable(*, patience: float = PATIENCE) -> list[str]:
+    """Return missing_migrations(), or nothing if the database gives no connection in `patience` s.
+
+    A database that can't be reached now may be there later: /readyz tells.
+    """
     try:
-        with in_a_hurry(PATIENCE):
+        with in_a_hurry(patience):
             return missing_migrations()
     except OperationalError:
         return []

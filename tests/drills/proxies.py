@@ -51,6 +51,9 @@ def _asked(name: str, address: str, service: Service, password: str) -> Iterator
             bound=f"200, recorded {CLIENT}",
             passed=recorded == CLIENT,
         )
+    if name == "haproxy":
+        # It holds bodies of 1 MiB, so that none arrives slowly, and refuses longer ones.
+        return
     access = service.log_in(password)["access"]
     fields = {"Authorization": f"Bearer {access}", "Content-Type": "text/csv"}
     status, report = _ask(address, "POST", "/api/v1/books/import?dry_run=true", FILE, fields)

@@ -10,10 +10,9 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
 
 from bookstore_project.server import available_cpus, load_frozen, production_server
-from bookstore_project.serving.migrations import missing_migrations
+from bookstore_project.serving.migrations import missing_if_reachable
 
 DEFAULT_BIND = "127.0.0.1:8000"
 
@@ -87,17 +86,8 @@ def _count(text: str) -> int:
 
 
 def _require_migrations() -> None:
-    """Raise CommandError if the database lacks a migration of this code.
-
-    A database that can't be reached now may be there later: /readyz tells.
-    """
-    try:
-        missing = missing_migrations()
-    except OperationalError:
-        return
-    finally:
-        connection.close()
-    if missing:
+    """Raise CommandError if the database lacks a migration of this code."""
+    if missing := missing_if_reachable():
         raise CommandError(
             f"The database lacks {len(missing)} migrations, {missing[0]} first. "
             "Run them: manage.py migrate"
