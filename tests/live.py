@@ -37,6 +37,8 @@ WITHOUT_LIMITS = {
         "RESET_MAIL",
         "FAILED_LOGIN",
         "KNOWN_ADDRESS",
+        "IMPORT",
+        "RENAME",
     )
 }
 UNKEPT = {"DATABASE_CONN_MAX_AGE": "0"}

@@ -116,6 +116,13 @@ def test_the_forwarded_protocol_counts_beside_the_secret(
     assert response.headers.get("Location") == location
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_a_proxy_that_only_tells_the_protocol_owes_no_address(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 0
+    assert recorded_address(**{"X-Proxy-Secret": KEY}) == PROXY
+
+
 @pytest.mark.usefixtures("behind_a_proxy")
 def test_the_secret_does_not_stay_in_the_request() -> None:
     request = HttpRequest()

@@ -4,7 +4,8 @@ import http.client
 import json
 import re
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,13 @@ def ask(
     content = response.read()
     connection.close()
     return response.status, {key.lower(): value for key, value in response.getheaders()}, content
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def log_in(server: LiveServer, address: str, fields: list[tuple[str, str]]) -> Any:
@@ -202,11 +210,14 @@ def test_nginx_and_the_application_log_one_request_id(
     _, answered, _ = ask(nginx, "GET", f"{path}?q=secret", fields=fields)
     request_id = answered["x-request-id"]
     assert re.fullmatch("[0-9a-f]{32}", request_id)
-    [line] = (tmp_path / "bookstore.log").read_text().splitlines()
+    # nginx writes the line once the answer has been sent.
+    log = tmp_path / "bookstore.log"
+    wait_until(lambda: request_id in log.read_text())
+    [line] = log.read_text().splitlines()
     assert line.startswith(CLIENT)
     assert line.endswith(request_id)
     assert "secret" not in line
-    assert f"[{request_id}] method=GET path={path}" in served.log.read_text()
+    wait_until(lambda: f"[{request_id}] method=GET path={path}" in served.log.read_text())
     assert KEY not in served.log.read_text() + line
 
 

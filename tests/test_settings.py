@@ -268,6 +268,11 @@ def test_the_cache_in_memory_has_room_for_the_counters(load: Load) -> None:
     assert load()["CACHES"]["default"]["OPTIONS"]["MAX_ENTRIES"] == 100_000
 
 
+def test_another_cache_stays_as_it_is(load: Load) -> None:
+    cache = load(CACHE_URL="dummycache://")["CACHES"]["default"]
+    assert cache["BACKEND"] == "django.core.cache.backends.dummy.DummyCache"
+
+
 def test_urls_choose_the_cache_and_the_mailer(load: Load) -> None:
     urls = {
         "CACHE_URL": "rediscache://127.0.0.1:6379/1",

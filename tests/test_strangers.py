@@ -250,6 +250,22 @@ def test_no_answer_to_a_refused_body_is_longer_than_16_kib(
     assert len(response.content) <= STRANGERS_MAXIMUM
 
 
+@pytest.mark.parametrize(
+    ("sent", "fields", "status"),
+    [("x" * 20_000, {}, 413), ("{}", {"Sec-Fetch-Site": "cross-site"}, 403)],
+    ids=["too-large", "cross-site"],
+)
+@pytest.mark.parametrize("path", CANONICAL)
+def test_where_nothing_can_be_corrected_the_page_is_a_short_one(
+    path: str, sent: str, fields: dict[str, str], status: int
+) -> None:
+    browser = ConformingClient(HTTP_ACCEPT="text/html")
+    response = browser.generic("POST", path, sent, content_type=JSON, headers=fields)
+    assert (response.status_code, response["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert "<form" not in response.content.decode()
+    assert len(response.content) < 2_000
+
+
 @pytest.mark.parametrize("path", CANONICAL)
 @pytest.mark.parametrize("typed", ["'" * 15_000, "ж" * 2_000])
 def test_no_page_of_a_refused_form_is_longer_than_16_kib(path: str, typed: str) -> None:

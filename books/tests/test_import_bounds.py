@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -148,8 +149,10 @@ def test_one_import_at_a_time_is_at_work_in_a_process(
     ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "LOOK", 0.01)
+    clock = Mock(check=Mock(side_effect=[None, TooSlowError]))
     with runs.leased(ada) as lease, runs.turn(lease, Clock(None)), pytest.raises(TooSlowError):
-        runs.turn(lease, Clock(0)).__enter__()
+        runs.turn(lease, clock).__enter__()
+    assert clock.check.call_count == 2
     with runs.leased(ada) as lease, runs.turn(lease, Clock(0)):
         pass
 
