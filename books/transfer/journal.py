@@ -13,23 +13,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.utils.dateparse import parse_datetime
+from django.db import DatabaseError, connection, transaction
 
-from books.models import Book, BookChange, ImportRun, ImportStep
-from books.snapshots import SETTABLE, fields_of
+from books.models import Book, ImportRun, ImportStep
 
 from . import pace
 from .file_lock import FileLock
 from .plan import Edit
-from .writes import adapted, found_by
+from .undoing import restore
 
 # Held by an import that commits in steps, and by whoever undoes one.
 WRITING, RECOVERING = "-import", "-recovery"
-
-RESTORED = (*SETTABLE, "search_text", "version", "updated_at")
-RESTORE = f"""UPDATE books_book SET {", ".join(f"{name} = %s" for name in RESTORED)}
-    WHERE id = %s AND version = %s"""  # noqa: S608  # constants alone
 
 logger = logging.getLogger(__name__)
 
@@ -79,28 +73,8 @@ def undo(run: int) -> None:
 def _undo(step: ImportStep) -> None:
     added = Book.objects.filter(pk__gte=step.first_book, pk__lte=step.last_book, version=1)
     added.delete()
-    with connection.cursor() as cursor:
-        for key, version, updated_at in reversed(step.edits):
-            _restore(cursor, key, version, updated_at)
+    restore(step.edits)
     ImportStep.objects.filter(pk=step.pk).delete()
-
-
-def _restore(cursor: Any, key: int, version: int, updated_at: str) -> None:
-    change = BookChange.objects.filter(book_id=key, version=version + 1).first()
-    if change is None:
-        # The owner's account is gone, and the book with it.
-        return
-    before = fields_of(change.before)
-    values = tuple(before[name] for name in SETTABLE)
-    at = connection.ops.adapt_datetimefield_value(parse_datetime(updated_at))
-    try:
-        # Not by the ORM: an error would end the transaction, not the statement alone.
-        cursor.execute(RESTORE, [*adapted(values), found_by(values), version, at, key, version + 1])
-    except IntegrityError:
-        logger.warning("Book %s keeps what an import made of it: its title is taken.", key)
-        return
-    if cursor.rowcount:
-        change.delete()
 
 
 def recover() -> None:

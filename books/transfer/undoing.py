@@ -1,0 +1,82 @@
+"""Taking back the changes that a step of an import made to books (SQLite only)."""
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import IntegrityError, connection
+from django.utils.dateparse import parse_datetime
+
+from books.models import Book, BookChange
+from books.snapshots import SETTABLE, fields_of
+
+from .checks import Values
+from .writes import adapted, found_by
+
+# The number of a book, and its version and `updated_at` before the change.
+Note = tuple[int, int, str]
+
+RESTORED = (*SETTABLE, "search_text", "updated_at", "version")
+# A book that is another version by now is not found: somebody has changed it since.
+RESTORE = f"""UPDATE books_book SET {", ".join(f"{name} = %s" for name in RESTORED)}
+    WHERE id = %s AND version = %s"""  # noqa: S608  # constants alone
+SOUGHT = (*RESTORED, "id", "changed_version")
+EXTRACTED = ", ".join(
+    f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(SOUGHT)
+)
+RESTORE_MANY = f"""UPDATE books_book SET {", ".join(f"{name} = sought.{name}" for name in RESTORED)}
+    FROM (SELECT {EXTRACTED} FROM json_each(%s)) AS sought
+    WHERE books_book.id = sought.id AND books_book.version = sought.changed_version"""  # noqa: S608  # the same
+
+logger = logging.getLogger(__name__)
+
+
+def restore(notes: Sequence[Note]) -> None:
+    """Make books what they were before a step, in reverse, and forget that they were changed.
+
+    A book stays as it is if somebody has changed it since, or if its title is taken now. Call it in
+    a transaction: what is read does not change until it is written.
+    """
+    versions = {key: version + 1 for key, version, _ in notes}
+    current = Book.objects.filter(pk__in=versions).values_list("pk", "version")
+    unchanged = {key for key, version in current if version == versions[key]}
+    changes = {
+        change.book_id: change
+        for change in BookChange.objects.filter(book_id__in=unchanged)
+        if change.version == versions[change.book_id]
+    }
+    rows = [_row(note, changes[note[0]]) for note in reversed(notes) if note[0] in changes]
+    if any(_renames(change) for change in changes.values()):
+        restored = [key for key in map(_restored, rows) if key is not None]
+    else:
+        restored = list(changes)
+        with connection.cursor() as cursor:
+            cursor.execute(RESTORE_MANY, [json.dumps(rows, ensure_ascii=False, default=str)])
+    BookChange.objects.filter(pk__in=[changes[key].pk for key in restored]).delete()
+
+
+def _row(note: Note, change: BookChange) -> Values:
+    key, version, updated_at = note
+    before = fields_of(change.before)
+    values = tuple(before[name] for name in SETTABLE)
+    at = connection.ops.adapt_datetimefield_value(parse_datetime(updated_at))
+    return (*adapted(values), found_by(values), at, version, key, version + 1)
+
+
+def _renames(change: BookChange) -> bool:
+    before, after = change.before or {}, change.after or {}
+    return any(before.get(name) != after.get(name) for name in ("name", "author"))
+
+
+def _restored(row: Values) -> int | None:
+    """Restore one book and return its number; None if its title is taken."""
+    key: Any = row[-2]
+    try:
+        # Not by the ORM: an error would end the transaction, not the statement alone.
+        with connection.cursor() as cursor:
+            cursor.execute(RESTORE, row)
+    except IntegrityError:
+        logger.warning("Book %s keeps what an import made of it: its title is taken.", key)
+        return None
+    return int(key)
