@@ -383,11 +383,12 @@ def test_an_import_waits_for_the_steps_of_another(
     assert Book.objects.count() == 3
 
 
-def test_a_connection_to_a_store_without_the_tables(
-    on_disk: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [DatabaseError(), OSError()])
+def test_a_connection_to_a_store_without_the_tables_or_on_a_disk_that_is_full(
+    error: Exception, on_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
-        raise DatabaseError
+        raise error
 
     monkeypatch.setattr(journal, "recover", fail)
     journal.recover_on_connect(connection)

@@ -105,6 +105,6 @@ def recover_on_connect(connection: Any, **kwargs: Any) -> None:
         return
     try:
         recover()
-    except DatabaseError as error:
-        # There is no table yet, or the file can't be written now: the next connection tries again.
+    except (DatabaseError, OSError) as error:
+        # There is no table yet, or nothing can be written now: the next connection tries again.
         logger.debug("Nothing was undone: %r", error)

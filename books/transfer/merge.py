@@ -124,8 +124,9 @@ class Merge:
             )
 
     def _require_editable(self, book: Stored) -> None:
-        editable = Book.objects.editable_by(self._owner)
-        if book.owner_id == self._owner.pk or editable.filter(pk=book.id or 0).exists():
+        if book.owner_id == self._owner.pk:
+            return
+        if Book.objects.editable_by(self._owner).filter(pk=book.id or 0).exists():
             return
         detail = f"{MayEditBook.message} Leave the id empty to add one like it."
         raise RefusedError("permission_denied", detail, "#/id")
