@@ -117,6 +117,16 @@ def test_the_migrations_make_the_same_triggers(name: str) -> None:
     assert migration.TRIGGERS == triggers.TRIGGERS
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's index has no such list")
+@pytest.mark.django_db
+def test_postgresql_sorts_a_megabyte_into_the_index_at_once() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reloptions FROM pg_class WHERE relname = 'books_book_search_text_trgm'"
+        )
+        assert cursor.fetchall() == [(["gin_pending_list_limit=1024"],)]
+
+
 def test_save_keeps_the_text(book: Book) -> None:
     book.name, book.publisher = "Émile", "Penguin"
     book.save(update_fields=["name"])

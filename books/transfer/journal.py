@@ -61,12 +61,12 @@ def undo(run: int) -> None:
 
     A book that somebody has changed since stays as they left it.
     """
-    with pace.kept():
+    with pace.kept() as kept:
         for step in ImportStep.objects.filter(run=run).order_by("-pk").iterator():
             started = time.monotonic()
             with transaction.atomic():
                 _undo(step)
-            pace.give_way(time.monotonic() - started)
+            kept.give_way(time.monotonic() - started)
     ImportRun.objects.filter(pk=run).delete()
 
 

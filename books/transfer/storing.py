@@ -73,8 +73,8 @@ class Storing:
             self.lease.beat()
             time.sleep(LOOK)
         try:
-            with pace.kept():
-                self._step_by_step()
+            with pace.kept() as kept:
+                self._step_by_step(kept)
             with transaction.atomic():
                 self._end()
         except BaseException:
@@ -89,7 +89,7 @@ class Storing:
         except DatabaseError:
             logger.exception("An import could not be undone. The next connection tries again.")
 
-    def _step_by_step(self) -> None:
+    def _step_by_step(self, kept: pace.Pace) -> None:
         number, stored = FIRST, 0
         while (work := self.plan.next(number)).size:
             self.clock.check()
@@ -97,7 +97,7 @@ class Storing:
             stored += work.size
             self._tell(stored)
             number = _next_number(number, seconds)
-            pace.give_way(seconds)
+            kept.give_way(seconds)
 
     def _step(self, work: Work) -> float:
         """Store a step with its note, and return the seconds that others could not write."""
