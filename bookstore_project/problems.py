@@ -139,7 +139,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if error := unavailable(sys.exception()):
-        return _unavailable_page(request, error)
+        return _page_of(request, error)
     return error_page(
         request,
         status=500,
@@ -148,26 +148,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _unavailable_page(
-    request: HttpRequest, error: DatabaseUnavailable | LimitsUnavailable
-) -> HttpResponse:
+def _page_of(request: HttpRequest, error: exceptions.APIException) -> HttpResponse:
     response = error_page(
-        request, status=error.status_code, code=error.default_code, detail=error.default_detail
+        request, status=error.status_code, code=error.default_code, detail=str(error.detail)
     )
-    response["Retry-After"] = str(error.wait)
+    if wait := getattr(error, "wait", None):
+        response["Retry-After"] = str(wait)
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return error_page(
-            request,
-            status=PayloadTooLarge.status_code,
-            code=PayloadTooLarge.default_code,
-            detail=PayloadTooLarge.default_detail,
-        )
+        return _page_of(request, PayloadTooLarge())
     if caused_by_unavailable(exception):
-        return _unavailable_page(request, DatabaseUnavailable())
+        return _page_of(request, DatabaseUnavailable())
     # A BadRequest says what is wrong in words of its own; other errors may quote what was sent.
     said = str(exception) if isinstance(exception, BadRequest) else ""
     detail = said or "The request can't be read."

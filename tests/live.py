@@ -22,6 +22,7 @@ from urllib.request import Request, urlopen
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
 START_SECONDS = 30
 MAIL_SECONDS = 10
 
@@ -97,9 +98,22 @@ def empty_database(directory: Path) -> Iterator[str]:
 def _serving(directory: Path, settings: dict[str, str], command: str) -> Iterator[LiveServer]:
     port = free_port()
     environment = {**os.environ, **settings}
-    manage = [sys.executable, str(ROOT / "manage.py")]
+    password = quickstarted(port, environment=environment, directory=directory)
+    with _running(directory, environment, port, command) as server:
+        yield LiveServer(
+            url=f"http://127.0.0.1:{port}",
+            admin_password=password,
+            log=directory / "server.log",
+            process=server,
+            environment=environment,
+            command=command,
+        )
+
+
+def quickstarted(port: int, *, environment: dict[str, str], directory: Path) -> str:
+    """Migrate a database, store some books in it, and return the password of its admin."""
     prepared = subprocess.run(
-        [*manage, "quickstart", "--port", str(port)],
+        [*MANAGE, "quickstart", "--port", str(port)],
         env=environment,
         cwd=directory,
         check=True,
@@ -109,15 +123,7 @@ def _serving(directory: Path, settings: dict[str, str], command: str) -> Iterato
     password = re.search(r"Password\s+(\S+)", prepared.stdout)
     if password is None:
         raise RuntimeError(f"quickstart made no admin:\n{prepared.stdout}")
-    with _running(directory, environment, port, command) as server:
-        yield LiveServer(
-            url=f"http://127.0.0.1:{port}",
-            admin_password=password[1],
-            log=directory / "server.log",
-            process=server,
-            environment=environment,
-            command=command,
-        )
+    return password[1]
 
 
 @contextmanager
@@ -136,7 +142,7 @@ def _running(
     arguments = [each.format(address=f"127.0.0.1:{port}") for each in COMMANDS[command]]
     with log.open("ab") as output:
         server = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [*MANAGE, *arguments],
             env=environment,
             cwd=directory,
             stdout=output,

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from bookstore_project.errors import PayloadTooLarge
+from bookstore_project.http.content_length import content_length
 
 BLOCK = 65_536
 
@@ -24,7 +25,7 @@ def uploaded(request: Request, *, maximum: int, digest: Hash) -> Iterator[IO[byt
     All of it is here before anything is done: a client that sends slowly holds no transaction
     open. Raises PayloadTooLarge (413), and ParseError (400) if the client did not send it all.
     """
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    length = content_length(request.META)
     if length > maximum:
         raise too_large(maximum)
     with tempfile.TemporaryFile() as file:

@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.live import free_port
+from tests.live import MANAGE, free_port
 from tests.smtp_server import MailServer, mail_server
 
 from .client import Answer, until
-from .stage import MANAGE, Service, Stage
+from .stage import Service, Stage
 from .table import Bound, Row
 
 GONE, FROZEN, KILLED = "SMTP gone", "SMTP frozen", "killed with mails waiting"

@@ -1,22 +1,19 @@
 """What a drill is played on: the service, with two workers in production settings."""
 
 import os
-import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live import ROOT, WITHOUT_LIMITS, free_port
+from tests.live import MANAGE, WITHOUT_LIMITS, free_port, quickstarted
 from tests.production import KEY
 
 from .client import Answer, ask
 
 START_SECONDS = 60
-MANAGE = [sys.executable, str(ROOT / "manage.py")]
 PRODUCTION = {
     **WITHOUT_LIMITS,
     "BOOKSTORE_ENV": "production",
@@ -65,17 +62,8 @@ class Stage:
 
     def prepare(self, **settings: str) -> str:
         """Migrate a database, store some books in it, and return the password of its admin."""
-        prepared = subprocess.run(
-            [*MANAGE, "quickstart", "--port", str(free_port())],
-            env=self.environment(**settings),
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        password = re.search(r"Password\s+(\S+)", prepared.stdout)
-        if password is None:
-            raise RuntimeError(f"quickstart made no admin:\n{prepared.stdout}")
-        return password[1]
+        environment = self.environment(**settings)
+        return quickstarted(free_port(), environment=environment, directory=self.directory)
 
     @contextmanager
     def serve(self, *, port: int = 0, **settings: str) -> Iterator[Service]:
