@@ -6,12 +6,8 @@ from typing import IO, Any, BinaryIO, cast
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from .http.content_length import content_length
+from .http.content_length import STRANGERS_MAXIMUM, content_length
 from .problems import problem_response
-
-# Bytes of a body from somebody who has not shown who they are. What a route for strangers needs has
-# a tenth of that: a name, an address, a password of 1,024 characters, a token.
-STRANGERS_MAXIMUM = 16_384
 
 
 class LengthRequiredMiddleware:

@@ -13,22 +13,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from io import BytesIO
+from typing import Any
 
-from django.conf import settings
 from granian.wsgi import _callback_wrapper
 
-from .http.content_length import content_length
+from .http.content_length import STRANGERS_MAXIMUM, content_length
+from .serving.line_refusal import REFUSAL, LineRefusal
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# Key in the WSGI environ of a request that finds no place in its line. The value is the sentence
-# that BusyMiddleware answers (busy.py).
-BUSY = "bookstore.busy"
-
-# Bytes of a body that wait in memory; a longer one waits in a temporary file.
-IN_MEMORY = 1_048_576
-BLOCK = 65_536
+# Seconds after which a request that found no place may be sent again.
+WAIT = 5
+TOO_LONG = LineRefusal(
+    status=413, code="payload_too_large", detail="The request body is too large."
+)
 
 Run = Callable[[Any, dict[str, Any]], Any]
 
@@ -38,9 +36,11 @@ class Line:
     """A kind of request that waits for a thread of its own.
 
     `places` requests wait for one of the `threads` or are answered by it; the next one is answered
-    503 with `detail`. `niceness` is that of the threads, as nice(1) counts; 0: as
-    the others. `maximum` is the setting with the bytes
-    of the largest body that is kept until its turn; a larger one is refused, which takes no turn.
+    503 with `detail`. `niceness` is that of the threads, as nice(1) counts; 0: as the others.
+
+    `maximum` is the bytes of the largest body, which is kept in memory until its turn; a larger one
+    is refused (413). None: there is a thread for each place, so that a request begins at once and
+    reads its body itself, of any length, once it knows who sends it.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Line:
     places: int
     threads: int
     niceness: int
-    maximum: str
+    maximum: int | None
     detail: str
 
     def takes(self, environ: dict[str, Any]) -> bool:
@@ -56,7 +56,6 @@ class Line:
         return (
             environ["REQUEST_METHOD"] not in SAFE
             and self.paths.fullmatch(environ["PATH_INFO"]) is not None
-            and content_length(environ) <= getattr(settings, self.maximum)
         )
 
 
@@ -72,7 +71,8 @@ HASHING = Line(
     threads=1,
     # Argon2 releases Python's lock. A thread of 5 gets a quarter of a CPU that another one wants.
     niceness=5,
-    maximum="DATA_UPLOAD_MAX_MEMORY_SIZE",
+    # None of these routes needs more, whoever asks.
+    maximum=STRANGERS_MAXIMUM,
     detail="Too many passwords are being checked. Nothing was stored. "
     "Send the request again later.",
 )
@@ -87,7 +87,7 @@ IMPORTS = Line(
     # As the others: it holds Python's lock while it works, and a page would wait for the CPU that a
     # thread of low priority does not get.
     niceness=0,
-    maximum="IMPORT_MAX_BYTES",
+    maximum=None,
     detail="Too many files are being imported. Nothing was stored. Send the file again later.",
 )
 LINES = (HASHING, IMPORTS)
@@ -96,7 +96,6 @@ LINES = (HASHING, IMPORTS)
 class Bulkhead:
     """Runs a request at once, or in its turn in a thread of its line.
 
-    A body that is longer than its line keeps is not kept for a turn.
     `run` answers a request: it takes granian's protocol and the WSGI environment (PEP 3333).
     """
 
@@ -117,7 +116,8 @@ class _Queue:
 
     def __init__(self, run: Run, line: Line) -> None:
         self._run = run
-        self._detail = line.detail
+        self._maximum = line.maximum
+        self._busy = LineRefusal(status=503, code="busy", detail=line.detail, wait=WAIT)
         self._places = threading.BoundedSemaphore(line.places)
         self._threads = ThreadPoolExecutor(
             line.threads, line.name, initializer=_give_way, initargs=(line.niceness,)
@@ -125,12 +125,29 @@ class _Queue:
 
     def submit(self, protocol: Any, environ: dict[str, Any]) -> None:
         """Have a request answered in its turn, or refuse it at once."""
-        if not self._places.acquire(blocking=False):
-            self._run(protocol, {**environ, BUSY: self._detail})
+        length = content_length(environ)
+        if self._maximum is not None and length > self._maximum:
+            self._run(protocol, {**environ, REFUSAL: TOO_LONG})
             return
-        # granian gives no more of a body once this has returned.
-        body = _kept(environ["wsgi.input"], content_length(environ))
-        self._threads.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
+        if not self._places.acquire(blocking=False):
+            self._run(protocol, {**environ, REFUSAL: self._busy})
+            return
+        try:
+            self._submit(protocol, environ, length)
+        except BaseException:
+            self._places.release()
+            raise
+
+    def _submit(self, protocol: Any, environ: dict[str, Any], length: int) -> None:
+        # granian gives no more of a body once its call has returned.
+        stream = environ["wsgi.input"]
+        if self._maximum is not None:
+            body = BytesIO(stream.read(length))
+            self._threads.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
+        else:
+            lent = LentBody(stream, length)
+            self._threads.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": lent})
+            lent.is_over.wait()
 
     def _run_in_turn(self, protocol: Any, environ: dict[str, Any]) -> None:
         try:
@@ -140,23 +157,47 @@ class _Queue:
             protocol.response_bytes(500, [], b"")
             raise
         finally:
-            environ["wsgi.input"].close()
             self._places.release()
+            environ["wsgi.input"].close()
+
+
+class LentBody:
+    """A body that the thread of a line reads, while the thread that granian called waits.
+
+    `is_over` is set once `length` bytes are read, or all that the client sent before it went away,
+    or once the body is closed unread.
+    """
+
+    def __init__(self, stream: Any, length: int) -> None:
+        self._stream = stream
+        self._left = length
+        self.is_over = threading.Event()
+        if not length:
+            self.is_over.set()
+
+    def read(self, size: int = -1) -> bytes:
+        return self._counted(self._stream.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._counted(self._stream.readline, size)
+
+    def close(self) -> None:
+        self.is_over.set()
+
+    def _counted(self, read: Callable[[int], bytes], size: int) -> bytes:
+        size = self._left if size < 0 else min(size, self._left)
+        if not size:
+            return b""
+        block = read(size)
+        self._left -= len(block)
+        if not self._left or not block:
+            self.is_over.set()
+        return block
 
 
 def behind_bulkhead(application: Any, *options: Any) -> Bulkhead:
     """Return what granian makes of a WSGI application, behind the bulkheads."""
     return Bulkhead(_callback_wrapper(application, *options))
-
-
-def _kept(stream: Any, length: int) -> IO[bytes]:
-    """Return a body of `length` bytes, or what the client sent of it before it went away."""
-    body = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed after its turn
-    while length > 0 and (block := stream.read(min(BLOCK, length))):
-        body.write(block)
-        length -= len(block)
-    body.seek(0)
-    return body
 
 
 def _give_way(niceness: int) -> None:

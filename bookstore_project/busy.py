@@ -1,19 +1,15 @@
-"""503 Service Unavailable for requests whose line of a worker is full."""
+"""The answers to requests that a worker's lines refuse: see bulkhead.py."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from .bulkhead import BUSY
 from .http.surface import refusal
-
-# Seconds.
-WAIT = 5
+from .serving.line_refusal import REFUSAL, LineRefusal
 
 
 class BusyMiddleware:
-    """Answers 503 with Retry-After, in the shape of the surface, before a view does anything."""
+    """Answers a refused request, in the shape of the surface, before a view does anything."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,10 +17,11 @@ class BusyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
-        detail = request.META.get(BUSY)
-        if detail is None:
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        refused: LineRefusal | None = request.META.get(REFUSAL)
+        if refused is None:
             return None
-        response = refusal(request, status=503, code="busy", detail=detail)
-        response["Retry-After"] = str(WAIT)
+        response = refusal(request, status=refused.status, code=refused.code, detail=refused.detail)
+        if refused.wait is not None:
+            response["Retry-After"] = str(refused.wait)
         return response

@@ -15,10 +15,11 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from .body_length import STRANGERS_MAXIMUM, declared_length
+from .body_length import declared_length
 from .charset import require_utf8_form
 from .errors import LimitExceededError
 from .http import cross_site
+from .http.content_length import STRANGERS_MAXIMUM
 from .problems import bad_request, error_page
 from .rate_limits import require_address_limit
 

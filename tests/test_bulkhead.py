@@ -17,14 +17,16 @@ from django.urls import path
 
 from accounts.models import User
 from bookstore_project.bulkhead import (
-    BUSY,
     HASHING,
     IMPORTS,
     LINES,
+    TOO_LONG,
     Bulkhead,
+    LentBody,
     Line,
     behind_bulkhead,
 )
+from bookstore_project.serving.line_refusal import REFUSAL, LineRefusal
 
 from .client import ConformingClient
 from .problems import problem_of
@@ -39,6 +41,7 @@ LOGIN = {
 IMPORT = {**LOGIN, "PATH_INFO": "/api/v1/books/import"}
 PAGE = {"PATH_INFO": "/api/v1/books", "REQUEST_METHOD": "GET"}
 DETAIL = "Too many passwords are being checked. Nothing was stored. Send the request again later."
+BUSY = LineRefusal(status=503, code="busy", detail=DETAIL, wait=5)
 
 
 def with_body(environ: dict[str, Any]) -> dict[str, Any]:
@@ -107,16 +110,16 @@ class Slow:
 
     def __init__(self) -> None:
         self.let = threading.Event()
-        # Of each request the path, the body, the sentence for a full line, and the thread.
-        self.answered: list[tuple[str, bytes, str | None, int]] = []
+        # Of each request the path, the body, its line's refusal, and the thread.
+        self.answered: list[tuple[str, bytes, LineRefusal | None, int]] = []
         self.done = threading.Semaphore(0)
 
     def __call__(self, protocol: Any, environ: dict[str, Any]) -> None:
-        if any(line.takes(environ) for line in LINES) and BUSY not in environ:
-            assert self.let.wait(SECONDS)
         body = environ["wsgi.input"].read()
+        if any(line.takes(environ) for line in LINES) and REFUSAL not in environ:
+            assert self.let.wait(SECONDS)
         thread = threading.get_native_id()
-        self.answered.append((environ["PATH_INFO"], body, environ.get(BUSY), thread))
+        self.answered.append((environ["PATH_INFO"], body, environ.get(REFUSAL), thread))
         self.done.release()
 
 
@@ -145,7 +148,12 @@ def test_neither_a_page_nor_a_login_waits_for_an_import() -> None:
 def test_each_import_begins_at_once() -> None:
     """The application refuses a user's second one then, instead of behind the first."""
     begun = threading.Barrier(IMPORTS.places + 1)
-    server = Bulkhead(lambda protocol, environ: begun.wait(SECONDS))
+
+    def run(protocol: Any, environ: dict[str, Any]) -> None:
+        assert environ["wsgi.input"].read() == BODY
+        begun.wait(SECONDS)
+
+    server = Bulkhead(run)
     for _ in range(IMPORTS.places):
         server(Mock(), with_body(IMPORT))
     begun.wait(SECONDS)
@@ -162,21 +170,81 @@ def test_a_body_without_a_length_is_none(length: str) -> None:
     assert thread != threading.get_native_id()
 
 
-def test_a_body_that_ends_early_is_given_as_far_as_it_came() -> None:
+@pytest.mark.parametrize("environ", [LOGIN, IMPORT], ids=["login", "import"])
+def test_a_body_that_ends_early_is_given_as_far_as_it_came(environ: dict[str, Any]) -> None:
     slow = Slow()
     slow.let.set()
-    Bulkhead(slow)(Mock(), {**with_body(LOGIN), "CONTENT_LENGTH": "1000"})
+    Bulkhead(slow)(Mock(), {**with_body(environ), "CONTENT_LENGTH": "1000"})
     assert slow.done.acquire(timeout=SECONDS)
     assert [body for _, body, _, _ in slow.answered] == [BODY]
 
 
-@pytest.mark.parametrize("environ", [LOGIN, IMPORT], ids=["login", "import"])
-def test_a_body_too_long_is_refused_without_a_turn(environ: dict[str, Any], settings: Any) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = settings.IMPORT_MAX_BYTES = len(BODY) - 1
-    slow = Slow()
-    slow.let.set()
-    Bulkhead(slow)(Mock(), with_body(environ))
-    assert [thread for _, _, _, thread in slow.answered] == [threading.get_native_id()]
+def test_a_body_too_long_for_a_login_is_refused_unread_and_without_a_turn() -> None:
+    here = threading.get_native_id()
+    seen: list[tuple[Any, int, bytes]] = []
+
+    def run(protocol: Any, environ: dict[str, Any]) -> None:
+        unread = environ["wsgi.input"].read()
+        seen.append((environ[REFUSAL], threading.get_native_id(), unread))
+
+    Bulkhead(run)(Mock(), {**with_body(LOGIN), "CONTENT_LENGTH": "16385"})
+    assert seen == [(TOO_LONG, here, BODY)]
+
+
+def test_a_file_is_not_read_before_the_application_asks_for_it() -> None:
+    """Until then nobody knows who sends it, and strangers could fill memory and disk."""
+    stream, answered = BytesIO(BODY), threading.Event()
+
+    def refuse(protocol: Any, environ: dict[str, Any]) -> None:
+        assert stream.tell() == 0
+        answered.set()
+
+    Bulkhead(refuse)(Mock(), {**IMPORT, "wsgi.input": stream})
+    assert answered.is_set()
+    assert stream.tell() == 0
+
+
+def test_a_body_is_over_when_it_is_read_or_closed() -> None:
+    body = LentBody(BytesIO(b"ab\ncdef"), 6)
+    assert (body.read(0), body.readline(), body.is_over.is_set()) == (b"", b"ab\n", False)
+    assert (body.read(), body.is_over.is_set()) == (b"cde", True)
+    assert body.read() == b""
+
+    cut = LentBody(BytesIO(b"ab"), 6)
+    assert (cut.read(2), cut.is_over.is_set()) == (b"ab", False)
+    assert (cut.read(2), cut.is_over.is_set()) == (b"", True)
+
+    unread = LentBody(BytesIO(b"ab"), 2)
+    assert not unread.is_over.is_set()
+    unread.close()
+    assert unread.is_over.is_set()
+    assert LentBody(BytesIO(), 0).is_over.is_set()
+
+
+class Broken:
+    """A body that can't be read."""
+
+    def read(self, size: int) -> bytes:
+        raise OSError(size)
+
+
+@pytest.mark.parametrize(
+    ("line", "environ"), [(HASHING, LOGIN), (IMPORTS, IMPORT)], ids=["login", "import"]
+)
+def test_a_place_is_given_back_whatever_goes_wrong(line: Line, environ: dict[str, Any]) -> None:
+    refused: list[Any] = []
+
+    def run(protocol: Any, environ: dict[str, Any]) -> None:
+        refused.append(environ.get(REFUSAL))
+        environ["wsgi.input"].read(1)
+
+    server = Bulkhead(run, lines=(replace(line, places=1),))
+    for _ in range(3):
+        try:
+            server(Mock(), {**environ, "wsgi.input": Broken()})
+        except OSError as error:
+            assert error.args == (len(BODY),)  # noqa: PT017  # in a thread of its own, none is raised here
+    assert not any(refused)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
@@ -206,7 +274,8 @@ def test_who_finds_no_place_is_told_so_at_once(line: Line, environ: dict[str, An
     for _ in range(3):
         server(Mock(), with_body(environ))
     here = threading.get_native_id()
-    assert slow.answered == [(environ["PATH_INFO"], BODY, line.detail, here)]
+    busy = LineRefusal(status=503, code="busy", detail=line.detail, wait=5)
+    assert slow.answered == [(environ["PATH_INFO"], BODY, busy, here)]
 
     slow.let.set()
     for _ in range(3):
@@ -255,7 +324,7 @@ def test_a_worker_without_a_place_answers_503_and_stores_nothing(
 ) -> None:
     body = {"name": "grace", "password": "a password of hers"}
 
-    extra: Any = {BUSY: DETAIL}
+    extra: Any = {REFUSAL: BUSY}
     response = anonymous.post(path, body, **extra)
 
     assert response.status_code == 503
@@ -274,9 +343,18 @@ def test_a_worker_without_a_place_answers_503_and_stores_nothing(
     assert not User.objects.filter(name="grace").exists()
 
 
+@pytest.mark.parametrize("path", ["/login", "/api/v1/users/me/password"])
+def test_a_body_too_long_is_413(db: None, anonymous: ConformingClient, path: str) -> None:
+    extra: Any = {REFUSAL: TOO_LONG}
+    response = anonymous.put(path, {}, **extra) if "me" in path else anonymous.post(path, **extra)
+    assert response.status_code == 413
+    assert "Retry-After" not in response
+    assert "The request body is too large." in response.json().values()
+
+
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/"])
 def test_a_person_is_shown_a_page(db: None, client: Client, path: str) -> None:
-    extra: Any = {BUSY: DETAIL}
+    extra: Any = {REFUSAL: BUSY}
     response = client.post(path, {"username": "ada"}, HTTP_ACCEPT="text/html", **extra)
     assert response.status_code == 503
     assert response["Retry-After"] == "5"

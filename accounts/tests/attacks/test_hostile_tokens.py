@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from accounts.models import User
-from bookstore_project.body_length import STRANGERS_MAXIMUM
+from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from tests.client import ConformingClient
 
 from .hostile_spellings import HOSTILE_SPELLINGS
