@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import User
 from books.models import Book
@@ -30,10 +32,18 @@ WITH_TITLES = {
         CROSS JOIN json_to_recordset(%s::json) AS sought (name varchar, author varchar)
         CROSS JOIN LATERAL (SELECT id, owner_id, name, author FROM books_book
         WHERE (owner_id, name, author) >= (owner.id, sought.name, sought.author)
+        AND (owner_id, name, author) <= (owner.id, sought.name, sought.author)
         ORDER BY owner_id, name, author LIMIT 1) AS book
         WHERE book.owner_id = owner.id AND book.name = sought.name
         AND book.author = sought.author""",
 }
+# With both bounds, PostgreSQL expects so few rows that it might sort what another index finds.
+WITHOUT_SORTING = {
+    "sqlite": (),
+    "postgresql": ("SET LOCAL enable_sort = off", "SET LOCAL enable_incremental_sort = off"),
+}
+# What the settings last for. SQLite has none, and would keep others from writing.
+WHILE: dict[str, Any] = {"sqlite": nullcontext, "postgresql": transaction.atomic}
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -95,6 +105,9 @@ def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:
 
 def _with_titles(owner: User, titles: Iterable[tuple[str, str]]) -> list[int]:
     sought = [{"name": name, "author": author} for name, author in titles]
-    with connection.cursor() as cursor:
-        cursor.execute(WITH_TITLES[connection.vendor], [owner.pk, json.dumps(sought)])
+    vendor = connection.vendor
+    with WHILE[vendor](), connection.cursor() as cursor:
+        for setting in WITHOUT_SORTING[vendor]:
+            cursor.execute(setting)
+        cursor.execute(WITH_TITLES[vendor], [owner.pk, json.dumps(sought)])
         return [key for (key,) in cursor.fetchall()]
