@@ -4,6 +4,7 @@ import logging
 import re
 import unicodedata
 from copy import copy
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -22,10 +23,6 @@ NOT_ASCII = re.compile("[^\x00-\x7f]")
 SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 
-# Where the message says all, to whoever sends what: no traceback for strangers' mistakes.
-WITHOUT_TRACEBACK = {"django.security.DisallowedHost", "django.security.RequestDataTooBig"}
-
-
 class LineFormatter(logging.Formatter):
     """Writes one line, whatever the message holds; a traceback follows on indented lines.
 
@@ -33,7 +30,7 @@ class LineFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name in WITHOUT_TRACEBACK:
+        if _is_mistake_of_client(record):
             record = copy(record)
             record.exc_info = record.exc_text = None
         return super().format(_without_spaces_of(getattr(record, "request", None), record))
@@ -48,6 +45,15 @@ class LineFormatter(logging.Formatter):
         """
         lines = super().formatException(ei).split("\n")
         return "\n".join(f"  {_escaped(line)}" for line in lines)
+
+
+def _is_mistake_of_client(record: logging.LogRecord) -> bool:
+    """Return whether Django logs a 4xx: the message says all, and strangers can cause many."""
+    return (
+        HTTPStatus.BAD_REQUEST
+        <= getattr(record, "status_code", 0)
+        < HTTPStatus.INTERNAL_SERVER_ERROR
+    )
 
 
 def printable_ascii(text: str) -> str:

@@ -70,6 +70,19 @@ def test_a_host_that_is_not_allowed_is_named_without_a_traceback(
     assert "\n" not in written
 
 
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/"])
+def test_a_form_that_can_not_be_read_is_one_line(
+    db: None, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = "application/x-www-form-urlencoded"
+    response = Client().post(path, "username=%ff", content_type=form)
+
+    assert response.status_code == 400
+    written = [LineFormatter("%(message)s").format(record) for record in caplog.records]
+    assert written
+    assert not any("\n" in line for line in written)
+
+
 FORGED = "x INFO bookstore.request [0] method=GET path=/ status=200 bytes=1 address=8.8.8.8"
 
 
