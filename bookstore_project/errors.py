@@ -89,6 +89,16 @@ class DatabaseUnavailable(exceptions.APIException):
     wait = 5
 
 
+class DiskFull(exceptions.APIException):
+    """503 with Retry-After: the server has no room for a file that it needs for a while."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "The server's disk is full. Nothing was stored. Send the request again later."
+    default_code = "disk_full"
+    # Seconds, as above.
+    wait = 30
+
+
 class LimitsUnavailable(exceptions.APIException):
     """503 with Retry-After: what has to be counted is not done while nothing can be counted."""
 

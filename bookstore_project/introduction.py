@@ -19,9 +19,9 @@ for 45 minutes; `POST /api/v1/auth/token/refresh` gives the next one.
 match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
 that is wrong. Every response carries an `X-Request-Id`, the one you sent or a new one, which stands
 in whatever the server logs about the request. 503 says that the database is away or busy, that
-attempts can't be counted (`limits_unavailable`: nobody logs in or registers until they can), or
-that too many passwords are being checked or files imported (`busy`): send the request again after
-the seconds in `Retry-After`; with an `Idempotency-Key`, or `If-Match`, nothing is done twice.
+attempts can't be counted (`limits_unavailable`: nobody logs in or registers until they can), that
+too many passwords are being checked or files imported (`busy`), or that there is no room for the
+file that you import (`disk_full`): send the request again after the seconds in `Retry-After`; with an `Idempotency-Key`, or `If-Match`, nothing is done twice.
 
 **Without a token** a body has at most 16 KiB (413), and a request counts against the limits of its
 address before its body is read. An answer lists at most 20 errors, and says if there are others. A

@@ -13,10 +13,12 @@ from rest_framework.response import Response
 
 from .api.error_list import ErrorList, shortened
 from .database_errors import caused_by_unavailable, is_unavailable
+from .db.disk import is_temporary_disk_full
 from .errors import (
     Conflict,
     ConflictError,
     DatabaseUnavailable,
+    DiskFull,
     ExtendedProblem,
     InvalidParameters,
     LimitExceededError,
@@ -30,6 +32,9 @@ from .renderers import JSONRenderer
 from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
+
+# The 503s that an error of ours or of a part around the service means.
+Unavailable = DatabaseUnavailable | DiskFull | LimitsUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +52,7 @@ def api_exception(exc: Exception) -> Exception:
     return unavailable(exc) or exc
 
 
-def unavailable(exc: BaseException | None) -> DatabaseUnavailable | LimitsUnavailable | None:
+def unavailable(exc: BaseException | None) -> Unavailable | None:
     """Return the 503 that an error means, if it means one, and log it without a traceback."""
     if isinstance(exc, LimitsUnavailableError):
         # Logged once a minute where the counters are.
@@ -55,6 +60,9 @@ def unavailable(exc: BaseException | None) -> DatabaseUnavailable | LimitsUnavai
     if is_unavailable(exc):
         logger.error("The database is not available: %r", exc)
         return DatabaseUnavailable()
+    if is_temporary_disk_full(exc):
+        logger.error("There is no room for a temporary file: %r", exc)
+        return DiskFull()
     return None
 
 

@@ -1,6 +1,8 @@
 """What a request's import may take: rows, seconds, one at a time, so many in an hour."""
 
+import errno
 import gzip
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +23,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from books.models import Book, IdempotencyKey, ImportRun
-from books.transfer import runs
+from books.transfer import plan, runs
 from books.transfer.clock import Clock
 from books.transfer.errors import LeaseLostError, RunningError, TooSlowError
 from bookstore_project import rate_limits
@@ -116,6 +118,37 @@ def test_also_if_the_time_is_over_when_it_stores(
     response = post(as_ada, csv(EMMA))
     assert (response.status_code, response.json()["code"]) == (503, "import_too_slow")
     assert not Book.objects.exists()
+
+
+def full(*arguments: Any, **options: Any) -> Any:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+@pytest.mark.parametrize("lacks", ["the file", "the plan"])
+def test_a_full_temporary_disk_is_503(
+    lacks: str, dry_run: str, as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if lacks == "the file":
+        monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    else:
+        # What SQLite says of a disk that is full (https://sqlite.org/rescode.html#full).
+        monkeypatch.setattr(plan, "SCHEMA", f"PRAGMA max_page_count = 6; {plan.SCHEMA}")
+    response = post(as_ada, csv(*(f"{n},{'a' * 200},P" for n in range(99))), dry_run=dry_run)
+    assert (response.status_code, response.json()["code"]) == (503, "disk_full")
+    assert response.headers["Retry-After"] == "30"
+    assert not Book.objects.exists()
+    assert not ImportRun.objects.exists()
+
+
+def test_a_full_temporary_disk_is_503_in_the_admin_too(
+    upload: Callable[[], Any], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("books.admin.transfer.leased", full)
+    client.raise_request_exception = False
+    response = upload()
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    assert "The server&#x27;s disk is full" in response.content.decode()
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +14,10 @@ FREE = 1_048_576
 WRITTEN = 65_536
 # Seconds for which a server is taken to be full that had no room.
 REMEMBERED = 30.0
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+# Of a scratch database of ours (https://sqlite.org/rescode.html): its file can't be made or grow.
+SCRATCH_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+PRIMARY = 0xFF
 NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -58,3 +63,13 @@ def require_room(database: Path) -> None:
 def is_not_writable(error: OSError) -> bool:
     """Return whether that is so for another reason than a lack of room."""
     return error.errno in NOT_WRITABLE
+
+
+def is_temporary_disk_full(error: BaseException | None) -> bool:
+    """Return whether there was no room for a temporary file, or for a scratch database.
+
+    An error of the database that the product is about is one of Django's: see database_errors.py.
+    """
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & PRIMARY in SCRATCH_NO_ROOM
+    return isinstance(error, OSError) and error.errno in NO_ROOM
