@@ -30,6 +30,9 @@ REFRESHED = (
     "revoked_at",
 )
 
+# What a user may do.
+RIGHTS = ("is_active", "admin", "is_superuser")
+
 # What the end of one session is called in the record.
 ENDED = {
     EndReason.LOGOUT: EventKind.LOGOUT,
@@ -163,6 +166,23 @@ def require_same_epoch(user: User) -> None:
     """
     rows = User.objects.select_for_update().filter(pk=user.pk, session_epoch=user.session_epoch)
     if not list(rows.values_list("pk")):
+        raise SessionEndedError
+
+
+def require_still_allowed(user: User, *, session: LoginSession | None) -> None:
+    """Check that what `user` was let in for may still be done: for work that takes long.
+
+    `session` is the one of the request's token, and None for a browser's. Raises SessionEndedError
+    if it has ended since `user` was read, or the account may do something else now than it did.
+    """
+    rights = {name: getattr(user, name) for name in RIGHTS}
+    users = User.objects.filter(pk=user.pk, **rights)
+    if session is None:
+        users = users.filter(session_epoch=user.session_epoch)
+    else:
+        live = LoginSession.objects.live(timezone.now()).filter(sid=session.sid)
+        users = users.filter(pk__in=live.values("user"))
+    if not users.exists():
         raise SessionEndedError
 
 

@@ -62,6 +62,9 @@ class Import:
     maximum_seconds: float | None = None
     # Seconds that it waits for another import of the owner.
     patience: float = 0
+    # Called when its turn has come, and in the transaction that completes it: it raises an error if
+    # `owner` may not import any more.
+    recheck: Callable[[], object] = lambda: None
     # Called with the number of rows that are read.
     show: Callable[[int], object] = lambda rows: None
     # Called with the number of books that are stored, and that of all that are to be.
@@ -74,18 +77,26 @@ class Import:
 
         `keep` is called in the transaction that completes it, unless the file is refused. Raises
         RunningError if another import of the owner runs, TooLargeError, TooSlowError,
-        ConflictError (`changed_meanwhile`), and SessionEndedError if the owner is deleted
-        meanwhile; nothing is stored then.
+        ConflictError (`changed_meanwhile`), SessionEndedError if the owner is deleted meanwhile,
+        and what `recheck` raises; nothing is stored then.
         """
         clock = Clock(self.maximum_seconds)
-        with (
-            leased(self.owner, patience=self.patience) as lease,
-            turn(lease, clock),
-            Plan(owner=self.owner.pk, now=timezone.now()) as plan,
-        ):
-            report = self._read(file, kind, plan, lease=lease, clock=clock)
-            if not self.refuses(report):
-                self._complete(plan, lease, clock, keep and partial(keep, report))
+        try:
+            with (
+                leased(self.owner, patience=self.patience) as lease,
+                turn(lease, clock),
+                Plan(owner=self.owner.pk, now=timezone.now()) as plan,
+            ):
+                self.recheck()
+                report = self._read(file, kind, plan, lease=lease, clock=clock)
+                if not self.refuses(report):
+                    self._complete(plan, lease, clock, keep and partial(keep, report))
+        except (IntegrityError, OperationalError, StaleError, LeaseLostError) as error:
+            if isinstance(error, OperationalError) and not is_deadlock(error):
+                raise
+            if not User.objects.filter(pk=self.owner.pk).exists():
+                raise SessionEndedError from error
+            raise ConflictError(code="changed_meanwhile", detail=_changed(error)) from error
         return report
 
     def refuses(self, report: Report) -> bool:
@@ -114,22 +125,18 @@ class Import:
     def _complete(
         self, plan: Plan, lease: Lease, clock: Clock, keep: Callable[[], object] | None
     ) -> None:
-        """Store what is planned and keep the report. Raises ConflictError, SessionEndedError."""
-        try:
-            if plan.size and not self.is_dry_run:
-                self._store(plan, lease, clock, keep or _nothing)
-            elif keep:
-                with transaction.atomic():
-                    keep()
-        except (IntegrityError, OperationalError, StaleError, LeaseLostError) as error:
-            if isinstance(error, OperationalError) and not is_deadlock(error):
-                raise
-            if not User.objects.filter(pk=self.owner.pk).exists():
-                raise SessionEndedError from error
-            raise ConflictError(
-                code="changed_meanwhile",
-                detail="Somebody changed one of these books meanwhile. Send the file again.",
-            ) from error
+        """Store what is planned and keep the report, if the owner still may."""
+
+        def complete() -> None:
+            self.recheck()
+            if keep:
+                keep()
+
+        if plan.size and not self.is_dry_run:
+            self._store(plan, lease, clock, complete)
+        elif keep:
+            with transaction.atomic():
+                complete()
 
     def _store(
         self, plan: Plan, lease: Lease, clock: Clock, complete: Callable[[], object]
@@ -160,8 +167,10 @@ def _checked(row: Row) -> Checked | list[RowError]:
     return [members] if isinstance(members, RowError) else checked(line, members)
 
 
-def _nothing() -> None:
-    """Complete an import of which nothing is kept but the books."""
+def _changed(error: Exception) -> str:
+    if isinstance(error, LeaseLostError):
+        return "The import stood still for too long. Send the file again."
+    return "Somebody changed one of these books meanwhile. Send the file again."
 
 
 def _timely(rows: Iterator[Row], clock: Clock) -> Iterator[Row]:

@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import authenticated_user
+from accounts.authentication import authenticated_user, current_session
 from accounts.origins import Origin
+from accounts.sessions import require_still_allowed
 from books import idempotency
 from books.idempotency import Keep, answer_work_once, request_hash
 from books.transfer import examples
@@ -147,8 +148,10 @@ def _import(request: Request) -> Import:
     on_error = request.query_params.get(ON_ERROR.name, REJECT)
     if on_error not in (REJECT, SKIP):
         raise invalid_parameter(ON_ERROR.name, f"Give {REJECT} or {SKIP}.")
+    owner = authenticated_user(request)
     return Import(
-        owner=authenticated_user(request),
+        owner=owner,
+        recheck=partial(require_still_allowed, owner, session=current_session(request)),
         origin=Origin.of(request),
         maximum=settings.IMPORT_MAX_BYTES,
         maximum_refused=MAXIMUM_REFUSED,
