@@ -21,7 +21,8 @@ that is wrong. Every response carries an `X-Request-Id`, the one you sent or a n
 in whatever the server logs about the request. 503 says that the database is away or busy, that
 attempts can't be counted (`limits_unavailable`: nobody logs in or registers until they can), that
 too many passwords are being checked or files imported (`busy`), or that there is no room for the
-file that you import (`disk_full`): send the request again after the seconds in `Retry-After`; with an `Idempotency-Key`, or `If-Match`, nothing is done twice.
+file that you import (`disk_full`): send the request again after the seconds in `Retry-After`; with
+an `Idempotency-Key`, or `If-Match`, nothing is done twice.
 
 **Without a token** a body has at most 16 KiB (413), and a request counts against the limits of its
 address before its body is read. An answer lists at most 20 errors, and says if there are others. A
