@@ -90,6 +90,8 @@ def test_a_request_that_tells_no_address_is_400_on_every_surface(
     assert "X-Request-Id" in response
     tutorial = client.post("/register", body)
     assert (tutorial.status_code, list(tutorial.json())) == (400, ["message"])
+    nothing = client.get("/nothing/here", headers={"Accept": "application/json"})
+    assert (nothing.status_code, problem_of(nothing)["code"]) == (400, code)
     page = client.get("/admin/login/", headers={"Accept": "text/html"})
     assert page.status_code == 400
     assert page["Content-Type"] == "text/html; charset=utf-8"

@@ -47,6 +47,8 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(database: str, *arguments: str) -> subprocess.Popen[str]:
+    # A shell has what it starts in the background ignore SIGINT, which every process inherits.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments],
         env={**os.environ, "DATABASE_URL": database},

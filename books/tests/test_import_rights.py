@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
@@ -12,7 +16,7 @@ from accounts.services import user_delete, user_update_access
 from accounts.sessions import session_open, session_revoke, sessions_end, sessions_revoke
 from accounts.tokens import AccessToken
 from books.models import Book, BookChange, ImportRun
-from books.transfer import imports
+from books.transfer import imports, stored
 from books.transfer.errors import LeaseLostError
 from books.transfer.runs import Lease
 from tests.client import ConformingClient
@@ -127,3 +131,31 @@ def test_a_lease_that_is_lost_at_any_time_is_409(
     assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
     assert response.json()["detail"].startswith("The import stood still")
     assert not Book.objects.exists()
+
+
+def test_a_command_stops_if_the_account_goes(
+    ada: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks at a command's right again: its lease, or the database, tells."""
+    file = tmp_path / "books.csv"
+    file.write_text(csv(EMMA))
+
+    def lose(lease: Lease) -> None:
+        User.objects.all().delete()
+        raise LeaseLostError
+
+    monkeypatch.setattr(Lease, "beat", lose)
+    with pytest.raises(CommandError, match="as it was"):
+        call_command("import_books", str(file), owner="ada")
+    assert not Book.objects.exists()
+
+
+def test_what_surrounds_a_search_for_titles_is_said_first(
+    as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "SELECT 'as a setting of PostgreSQL is'"
+    monkeypatch.setitem(stored.WITHOUT_SORTING, connection.vendor, (said,))
+    with CaptureQueriesContext(connection) as queries:
+        post(as_ada, csv(EMMA))
+    texts = [query["sql"] for query in queries]
+    assert texts[texts.index(said) + 1].startswith("WITH owner AS")
