@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import cache
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -169,11 +170,14 @@ def require_same_epoch(user: User) -> None:
         raise SessionEndedError
 
 
-def require_still_allowed(user: User, *, session: LoginSession | None) -> None:
+def require_still_allowed(
+    user: User, *, session: LoginSession | None, browser: SessionBase | None = None
+) -> None:
     """Check that what `user` was let in for may still be done: for work that takes long.
 
-    `session` is the one of the request's token, and None for a browser's. Raises SessionEndedError
-    if it has ended since `user` was read, or the account may do something else now than it did.
+    `session` is the one of the request's token; without a token, `browser` is the browser's. Raises
+    SessionEndedError if it has ended since `user` was read, or the account may do something else
+    now than it did. A browser that changes its password meanwhile gets another session.
     """
     rights = {name: getattr(user, name) for name in RIGHTS}
     users = User.objects.filter(pk=user.pk, **rights)
@@ -182,7 +186,8 @@ def require_still_allowed(user: User, *, session: LoginSession | None) -> None:
     else:
         live = LoginSession.objects.live(timezone.now()).filter(sid=session.sid)
         users = users.filter(pk__in=live.values("user"))
-    if not users.exists():
+    is_signed_out = browser is not None and not browser.exists(browser.session_key or "")
+    if is_signed_out or not users.exists():
         raise SessionEndedError
 
 

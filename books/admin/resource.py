@@ -24,6 +24,7 @@ from books.transfer.row_match import (
     is_another_edition,
     match_row,
 )
+from bookstore_project.database_errors import is_unavailable
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.preconditions import Precondition
 
@@ -118,6 +119,14 @@ class BookResource(ModelResource):
         row["fields"] = {name: value for name, value in pairs if value is not ABSENT}
         if members.get("owner"):
             row["fields"]["owner"] = self._owner(members["owner"])
+
+    def import_row(self, *args: Any, **kwargs: Any) -> RowResult:
+        """Import a row. A database that is away is no mistake of the row's: its error is raised."""
+        result = super().import_row(*args, **kwargs)
+        for each in result.errors:
+            if is_unavailable(each.error):
+                raise each.error
+        return result
 
     def get_instance(self, instance_loader: object, row: Any) -> Book | None:
         """Return the book that a row is about."""

@@ -2,21 +2,23 @@
 
 import errno
 import gzip
+import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, PropertyMock
 
 import pytest
 import time_machine
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
@@ -25,7 +27,7 @@ from accounts.models import User
 from books.models import Book, IdempotencyKey, ImportRun
 from books.transfer import plan, runs
 from books.transfer.clock import Clock
-from books.transfer.errors import LeaseLostError, RunningError, TooSlowError
+from books.transfer.errors import BusyError, LeaseLostError, RunningError, TooSlowError
 from bookstore_project import rate_limits
 from bookstore_project.errors import LimitsUnavailableError
 from tests.client import ConformingClient
@@ -125,12 +127,16 @@ def full(*arguments: Any, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
-@pytest.mark.parametrize("lacks", ["the file", "the plan"])
+@pytest.mark.parametrize("lacks", ["the file", "a folder", "the plan"])
 def test_a_full_temporary_disk_is_503(
     lacks: str, dry_run: str, as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if lacks == "the file":
         monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    elif lacks == "a folder":
+        # What Python says if it can write to none of the folders for temporary files.
+        missing = FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+        monkeypatch.setattr(tempfile, "TemporaryFile", Mock(side_effect=missing))
     else:
         # What SQLite says of a disk that is full (https://sqlite.org/rescode.html#full).
         monkeypatch.setattr(plan, "SCHEMA", f"PRAGMA max_page_count = 6; {plan.SCHEMA}")
@@ -149,6 +155,18 @@ def test_a_full_temporary_disk_is_503_in_the_admin_too(
     response = upload()
     assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
     assert "The server&#x27;s disk is full" in response.content.decode()
+
+
+def test_a_database_that_is_away_is_no_mistake_of_each_row(
+    upload: Callable[[], Any], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = OperationalError("database or disk is full")
+    away.__cause__ = sqlite3.OperationalError("database or disk is full")
+    away.__cause__.sqlite_errorcode = sqlite3.SQLITE_FULL
+    monkeypatch.setattr("books.admin.resource.match_row", Mock(side_effect=away))
+    client.raise_request_exception = False
+    response = upload()
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
@@ -182,12 +200,47 @@ def test_one_import_at_a_time_is_at_work_in_a_process(
     ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "LOOK", 0.01)
-    clock = Mock(check=Mock(side_effect=[None, TooSlowError]))
-    with runs.leased(ada) as lease, runs.turn(lease, Clock(None)), pytest.raises(TooSlowError):
-        runs.turn(lease, clock).__enter__()
-    assert clock.check.call_count == 2
+    clock = Mock()
+    type(clock).is_over = PropertyMock(side_effect=[False, True])
+    with runs.leased(ada) as lease, runs.turn(lease, Clock(None)):
+        with pytest.raises(BusyError):
+            runs.turn(lease, clock).__enter__()
+        assert len(runs._waiting) == 1  # noqa: SLF001  # who gave up waits no more
     with runs.leased(ada) as lease, runs.turn(lease, Clock(0)):
         pass
+
+
+def test_whoever_came_first_has_the_first_turn() -> None:
+    """A polled lock would let those who ask most often overtake."""
+    lease, order, waiting = Mock(), list[int](), threading.Semaphore(0)
+    lease.beat.side_effect = waiting.release
+
+    def take(number: int) -> None:
+        with runs.turn(lease, Clock(None)):
+            order.append(number)
+
+    threads = [threading.Thread(target=take, args=[number]) for number in range(3)]
+    with runs.turn(lease, Clock(None)):
+        for number, thread in enumerate(threads):
+            thread.start()
+            # It waits: there are as many tickets, the one in front included.
+            while len(runs._waiting) < number + 2:  # noqa: SLF001  # nothing else tells
+                assert waiting.acquire(timeout=10)
+    for thread in threads:
+        thread.join(10)
+    assert order == [0, 1, 2]
+
+
+def test_an_import_whose_turn_does_not_come_is_503(
+    as_ada: ConformingClient, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LOOK", 0.01)
+    settings.IMPORT_MAX_SECONDS = 0
+    with runs.turn(Mock(), Clock(None)):
+        response = post(as_ada, csv(EMMA))
+    assert (response.status_code, response.json()["code"]) == (503, "busy")
+    assert response.headers["Retry-After"] == "60"
+    assert not ImportRun.objects.exists()
 
 
 def test_the_clock_is_the_databases(as_ada: ConformingClient, ada: User) -> None:

@@ -108,6 +108,17 @@ def test_nor_for_a_session_that_was_logged_out(
     assert not Book.objects.exists()
 
 
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_nor_for_a_browser_that_signed_out(
+    dry_run: str, at: Callable[..., None], boss: User
+) -> None:
+    client = ConformingClient()
+    client.force_login(boss)
+    at(client.session.flush)
+    assert post(client, csv(EMMA), dry_run=dry_run).status_code == 401
+    assert not Book.objects.exists()
+
+
 def test_another_device_may_be_logged_out(
     at: Callable[..., None], as_ada: ConformingClient, ada: User
 ) -> None:

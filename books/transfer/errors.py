@@ -46,3 +46,7 @@ class TooSlowError(Exception):
 
     def __init__(self) -> None:
         super().__init__("The import took too long.")
+
+
+class BusyError(Exception):
+    """The time of an import was over before its turn came: others were at work."""

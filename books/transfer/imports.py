@@ -76,7 +76,7 @@ class Import:
         """Store the books of a seekable file, all or none, and return what was done.
 
         `keep` is called in the transaction that completes it, unless the file is refused. Raises
-        RunningError if another import of the owner runs, TooLargeError, TooSlowError,
+        RunningError if another import of the owner runs, TooLargeError, TooSlowError, BusyError,
         ConflictError (`changed_meanwhile`), SessionEndedError if the owner is deleted meanwhile,
         and what `recheck` raises; nothing is stored then.
         """
@@ -137,6 +137,8 @@ class Import:
         elif keep:
             with transaction.atomic():
                 complete()
+        else:
+            self.recheck()
 
     def _store(
         self, plan: Plan, lease: Lease, clock: Clock, complete: Callable[[], object]

@@ -45,3 +45,16 @@ class ImportTooSlow(APIException):
     default_code = "import_too_slow"
     # Seconds.
     wait = 60
+
+
+class ImportsBusy(APIException):
+    """503 with Retry-After."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = (
+        "Other files were being imported all the time. Nothing was stored. Send the file again "
+        "later."
+    )
+    default_code = "busy"
+    # Seconds.
+    wait = 60

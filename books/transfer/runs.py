@@ -18,7 +18,7 @@ from books.models import ImportRun
 from books.models.import_run import ImportRunQuerySet
 
 from .clock import Clock
-from .errors import LeaseLostError, RunningError
+from .errors import BusyError, LeaseLostError, RunningError
 from .journal import recover
 
 LEASE = timedelta(seconds=30)
@@ -27,8 +27,10 @@ BEAT = 10.0
 # Seconds between two looks whether another import has ended.
 LOOK = 0.2
 
-# One import at a time reads and writes rows in a process: they would share one CPU.
-_TURN = threading.Lock()
+# Imports of this process, as they came: the first one reads and writes rows. Two would share one
+# CPU.
+_waiting: list[object] = []
+_changed = threading.Condition()
 
 
 class Lease:
@@ -81,14 +83,26 @@ def leased(owner: User, *, patience: float = 0) -> Iterator[Lease]:
 
 @contextmanager
 def turn(lease: Lease, clock: Clock) -> Iterator[None]:
-    """Wait until no other import of this process is at work. Raises TooSlowError."""
-    while not _TURN.acquire(timeout=LOOK):
-        clock.check()
-        lease.beat()
+    """Wait until the imports of this process that came before have ended. Raises BusyError."""
+    ticket = object()
+    with _changed:
+        _waiting.append(ticket)
     try:
+        while not _is_first(ticket):
+            if clock.is_over:
+                raise BusyError
+            lease.beat()
         yield
     finally:
-        _TURN.release()
+        with _changed:
+            _waiting.remove(ticket)
+            _changed.notify_all()
+
+
+def _is_first(ticket: object) -> bool:
+    """Return whether it is somebody's turn, after LOOK seconds at the latest."""
+    with _changed:
+        return _changed.wait_for(lambda: _waiting[0] is ticket, LOOK)
 
 
 def _claimed(owner: User, deadline: float) -> Lease:

@@ -17,11 +17,11 @@ from accounts.sessions import require_still_allowed
 from books import idempotency
 from books.idempotency import Keep, answer_work_once, request_hash
 from books.transfer import examples
-from books.transfer.errors import RunningError, TooLargeError, TooSlowError
+from books.transfer.errors import BusyError, RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import FORMATS, Format
 from books.transfer.imports import Import
 from books.transfer.parsers import CsvParser, FileParser, NdjsonParser
-from books.transfer.refusal import ImportRefused, ImportRunning, ImportTooSlow
+from books.transfer.refusal import ImportRefused, ImportRunning, ImportsBusy, ImportTooSlow
 from books.transfer.report import Report
 from books.transfer.serializers import RefusedProblemSerializer, ReportSerializer
 from books.transfer.upload import uploaded
@@ -122,7 +122,8 @@ class BookImportView(KnownParametersMixin, APIView):
 def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Response:
     """Return the report.
 
-    Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), ImportTooSlow (503).
+    Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), and ImportTooSlow
+    and ImportsBusy (503).
     """
 
     keeps = partial(_keep, keep) if keep else None
@@ -134,6 +135,8 @@ def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Re
         raise ImportRunning(wait=error.wait) from error
     except TooSlowError as error:
         raise ImportTooSlow from error
+    except BusyError as error:
+        raise ImportsBusy from error
     if run.refuses(report):
         raise ImportRefused(report)
     return Response(report.data())
@@ -148,10 +151,11 @@ def _import(request: Request) -> Import:
     on_error = request.query_params.get(ON_ERROR.name, REJECT)
     if on_error not in (REJECT, SKIP):
         raise invalid_parameter(ON_ERROR.name, f"Give {REJECT} or {SKIP}.")
-    owner = authenticated_user(request)
+    owner, session = authenticated_user(request), current_session(request)
+    browser = None if session else getattr(request, "session", None)
     return Import(
         owner=owner,
-        recheck=partial(require_still_allowed, owner, session=current_session(request)),
+        recheck=partial(require_still_allowed, owner, session=session, browser=browser),
         origin=Origin.of(request),
         maximum=settings.IMPORT_MAX_BYTES,
         maximum_refused=MAXIMUM_REFUSED,

@@ -72,4 +72,7 @@ def is_temporary_disk_full(error: BaseException | None) -> bool:
     """
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & PRIMARY in SCRATCH_NO_ROOM
+    if isinstance(error, FileNotFoundError):
+        # What tempfile raises if it could write to none of the folders that it knows.
+        return error.errno == errno.ENOENT and "No usable temporary directory" in str(error)
     return isinstance(error, OSError) and error.errno in NO_ROOM
