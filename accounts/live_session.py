@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from bookstore_project.statements import Parameter, Statement
+from bookstore_project.speed.compiled_sql import Parameter, Statement
 
 from .models import LoginSession, User
 

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from bookstore_project.errors import TokenRefused
-from bookstore_project.statements import Parameter, Statement
+from bookstore_project.speed.compiled_sql import Parameter, Statement
 
 from .delivery import repeat_record
 from .events import event_record

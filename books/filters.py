@@ -12,7 +12,7 @@ from accounts.authentication import authenticated_user
 from accounts.models import User
 from bookstore_project.filtering import AskedFilterSet
 from bookstore_project.json_fields import WITHOUT_NUL
-from bookstore_project.shapes import narrowed
+from bookstore_project.speed.query_shapes import narrowed
 from bookstore_project.suggestions import did_you_mean
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn

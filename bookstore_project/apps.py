@@ -4,8 +4,8 @@ from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core.checks import register
 
-from . import connection_health
 from .db.file_mode import check_database_file
+from .speed import connection_health
 
 
 class BookstoreProjectConfig(AppConfig):

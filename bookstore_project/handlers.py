@@ -11,7 +11,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 
-from .cookieless import CookielessMixin
+from bookstore_project.speed.token_requests import CookielessMixin
 
 # More than any media type, or list of them, that means something.
 MAXIMUM_MEDIA_TYPES_LENGTH = 1_000

@@ -12,10 +12,11 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-from .columns import ColumnsMixin
+from bookstore_project.speed.built_fields import FieldsOnceMixin
+from bookstore_project.speed.records import ColumnsMixin
+
 from .members import StrictMembersMixin, is_from_form
 from .parsers import SURROGATE
-from .serializer_fields import FieldsOnceMixin
 
 # Decimal counts to 28; a longer number is refused as one that is too large.
 MAXIMUM_INTEGER_DIGITS = 20

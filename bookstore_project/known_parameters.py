@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from bookstore_project.speed.view_setup import DecidedOnceMixin
+
 from .api.error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
-from .decided_once import DecidedOnceMixin
 from .errors import InvalidParameters
 from .suggestions import did_you_mean
 

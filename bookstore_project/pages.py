@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from .columns import Columns
+from bookstore_project.speed.compiled_sql import Parameter, Statement
+from bookstore_project.speed.query_shapes import Shape, parametrised, statements
+from bookstore_project.speed.records import Columns
+
 from .keyset import Order, Position
-from .shapes import Shape, parametrised, statements
-from .statements import Parameter, Statement
 
 
 class RowsFinder:

@@ -13,10 +13,11 @@ from django.http import StreamingHttpResponse
 from rest_framework.response import Response
 from rest_framework.serializers import ModelSerializer
 
-from .columns import Columns, columns_of
+from bookstore_project.speed.compiled_sql import Parameter, Statement
+from bookstore_project.speed.query_shapes import Shape, parametrised, statements
+from bookstore_project.speed.records import Columns, columns_of
+
 from .renderers import JSONRenderer
-from .shapes import Shape, parametrised, statements
-from .statements import Parameter, Statement
 
 BATCH = 2_000
 

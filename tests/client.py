@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework.test import APIClient, ForceAuthClientHandler
 
-from bookstore_project.cookieless import CookielessMixin
+from bookstore_project.speed.token_requests import CookielessMixin
 
 from .openapi import check_response
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.db import models
 from django.utils import timezone
 
-from bookstore_project.compiled_inserts import CompiledInsertMixin
+from bookstore_project.speed.inserts import CompiledInsertMixin
 
 from .session import MAXIMUM_AGENT_LENGTH
 from .user import User

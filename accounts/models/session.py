@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from bookstore_project.compiled_inserts import CompiledInsertMixin
 from bookstore_project.db.clock import is_past
-from bookstore_project.statements import Parameter
+from bookstore_project.speed.compiled_sql import Parameter
+from bookstore_project.speed.inserts import CompiledInsertMixin
 
 from .user import User
 

@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from accounts import emails, names
 from accounts.fields import AddressField, NameField
 from bookstore_project.fields import DerivedCharField
-from bookstore_project.statements import Parameter, Statement
+from bookstore_project.speed.compiled_sql import Parameter, Statement
 
 
 class UserQuerySet(models.QuerySet["User"]):

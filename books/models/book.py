@@ -15,8 +15,8 @@ from books.prices import DECIMAL_PLACES, MAX_DIGITS
 from books.search.fields import SearchTextField
 from books.search.queryset import SearchQuerySet
 from books.search.text import SEARCHED
-from bookstore_project.compiled_inserts import CompiledInsertMixin
-from bookstore_project.shapes import narrowed
+from bookstore_project.speed.inserts import CompiledInsertMixin
+from bookstore_project.speed.query_shapes import narrowed
 
 TEXT_LENGTH = 255
 TEXT_FIELDS = ("name", "author", "publisher")

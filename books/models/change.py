@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from bookstore_project.compiled_inserts import CompiledInsertMixin
+from bookstore_project.speed.inserts import CompiledInsertMixin
 
 
 class ChangeKind(models.TextChoices):

@@ -8,9 +8,9 @@ from django.db import connections
 from django.db.models import Lookup, QuerySet
 from django.db.models.expressions import Col
 
-from bookstore_project.columns import Columns
 from bookstore_project.keyset import Order, Position
 from bookstore_project.pages import RowsFinder, first_rows
+from bookstore_project.speed.records import Columns
 
 from .engine import orders_by_code_points
 from .lookups import Holds, matched, needles_of, unindexed, walkable

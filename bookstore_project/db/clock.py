@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from bookstore_project.statements import Parameter
+from bookstore_project.speed.compiled_sql import Parameter
 
 
 def is_past(

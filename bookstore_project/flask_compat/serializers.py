@@ -10,8 +10,8 @@ from accounts.serializers.users import RegisterSerializer
 from books.models import TEXT_LENGTH, Book
 from books.prices import PriceField
 from books.services import book_create
-from bookstore_project.columns import ColumnsMixin
-from bookstore_project.serializer_fields import FieldsOnceMixin
+from bookstore_project.speed.built_fields import FieldsOnceMixin
+from bookstore_project.speed.records import ColumnsMixin
 
 
 class TutorialRegisterSerializer(RegisterSerializer):

@@ -26,9 +26,9 @@ from accounts.tokens import AccessToken
 from books.models import Book
 from books.services import book_delete
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.decided_once import DecidedOnceMixin
 from bookstore_project.parsers import JSONParser
 from bookstore_project.renderers import JSONRenderer
+from bookstore_project.speed.view_setup import DecidedOnceMixin
 from bookstore_project.streams import array_response
 
 from . import examples

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 from django.db.models import Expression, Field, Model, QuerySet
 
-from .instances import InstanceMaker
-from .prepared import fetch_all
+from .driver_queries import fetch_all
+from .row_instances import InstanceMaker
 
 ModelT = TypeVar("ModelT", bound=Model)
 

@@ -18,7 +18,7 @@ from django.db.models.fields.related_lookups import RelatedExact
 from django.db.models.query import ModelIterable, ValuesListIterable
 from django.db.models.sql import AND
 
-from .statements import Parameter, Statement
+from .compiled_sql import Parameter, Statement
 
 # Comparisons with a value that is bound as it is: nothing in their SQL depends on it.
 COMPARISONS = {

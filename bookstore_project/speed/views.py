@@ -5,8 +5,8 @@ from typing import Any
 from django.http import Http404
 from rest_framework.generics import GenericAPIView
 
-from .columns import Columns, columns_of
-from .shapes import compiled_rows, narrowed
+from .query_shapes import compiled_rows, narrowed
+from .records import Columns, columns_of
 
 
 class CompiledQueriesMixin(GenericAPIView[Any]):

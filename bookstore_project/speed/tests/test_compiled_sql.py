@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project.statements import Parameter, Statement
+from bookstore_project.speed.compiled_sql import Parameter, Statement
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import connections
 
-from bookstore_project import connection_health
+from bookstore_project.speed import connection_health
 
 
 class Connection:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, NotSupportedError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from bookstore_project.prepared import fetch_all
+from bookstore_project.speed.driver_queries import fetch_all
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.models.event import EventKind
 from books.models import Book, BookChange, ChangeKind
-from bookstore_project import compiled_inserts
-from bookstore_project.compiled_inserts import CompiledInsertMixin, compiled_insert
+from bookstore_project.speed import inserts as compiled_inserts
+from bookstore_project.speed.inserts import CompiledInsertMixin, compiled_insert
 
 pytestmark = pytest.mark.django_db
 

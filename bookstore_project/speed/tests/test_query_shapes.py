@@ -13,11 +13,12 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project import pages, shapes
+from bookstore_project import pages
 from bookstore_project.keyset import Order, Position
 from bookstore_project.pages import RowsFinder
-from bookstore_project.shapes import Shape, Statements, narrowed
-from bookstore_project.statements import Statement
+from bookstore_project.speed import query_shapes as shapes
+from bookstore_project.speed.compiled_sql import Statement
+from bookstore_project.speed.query_shapes import Shape, Statements, narrowed
 
 ROWS = 7
 ORDERINGS = ("id", "-id", "name", "-price", "price", "published_on", "-updated_at")

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 from rest_framework.test import APIRequestFactory
 
-from bookstore_project.addresses import record_address
+from bookstore_project.speed.record_address import record_address
 
 PREFIXES = st.sampled_from(["/", "/shop/", "/1234567890123456789/"])
 QUERIES = st.sampled_from(["", "?format=json", "?format=api&x=1"])

@@ -14,10 +14,10 @@ from rest_framework import renderers, serializers
 from accounts.models import User
 from books.models import Book
 from books.serializers import BookSerializer, ChangeSerializer
-from bookstore_project.columns import ColumnsMixin, columns_of
 from bookstore_project.flask_compat.serializers import TutorialBookSerializer
 from bookstore_project.renderers import JSONRenderer
-from bookstore_project.serializer_fields import FieldsOnceMixin, _built
+from bookstore_project.speed.built_fields import FieldsOnceMixin, _built
+from bookstore_project.speed.records import ColumnsMixin, columns_of
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
 BOOKS = st.builds(

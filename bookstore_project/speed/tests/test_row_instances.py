@@ -9,9 +9,9 @@ from django.db.models.signals import post_init
 
 from accounts.models import User
 from books.models import Book, BookChange
-from bookstore_project import instances
-from bookstore_project.instances import is_plain
-from bookstore_project.statements import Statement
+from bookstore_project.speed import row_instances as instances
+from bookstore_project.speed.compiled_sql import Statement
+from bookstore_project.speed.row_instances import is_plain
 
 pytestmark = pytest.mark.django_db
 

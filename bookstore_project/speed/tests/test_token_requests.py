@@ -11,10 +11,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tokens import AccessToken
 from books.models import Book, BookChange
-from bookstore_project import cookieless
-from bookstore_project.cookieless import CookielessHandler, api_match
-
-from .client import ClientHandler
+from bookstore_project.speed import token_requests as cookieless
+from bookstore_project.speed.token_requests import CookielessHandler, api_match
+from tests.client import ClientHandler
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from bookstore_project import decided_once
 from bookstore_project.browsable import BrowsableRenderer
-from bookstore_project.decided_once import DecidedOnceMixin
+from bookstore_project.speed import view_setup as decided_once
+from bookstore_project.speed.view_setup import DecidedOnceMixin
 
 
 class PlainView(APIView):
