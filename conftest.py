@@ -14,7 +14,7 @@ from accounts import outbox
 from accounts.hashers import BookstoreArgon2PasswordHasher
 from accounts.mail.sender import queue_send
 from accounts.models import User
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from books.models import Book
 from tests.client import ConformingClient
 from tests.hashing import hashing_watched

@@ -3,9 +3,9 @@
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.rate_limits import require_address_limit, require_limit
 
-from .authentication import authenticated_user, current_session
 from .events import event_record
 from .models import EventKind
 from .origins import Origin

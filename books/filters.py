@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from accounts.authentication import authenticated_user
 from accounts.models import User
+from accounts.tokens.authentication import authenticated_user
 from bookstore_project.filtering import AskedFilterSet
 from bookstore_project.json_fields import WITHOUT_NUL
 from bookstore_project.speed.query_shapes import narrowed

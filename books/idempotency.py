@@ -16,9 +16,9 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import authenticated_user
 from accounts.models import User
 from accounts.sessions import SessionEndedError
+from accounts.tokens.authentication import authenticated_user
 from bookstore_project.errors import invalid_header
 from bookstore_project.renderers import JSONRenderer
 

@@ -7,7 +7,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.authentication import authenticated_user
+from accounts.tokens.authentication import authenticated_user
 
 from .models import Book
 

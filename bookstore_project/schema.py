@@ -182,7 +182,7 @@ def _may_refuse_everyone(permission: Any) -> bool:
 class TokenScheme(OpenApiAuthenticationExtension):
     """The headers that a token may stand in; any one of them is enough."""
 
-    target_class = "accounts.authentication.TokenAuthentication"
+    target_class = "accounts.tokens.authentication.TokenAuthentication"
     name = ["bearerAuth", "tutorialHeader", "tutorialHeaderSingular"]
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:

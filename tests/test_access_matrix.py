@@ -22,7 +22,7 @@ from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.password_reset import reset_token
 from accounts.sessions import session_open
-from accounts.tokens import RefreshToken
+from accounts.tokens.kinds import RefreshToken
 from books.models import Book
 from books.services import book_update
 

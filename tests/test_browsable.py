@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from books.models import Book
 
 from .client import ConformingClient

@@ -5,7 +5,7 @@ from django.test.client import BOUNDARY
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from books.models import Book
 
 from .problems import problem_of

@@ -8,7 +8,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from books.models import Book
 from books.views import BookViewSet
 

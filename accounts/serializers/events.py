@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from accounts.authentication import authenticated_user
 from accounts.models import AuthEvent
+from accounts.tokens.authentication import authenticated_user
 
 
 class EventSerializer(serializers.ModelSerializer[AuthEvent]):

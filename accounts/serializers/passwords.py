@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from accounts.authentication import authenticated_user
 from accounts.models import User
+from accounts.tokens.authentication import authenticated_user
 from bookstore_project.json_fields import TextField
 from bookstore_project.members import Serializer
 

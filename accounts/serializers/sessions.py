@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from accounts.authentication import current_session
 from accounts.models import LoginSession
+from accounts.tokens.authentication import current_session
 
 
 class SessionSerializer(serializers.ModelSerializer[LoginSession]):

@@ -6,11 +6,11 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from accounts.authentication import authenticated_user
 from accounts.models import User
 from accounts.names import validate_new_name
 from accounts.origins import Origin
 from accounts.services import user_register, user_update_access, user_update_profile
+from accounts.tokens.authentication import authenticated_user
 from bookstore_project.json_fields import ModelSerializer
 
 from .fields import EmailField, LoginNameField, NewPasswordField, PasswordField

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 
 from accounts import services
 from accounts.models import AuthEvent, LoginSession, User
-from accounts.tokens import RefreshToken
+from accounts.tokens.kinds import RefreshToken
 from accounts.views import auth as auth_view
 from accounts.views import sessions as sessions_view
 from books import idempotency

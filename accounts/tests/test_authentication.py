@@ -9,9 +9,9 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from accounts.authentication import authenticated_user
 from accounts.models import User
-from accounts.tokens import AccessToken
+from accounts.tokens.authentication import authenticated_user
+from accounts.tokens.kinds import AccessToken
 from conftest import PASSWORD
 
 from .problems import JSON

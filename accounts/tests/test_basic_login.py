@@ -8,8 +8,8 @@ import jwt
 import pytest
 from django.conf import settings
 
-from accounts.credentials import basic_credentials
 from accounts.models import User
+from accounts.tokens.credentials import basic_credentials
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

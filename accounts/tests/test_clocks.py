@@ -15,7 +15,7 @@ from accounts.keyring_watch import current_keyring
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.origins import Origin
 from accounts.sessions import session_open
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.delivery import note_delivery
 from accounts.models import LoginSession, User
-from accounts.tokens import AccessToken, RefreshToken
+from accounts.tokens.kinds import AccessToken, RefreshToken
 from bookstore_project.db.lock_waits import no_lock_wait
 from tests.client import ConformingClient
 

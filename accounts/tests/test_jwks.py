@@ -8,7 +8,7 @@ import pytest
 
 from accounts.keyring import DEFAULT_LEAD, key_add
 from accounts.models import User
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from accounts.views.keys import MAXIMUM_AGE
 from tests.client import ConformingClient
 from tests.tools import require_module

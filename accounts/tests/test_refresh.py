@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.sessions import REFRESH_GRACE, SessionEndedError, session_refresh
-from accounts.tokens import RefreshToken
+from accounts.tokens.kinds import RefreshToken
 from tests.client import ConformingClient
 
 from .attacks.hostile_tokens import token_of, valid_claims

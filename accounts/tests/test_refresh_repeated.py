@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.delivery import RECORDED_REPEATS
 from accounts.models import AuthEvent, LoginSession, User
-from accounts.tokens import RefreshToken
+from accounts.tokens.kinds import RefreshToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from accounts.forms import UserChangeForm, UserPasswordForm
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.sessions import require_same_epoch, session_open
-from accounts.tokens import AccessToken, RefreshToken
+from accounts.tokens.kinds import AccessToken, RefreshToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
@@ -192,7 +192,7 @@ def test_a_replay_just_before_a_first_request_is_given_its_answer(
     replays: list[Any] = []
     just_before(
         monkeypatch,
-        "accounts.authentication.note_delivery",
+        "accounts.tokens.authentication.note_delivery",
         lambda: replays.append(refreshed(parent)),
     )
     assert get_me(pair["access"]).status_code == 200
@@ -210,7 +210,7 @@ def test_of_two_first_requests_the_second_changes_nothing(
 ) -> None:
     _, pair = replayed
     just_before(
-        monkeypatch, "accounts.authentication.note_delivery", lambda: get_me(pair["access"])
+        monkeypatch, "accounts.tokens.authentication.note_delivery", lambda: get_me(pair["access"])
     )
     before = LoginSession.objects.values().get()
     assert get_me(pair["access"]).status_code == 200
@@ -223,7 +223,9 @@ def test_a_refresh_just_before_a_first_request_of_its_parent_is_not_delivered_by
 ) -> None:
     _, pair = replayed
     just_before(
-        monkeypatch, "accounts.authentication.note_delivery", lambda: refreshed(pair["refresh"])
+        monkeypatch,
+        "accounts.tokens.authentication.note_delivery",
+        lambda: refreshed(pair["refresh"]),
     )
     assert get_me(pair["access"]).status_code == 200
     session = LoginSession.objects.get()

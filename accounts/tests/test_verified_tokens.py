@@ -11,13 +11,13 @@ import time_machine
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 
-from accounts import verified_tokens as module
 from accounts.keyring import key_add, key_revoke
 from accounts.keyring_watch import current_keyring
 from accounts.models import EndReason, LoginSession, User
-from accounts.token_backend import verifying_backend
-from accounts.tokens import AccessToken
-from accounts.verified_tokens import MAXIMUM, Verified, VerifiedTokens
+from accounts.tokens import verified as module
+from accounts.tokens.backend import verifying_backend
+from accounts.tokens.kinds import AccessToken
+from accounts.tokens.verified import MAXIMUM, Verified, VerifiedTokens
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

@@ -5,13 +5,13 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 
+from accounts.delivery import note_delivery
+from accounts.models import LoginSession, User
 from bookstore_project.errors import TokenRefused
 
 from .credentials import split_authorization
-from .delivery import note_delivery
-from .models import LoginSession, User
-from .tokens import AccessToken, session_of
-from .verified_tokens import verified_tokens
+from .kinds import AccessToken, session_of
+from .verified import verified_tokens
 
 # The tutorial's header, and what many copies of the tutorial send. The value is a bare token.
 TUTORIAL_HEADERS = ("HTTP_X_ACCESS_TOKENS", "HTTP_X_ACCESS_TOKEN")

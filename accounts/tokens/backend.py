@@ -16,9 +16,9 @@ from rest_framework_simplejwt.exceptions import (
 )
 from rest_framework_simplejwt.settings import api_settings
 
-from .keyring_watch import current_keyring
-from .keys import Key
-from .signatures import DeterministicJWT
+from accounts.keyring_watch import current_keyring
+from accounts.keys import Key
+from accounts.signatures import DeterministicJWT
 
 _encoder = DeterministicJWT()
 

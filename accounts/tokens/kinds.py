@@ -10,11 +10,12 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.utils import aware_utcnow, datetime_to_epoch
 
+from accounts.models import LoginSession, User
+from accounts.origins import Origin
+from accounts.sessions import session_open
+
+from .backend import signing_backend, verifying_backend
 from .live_session import live_session
-from .models import LoginSession, User
-from .origins import Origin
-from .sessions import session_open
-from .token_backend import signing_backend, verifying_backend
 
 
 class StrictTokenMixin:

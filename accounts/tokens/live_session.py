@@ -5,9 +5,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from accounts.models import LoginSession, User
 from bookstore_project.speed.compiled_sql import Parameter, Statement
-
-from .models import LoginSession, User
 
 # Of a session that is live and of its user, what hardly any request asks for.
 UNREAD = (

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from .keyring import Keyring
-from .keyring_watch import current_keyring
-from .token_backend import verifying_backend
-from .tokens import AccessToken
+from accounts.keyring import Keyring
+from accounts.keyring_watch import current_keyring
+
+from .backend import verifying_backend
+from .kinds import AccessToken
 
 # Tokens that are kept; a few kilobytes each.
 MAXIMUM = 1_024

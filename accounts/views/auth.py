@@ -11,8 +11,6 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import examples
-from accounts.authentication import REALM, refusal
-from accounts.credentials import basic_credentials, split_authorization
 from accounts.delivery import note_delivery
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
@@ -31,7 +29,9 @@ from accounts.sessions import (
     session_open,
     session_refresh,
 )
-from accounts.tokens import AnyToken, RefreshToken, session_of, token_pair
+from accounts.tokens.authentication import REALM, refusal
+from accounts.tokens.credentials import basic_credentials, split_authorization
+from accounts.tokens.kinds import AnyToken, RefreshToken, session_of, token_pair
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.errors import TokenRefused
 from bookstore_project.known_parameters import KnownParametersMixin

@@ -8,7 +8,6 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import authenticated_user
 from accounts.email_change import (
     InvalidEmailTokenError,
     email_change_confirm,
@@ -19,6 +18,7 @@ from accounts.examples import mail as examples
 from accounts.origins import Origin
 from accounts.reauthentication import require_password
 from accounts.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
+from accounts.tokens.authentication import authenticated_user
 from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.rate_limits import require_limit
 

@@ -5,9 +5,9 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 
 from accounts import examples
-from accounts.authentication import authenticated_user
 from accounts.models import AuthEvent
 from accounts.serializers.events import EventSerializer
+from accounts.tokens.authentication import authenticated_user
 from bookstore_project.known_parameters import KnownParametersMixin
 
 

@@ -13,12 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import examples
-from accounts.authentication import authenticated_user, current_session
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
 from accounts.permissions import IsAdmin, may_act_on
 from accounts.serializers.sessions import SessionSerializer
 from accounts.sessions import require_same_epoch, session_revoke, sessions_revoke
+from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.query_parameters import boolean_parameter, invalid_parameter
 

@@ -15,7 +15,6 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts import examples
-from accounts.authentication import authenticated_user, current_session
 from accounts.examples import mail
 from accounts.models import User
 from accounts.origins import Origin
@@ -24,6 +23,7 @@ from accounts.reauthentication import require_password
 from accounts.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
 from accounts.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.services import user_change_password, user_delete
+from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.errors import ConflictError
 from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.rate_limits import require_limit

@@ -14,7 +14,7 @@ from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
 from accounts.services import user_delete, user_update_access
 from accounts.sessions import session_open, session_revoke, sessions_end, sessions_revoke
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from books.models import Book, BookChange, ImportRun
 from books.transfer import imports, stored
 from books.transfer.errors import LeaseLostError

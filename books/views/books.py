@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
-from accounts.authentication import authenticated_user
 from accounts.origins import Origin
+from accounts.tokens.authentication import authenticated_user
 from books import examples, idempotency
 from books.filters import BookFilter
 from books.idempotency import answer_once

@@ -9,9 +9,9 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import authenticated_user
 from accounts.models import User
 from accounts.origins import Origin
+from accounts.tokens.authentication import authenticated_user
 from books import examples
 from books.filters import DeletedBookFilter
 from books.models import Book, BookChange

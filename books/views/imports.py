@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import authenticated_user, current_session
 from accounts.origins import Origin
 from accounts.sessions import require_still_allowed
+from accounts.tokens.authentication import authenticated_user, current_session
 from books import idempotency
 from books.idempotency import Keep, answer_work_once, request_hash
 from books.transfer import examples

@@ -11,7 +11,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from accounts.authentication import authenticated_user
+from accounts.tokens.authentication import authenticated_user
 from books.filters import BookFilter
 from books.models import Book
 from books.transfer import examples

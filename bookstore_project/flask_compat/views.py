@@ -15,14 +15,14 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import TokenAuthentication, authenticated_user
-from accounts.credentials import basic_credentials
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.permissions import IsAdmin
 from accounts.services import InvalidCredentialsError, user_authenticate
 from accounts.sessions import SessionEndedError, session_open
-from accounts.tokens import AccessToken
+from accounts.tokens.authentication import TokenAuthentication, authenticated_user
+from accounts.tokens.credentials import basic_credentials
+from accounts.tokens.kinds import AccessToken
 from books.models import Book
 from books.services import book_delete
 from bookstore_project.api.anonymous import AnonymousMixin

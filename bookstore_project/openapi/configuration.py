@@ -22,7 +22,7 @@ SPECTACULAR: dict[str, Any] = {
     "PREPROCESSING_HOOKS": ["bookstore_project.schema.document_paths_without_slash"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Sessions and forms are how the browsable pages work, no way in for a program.
-    "AUTHENTICATION_WHITELIST": ["accounts.authentication.TokenAuthentication"],
+    "AUTHENTICATION_WHITELIST": ["accounts.tokens.authentication.TokenAuthentication"],
     "PARSER_WHITELIST": ["bookstore_project.parsers.JSONParser"],
     "APPEND_COMPONENTS": {
         "headers": introduction.HEADERS,

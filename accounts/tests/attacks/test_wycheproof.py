@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
 
-from accounts import token_backend
 from accounts.keyring import Keyring
 from accounts.keys import Key, KeyringError
-from accounts.token_backend import verifying_backend
+from accounts.tokens import backend as token_backend
+from accounts.tokens.backend import verifying_backend
 from tests.client import ConformingClient
 
 VECTORS = Path(__file__).parent / "vectors"

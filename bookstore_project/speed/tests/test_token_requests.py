@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.tokens import AccessToken
+from accounts.tokens.kinds import AccessToken
 from books.models import Book, BookChange
 from bookstore_project.speed import token_requests as cookieless
 from bookstore_project.speed.token_requests import CookielessHandler, api_match
