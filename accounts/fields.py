@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db import models
 
-from bookstore_project.fields import PlainInMigrations
+from bookstore_project.db.fields import PlainInMigrations
 
 from . import emails, names
 

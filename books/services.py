@@ -9,9 +9,9 @@ from django.db.models import Field
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.sessions import SessionEndedError
+from bookstore_project.db.transactions import single_statement
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.preconditions import Precondition
-from bookstore_project.transactions import single_statement
 
 from .history import BATCH, change_record, deletions_record
 from .models import Book, BookQuerySet, ChangeKind

@@ -11,8 +11,9 @@ from django.shortcuts import render
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
+from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
+
 from .api.error_list import ErrorList, shortened
-from .database_errors import caused_by_unavailable, is_unavailable
 from .db.disk import is_temporary_disk_full
 from .errors import (
     Conflict,

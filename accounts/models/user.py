@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts import emails, names
 from accounts.fields import AddressField, NameField
-from bookstore_project.fields import DerivedCharField
+from bookstore_project.db.fields import DerivedCharField
 from bookstore_project.speed.compiled_sql import Parameter, Statement
 
 

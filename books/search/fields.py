@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from bookstore_project.fields import PlainInMigrations
+from bookstore_project.db.fields import PlainInMigrations
 
 from .text import SEARCHED, search_text
 

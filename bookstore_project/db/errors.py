@@ -5,7 +5,7 @@ import sqlite3
 import psycopg
 from django.db import Error
 
-from .db.postgresql.connection import ReadOnlyServerError
+from bookstore_project.db.postgresql.connection import ReadOnlyServerError
 
 # SQLite's primary result codes (https://sqlite.org/rescode.html) for what passes, or is the
 # machine's: locked past the timeout, a disk that fails or is full. Others are mistakes of ours.

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bookstore_project.transactions import single_statement
+from .transactions import single_statement
 
 # PostgreSQL takes 0 for "wait for ever". A lock that a commit holds is gone after so long.
 POSTGRESQL_PATIENCE = "10ms"

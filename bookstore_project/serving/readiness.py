@@ -9,8 +9,8 @@ from typing import Any
 from django.core.cache import cache
 from django.db import Error, connection
 
-from bookstore_project.database_errors import is_read_only
 from bookstore_project.db import disk
+from bookstore_project.db.errors import is_read_only
 from bookstore_project.errors import LimitsUnavailableError
 
 from .migrations import missing_migrations

@@ -14,11 +14,10 @@ from django.test import Client
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project.database_errors import is_deadlock, is_read_only, is_unavailable
+from bookstore_project.db.errors import is_deadlock, is_read_only, is_unavailable
 from bookstore_project.db.postgresql.connection import ReadOnlyServerError
-
-from .client import ConformingClient
-from .problems import problem_of
+from tests.client import ConformingClient
+from tests.problems import problem_of
 
 BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
 DETAIL = (

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from accounts.names import name_key
-from bookstore_project.fields import DerivedCharField
+from bookstore_project.db.fields import DerivedCharField
 
 COLUMN = User._meta.get_field("name_key")
 

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from bookstore_project.database_errors import is_read_only, is_unavailable
 from bookstore_project.db import disk
+from bookstore_project.db.errors import is_read_only, is_unavailable
 from bookstore_project.db.postgresql import base
 from bookstore_project.db.postgresql import connection as connections_module
 from bookstore_project.db.postgresql.connection import BREAKER, BoundedConnection

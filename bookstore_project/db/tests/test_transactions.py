@@ -9,9 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuthEvent, LoginSession, User
 from books.models import Book
-from bookstore_project.transactions import single_statement
-
-from .client import ConformingClient
+from bookstore_project.db.transactions import single_statement
+from tests.client import ConformingClient
 
 ClientOf = Callable[[User], ConformingClient]
 
