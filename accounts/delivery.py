@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import Error, transaction
 from django.utils import timezone
 
-from bookstore_project.client_address import network_of
 from bookstore_project.db.lock_waits import no_lock_wait
+from bookstore_project.http.client_address import network_of
 
 from .events import event_record
 from .models import AuthEvent, EventKind, LoginSession, User

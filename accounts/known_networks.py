@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from bookstore_project.client_address import network_of
+from bookstore_project.http.client_address import network_of
 
 from .models import KnownNetwork, User
 from .models.known_network import MAXIMUM_NETWORKS

@@ -8,7 +8,7 @@ import re
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from bookstore_project.rate_limits import Limit, Usage
+from bookstore_project.http.rate_limits import Limit, Usage
 
 from .emails import email_key, mail_address
 from .mail.delivery import RefusedError, deliver

@@ -5,8 +5,8 @@ from typing import Self
 
 from django.http import HttpRequest
 
-from bookstore_project.client_address import client_address
-from bookstore_project.request_id import current_request_id
+from bookstore_project.http.client_address import client_address
+from bookstore_project.http.request_id import current_request_id
 
 from .models import User
 from .models.session import MAXIMUM_AGENT_LENGTH

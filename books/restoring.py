@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from accounts.origins import Origin
 from bookstore_project.errors import ConflictError, StaleError
-from bookstore_project.preconditions import Precondition
+from bookstore_project.http.preconditions import Precondition
 
 from .history import change_record, no_such_version, snapshot_before, snapshots_before
 from .models import Book, BookChange, ChangeKind

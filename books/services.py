@@ -11,7 +11,7 @@ from accounts.origins import Origin
 from accounts.sessions import SessionEndedError
 from bookstore_project.db.transactions import single_statement
 from bookstore_project.errors import ConflictError, StaleError
-from bookstore_project.preconditions import Precondition
+from bookstore_project.http.preconditions import Precondition
 
 from .history import BATCH, change_record, deletions_record
 from .models import Book, BookQuerySet, ChangeKind

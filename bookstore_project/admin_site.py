@@ -18,7 +18,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 
-from .charset import require_utf8_form
+from bookstore_project.http.charset import require_utf8_form
+
 from .sign_in import LimitedSignInMixin, open_to_strangers
 from .web.record_keys import require_keys, require_keys_of_others
 

@@ -11,8 +11,9 @@ from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from bookstore_project.http.body_length import declared_length
+
 from .api.error_list import MAXIMUM_NAME
-from .body_length import declared_length
 from .errors import PayloadTooLarge
 from .http.utf8 import NOT_UTF8_FORM, is_utf8
 

@@ -15,12 +15,13 @@ from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAuthenticated
 
+from bookstore_project.http.problems import CONTENT_TYPE
+from bookstore_project.http.request_id import HEADER as REQUEST_ID
+
 from .api.anonymous import AnonymousMixin
 from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
 from .known_parameters import KnownParametersMixin
 from .members import StrictMembersMixin
-from .problems import CONTENT_TYPE
-from .request_id import HEADER as REQUEST_ID
 
 Endpoint = tuple[str, str, str, Any]
 

@@ -119,18 +119,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "bookstore_project.request_id.RequestIdMiddleware",
-    "bookstore_project.request_log.RequestLogMiddleware",
+    "bookstore_project.http.request_id.RequestIdMiddleware",
+    "bookstore_project.http.request_log.RequestLogMiddleware",
     "bookstore_project.http.forwarded.ForwardedMiddleware",
     "bookstore_project.busy.BusyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
     "bookstore_project.policy.PolicyMiddleware",
-    "bookstore_project.rate_limits.RateLimitHeadersMiddleware",
-    "bookstore_project.caching.PrivateByDefaultMiddleware",
-    "bookstore_project.body_length.LengthRequiredMiddleware",
-    "bookstore_project.charset.CharsetMiddleware",
+    "bookstore_project.http.rate_limits.RateLimitHeadersMiddleware",
+    "bookstore_project.http.caching.PrivateByDefaultMiddleware",
+    "bookstore_project.http.body_length.LengthRequiredMiddleware",
+    "bookstore_project.http.charset.CharsetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -247,7 +247,7 @@ USE_TZ = True
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.NameBackend"]
-CSRF_FAILURE_VIEW = "bookstore_project.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "bookstore_project.http.problems.csrf_failure"
 # In the session: a cookie of its own could be read by anyone at the screen, and grow.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "rest_framework:login"
@@ -312,7 +312,7 @@ IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
 IMPORT_MAX_SECONDS = env.int("IMPORT_MAX_SECONDS", default=45)
 # Fields of a form, and parameters of a query. The largest is the admin's list with all rows ticked.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
-FILE_UPLOAD_HANDLERS = ["bookstore_project.uploads.RefuseUploads"]
+FILE_UPLOAD_HANDLERS = ["bookstore_project.http.uploads.RefuseUploads"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -332,7 +332,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.filtering.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "bookstore_project.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "bookstore_project.schema.ProblemAutoSchema",
-    "EXCEPTION_HANDLER": "bookstore_project.problems.exception_handler",
+    "EXCEPTION_HANDLER": "bookstore_project.http.problems.exception_handler",
     "VIEW_NAME_FUNCTION": "bookstore_project.browsable.view_name",
     "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -367,7 +367,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request_id": {"()": "bookstore_project.request_id.RequestIdFilter"},
+        "request_id": {"()": "bookstore_project.http.request_id.RequestIdFilter"},
         "unavailable": {"()": "bookstore_project.db.log_filter.UnavailableFilter"},
     },
     "formatters": {

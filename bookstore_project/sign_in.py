@@ -15,13 +15,14 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from .body_length import declared_length
-from .charset import require_utf8_form
+from bookstore_project.http.body_length import declared_length
+from bookstore_project.http.charset import require_utf8_form
+from bookstore_project.http.problems import bad_request, error_page
+from bookstore_project.http.rate_limits import require_address_limit
+
 from .errors import LimitExceededError
 from .http import cross_site
 from .http.content_length import STRANGERS_MAXIMUM
-from .problems import bad_request, error_page
-from .rate_limits import require_address_limit
 
 TOO_LONG = "What was typed, or the address of this page, is too long."
 

@@ -12,10 +12,10 @@ from .health import HealthView, ReadyView
 from .home import NothingHereView, RootView, home
 from .routers import route
 
-handler400 = "bookstore_project.problems.bad_request"
-handler403 = "bookstore_project.problems.permission_denied"
-handler404 = "bookstore_project.problems.page_not_found"
-handler500 = "bookstore_project.problems.server_error"
+handler400 = "bookstore_project.http.problems.bad_request"
+handler403 = "bookstore_project.http.problems.permission_denied"
+handler404 = "bookstore_project.http.problems.page_not_found"
+handler500 = "bookstore_project.http.problems.server_error"
 
 canonical_api: list[URLPattern | URLResolver] = [
     # What is asked for most comes first: patterns are tried in turn.

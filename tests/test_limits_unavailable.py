@@ -19,7 +19,7 @@ from accounts.sessions import session_open
 from accounts.tokens.kinds import RefreshToken
 from bookstore_project.db import counters
 from bookstore_project.errors import LimitsUnavailableError
-from bookstore_project.rate_limits import Limit
+from bookstore_project.http.rate_limits import Limit
 
 from .client import ConformingClient
 from .live import free_port

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 from stdnum import isbn
 
 from bookstore_project.documentation import openapi_document
+from bookstore_project.http.request_id import ACCEPTABLE
 from bookstore_project.introduction import TAGS
-from bookstore_project.request_id import ACCEPTABLE
 
 from .openapi import strict_document
 

@@ -16,13 +16,13 @@ from rest_framework.permissions import AllowAny
 
 from accounts.models import User
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.body_length import (
+from bookstore_project.handlers import Utf8ASGIHandler
+from bookstore_project.home import NothingHereView
+from bookstore_project.http.body_length import (
     LengthRequiredMiddleware,
     StrangersStream,
     declared_length,
 )
-from bookstore_project.handlers import Utf8ASGIHandler
-from bookstore_project.home import NothingHereView
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from conftest import PASSWORD
 

@@ -25,8 +25,8 @@ from accounts.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.services import user_change_password, user_delete
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.errors import ConflictError
+from bookstore_project.http.rate_limits import require_limit
 from bookstore_project.known_parameters import KnownParametersMixin
-from bookstore_project.rate_limits import require_limit
 
 from .paths import PUBLIC_ID, UUID
 

@@ -21,7 +21,7 @@ from books.search.lookups import unindexed
 from books.services import book_delete, book_update, books_delete
 from bookstore_project.admin_lists import KeysetAdmin
 from bookstore_project.errors import ConflictError, StaleError
-from bookstore_project.preconditions import Precondition
+from bookstore_project.http.preconditions import Precondition
 
 from .forms import BookForm
 from .transfer import BookTransferMixin

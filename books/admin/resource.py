@@ -26,7 +26,7 @@ from books.transfer.row_match import (
 )
 from bookstore_project.database_errors import is_unavailable
 from bookstore_project.errors import ConflictError, StaleError
-from bookstore_project.preconditions import Precondition
+from bookstore_project.http.preconditions import Precondition
 
 from .files import ROW
 

@@ -23,9 +23,9 @@ from books.transfer.formats import CSV
 from books.transfer.refusal import ImportRunning
 from books.transfer.runs import leased
 from bookstore_project.errors import LimitExceededError
-from bookstore_project.problems import error_page
-from bookstore_project.rate_limits import require_limit
-from bookstore_project.uploads import KeepUploads
+from bookstore_project.http.problems import error_page
+from bookstore_project.http.rate_limits import require_limit
+from bookstore_project.http.uploads import KeepUploads
 
 from .files import FILES, SignedFile, csv_of
 from .import_forms import BookConfirmForm, BookImportForm, too_large

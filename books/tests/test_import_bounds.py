@@ -28,8 +28,8 @@ from books.models import Book, IdempotencyKey, ImportRun
 from books.transfer import plan, runs
 from books.transfer.clock import Clock
 from books.transfer.errors import BusyError, LeaseLostError, RunningError, TooSlowError
-from bookstore_project import rate_limits
 from bookstore_project.errors import LimitsUnavailableError
+from bookstore_project.http import rate_limits
 from tests.client import ConformingClient
 
 from .files import EMMA, HEAD, counts, csv, post, refusals

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from books.models import Book, etag_of
 from books.serializers import BookSerializer
 from bookstore_project.errors import PreconditionFailed, StaleError
-from bookstore_project.preconditions import Precondition
+from bookstore_project.http.preconditions import Precondition
 
 
 class ConditionalMixin(GenericAPIView[Book]):

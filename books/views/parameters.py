@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from books.serializers import StaleProblemSerializer
-from bookstore_project.problems import CONTENT_TYPE
+from bookstore_project.http.problems import CONTENT_TYPE
 
 ID = OpenApiParameter(
     "id", OpenApiTypes.INT64, OpenApiParameter.PATH, description="The number of the record."

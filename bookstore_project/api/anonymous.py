@@ -8,9 +8,9 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from bookstore_project.body_length import require_strangers_length
 from bookstore_project.http import cross_site
-from bookstore_project.rate_limits import require_address_limit
+from bookstore_project.http.body_length import require_strangers_length
+from bookstore_project.http.rate_limits import require_address_limit
 
 
 class AnonymousMixin(APIView):

@@ -6,7 +6,7 @@ from rest_framework import exceptions, views
 from rest_framework.response import Response
 
 from bookstore_project.errors import TokenRefused
-from bookstore_project.problems import api_exception, problem_from
+from bookstore_project.http.problems import api_exception, problem_from
 
 NOT_AUTHENTICATED = "a valid token is missing"
 REFUSED = "token is invalid"

@@ -6,7 +6,7 @@ from typing import IO, Any, BinaryIO, cast
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from .http.content_length import STRANGERS_MAXIMUM, content_length
+from .content_length import STRANGERS_MAXIMUM, content_length
 from .problems import problem_response
 
 

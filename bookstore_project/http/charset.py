@@ -8,9 +8,9 @@ from django.core.exceptions import BadRequest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from .http.surface import refusal
-from .http.utf8 import NOT_UTF8_FORM, NOT_UTF8_QUERY, is_utf8
 from .problems import problem_response
+from .surface import refusal
+from .utf8 import NOT_UTF8_FORM, NOT_UTF8_QUERY, is_utf8
 
 ACCEPTED_CODECS = {"utf-8", "ascii"}
 

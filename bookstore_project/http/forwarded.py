@@ -13,12 +13,7 @@ from hmac import compare_digest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from bookstore_project.client_address import (
-    FORWARDED_FOR,
-    BadForwardedForError,
-    client_address,
-)
-
+from .client_address import FORWARDED_FOR, BadForwardedForError, client_address
 from .surface import refusal
 
 PROOF = "HTTP_X_PROXY_SECRET"

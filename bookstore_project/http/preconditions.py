@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from .errors import invalid_header
+from bookstore_project.errors import invalid_header
 
 ANY = "*"
 TAG = r'(?:W/)?"[!#-~\u0080-\u00ff]*"'

@@ -11,11 +11,10 @@ from django.shortcuts import render
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
+from bookstore_project.api.error_list import ErrorList, shortened
+from bookstore_project.db.disk import is_temporary_disk_full
 from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
-
-from .api.error_list import ErrorList, shortened
-from .db.disk import is_temporary_disk_full
-from .errors import (
+from bookstore_project.errors import (
     Conflict,
     ConflictError,
     DatabaseUnavailable,
@@ -29,7 +28,8 @@ from .errors import (
     PreconditionFailed,
     TokenRefused,
 )
-from .renderers import JSONRenderer
+from bookstore_project.renderers import JSONRenderer
+
 from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
+from bookstore_project.errors import LimitExceededError, LimitsUnavailableError
+
 from .client_address import client_network
-from .errors import LimitExceededError, LimitsUnavailableError
 
 # Where a request keeps what it has used of its limits, for the header fields of the answer.
 USAGES = "bookstore.usages"

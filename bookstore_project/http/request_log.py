@@ -9,8 +9,9 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from bookstore_project.logs import printable_ascii
+
 from .client_address import client_address
-from .logs import printable_ascii
 
 logger = logging.getLogger("bookstore.request")
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
 from rest_framework.renderers import JSONRenderer
 
-from bookstore_project.problems import error_page, problem_response
+from .problems import error_page, problem_response
 
 # How the names of the tutorial's routes begin. They answer every error with one `message`.
 TUTORIAL = "tutorial-"

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.http.multipartparser import MultiPartParser
 from django.utils.datastructures import MultiValueDict
 
-from .http.utf8 import NOT_UTF8_FORM, STRICT
+from .utf8 import NOT_UTF8_FORM, STRICT
 
 
 class BoundedHandler(FileUploadHandler):

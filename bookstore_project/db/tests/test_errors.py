@@ -271,7 +271,7 @@ def test_a_page_that_can_t_be_made_is_one_line_of_the_log(
         client.get("/admin/books/book/")
 
     (line,) = caplog.records
-    assert line.name == "bookstore_project.problems"
+    assert line.name == "bookstore_project.http.problems"
     assert "The database is not available: OperationalError" in line.getMessage()
     assert line.exc_info is None
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.http import UnreadablePostError
 
-from .client import ConformingClient
+from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User
-
-from .client import ConformingClient
+from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
 

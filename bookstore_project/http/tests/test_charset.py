@@ -7,8 +7,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
 from books.models import Book
-
-from .problems import problem_of
+from tests.problems import problem_of
 
 BOOKS = "/api/v1/books"
 FORM = "application/x-www-form-urlencoded"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from bookstore_project.client_address import (
+from bookstore_project.http.client_address import (
     BadForwardedForError,
     client_address,
     client_network,

@@ -9,10 +9,9 @@ from django.core.cache import cache
 from accounts.models import AuthEvent, User
 from bookstore_project.http.cross_site import is_cross_site
 from conftest import PASSWORD
-
-from .client import ConformingClient
-from .problems import problem_of
-from .test_strangers import CANONICAL, OPEN, SIGN_IN, TOKEN, TUTORIAL
+from tests.client import ConformingClient
+from tests.problems import problem_of
+from tests.test_strangers import CANONICAL, OPEN, SIGN_IN, TOKEN, TUTORIAL
 
 pytestmark = pytest.mark.django_db
 

@@ -10,10 +10,9 @@ from django.test import Client
 from accounts.models import AuthEvent, User
 from bookstore_project.handlers import Utf8ASGIHandler
 from bookstore_project.http.forwarded import ForwardedMiddleware
-
-from .client import ConformingClient
-from .problems import problem_of
-from .production import KEY
+from tests.client import ConformingClient
+from tests.problems import problem_of
+from tests.production import KEY
 
 PROXY = "198.51.100.1"
 CLIENT = "203.0.113.7"

@@ -10,13 +10,12 @@ from django.test import Client
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project.charset import CharsetMiddleware
 from bookstore_project.handlers import Utf8ASGIHandler
 from bookstore_project.health import HealthView
+from bookstore_project.http.charset import CharsetMiddleware
 from bookstore_project.http.utf8 import STRICT, is_utf8
-
-from .client import ConformingClient
-from .problems import problem_of
+from tests.client import ConformingClient
+from tests.problems import problem_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,8 @@ from typing import NoReturn
 import pytest
 from django.test import Client
 
-from bookstore_project.request_id import RequestIdFilter, current_request_id
-
-from .client import ConformingClient
+from bookstore_project.http.request_id import RequestIdFilter, current_request_id
+from tests.client import ConformingClient
 
 MADE = re.compile(r"[0-9a-f]{32}")
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 
-from bookstore_project.request_log import RequestLogMiddleware
+from bookstore_project.http.request_log import RequestLogMiddleware
 
 Get = Callable[..., str]
 
