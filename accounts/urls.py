@@ -1,6 +1,6 @@
 """Canonical routes of accounts, below /api/v1/."""
 
-from bookstore_project.routers import OptionalSlashRouter, route
+from bookstore_project.api.routes import OptionalSlashRouter, route
 
 from .views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
 from .views.emails import EmailConfirmView, EmailView

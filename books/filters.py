@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.filtering import AskedFilterSet
-from bookstore_project.json_fields import WITHOUT_NUL
+from bookstore_project.api.fields import WITHOUT_NUL
+from bookstore_project.api.filtering import AskedFilterSet
+from bookstore_project.api.suggestions import did_you_mean
 from bookstore_project.speed.query_shapes import narrowed
-from bookstore_project.suggestions import did_you_mean
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from .models import ORDERED, TEXT_LENGTH, Book, BookChange, BookQuerySet

@@ -19,8 +19,8 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.sessions import SessionEndedError
 from accounts.tokens.authentication import authenticated_user
+from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.errors import invalid_header
-from bookstore_project.renderers import JSONRenderer
 
 from .models import IdempotencyKey
 from .models.idempotency import MAXIMUM_KEYS

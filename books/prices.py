@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction
 from rest_framework import serializers
 
-from bookstore_project.members import is_from_form
+from bookstore_project.api.strict_members import is_from_form
 
 MAX_DIGITS = 12
 DECIMAL_PLACES = 2

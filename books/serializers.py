@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from bookstore_project.json_fields import IntegerField, ModelSerializer, TextField
-from bookstore_project.members import Serializer
+from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
+from bookstore_project.api.strict_members import Serializer
 from bookstore_project.schema import ProblemSerializer
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn

@@ -1,6 +1,6 @@
 """Canonical routes of books, below /api/v1/."""
 
-from bookstore_project.routers import OptionalSlashRouter, route
+from bookstore_project.api.routes import OptionalSlashRouter, route
 
 from .views import BookViewSet
 from .views.history import BookHistoryView, BookRestoreView, DeletedBooksView

@@ -7,8 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from bookstore_project.api.renderers import JSONRenderer
+
 from .examples import json_example
-from .renderers import JSONRenderer
 from .serving import readiness
 from .serving.readiness import Fault
 

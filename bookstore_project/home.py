@@ -12,9 +12,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from bookstore_project.api.parameters import KnownParametersMixin
+
 from .browsable import NOTHING_HERE
 from .examples import json_example
-from .known_parameters import KnownParametersMixin
 
 # The routes' names, by the members of the answer.
 ROUTES = {

@@ -15,13 +15,13 @@ from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAuthenticated
 
+from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.strict_members import StrictMembersMixin
 from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.request_id import HEADER as REQUEST_ID
 
 from .api.anonymous import AnonymousMixin
 from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
-from .known_parameters import KnownParametersMixin
-from .members import StrictMembersMixin
 
 Endpoint = tuple[str, str, str, Any]
 
@@ -214,7 +214,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class TextFieldSchema(OpenApiSerializerFieldExtension):
     """A text, with what a request must keep to; a response may hold an older row's."""
 
-    target_class = "bookstore_project.json_fields.TextField"
+    target_class = "bookstore_project.api.fields.TextField"
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
@@ -225,7 +225,7 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):
 class FilterSchema(DjangoFilterExtension):
     """Query parameters as their filters describe them, in `request_schema`."""
 
-    target_class = "bookstore_project.filtering.StrictFilterBackend"
+    target_class = "bookstore_project.api.filtering.StrictFilterBackend"
     priority = 1
 
     def resolve_filter_field(

@@ -13,11 +13,10 @@ from django.http import StreamingHttpResponse
 from rest_framework.response import Response
 from rest_framework.serializers import ModelSerializer
 
+from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.speed.compiled_sql import Parameter, Statement
 from bookstore_project.speed.query_shapes import Shape, parametrised, statements
 from bookstore_project.speed.records import Columns, columns_of
-
-from .renderers import JSONRenderer
 
 BATCH = 2_000
 

@@ -6,11 +6,11 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 import accounts.urls
 import books.urls
 from accounts.views.keys import KeysView
+from bookstore_project.api.routes import route
 
 from .documentation import DocumentView, RedocView, SwaggerView
 from .health import HealthView, ReadyView
 from .home import NothingHereView, RootView, home
-from .routers import route
 
 handler400 = "bookstore_project.http.problems.bad_request"
 handler403 = "bookstore_project.http.problems.permission_denied"

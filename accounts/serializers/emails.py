@@ -1,7 +1,7 @@
 """Another email address."""
 
-from bookstore_project.json_fields import TextField
-from bookstore_project.members import Serializer
+from bookstore_project.api.fields import TextField
+from bookstore_project.api.strict_members import Serializer
 
 from .fields import EmailField, PasswordField
 

@@ -9,7 +9,7 @@ from accounts.emails import validate_email
 from accounts.names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
 from accounts.names import validate_name
 from accounts.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
-from bookstore_project.json_fields import WITHOUT_NUL, TextField
+from bookstore_project.api.fields import WITHOUT_NUL, TextField
 
 
 class LoginNameField(TextField):

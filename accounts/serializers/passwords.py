@@ -9,8 +9,8 @@ from rest_framework.fields import get_error_detail
 
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.json_fields import TextField
-from bookstore_project.members import Serializer
+from bookstore_project.api.fields import TextField
+from bookstore_project.api.strict_members import Serializer
 
 from .fields import EmailField, NewPasswordField, PasswordField
 

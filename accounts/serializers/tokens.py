@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from bookstore_project.json_fields import TextField
-from bookstore_project.members import Serializer
+from bookstore_project.api.fields import TextField
+from bookstore_project.api.strict_members import Serializer
 
 from .fields import PasswordField
 

@@ -11,7 +11,7 @@ from accounts.names import validate_new_name
 from accounts.origins import Origin
 from accounts.services import user_register, user_update_access, user_update_profile
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.json_fields import ModelSerializer
+from bookstore_project.api.fields import ModelSerializer
 
 from .fields import EmailField, LoginNameField, NewPasswordField, PasswordField
 from .passwords import validate_new_password

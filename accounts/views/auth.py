@@ -33,8 +33,8 @@ from accounts.tokens.authentication import REALM, refusal
 from accounts.tokens.credentials import basic_credentials, split_authorization
 from accounts.tokens.kinds import AnyToken, RefreshToken, session_of, token_pair
 from bookstore_project.api.anonymous import AnonymousMixin
+from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.errors import TokenRefused
-from bookstore_project.known_parameters import KnownParametersMixin
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}

@@ -19,8 +19,8 @@ from accounts.origins import Origin
 from accounts.reauthentication import require_password
 from accounts.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
 from accounts.tokens.authentication import authenticated_user
+from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.rate_limits import require_limit
-from bookstore_project.known_parameters import KnownParametersMixin
 
 
 @extend_schema(tags=["users"])

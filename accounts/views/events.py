@@ -8,7 +8,7 @@ from accounts import examples
 from accounts.models import AuthEvent
 from accounts.serializers.events import EventSerializer
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.known_parameters import KnownParametersMixin
+from bookstore_project.api.parameters import KnownParametersMixin
 
 
 @extend_schema_view(

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts import examples
 from accounts.keyring_watch import current_keyring
-from bookstore_project.renderers import JSONRenderer
+from bookstore_project.api.renderers import JSONRenderer
 
 # Seconds. A key is published for an hour before it signs (keyring.DEFAULT_LEAD): no copy may be
 # older by then.

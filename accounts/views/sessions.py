@@ -19,8 +19,8 @@ from accounts.permissions import IsAdmin, may_act_on
 from accounts.serializers.sessions import SessionSerializer
 from accounts.sessions import require_same_epoch, session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_session
-from bookstore_project.known_parameters import KnownParametersMixin
-from bookstore_project.query_parameters import boolean_parameter, invalid_parameter
+from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.query_parameters import boolean_parameter, invalid_parameter
 
 from .paths import PUBLIC_ID, SID
 

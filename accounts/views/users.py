@@ -24,9 +24,9 @@ from accounts.serializers.passwords import PasswordChangeSerializer, PasswordSer
 from accounts.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.services import user_change_password, user_delete
 from accounts.tokens.authentication import authenticated_user, current_session
+from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.errors import ConflictError
 from bookstore_project.http.rate_limits import require_limit
-from bookstore_project.known_parameters import KnownParametersMixin
 
 from .paths import PUBLIC_ID, UUID
 

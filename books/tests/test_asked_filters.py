@@ -10,7 +10,7 @@ from django.http import QueryDict
 from accounts.models import User
 from books.filters import BookFilter
 from books.models import Book
-from bookstore_project import filtering
+from bookstore_project.api import filtering
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

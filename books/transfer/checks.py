@@ -13,7 +13,7 @@ from books.models import TEXT_LENGTH
 from books.serializers import MAXIMUM_VERSION, BookSerializer
 from books.snapshots import SETTABLE
 from bookstore_project.api.error_list import field_errors
-from bookstore_project.json_fields import FULL_DATE
+from bookstore_project.api.fields import FULL_DATE
 
 from .columns import COLUMNS, TEXTS
 from .errors import RowError

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bookstore_project.parsers import strict_json
-from bookstore_project.suggestions import did_you_mean
+from bookstore_project.api.parsers import strict_json
+from bookstore_project.api.suggestions import did_you_mean
 
 from .cells import unguarded
 from .columns import COLUMNS, REQUIRED, TEXTS

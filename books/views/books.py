@@ -21,8 +21,8 @@ from books.permissions import MayEditBook
 from books.search.finder import BookFinder
 from books.serializers import BookSerializer
 from books.services import book_delete, require_version
+from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
-from bookstore_project.known_parameters import KnownParametersMixin
 from bookstore_project.speed.record_address import record_address
 from bookstore_project.speed.views import CompiledQueriesMixin
 

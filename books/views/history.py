@@ -23,8 +23,8 @@ from books.serializers import (
     DeletedBookSerializer,
     RestoreSerializer,
 )
+from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.preconditions import IF_MATCH, Precondition
-from bookstore_project.known_parameters import KnownParametersMixin
 
 from .conditional import ConditionalMixin
 from .parameters import ETAG_IF_ANY, ID, STALE

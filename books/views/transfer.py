@@ -18,8 +18,8 @@ from books.transfer import examples
 from books.transfer.formats import CSV, FORMATS, Format
 from books.transfer.records import export
 from books.transfer.streaming import streamed
-from bookstore_project.known_parameters import KnownParametersMixin
-from bookstore_project.query_parameters import invalid_parameter
+from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.query_parameters import invalid_parameter
 
 FORMAT = OpenApiParameter(
     "format",

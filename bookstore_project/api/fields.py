@@ -15,8 +15,8 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 from bookstore_project.speed.built_fields import FieldsOnceMixin
 from bookstore_project.speed.records import ColumnsMixin
 
-from .members import StrictMembersMixin, is_from_form
 from .parsers import SURROGATE
+from .strict_members import StrictMembersMixin, is_from_form
 
 # Decimal counts to 28; a longer number is refused as one that is too large.
 MAXIMUM_INTEGER_DIGITS = 20

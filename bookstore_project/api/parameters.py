@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from bookstore_project.errors import InvalidParameters
 from bookstore_project.speed.view_setup import DecidedOnceMixin
 
-from .api.error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
-from .errors import InvalidParameters
+from .error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
 from .suggestions import did_you_mean
 
 READS = {"GET", "HEAD", "OPTIONS"}

@@ -11,11 +11,11 @@ from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from bookstore_project.errors import PayloadTooLarge
 from bookstore_project.http.body_length import declared_length
+from bookstore_project.http.utf8 import NOT_UTF8_FORM, is_utf8
 
-from .api.error_list import MAXIMUM_NAME
-from .errors import PayloadTooLarge
-from .http.utf8 import NOT_UTF8_FORM, is_utf8
+from .error_list import MAXIMUM_NAME
 
 # Python itself refuses 4,301, with advice to the programmer instead of the client.
 MAXIMUM_DIGITS = 4_000

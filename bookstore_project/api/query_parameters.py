@@ -2,7 +2,7 @@
 
 from rest_framework.request import Request
 
-from .errors import InvalidParameters
+from bookstore_project.errors import InvalidParameters
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from .api.error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
+from .error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
 from .suggestions import did_you_mean
 
 # What the browsable API's forms send besides the fields.

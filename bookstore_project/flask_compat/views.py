@@ -26,8 +26,8 @@ from accounts.tokens.kinds import AccessToken
 from books.models import Book
 from books.services import book_delete
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.parsers import JSONParser
-from bookstore_project.renderers import JSONRenderer
+from bookstore_project.api.parsers import JSONParser
+from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.speed.view_setup import DecidedOnceMixin
 from bookstore_project.streams import array_response
 

@@ -12,6 +12,7 @@ from rest_framework import exceptions, views
 from rest_framework.response import Response
 
 from bookstore_project.api.error_list import ErrorList, shortened
+from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.db.disk import is_temporary_disk_full
 from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
 from bookstore_project.errors import (
@@ -28,7 +29,6 @@ from bookstore_project.errors import (
     PreconditionFailed,
     TokenRefused,
 )
-from bookstore_project.renderers import JSONRenderer
 
 from .request_id import current_request_id
 

@@ -23,7 +23,7 @@ SPECTACULAR: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Sessions and forms are how the browsable pages work, no way in for a program.
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.authentication.TokenAuthentication"],
-    "PARSER_WHITELIST": ["bookstore_project.parsers.JSONParser"],
+    "PARSER_WHITELIST": ["bookstore_project.api.parsers.JSONParser"],
     "APPEND_COMPONENTS": {
         "headers": introduction.HEADERS,
         "securitySchemes": {

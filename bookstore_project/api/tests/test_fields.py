@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 
 from accounts.models import User
-from bookstore_project.json_fields import TextField
-
-from .client import ConformingClient
+from bookstore_project.api.fields import TextField
+from tests.client import ConformingClient
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
 from books.models import Book
-
-from .client import ConformingClient
-from .problems import field_codes, problem_of
+from tests.client import ConformingClient
+from tests.problems import field_codes, problem_of
 
 BOOKS = "/api/v1/books"
 FORM = "application/x-www-form-urlencoded"

@@ -7,10 +7,9 @@ import pytest
 
 from accounts.models import LoginSession, User
 from books.models import Book
-
-from .client import ConformingClient
-from .openapi import strict_document
-from .problems import problem_of
+from tests.client import ConformingClient
+from tests.openapi import strict_document
+from tests.problems import problem_of
 
 BOOKS = "/api/v1/books"
 NOBODY = "00000000-0000-4000-8000-000000000000"

@@ -9,11 +9,10 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
 from books.models import Book
+from bookstore_project.api.parsers import JSONParser
 from bookstore_project.errors import PayloadTooLarge
-from bookstore_project.parsers import JSONParser
-
-from .client import ConformingClient
-from .problems import problem_of
+from tests.client import ConformingClient
+from tests.problems import problem_of
 
 BOOKS = "/api/v1/books"
 LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -11,9 +11,8 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import User
 from books.serializers import BookSerializer
 from books.views import BookViewSet
-
-from .client import ConformingClient
-from .problems import problem_of
+from tests.client import ConformingClient
+from tests.problems import problem_of
 
 BOOKS = "/api/v1/books"
 

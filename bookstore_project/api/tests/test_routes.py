@@ -5,9 +5,8 @@ from typing import Any
 
 from accounts.models import AuthEvent, User
 from books.models import Book
-
-from .client import ConformingClient
-from .openapi import strict_document
+from tests.client import ConformingClient
+from tests.openapi import strict_document
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 UNKNOWN = {"id": "999999", "public_id": NOBODY, "sid": NOBODY}

@@ -6,9 +6,8 @@ import pytest
 
 from accounts.models import User
 from books.models import Book
-
-from .client import ConformingClient
-from .problems import field_codes, problem_of
+from tests.client import ConformingClient
+from tests.problems import field_codes, problem_of
 
 pytestmark = pytest.mark.django_db
 

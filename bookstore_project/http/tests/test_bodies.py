@@ -59,7 +59,7 @@ def test_a_client_that_hangs_up_is_no_server_error(monkeypatch: pytest.MonkeyPat
     def hang_up(*args: object) -> None:
         raise UnreadablePostError("connection reset")
 
-    monkeypatch.setattr("bookstore_project.parsers.JSONParser.parse", hang_up)
+    monkeypatch.setattr("bookstore_project.api.parsers.JSONParser.parse", hang_up)
     response = ConformingClient().post(REGISTER, {})
     assert response.status_code == 400
     assert response.json()["code"] == "parse_error"

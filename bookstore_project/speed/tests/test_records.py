@@ -14,8 +14,8 @@ from rest_framework import renderers, serializers
 from accounts.models import User
 from books.models import Book
 from books.serializers import BookSerializer, ChangeSerializer
+from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.flask_compat.serializers import TutorialBookSerializer
-from bookstore_project.renderers import JSONRenderer
 from bookstore_project.speed.built_fields import FieldsOnceMixin, _built
 from bookstore_project.speed.records import ColumnsMixin, columns_of
 
