@@ -26,7 +26,7 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.admin_store import admin_with_records, book_with_long_history
 from books.models import Book, BookChange
-from bookstore_project.keyset import Order, Position
+from bookstore_project.paging.keyset import Order, Position
 
 RESULTS = Path(__file__).parent / "results"
 TIMES = 5

@@ -10,7 +10,7 @@ from accounts.models import User
 from books.filters import BookFilter
 from books.models import Book
 from books.views.books import BookViewSet
-from bookstore_project.pagination import KeysetPagination
+from bookstore_project.paging.paginator import KeysetPagination
 
 from .stores import Store
 

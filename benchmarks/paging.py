@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from books.models import Book
-from bookstore_project.keyset import Order, Position
+from bookstore_project.paging.keyset import Order, Position
 
 from .meter import Cost
 from .options import options_of

@@ -9,9 +9,10 @@ from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from bookstore_project.paging.keyset import Order, Position
+from bookstore_project.paging.pages import Page, RowsFinder
+
 from .admin_site import ModelT, RecordAdmin
-from .keyset import Order, Position
-from .pages import Page, RowsFinder
 
 # Rows are counted no further.
 MAXIMUM_COUNT = 1_000

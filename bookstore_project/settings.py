@@ -330,7 +330,7 @@ REST_FRAMEWORK = {
         "bookstore_project.browsable.BrowsableRenderer",
     ],
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.api.filtering.StrictFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "bookstore_project.pagination.KeysetPagination",
+    "DEFAULT_PAGINATION_CLASS": "bookstore_project.paging.paginator.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "bookstore_project.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "bookstore_project.http.problems.exception_handler",
     "VIEW_NAME_FUNCTION": "bookstore_project.browsable.view_name",

@@ -8,8 +8,8 @@ from django.db import connections
 from django.db.models import Lookup, QuerySet
 from django.db.models.expressions import Col
 
-from bookstore_project.keyset import Order, Position
-from bookstore_project.pages import RowsFinder, first_rows
+from bookstore_project.paging.keyset import Order, Position
+from bookstore_project.paging.pages import RowsFinder, first_rows
 from bookstore_project.speed.records import Columns
 
 from .engine import orders_by_code_points

@@ -7,8 +7,8 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.sql.datastructures import BaseTable
 
-from bookstore_project.keyset import Order, Position
-from bookstore_project.pages import first_rows, rows_of
+from bookstore_project.paging.keyset import Order, Position
+from bookstore_project.paging.pages import first_rows, rows_of
 
 # More rows than a table has.
 ALL = 2**62

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from books.models import Book
 from books.search import engine, finder, postgresql, walks
-from bookstore_project.keyset import Order
+from bookstore_project.paging.keyset import Order
 
 
 def test_an_old_sqlite_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.models import User
 from books.filters import ORDERING_FIELDS, ORDERINGS
 from books.models import Book
-from bookstore_project.keyset import Order, Position
+from bookstore_project.paging.keyset import Order, Position
 from tests.client import ConformingClient
 
 from .conftest import BOOKS

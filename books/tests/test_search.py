@@ -86,7 +86,7 @@ def test_words_are_found_in_any_script(
 def test_a_count_stops_at_its_bound_and_says_so(
     as_ada: ConformingClient, make_many: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bookstore_project.pagination.KeysetPagination.maximum_count", 3)
+    monkeypatch.setattr("bookstore_project.paging.paginator.KeysetPagination.maximum_count", 3)
     make_many(4)
 
     for query in ({}, {"q": "book"}, {"owner": "me"}):

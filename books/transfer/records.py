@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from books.search.finder import BookFinder
-from bookstore_project.keyset import Order, Position
+from bookstore_project.paging.keyset import Order, Position
 
 from .columns import COLUMNS
 from .formats import Format, Record

@@ -11,10 +11,9 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from accounts.models import User
-from bookstore_project.keyset import Order, Position
-from bookstore_project.pagination import KeysetPagination
-
-from .client import ConformingClient
+from bookstore_project.paging.keyset import Order, Position
+from bookstore_project.paging.paginator import KeysetPagination
+from tests.client import ConformingClient
 
 USERS = "/api/v1/users"
 

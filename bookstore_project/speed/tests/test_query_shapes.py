@@ -13,9 +13,9 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project import pages
-from bookstore_project.keyset import Order, Position
-from bookstore_project.pages import RowsFinder
+from bookstore_project.paging import pages
+from bookstore_project.paging.keyset import Order, Position
+from bookstore_project.paging.pages import RowsFinder
 from bookstore_project.speed import query_shapes as shapes
 from bookstore_project.speed.compiled_sql import Statement
 from bookstore_project.speed.query_shapes import Shape, Statements, narrowed
