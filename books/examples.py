@@ -1,7 +1,7 @@
 """Requests and responses of books, for the OpenAPI document."""
 
 from bookstore_project.errors import PreconditionFailed
-from bookstore_project.examples import (
+from bookstore_project.openapi.examples import (
     invalid_field,
     invalid_parameter,
     json_example,

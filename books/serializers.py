@@ -8,7 +8,7 @@ from rest_framework.fields import get_error_detail
 
 from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
 from bookstore_project.api.strict_members import Serializer
-from bookstore_project.schema import ProblemSerializer
+from bookstore_project.openapi.schema import ProblemSerializer
 
 from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from .models import Book, BookChange

@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bookstore_project.api.renderers import JSONRenderer
+from bookstore_project.openapi.examples import json_example
 
-from .examples import json_example
 from .serving import readiness
 from .serving.readiness import Fault
 

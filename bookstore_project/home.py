@@ -13,9 +13,9 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.openapi.examples import json_example
 
 from .browsable import NOTHING_HERE
-from .examples import json_example
 
 # The routes' names, by the members of the answer.
 ROUTES = {

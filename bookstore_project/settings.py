@@ -331,7 +331,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.api.filtering.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "bookstore_project.paging.paginator.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "bookstore_project.schema.ProblemAutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "bookstore_project.openapi.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "bookstore_project.http.problems.exception_handler",
     "VIEW_NAME_FUNCTION": "bookstore_project.browsable.view_name",
     "PAGE_SIZE": 20,

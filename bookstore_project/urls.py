@@ -7,8 +7,8 @@ import accounts.urls
 import books.urls
 from accounts.views.keys import KeysView
 from bookstore_project.api.routes import route
+from bookstore_project.openapi.pages import DocumentView, RedocView, SwaggerView
 
-from .documentation import DocumentView, RedocView, SwaggerView
 from .health import HealthView, ReadyView
 from .home import NothingHereView, RootView, home
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from bookstore_project.documentation import openapi_document
+from bookstore_project.openapi.pages import openapi_document
 
 
 class UndocumentedError(AssertionError):

@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import OpenApiExample
 
-from bookstore_project.examples import (
+from bookstore_project.openapi.examples import (
     REQUEST_ID,
     invalid_field,
     invalid_parameter,

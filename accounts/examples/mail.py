@@ -1,6 +1,6 @@
 """What goes by mail, a forgotten password and another address, and the end of an account."""
 
-from bookstore_project.examples import invalid_field, json_example, problem_example
+from bookstore_project.openapi.examples import invalid_field, json_example, problem_example
 
 from . import ADA, EMAIL_TAKEN, LAST_ADMIN, PASSWORD, THROTTLED, WRONG_PASSWORD
 

@@ -4,7 +4,7 @@ import json
 
 from accounts.examples import THROTTLED
 from books.examples import BOOK, INVALID_KEY, KEY_REUSED
-from bookstore_project.examples import invalid_parameter, json_example, problem_example
+from bookstore_project.openapi.examples import invalid_parameter, json_example, problem_example
 
 from .columns import COLUMNS
 from .errors import RowError

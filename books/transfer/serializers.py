@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from bookstore_project.api.strict_members import Serializer
-from bookstore_project.schema import ProblemSerializer
+from bookstore_project.openapi.schema import ProblemSerializer
 
 
 class RowErrorSerializer(Serializer):

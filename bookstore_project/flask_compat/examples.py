@@ -4,9 +4,9 @@ from drf_spectacular.utils import OpenApiExample
 
 from accounts.examples import ACCESS, ADA, PASSWORD
 from bookstore_project.errors import DatabaseUnavailable
-from bookstore_project.examples import json_example
 from bookstore_project.http import cross_site
 from bookstore_project.http.utf8 import NOT_UTF8_QUERY
+from bookstore_project.openapi.examples import json_example
 
 BOOK = {
     "name": "Middlemarch",

@@ -10,7 +10,7 @@ from drf_spectacular.utils import Direction
 from books.prices import price_request_schema
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.fields import NOT_BLANK
-from bookstore_project.schema import ProblemAutoSchema
+from bookstore_project.openapi.schema import ProblemAutoSchema
 
 from .examples import MESSAGES
 from .serializers import MessageSerializer

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookstore_project import introduction
+from . import introduction
 
 SPECTACULAR: dict[str, Any] = {
     "TITLE": "Bookstore",
@@ -19,7 +19,7 @@ SPECTACULAR: dict[str, Any] = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["bookstore_project.schema.document_paths_without_slash"],
+    "PREPROCESSING_HOOKS": ["bookstore_project.openapi.schema.document_paths_without_slash"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Sessions and forms are how the browsable pages work, no way in for a program.
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.authentication.TokenAuthentication"],

@@ -4,11 +4,15 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
+from bookstore_project.errors import (
+    DatabaseUnavailable,
+    LimitsUnavailable,
+    PayloadTooLarge,
+    TokenRefused,
+)
+from bookstore_project.http import cross_site
 from bookstore_project.http.problems import CONTENT_TYPE, problem
-
-from .errors import DatabaseUnavailable, LimitsUnavailable, PayloadTooLarge, TokenRefused
-from .http import cross_site
-from .http.utf8 import NOT_UTF8_QUERY
+from bookstore_project.http.utf8 import NOT_UTF8_QUERY
 
 REQUEST_ID = "5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"
 

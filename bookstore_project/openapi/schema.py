@@ -15,12 +15,12 @@ from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAuthenticated
 
+from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.api.strict_members import StrictMembersMixin
 from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.request_id import HEADER as REQUEST_ID
 
-from .api.anonymous import AnonymousMixin
 from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
 
 Endpoint = tuple[str, str, str, Any]

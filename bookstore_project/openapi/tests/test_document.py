@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from books.examples import BOOK
-
-from .openapi import UndocumentedError, check_response, documented_path
+from tests.openapi import UndocumentedError, check_response, documented_path
 
 PROBLEM = {
     "type": "about:blank",

@@ -7,10 +7,9 @@ import pytest
 import yaml
 from django.test import Client
 
-from bookstore_project import documentation
-from bookstore_project.documentation import openapi_document
-
-from .client import ConformingClient
+from bookstore_project.openapi import pages as documentation
+from bookstore_project.openapi.pages import openapi_document
+from tests.client import ConformingClient
 
 YAML, JSON = "application/vnd.oai.openapi", "application/vnd.oai.openapi+json"
 

@@ -12,11 +12,10 @@ from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 from stdnum import isbn
 
-from bookstore_project.documentation import openapi_document
 from bookstore_project.http.request_id import ACCEPTABLE
-from bookstore_project.introduction import TAGS
-
-from .openapi import strict_document
+from bookstore_project.openapi.introduction import TAGS
+from bookstore_project.openapi.pages import openapi_document
+from tests.openapi import strict_document
 
 # Pages for people, the document itself, and the answer to every other path.
 UNDOCUMENTED = {"home", "schema", "docs", "redoc", None}
