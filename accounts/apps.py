@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
-from bookstore_project.startup import STARTUP
+from bookstore_project.serving.startup import STARTUP
 
 
 class AccountsConfig(AppConfig):

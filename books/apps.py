@@ -5,7 +5,7 @@ from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-from bookstore_project.startup import STARTUP
+from bookstore_project.serving.startup import STARTUP
 
 
 class BooksConfig(AppConfig):

@@ -5,9 +5,9 @@ import os
 import django
 
 from bookstore_project.db.process import PROCESS
-from bookstore_project.handlers import Utf8ASGIHandler
 from bookstore_project.serving.background import start_background_work
-from bookstore_project.startup import require_startup_checks
+from bookstore_project.serving.handlers import Utf8ASGIHandler
+from bookstore_project.serving.startup import require_startup_checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
 os.environ.setdefault("BOOKSTORE_ENV", "production")

@@ -122,7 +122,7 @@ MIDDLEWARE = [
     "bookstore_project.http.request_id.RequestIdMiddleware",
     "bookstore_project.http.request_log.RequestLogMiddleware",
     "bookstore_project.http.forwarded.ForwardedMiddleware",
-    "bookstore_project.busy.BusyMiddleware",
+    "bookstore_project.serving.busy.BusyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
@@ -372,7 +372,7 @@ LOGGING = {
     },
     "formatters": {
         "line": {
-            "class": "bookstore_project.logs.LineFormatter",
+            "class": "bookstore_project.serving.log_lines.LineFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
         }
     },

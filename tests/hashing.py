@@ -9,7 +9,7 @@ from unittest.mock import patch
 from django.contrib.auth.hashers import BasePasswordHasher, get_hashers
 from django.test.client import ClientHandler
 
-from bookstore_project.bulkhead import HASHING
+from bookstore_project.serving.bulkhead import HASHING
 
 # What ran in the thread that answers a request.
 noted = threading.local()

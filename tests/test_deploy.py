@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from bookstore_project.management.commands.serve import DEFAULT_BIND
-from bookstore_project.server import STOP_TIMEOUT
+from bookstore_project.serving.server import STOP_TIMEOUT
 
 from .tools import require_tool
 

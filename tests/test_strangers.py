@@ -16,7 +16,6 @@ from rest_framework.permissions import AllowAny
 
 from accounts.models import User
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.handlers import Utf8ASGIHandler
 from bookstore_project.home import NothingHereView
 from bookstore_project.http.body_length import (
     LengthRequiredMiddleware,
@@ -24,6 +23,7 @@ from bookstore_project.http.body_length import (
     declared_length,
 )
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
+from bookstore_project.serving.handlers import Utf8ASGIHandler
 from conftest import PASSWORD
 
 from .client import ConformingClient

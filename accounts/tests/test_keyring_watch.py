@@ -11,7 +11,7 @@ from django.core.checks import run_checks
 from accounts.keyring import DEFAULT_KID
 from accounts.keyring_watch import WatchedKeyring, current_keyring
 from accounts.keys import KeyringError
-from bookstore_project.startup import STARTUP
+from bookstore_project.serving.startup import STARTUP
 
 from .rings import key, write_ring
 

@@ -9,7 +9,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from bookstore_project.logs import printable_ascii
+from bookstore_project.serving.log_lines import printable_ascii
 
 from .client_address import client_address
 

@@ -18,8 +18,9 @@ from typing import Any
 
 from granian.wsgi import _callback_wrapper
 
-from .http.content_length import STRANGERS_MAXIMUM, content_length
-from .serving.line_refusal import REFUSAL, LineRefusal
+from bookstore_project.http.content_length import STRANGERS_MAXIMUM, content_length
+
+from .line_refusal import REFUSAL, LineRefusal
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Seconds after which a request that found no place may be sent again.

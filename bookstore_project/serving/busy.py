@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from .http.surface import refusal
-from .serving.line_refusal import REFUSAL, LineRefusal
+from bookstore_project.http.surface import refusal
+
+from .line_refusal import REFUSAL, LineRefusal
 
 
 class BusyMiddleware:

@@ -21,8 +21,8 @@ from granian.log import LogLevels
 from granian.server import mp
 
 from .bulkhead import behind_bulkhead
-from .serving.migrations import wait_for_migrations
-from .serving.reload import CheckedReloadServer
+from .migrations import wait_for_migrations
+from .reload import CheckedReloadServer
 
 APPLICATION = "bookstore_project.wsgi.application"
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from accounts.models import AuthEvent, User
-from bookstore_project.handlers import Utf8ASGIHandler
 from bookstore_project.http.forwarded import ForwardedMiddleware
+from bookstore_project.serving.handlers import Utf8ASGIHandler
 from tests.client import ConformingClient
 from tests.problems import problem_of
 from tests.production import KEY

@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand
 
-from bookstore_project.pruning import Prunable
+from bookstore_project.serving.pruning import Prunable
 
 
 class Command(BaseCommand):

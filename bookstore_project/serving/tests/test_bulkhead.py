@@ -16,7 +16,7 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from accounts.models import User
-from bookstore_project.bulkhead import (
+from bookstore_project.serving.bulkhead import (
     HASHING,
     IMPORTS,
     LINES,
@@ -27,9 +27,8 @@ from bookstore_project.bulkhead import (
     behind_bulkhead,
 )
 from bookstore_project.serving.line_refusal import REFUSAL, LineRefusal
-
-from .client import ConformingClient
-from .problems import problem_of
+from tests.client import ConformingClient
+from tests.problems import problem_of
 
 SECONDS = 10
 BODY = b'{"name": "ada"}'

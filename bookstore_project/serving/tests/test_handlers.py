@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from bookstore_project.handlers import Utf8ASGIHandler, Utf8WSGIHandler
+from bookstore_project.serving.handlers import Utf8ASGIHandler, Utf8WSGIHandler
 
 pytestmark = pytest.mark.usefixtures("kept_connection")
 

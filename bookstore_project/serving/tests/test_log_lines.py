@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from bookstore_project.logs import LineFormatter
+from bookstore_project.serving.log_lines import LineFormatter
 
 
 def line(message: str) -> str:
@@ -54,7 +54,7 @@ def test_no_line_of_a_traceback_looks_like_a_line_of_the_log() -> None:
 
 def test_the_settings_write_lines_this_way(settings: object) -> None:
     formatters = settings.LOGGING["formatters"]  # type: ignore[attr-defined]  # pytest-django's
-    assert formatters["line"]["class"] == "bookstore_project.logs.LineFormatter"
+    assert formatters["line"]["class"] == "bookstore_project.serving.log_lines.LineFormatter"
 
 
 def test_a_host_that_is_not_allowed_is_named_without_a_traceback(

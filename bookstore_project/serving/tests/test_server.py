@@ -16,11 +16,10 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, StreamingHttpResponse
 from granian.server import mp
 
-from bookstore_project import server
-from bookstore_project.bulkhead import behind_bulkhead
 from bookstore_project.management.commands import serve
-
-from .live import free_port
+from bookstore_project.serving import server
+from bookstore_project.serving.bulkhead import behind_bulkhead
+from tests.live import free_port
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from bookstore_project.startup import require_startup_checks
+from bookstore_project.serving.startup import require_startup_checks
 
 
 def test_a_server_starts_when_nothing_is_wrong() -> None:
