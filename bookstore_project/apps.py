@@ -20,5 +20,5 @@ class BookstoreProjectConfig(AppConfig):
 
 
 class BookstoreAdminConfig(admin_apps.AdminConfig):
-    default_site = "bookstore_project.admin_site.BookstoreAdminSite"
+    default_site = "bookstore_project.web.admin_site.BookstoreAdminSite"
     default = False

@@ -8,9 +8,8 @@ import books.urls
 from accounts.views.keys import KeysView
 from bookstore_project.api.routes import route
 from bookstore_project.openapi.pages import DocumentView, RedocView, SwaggerView
-
-from .health import HealthView, ReadyView
-from .home import NothingHereView, RootView, home
+from bookstore_project.web.health import HealthView, ReadyView
+from bookstore_project.web.home import NothingHereView, RootView, home
 
 handler400 = "bookstore_project.http.problems.bad_request"
 handler403 = "bookstore_project.http.problems.permission_denied"
@@ -35,7 +34,7 @@ urlpatterns = [
     route("api/schema", DocumentView.as_view(), name="schema"),
     route("api/docs", SwaggerView.as_view(), name="docs"),
     route("api/redoc", RedocView.as_view(), name="redoc"),
-    path("api/session/", include("bookstore_project.sign_in")),
+    path("api/session/", include("bookstore_project.web.sign_in")),
     # The tutorial's own routes. Deleting this line deletes them.
     path("", include("bookstore_project.flask_compat.urls")),
 ]

@@ -16,7 +16,6 @@ from rest_framework.permissions import AllowAny
 
 from accounts.models import User
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.home import NothingHereView
 from bookstore_project.http.body_length import (
     LengthRequiredMiddleware,
     StrangersStream,
@@ -24,6 +23,7 @@ from bookstore_project.http.body_length import (
 )
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.serving.handlers import Utf8ASGIHandler
+from bookstore_project.web.home import NothingHereView
 from conftest import PASSWORD
 
 from .client import ConformingClient

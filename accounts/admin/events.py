@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import AuthEvent, User
-from bookstore_project.admin_lists import KeysetAdmin
+from bookstore_project.web.admin_lists import KeysetAdmin
 
 
 @admin.register(AuthEvent)

@@ -19,7 +19,7 @@ from accounts.names import name_key
 from accounts.origins import Origin
 from accounts.permissions import may_act_on
 from accounts.sessions import sessions_end, sessions_revoke
-from bookstore_project.admin_site import RecordAdmin
+from bookstore_project.web.admin_site import RecordAdmin
 
 # More is not shown of one user; the API lists all.
 SHOWN_SESSIONS = 20

@@ -19,9 +19,9 @@ from books.restoring import book_restore
 from books.search.finder import BookFinder
 from books.search.lookups import unindexed
 from books.services import book_delete, book_update, books_delete
-from bookstore_project.admin_lists import KeysetAdmin
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
+from bookstore_project.web.admin_lists import KeysetAdmin
 
 from .forms import BookForm
 from .transfer import BookTransferMixin

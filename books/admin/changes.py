@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
 from books.restoring import book_bring_back
-from bookstore_project.admin_lists import KeysetAdmin
 from bookstore_project.errors import ConflictError
+from bookstore_project.web.admin_lists import KeysetAdmin
 
 # Of a book's number: no database has a larger one.
 MAXIMUM_DIGITS = 18

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from books.models import Book, BookChange
-from bookstore_project import admin_lists
-from bookstore_project.admin_lists import KeysetAdmin
+from bookstore_project.web import admin_lists
+from bookstore_project.web.admin_lists import KeysetAdmin
 
 LIST = "/admin/books/book/"
 MANY = 7

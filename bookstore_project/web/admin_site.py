@@ -20,8 +20,8 @@ from django.utils.decorators import method_decorator
 
 from bookstore_project.http.charset import require_utf8_form
 
+from .record_keys import require_keys, require_keys_of_others
 from .sign_in import LimitedSignInMixin, open_to_strangers
-from .web.record_keys import require_keys, require_keys_of_others
 
 ModelT = TypeVar("ModelT", bound=Model)
 View = TypeVar("View", bound=Callable[..., Any])

@@ -16,8 +16,7 @@ from rest_framework.request import Request, is_form_media_type
 from rest_framework.utils import formatting
 
 from bookstore_project.http.body_length import is_stranger
-
-from .http.content_length import STRANGERS_MAXIMUM
+from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 
 # What the page of an address without a resource is called.
 NOTHING_HERE = "Nothing here"

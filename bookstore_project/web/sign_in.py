@@ -15,14 +15,13 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from bookstore_project.errors import LimitExceededError
+from bookstore_project.http import cross_site
 from bookstore_project.http.body_length import declared_length
 from bookstore_project.http.charset import require_utf8_form
+from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.problems import bad_request, error_page
 from bookstore_project.http.rate_limits import require_address_limit
-
-from .errors import LimitExceededError
-from .http import cross_site
-from .http.content_length import STRANGERS_MAXIMUM
 
 TOO_LONG = "What was typed, or the address of this page, is too long."
 

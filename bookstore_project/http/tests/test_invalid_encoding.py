@@ -10,10 +10,10 @@ from django.test import Client
 
 from accounts.models import User
 from books.models import Book
-from bookstore_project.health import HealthView
 from bookstore_project.http.charset import CharsetMiddleware
 from bookstore_project.http.utf8 import STRICT, is_utf8
 from bookstore_project.serving.handlers import Utf8ASGIHandler
+from bookstore_project.web.health import HealthView
 from tests.client import ConformingClient
 from tests.problems import problem_of
 

@@ -81,7 +81,7 @@ def test_it_stands_in_the_record_of_a_failure(
     def fail(*args: object, **kwargs: object) -> NoReturn:
         raise RuntimeError("the cause")
 
-    monkeypatch.setattr("bookstore_project.home.render", fail)
+    monkeypatch.setattr("bookstore_project.web.home.render", fail)
     client = Client(raise_request_exception=False)
 
     response = client.get("/", headers={"X-Request-Id": "reported", "Accept": "text/html"})
@@ -100,7 +100,7 @@ def test_code_that_runs_for_a_request_can_ask_for_it(
 ) -> None:
     seen = []
     monkeypatch.setattr(
-        "bookstore_project.health.HealthView.initial",
+        "bookstore_project.web.health.HealthView.initial",
         lambda *args, **kwargs: seen.append(current_request_id()),
     )
 

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from bookstore_project.browsable import BrowsableRenderer
 from bookstore_project.speed import view_setup as decided_once
 from bookstore_project.speed.view_setup import DecidedOnceMixin
+from bookstore_project.web.browsable import BrowsableRenderer
 
 
 class PlainView(APIView):

@@ -9,8 +9,7 @@ import pytest
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
 from books.models import Book
-
-from .client import ConformingClient
+from tests.client import ConformingClient
 
 BOOKS = "/api/v1/books"
 EMMA = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}

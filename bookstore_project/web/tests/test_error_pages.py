@@ -7,8 +7,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import User
-
-from .problems import problem_of
+from tests.problems import problem_of
 
 PAGE = {"Accept": "text/html"}
 DATA = {"Accept": "application/json"}
@@ -130,6 +129,6 @@ def _failing(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     def fail(*args: object, **kwargs: object) -> NoReturn:
         raise RuntimeError("the cause")
 
-    monkeypatch.setattr("bookstore_project.home.render", fail)
+    monkeypatch.setattr("bookstore_project.web.home.render", fail)
     client.raise_request_exception = False
     return client

@@ -16,9 +16,8 @@ from pytest_django import DjangoAssertNumQueries
 from bookstore_project.db import disk
 from bookstore_project.db.postgresql.connection import ReadOnlyServerError
 from bookstore_project.serving import readiness
-
-from .client import ConformingClient
-from .live import free_port
+from tests.client import ConformingClient
+from tests.live import free_port
 
 AWAY = {
     "status": "unavailable",

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from .client import ConformingClient
+from tests.client import ConformingClient
 
 
 @pytest.mark.parametrize(
