@@ -29,9 +29,9 @@ from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.parsers import JSONParser
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.speed.view_setup import DecidedOnceMixin
-from bookstore_project.streams import array_response
 
 from . import examples
+from .book_array import array_response
 from .errors import exception_handler
 from .schema import MessageAutoSchema
 from .serializers import (

@@ -11,9 +11,9 @@ from accounts.models import User
 from accounts.tokens.kinds import AccessToken
 from books.models import Book
 from books.serializers import ChangeSerializer
-from bookstore_project import streams
+from bookstore_project.flask_compat import book_array as streams
+from bookstore_project.flask_compat.book_array import array_response
 from bookstore_project.flask_compat.serializers import BookListSerializer, TutorialBookSerializer
-from bookstore_project.streams import array_response
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
