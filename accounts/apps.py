@@ -11,8 +11,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Check the keys at start, and record the logins of browsers, which Django's views do."""
+        from accounts.keys.checks import check_email_keys, check_keyring  # noqa: PLC0415  # the same
+
         from . import browser_events  # noqa: PLC0415  # needs the models, there only now
-        from .checks import check_email_keys, check_keyring  # noqa: PLC0415  # the same
 
         register(check_keyring, STARTUP)
         register(check_email_keys, Tags.database)

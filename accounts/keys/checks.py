@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # its name there
 from django.db import DatabaseError
 
-from .emails import email_key
-from .keyring_watch import current_keyring
-from .keys import KeyringError
+from accounts.emails import email_key
+
+from .key import KeyringError
+from .ring_watch import current_keyring
 
 
 def check_keyring(**options: Any) -> list[CheckMessage]:

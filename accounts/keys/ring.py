@@ -12,9 +12,10 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
-from .keyring_file import file_locked, keys_read, keys_write
-from .keys import Key, KeyringError, key_generate, time_text
-from .models.session import IDLE_LIFETIME
+from accounts.models.session import IDLE_LIFETIME
+
+from .key import Key, KeyringError, key_generate, time_text
+from .ring_file import file_locked, keys_read, keys_write
 
 DEFAULT_KID = "default"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .keys import Key, KeyringError
+from .key import Key, KeyringError
 
 
 def keys_read(path: Path) -> list[Key]:

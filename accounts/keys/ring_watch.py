@@ -8,9 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from rest_framework_simplejwt.settings import api_settings
 
-from .keyring import Keyring, default_keyring
-from .keyring_file import file_version
-from .keys import KeyringError
+from .key import KeyringError
+from .ring import Keyring, default_keyring
+from .ring_file import file_version
 
 logger = logging.getLogger(__name__)
 

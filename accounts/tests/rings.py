@@ -11,8 +11,8 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_decode, base64url_encode
 
-from accounts.keys import Key, key_generate, time_text
-from accounts.signatures import ALGORITHMS as SIGNATURES
+from accounts.keys.key import Key, key_generate, time_text
+from accounts.keys.signatures import ALGORITHMS as SIGNATURES
 
 # When the tests of rotation begin, and a moment that no key of theirs comes before.
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.keyring_watch import current_keyring
+from accounts.keys.ring_watch import current_keyring
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.origins import Origin
 from accounts.sessions import session_open

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.keyring import DEFAULT_LEAD, key_add
+from accounts.keys.ring import DEFAULT_LEAD, key_add
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
 from accounts.views.keys import MAXIMUM_AGE

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from accounts.keyring import DEFAULT_KID
+from accounts.keys.ring import DEFAULT_KID
 from accounts.models import AuthEvent
 
 from .rings import EARLIER, key, stored, write_ring
@@ -204,7 +204,7 @@ def test_a_disk_that_is_full_leaves_the_file_and_no_draft(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("accounts.keyring_file.os.fsync", full)
+    monkeypatch.setattr("accounts.keys.ring_file.os.fsync", full)
     with pytest.raises(CommandError, match="can't be written: No space left on device"):
         jwt_keys("add", "--alg", "EdDSA")
     assert ring_path.read_bytes() == before

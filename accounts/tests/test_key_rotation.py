@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 import pytest
 
-from accounts.keyring import DEFAULT_KID, key_add, key_retire, key_revoke
+from accounts.keys.ring import DEFAULT_KID, key_add, key_retire, key_revoke
 from accounts.models import LoginSession
 from tests.client import ConformingClient
 

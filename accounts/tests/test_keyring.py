@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from accounts.keyring import (
+from accounts.keys.key import Key, KeyringError
+from accounts.keys.ring import (
     DEFAULT_KID,
     TOKEN_LIFETIME,
     Keyring,
@@ -16,7 +17,6 @@ from accounts.keyring import (
     key_retire,
     key_revoke,
 )
-from accounts.keys import Key, KeyringError
 
 from .rings import EARLIER, START, key, stored, write_ring
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 
-from accounts.keyring import DEFAULT_KID
-from accounts.keyring_watch import WatchedKeyring, current_keyring
-from accounts.keys import KeyringError
+from accounts.keys.key import KeyringError
+from accounts.keys.ring import DEFAULT_KID
+from accounts.keys.ring_watch import WatchedKeyring, current_keyring
 from bookstore_project.serving.startup import STARTUP
 
 from .rings import key, write_ring
@@ -51,7 +51,7 @@ def test_a_file_that_did_not_change_is_not_read_again(
 ) -> None:
     write_ring(ring_path, FIRST)
     ring = current_keyring()
-    monkeypatch.setattr("accounts.keyring.keys_read", lambda path: pytest.fail("was read"))
+    monkeypatch.setattr("accounts.keys.ring.keys_read", lambda path: pytest.fail("was read"))
     assert current_keyring() is ring
 
 
@@ -90,7 +90,7 @@ def test_a_broken_file_leaves_the_last_good_ring_and_one_line_in_the_log(
         }[break_it]
         ring_path.write_bytes(text)
 
-    with caplog.at_level(logging.ERROR, logger="accounts.keyring_watch"):
+    with caplog.at_level(logging.ERROR, logger="accounts.keys.ring_watch"):
         assert [current_keyring() for _ in range(3)] == [ring] * 3
 
     (line,) = caplog.messages

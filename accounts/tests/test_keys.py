@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from accounts.keys import Key, KeyringError, key_generate
-from accounts.signatures import ALGORITHMS as SIGNATURES
-from accounts.signatures import DeterministicES256, DeterministicJWT
+from accounts.keys.key import Key, KeyringError, key_generate
+from accounts.keys.signatures import ALGORITHMS as SIGNATURES
+from accounts.keys.signatures import DeterministicES256, DeterministicJWT
 
 from .rings import ALGORITHMS, START, jwk, key
 

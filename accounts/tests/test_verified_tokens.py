@@ -11,8 +11,8 @@ import time_machine
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 
-from accounts.keyring import key_add, key_revoke
-from accounts.keyring_watch import current_keyring
+from accounts.keys.ring import key_add, key_revoke
+from accounts.keys.ring_watch import current_keyring
 from accounts.models import EndReason, LoginSession, User
 from accounts.tokens import verified as module
 from accounts.tokens.backend import verifying_backend

@@ -16,9 +16,9 @@ from rest_framework_simplejwt.exceptions import (
 )
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts.keyring_watch import current_keyring
-from accounts.keys import Key
-from accounts.signatures import DeterministicJWT
+from accounts.keys.key import Key
+from accounts.keys.ring_watch import current_keyring
+from accounts.keys.signatures import DeterministicJWT
 
 _encoder = DeterministicJWT()
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from accounts.keyring import Keyring
-from accounts.keyring_watch import current_keyring
+from accounts.keys.ring import Keyring
+from accounts.keys.ring_watch import current_keyring
 
 from .backend import verifying_backend
 from .kinds import AccessToken

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import examples
-from accounts.keyring_watch import current_keyring
+from accounts.keys.ring_watch import current_keyring
 from bookstore_project.api.renderers import JSONRenderer
 
 # Seconds. A key is published for an hour before it signs (keyring.DEFAULT_LEAD): no copy may be

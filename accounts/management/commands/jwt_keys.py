@@ -13,7 +13,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.events import event_record
-from accounts.keyring import (
+from accounts.keys.key import KeyringError, time_text
+from accounts.keys.ring import (
     DEFAULT_LEAD,
     Keyring,
     default_keyring,
@@ -22,11 +23,10 @@ from accounts.keyring import (
     key_retire,
     key_revoke,
 )
-from accounts.keyring_file import keys_read
-from accounts.keys import KeyringError, time_text
+from accounts.keys.ring_file import keys_read
+from accounts.keys.signatures import ALGORITHMS
 from accounts.models import EventKind
 from accounts.origins import Origin
-from accounts.signatures import ALGORITHMS
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 COLUMNS = ("kid", "alg", "state", "not_before", "retire_at")

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
 
-from accounts.keyring import Keyring
-from accounts.keys import Key, KeyringError
+from accounts.keys.key import Key, KeyringError
+from accounts.keys.ring import Keyring
 from accounts.tokens import backend as token_backend
 from accounts.tokens.backend import verifying_backend
 from tests.client import ConformingClient
