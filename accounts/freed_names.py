@@ -6,8 +6,9 @@ client that still logs in by that name. The name itself is not kept: a deleted a
 
 from django.utils.crypto import salted_hmac
 
+from accounts.identity.names import name_key
+
 from .models import FreedName, User
-from .names import name_key
 
 SALT = "accounts.freed_names"
 

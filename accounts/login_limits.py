@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from accounts.identity.names import MAXIMUM_LENGTH, name_key
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import client_network
 from bookstore_project.http.rate_limits import Limit, Usage, note_usage, require_address_limit
 
 from .known_networks import is_known
-from .names import MAXIMUM_LENGTH, name_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,12 @@ import re
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from accounts.identity.emails import email_key, mail_address
+from accounts.identity.names import unlinked
 from bookstore_project.http.rate_limits import Limit, Usage
 
-from .emails import email_key, mail_address
 from .mail.delivery import RefusedError, deliver
 from .models import User
-from .names import unlinked
 
 # A name that is one word of a sentence. Any other stands in a line of its own, between quotation
 # marks and without links: whoever registered with somebody else's address chose it.

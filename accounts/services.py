@@ -4,12 +4,12 @@ from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
 from rest_framework.request import Request
 
+from accounts.identity.names import name_key
 from bookstore_project.errors import ConflictError
 
 from .events import changes_record, event_record
 from .freed_names import is_name_held, name_free
 from .models import EndReason, EventKind, LoginSession, User
-from .names import name_key
 from .origins import Origin
 from .sessions import require_same_epoch, sessions_end
 

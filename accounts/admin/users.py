@@ -14,8 +14,8 @@ from django.utils.safestring import mark_safe
 from accounts.events import changes_record, event_record
 from accounts.forms import UserChangeForm, UserCreateForm, UserPasswordForm
 from accounts.freed_names import name_free
+from accounts.identity.names import name_key
 from accounts.models import EndReason, EventKind, User
-from accounts.names import name_key
 from accounts.origins import Origin
 from accounts.permissions import may_act_on
 from accounts.sessions import sessions_end, sessions_revoke

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # its name there
 from django.db import DatabaseError
 
-from accounts.emails import email_key
+from accounts.identity.emails import email_key
 
 from .key import KeyringError
 from .ring_watch import current_keyring

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts import mails
 from accounts.email_change import email_token
-from accounts.emails import email_key
+from accounts.identity.emails import email_key
 from accounts.models import MailKind, QueuedMail, User
 from accounts.password_reset import reset_token
 

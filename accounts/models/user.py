@@ -14,8 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts import emails, names
-from accounts.fields import AddressField, NameField
+from accounts.identity import emails, names
+from accounts.identity.fields import AddressField, NameField
 from bookstore_project.db.fields import DerivedCharField
 from bookstore_project.speed.compiled_sql import Parameter, Statement
 

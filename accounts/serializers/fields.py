@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
-from accounts.emails import validate_email
-from accounts.names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
-from accounts.names import validate_name
+from accounts.identity.emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
+from accounts.identity.emails import validate_email
+from accounts.identity.names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
+from accounts.identity.names import validate_name
 from accounts.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
 from bookstore_project.api.fields import WITHOUT_NUL, TextField
 

@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from accounts.identity.names import validate_new_name
 from accounts.models import User
-from accounts.names import validate_new_name
 from accounts.origins import Origin
 from accounts.services import user_register, user_update_access, user_update_profile
 from accounts.tokens.authentication import authenticated_user

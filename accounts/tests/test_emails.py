@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.test import Client
 
-from accounts import emails
 from accounts.email_change import email_token
+from accounts.identity import emails
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 
-from accounts import names
+from accounts.identity import names
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient

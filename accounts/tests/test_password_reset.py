@@ -10,8 +10,8 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from accounts import outbox
+from accounts.identity.names import unlinked
 from accounts.models import AuthEvent, LoginSession, QueuedMail, User
-from accounts.names import unlinked
 from accounts.origins import Origin
 from accounts.password_reset import (
     InvalidResetTokenError,

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 
+from accounts.identity.names import MAXIMUM_KEY_LENGTH, MAXIMUM_LENGTH, name_key
 from accounts.models import User
-from accounts.names import MAXIMUM_KEY_LENGTH, MAXIMUM_LENGTH, name_key
 
 from .batches import batched
 from .old_file import OldBook, OldUser

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 
-from accounts.names import INVISIBLE, MAXIMUM_LENGTH, REFUSED_CATEGORIES, validate_name
+from accounts.identity.names import INVISIBLE, MAXIMUM_LENGTH, REFUSED_CATEGORIES, validate_name
 from accounts.werkzeug import stored_form
 
 from .old_file import OldUser

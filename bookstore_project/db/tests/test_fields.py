@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from accounts.identity.names import name_key
 from accounts.models import User
-from accounts.names import name_key
 from bookstore_project.db.fields import DerivedCharField
 
 COLUMN = User._meta.get_field("name_key")
