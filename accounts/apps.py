@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
         """Check the keys at start, and record the logins of browsers, which Django's views do."""
         from accounts.keys.checks import check_email_keys, check_keyring  # noqa: PLC0415  # the same
 
-        from . import browser_events  # noqa: PLC0415  # needs the models, there only now
+        from .login import browser_events  # noqa: PLC0415  # needs the models, there only now
 
         register(check_keyring, STARTUP)
         register(check_email_keys, Tags.database)

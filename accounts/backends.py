@@ -10,11 +10,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.http import HttpRequest
 
+from accounts.login.limits import begin_login
+from accounts.login.passwords import MAXIMUM_LENGTH
+
 from .events import event_record
-from .login_limits import begin_login
 from .models import EventKind, User
 from .origins import Origin
-from .passwords import MAXIMUM_LENGTH
 
 # What the `admin` flag allows in the Django admin. Accounts are deactivated, never deleted there.
 ADMIN_PERMISSIONS = frozenset(

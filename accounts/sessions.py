@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.login.known_networks import network_note, network_to_note
 from bookstore_project.errors import TokenRefused
 from bookstore_project.speed.compiled_sql import Parameter, Statement
 
 from .delivery import repeat_record
 from .events import event_record
-from .known_networks import network_note, network_to_note
 from .models import EndReason, EventKind, KnownNetwork, LoginSession, User
 from .models.session import expiry
 from .origins import Origin

@@ -254,15 +254,15 @@ LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [
-    "accounts.hashers.BookstoreArgon2PasswordHasher",
+    "accounts.login.hashers.BookstoreArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
-    "accounts.werkzeug.WerkzeugPasswordHasher",
+    "accounts.login.werkzeug.WerkzeugPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "accounts.passwords.MaximumLengthValidator"},
+    {"NAME": "accounts.login.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -278,7 +278,7 @@ PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", de
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
 # How long the record of logins and changes of accounts is kept.
 AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
-# Quota and window in seconds of each limit; see accounts/login_limits.py.
+# Quota and window in seconds of each limit; see accounts/login/limits.py.
 RATE_LIMITS = {
     name: rate(variable, env.str(variable, default=default))
     for name, variable, default in (

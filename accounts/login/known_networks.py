@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts.models import KnownNetwork, User
+from accounts.models.known_network import MAXIMUM_NETWORKS
+from accounts.origins import Origin
 from bookstore_project.http.client_address import network_of
-
-from .models import KnownNetwork, User
-from .models.known_network import MAXIMUM_NETWORKS
-from .origins import Origin
 
 # A network is noted again after this time: most logins only read.
 NOTED_FOR = timedelta(days=1)

@@ -8,7 +8,7 @@ from accounts.identity.emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
 from accounts.identity.emails import validate_email
 from accounts.identity.names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
 from accounts.identity.names import validate_name
-from accounts.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
+from accounts.login.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
 from bookstore_project.api.fields import WITHOUT_NUL, TextField
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.hashers import BasePasswordHasher, PBKDF2PasswordHasher
 from django.test import Client
 
-from accounts.hashers import BookstoreArgon2PasswordHasher
+from accounts.login.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
 from tests.tools import require_module
 

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import (
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from accounts.hashers import BookstoreArgon2PasswordHasher
+from accounts.login.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient

@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import browser_events
-from accounts.known_networks import network_to_note
+from accounts.login import browser_events
+from accounts.login.known_networks import network_to_note
 from accounts.models import EndReason, KnownNetwork, LoginSession, User
 from accounts.models.known_network import KNOWN_FOR, MAXIMUM_NETWORKS
 from accounts.origins import Origin

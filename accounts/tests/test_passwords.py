@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
 
+from accounts.login.passwords import MAXIMUM_LENGTH, MaximumLengthValidator
 from accounts.models import User
-from accounts.passwords import MAXIMUM_LENGTH, MaximumLengthValidator
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes

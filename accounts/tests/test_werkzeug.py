@@ -5,9 +5,9 @@ import base64
 import pytest
 from django.contrib.auth.hashers import get_hasher, identify_hasher
 
-from accounts.hashers import BookstoreArgon2PasswordHasher
+from accounts.login.hashers import BookstoreArgon2PasswordHasher
+from accounts.login.werkzeug import stored_form
 from accounts.models import User
-from accounts.werkzeug import stored_form
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

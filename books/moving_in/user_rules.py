@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 
 from accounts.identity.names import INVISIBLE, MAXIMUM_LENGTH, REFUSED_CATEGORIES, validate_name
-from accounts.werkzeug import stored_form
+from accounts.login.werkzeug import stored_form
 
 from .old_file import OldUser
 from .report import Problem, Row
