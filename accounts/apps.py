@@ -27,6 +27,6 @@ class AccountsConfig(AppConfig):
         outbox.start(queue_send)
 
     def prune(self) -> str:
-        from .pruning import prune  # noqa: PLC0415  # needs the models
+        from accounts.services.pruning import prune  # noqa: PLC0415  # needs the models
 
         return prune()

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 
 from accounts.login.limits import begin_login
 from accounts.login.passwords import MAXIMUM_LENGTH
+from accounts.services.events import event_record
 
-from .events import event_record
 from .models import EventKind, User
 from .origins import Origin
 

@@ -12,11 +12,11 @@ from django.contrib.auth.forms import (
 )
 from django.db import transaction
 
+from accounts.services.sessions import sessions_end
+from accounts.services.users import require_another_admin
 from bookstore_project.errors import ConflictError
 
 from .models import EndReason, User
-from .services import require_another_admin
-from .sessions import sessions_end
 
 
 class PasswordStateWidget(ReadOnlyPasswordHashWidget):

@@ -3,10 +3,10 @@
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from accounts.services.events import event_record
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.http.rate_limits import require_address_limit, require_limit
 
-from .events import event_record
 from .models import EventKind
 from .origins import Origin
 

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.sessions import SessionEndedError
+from accounts.services.sessions import SessionEndedError
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.errors import invalid_header

@@ -8,7 +8,7 @@ from django.db.models import Field
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.sessions import SessionEndedError
+from accounts.services.sessions import SessionEndedError
 from bookstore_project.db.transactions import single_statement
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition

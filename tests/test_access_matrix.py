@@ -17,11 +17,11 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import DjangoDbBlocker
 
-from accounts.email_change import email_token
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.password_reset import reset_token
-from accounts.sessions import session_open
+from accounts.services.email_change import email_token
+from accounts.services.password_reset import reset_token
+from accounts.services.sessions import session_open
 from accounts.tokens.kinds import RefreshToken
 from books.models import Book
 from books.services import book_update

@@ -7,9 +7,9 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from accounts.events import event_record
 from accounts.models import EventKind, User
 from accounts.origins import Origin
+from accounts.services.events import event_record
 
 from .known_networks import network_note, network_to_note
 

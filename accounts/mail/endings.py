@@ -5,10 +5,10 @@ import logging
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.events import event_record
 from accounts.models import EventKind, MailKind, QueuedMail, User
 from accounts.models.mail import pause_after
 from accounts.origins import Origin
+from accounts.services.events import event_record
 
 logger = logging.getLogger(__name__)
 

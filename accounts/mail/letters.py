@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from accounts import mails
-from accounts.email_change import email_token
 from accounts.identity.emails import email_key
 from accounts.models import MailKind, QueuedMail, User
-from accounts.password_reset import reset_token
+from accounts.services.email_change import email_token
+from accounts.services.password_reset import reset_token
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.identity.names import validate_new_name
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services import user_register, user_update_access, user_update_profile
+from accounts.services.users import user_register, user_update_access, user_update_profile
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.fields import ModelSerializer
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 from django.db import Error, transaction
 from django.utils import timezone
 
+from accounts.models import AuthEvent, EventKind, LoginSession, User
+from accounts.origins import Origin
 from bookstore_project.db.lock_waits import no_lock_wait
 from bookstore_project.http.client_address import network_of
 
 from .events import event_record
-from .models import AuthEvent, EventKind, LoginSession, User
-from .origins import Origin
 
 # Repeated refreshes from elsewhere that are recorded of one account, and in which time.
 RECORDED_REPEATS = 10

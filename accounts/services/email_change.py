@@ -7,14 +7,15 @@ from django.core import signing
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from .events import event_record
-from .mail.queue import confirmation_mail_queue, notice_mail_queue
-from .models import EventKind, User
-from .origins import Origin
-from .services import require_free_email, user_update_profile
-from .sessions import require_same_epoch
+from accounts.mail.queue import confirmation_mail_queue, notice_mail_queue
+from accounts.models import EventKind, User
+from accounts.origins import Origin
 
-SALT = "accounts.email_change"
+from .events import event_record
+from .sessions import require_same_epoch
+from .users import require_free_email, user_update_profile
+
+SALT = "accounts.services.email_change"
 
 
 class InvalidEmailTokenError(Exception):

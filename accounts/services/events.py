@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from .models import AuthEvent, EventKind, User
-from .origins import Origin
+from accounts.models import AuthEvent, EventKind, User
+from accounts.origins import Origin
 
 # What a change of these fields is called.
 KINDS = {

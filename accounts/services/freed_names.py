@@ -7,10 +7,9 @@ client that still logs in by that name. The name itself is not kept: a deleted a
 from django.utils.crypto import salted_hmac
 
 from accounts.identity.names import name_key
+from accounts.models import FreedName, User
 
-from .models import FreedName, User
-
-SALT = "accounts.freed_names"
+SALT = "accounts.services.freed_names"
 
 
 def name_free(name: str, *, former_owner: User | None) -> None:

@@ -8,9 +8,10 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.models import EndReason, EventKind, User
+from accounts.origins import Origin
+
 from .events import event_record
-from .models import EndReason, EventKind, User
-from .origins import Origin
 from .sessions import sessions_end
 
 # Whose it is, when it was made, and the signature.
@@ -28,7 +29,7 @@ class ResetTokenGenerator(PasswordResetTokenGenerator):
     may be whoever is not meant to have the account.
     """
 
-    key_salt = "accounts.password_reset"
+    key_salt = "accounts.services.password_reset"
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
         state = (user.password, user.session_epoch, user.email_key, user.is_active)

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from accounts.mail.endings import old_mails_give_up
+from accounts.models import AuthEvent, FreedName, KnownNetwork, LoginSession
 from bookstore_project.db.clock import is_past
-
-from .mail.endings import old_mails_give_up
-from .models import AuthEvent, FreedName, KnownNetwork, LoginSession
 
 
 def prune() -> str:

@@ -9,14 +9,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.login.known_networks import network_note, network_to_note
+from accounts.models import EndReason, EventKind, KnownNetwork, LoginSession, User
+from accounts.models.session import expiry
+from accounts.origins import Origin
 from bookstore_project.errors import TokenRefused
 from bookstore_project.speed.compiled_sql import Parameter, Statement
 
-from .delivery import repeat_record
+from .delivered_generation import repeat_record
 from .events import event_record
-from .models import EndReason, EventKind, KnownNetwork, LoginSession, User
-from .models.session import expiry
-from .origins import Origin
 
 # How long a refresh token gets the same answer again, byte for byte, delivered or not.
 REFRESH_GRACE = timedelta(seconds=10)

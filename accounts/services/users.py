@@ -5,12 +5,12 @@ from django.db import IntegrityError, transaction
 from rest_framework.request import Request
 
 from accounts.identity.names import name_key
+from accounts.models import EndReason, EventKind, LoginSession, User
+from accounts.origins import Origin
 from bookstore_project.errors import ConflictError
 
 from .events import changes_record, event_record
 from .freed_names import is_name_held, name_free
-from .models import EndReason, EventKind, LoginSession, User
-from .origins import Origin
 from .sessions import require_same_epoch, sessions_end
 
 # What says what a user may do.

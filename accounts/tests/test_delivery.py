@@ -14,8 +14,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from accounts.delivery import note_delivery
 from accounts.models import LoginSession, User
+from accounts.services.delivered_generation import note_delivery
 from accounts.tokens.kinds import AccessToken, RefreshToken
 from bookstore_project.db.lock_waits import no_lock_wait
 from tests.client import ConformingClient

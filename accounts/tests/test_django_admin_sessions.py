@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.sessions import session_open
+from accounts.services.sessions import session_open
 
 pytestmark = pytest.mark.django_db
 

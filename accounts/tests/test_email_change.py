@@ -12,9 +12,9 @@ from django.core.mail import EmailMessage
 from django.db.models import F
 from django.test import Client
 
-from accounts.email_change import email_change_request, email_remove, email_token
 from accounts.models import AuthEvent, User
 from accounts.origins import Origin
+from accounts.services.email_change import email_change_request, email_remove, email_token
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes

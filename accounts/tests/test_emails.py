@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.test import Client
 
-from accounts.email_change import email_token
 from accounts.identity import emails
 from accounts.models import User
+from accounts.services.email_change import email_token
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes

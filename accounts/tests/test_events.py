@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import AuthEvent, EndReason, EventKind, LoginSession, User
 from accounts.origins import Origin
-from accounts.services import user_update_access
-from accounts.sessions import session_open, session_revoke
+from accounts.services.sessions import session_open, session_revoke
+from accounts.services.users import user_update_access
 from accounts.tokens.kinds import RefreshToken
 from conftest import PASSWORD
 from tests.client import ConformingClient

@@ -11,11 +11,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import services
-from accounts.freed_names import name_free
 from accounts.models import FreedName, User
 from accounts.origins import Origin
-from accounts.services import user_delete, user_update_profile
+from accounts.services import users as services
+from accounts.services.freed_names import name_free
+from accounts.services.users import user_delete, user_update_profile
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -18,9 +18,9 @@ from accounts.login.known_networks import network_to_note
 from accounts.models import EndReason, KnownNetwork, LoginSession, User
 from accounts.models.known_network import KNOWN_FOR, MAXIMUM_NETWORKS
 from accounts.origins import Origin
-from accounts.password_reset import reset_token
-from accounts.services import user_delete
-from accounts.sessions import session_open, sessions_end
+from accounts.services.password_reset import reset_token
+from accounts.services.sessions import session_open, sessions_end
+from accounts.services.users import user_delete
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -17,12 +17,6 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from accounts import mails, outbox
-from accounts.email_change import (
-    email_change_confirm,
-    email_change_request,
-    email_remove,
-    email_token,
-)
 from accounts.mail import queue, sender
 from accounts.mail.delivery import NotSentError, RefusedError, ServerAwayError
 from accounts.mail.endings import mail_give_up
@@ -30,6 +24,12 @@ from accounts.mail.sender import Outcome, queue_send
 from accounts.models import AuthEvent, MailKind, QueuedMail, User
 from accounts.models.mail import LEASE, pause_after
 from accounts.origins import Origin
+from accounts.services.email_change import (
+    email_change_confirm,
+    email_change_request,
+    email_remove,
+    email_token,
+)
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

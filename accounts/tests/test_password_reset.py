@@ -13,13 +13,13 @@ from accounts import outbox
 from accounts.identity.names import unlinked
 from accounts.models import AuthEvent, LoginSession, QueuedMail, User
 from accounts.origins import Origin
-from accounts.password_reset import (
+from accounts.services.password_reset import (
     InvalidResetTokenError,
     ResetTokenGenerator,
     reset_token,
     user_reset_password,
 )
-from accounts.sessions import sessions_end
+from accounts.services.sessions import sessions_end
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes

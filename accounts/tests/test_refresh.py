@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.sessions import REFRESH_GRACE, SessionEndedError, session_refresh
+from accounts.services.sessions import REFRESH_GRACE, SessionEndedError, session_refresh
 from accounts.tokens.kinds import RefreshToken
 from tests.client import ConformingClient
 

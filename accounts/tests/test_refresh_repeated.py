@@ -8,8 +8,8 @@ import pytest
 from django.db.models import F
 from django.test import Client
 
-from accounts.delivery import RECORDED_REPEATS
 from accounts.models import AuthEvent, LoginSession, User
+from accounts.services.delivered_generation import RECORDED_REPEATS
 from accounts.tokens.kinds import RefreshToken
 from tests.client import ConformingClient
 

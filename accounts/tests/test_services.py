@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services import user_register, user_update_access, user_update_profile
+from accounts.services.users import user_register, user_update_access, user_update_profile
 from bookstore_project.errors import ConflictError
 from conftest import PASSWORD
 

@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.forms import UserChangeForm, UserPasswordForm
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.sessions import require_same_epoch, session_open
+from accounts.services.sessions import require_same_epoch, session_open
 from accounts.tokens.kinds import AccessToken, RefreshToken
 from tests.client import ConformingClient
 
@@ -33,7 +33,7 @@ def ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
         require_same_epoch(user)
 
     monkeypatch.setattr("accounts.views.sessions.require_same_epoch", ended_first)
-    monkeypatch.setattr("accounts.services.require_same_epoch", ended_first)
+    monkeypatch.setattr("accounts.services.users.require_same_epoch", ended_first)
 
 
 @pytest.fixture(params=["token", "browser"])
@@ -179,7 +179,7 @@ def test_a_first_request_just_before_a_replay_makes_it_theft(
 ) -> None:
     parent, pair = replayed
     # The replay has read its session by now, and there it was not delivered.
-    just_before(monkeypatch, "accounts.sessions._move_on", lambda: get_me(pair["access"]))
+    just_before(monkeypatch, "accounts.services.sessions._move_on", lambda: get_me(pair["access"]))
     response = refreshed(parent)
     assert (response.status_code, response.json()["code"]) == (401, "refresh_reused")
     assert get_me(pair["access"]).status_code == 401
@@ -238,6 +238,8 @@ def test_two_replays_at_once_get_one_answer(
     parent, _ = replayed
     replays: list[Any] = []
     just_before(
-        monkeypatch, "accounts.sessions._move_on", lambda: replays.append(refreshed(parent))
+        monkeypatch,
+        "accounts.services.sessions._move_on",
+        lambda: replays.append(refreshed(parent)),
     )
     assert refreshed(parent).content == replays[0].content

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.origins import Origin
-from accounts.sessions import session_open
+from accounts.services.sessions import session_open
 from tests.client import ConformingClient
 
 USERS = "/api/v1/users"

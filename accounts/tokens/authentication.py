@@ -5,8 +5,8 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 
-from accounts.delivery import note_delivery
 from accounts.models import LoginSession, User
+from accounts.services.delivered_generation import note_delivery
 from bookstore_project.errors import TokenRefused
 
 from .credentials import split_authorization

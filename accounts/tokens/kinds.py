@@ -12,7 +12,7 @@ from rest_framework_simplejwt.utils import aware_utcnow, datetime_to_epoch
 
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.sessions import session_open
+from accounts.services.sessions import session_open
 
 from .backend import signing_backend, verifying_backend
 from .live_session import live_session

@@ -11,7 +11,6 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import examples
-from accounts.delivery import note_delivery
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.serializers.tokens import (
@@ -21,14 +20,15 @@ from accounts.serializers.tokens import (
     VerifySerializer,
 )
 from accounts.serializers.users import RegisterSerializer
-from accounts.services import InvalidCredentialsError, user_authenticate
-from accounts.sessions import (
+from accounts.services.delivered_generation import note_delivery
+from accounts.services.sessions import (
     RefreshReusedError,
     SessionEndedError,
     can_refresh,
     session_open,
     session_refresh,
 )
+from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import REALM, refusal
 from accounts.tokens.credentials import basic_credentials, split_authorization
 from accounts.tokens.kinds import AnyToken, RefreshToken, session_of, token_pair

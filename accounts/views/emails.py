@@ -8,16 +8,16 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.email_change import (
+from accounts.examples import mail as examples
+from accounts.origins import Origin
+from accounts.reauthentication import require_password
+from accounts.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
+from accounts.services.email_change import (
     InvalidEmailTokenError,
     email_change_confirm,
     email_change_request,
     email_remove,
 )
-from accounts.examples import mail as examples
-from accounts.origins import Origin
-from accounts.reauthentication import require_password
-from accounts.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.rate_limits import require_limit

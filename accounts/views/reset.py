@@ -9,17 +9,17 @@ from accounts.examples import mail as examples
 from accounts.mail.queue import reset_mail_queue
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.password_reset import (
-    InvalidResetTokenError,
-    reset_token_user,
-    user_reset_password,
-)
 from accounts.serializers.passwords import (
     PasswordResetConfirmSerializer,
     PasswordResetSerializer,
     validate_new_password,
 )
 from accounts.serializers.users import LoginNameSerializer
+from accounts.services.password_reset import (
+    InvalidResetTokenError,
+    reset_token_user,
+    user_reset_password,
+)
 
 from .auth import AnonymousView
 

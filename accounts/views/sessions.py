@@ -17,7 +17,7 @@ from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
 from accounts.permissions import IsAdmin, may_act_on
 from accounts.serializers.sessions import SessionSerializer
-from accounts.sessions import require_same_epoch, session_revoke, sessions_revoke
+from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.api.query_parameters import boolean_parameter, invalid_parameter

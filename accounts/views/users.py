@@ -22,7 +22,7 @@ from accounts.permissions import IsAdmin, SparesSuperusers
 from accounts.reauthentication import require_password
 from accounts.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
 from accounts.serializers.users import AccessSerializer, ProfileSerializer
-from accounts.services import user_change_password, user_delete
+from accounts.services.users import user_change_password, user_delete
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.errors import ConflictError

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError
 
-from accounts.freed_names import name_free
 from accounts.models import User
+from accounts.services.freed_names import name_free
 from books.models import Book
 from books.moving_in import move
 from tests.client import ConformingClient

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.sessions import SessionEndedError
+from accounts.services.sessions import SessionEndedError
 from bookstore_project.db.errors import is_deadlock
 from bookstore_project.errors import ConflictError, StaleError
 

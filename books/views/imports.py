@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.origins import Origin
-from accounts.sessions import require_still_allowed
+from accounts.services.sessions import require_still_allowed
 from accounts.tokens.authentication import authenticated_user, current_session
 from books import idempotency
 from books.idempotency import Keep, answer_work_once, request_hash

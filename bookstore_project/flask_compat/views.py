@@ -18,8 +18,8 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.permissions import IsAdmin
-from accounts.services import InvalidCredentialsError, user_authenticate
-from accounts.sessions import SessionEndedError, session_open
+from accounts.services.sessions import SessionEndedError, session_open
+from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import TokenAuthentication, authenticated_user
 from accounts.tokens.credentials import basic_credentials
 from accounts.tokens.kinds import AccessToken

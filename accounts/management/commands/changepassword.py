@@ -6,9 +6,9 @@ from typing import Any
 from django.contrib.auth.management.commands import changepassword
 from django.db import transaction
 
-from accounts.events import event_record
 from accounts.models import EventKind, User
 from accounts.origins import Origin
+from accounts.services.events import event_record
 
 
 class Command(changepassword.Command):

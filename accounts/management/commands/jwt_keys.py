@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from accounts.events import event_record
 from accounts.keys.key import KeyringError, time_text
 from accounts.keys.ring import (
     DEFAULT_LEAD,
@@ -27,6 +26,7 @@ from accounts.keys.ring_file import keys_read
 from accounts.keys.signatures import ALGORITHMS
 from accounts.models import EventKind
 from accounts.origins import Origin
+from accounts.services.events import event_record
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 COLUMNS = ("kid", "alg", "state", "not_before", "retire_at")

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.sessions import session_open
+from accounts.services.sessions import session_open
 
 HEADER = b'{"alg":"HS256","kid":"default","typ":"JWT"}'
 OTHER = "another key, of more than 32 bytes"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.sessions import session_open
+from accounts.services.sessions import session_open
 from tests.client import ConformingClient
 
 from .hostile_tokens import token_of, valid_claims

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
-from accounts.services import user_change_password, user_update_access
-from accounts.sessions import session_open, session_revoke, sessions_revoke
+from accounts.services.sessions import session_open, session_revoke, sessions_revoke
+from accounts.services.users import user_change_password, user_update_access
 from accounts.tokens.kinds import AccessToken, RefreshToken
 from tests.client import ConformingClient
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import AuthEvent, EventKind, LoginSession, User
 from accounts.origins import Origin
-from accounts.sessions import session_open
+from accounts.services.sessions import session_open
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuthEvent, User
 from accounts.origins import Origin
-from accounts.sessions import session_open
+from accounts.services.sessions import session_open
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.sessions import SessionEndedError
+from accounts.services.sessions import SessionEndedError
 from books.transfer.errors import RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import CSV, FORMATS, NDJSON, Format
 from books.transfer.imports import PATIENCE, Import, wait_for_others
