@@ -10,8 +10,8 @@ import pytest
 from django.core.cache import cache as limits
 from jwt.algorithms import RSAAlgorithm
 
-from accounts import outbox
 from accounts.login.hashers import BookstoreArgon2PasswordHasher
+from accounts.mail import outbox
 from accounts.mail.sender import queue_send
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken

@@ -21,7 +21,7 @@ class AccountsConfig(AppConfig):
 
     def start_background(self) -> None:
         """Send the mails that wait, from this process."""
-        from . import outbox  # noqa: PLC0415  # needs the models
+        from .mail import outbox  # noqa: PLC0415  # needs the models
         from .mail.sender import queue_send  # noqa: PLC0415  # the same
 
         outbox.start(queue_send)

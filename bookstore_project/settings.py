@@ -273,7 +273,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ]
 # Seconds that a token in a mail is good for.
 PASSWORD_RESET_TIMEOUT = 3600
-# Where the links in mails lead; see accounts/mails.py.
+# Where the links in mails lead; see accounts/mail/requests.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
 # How long the record of logins and changes of accounts is kept.

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from accounts import mails
 from accounts.identity.emails import email_key
 from accounts.models import MailKind, QueuedMail, User
 from accounts.services.email_change import email_token
 from accounts.services.password_reset import reset_token
+
+from . import requests as mails
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,11 @@ for it. What can't be sent now is sent later; see sender.py.
 
 import logging
 
-from accounts import outbox
 from accounts.models import MailKind, QueuedMail, User
 from accounts.models.mail import MAXIMUM_UNRESOLVED
 from accounts.origins import Origin
+
+from . import outbox
 
 logger = logging.getLogger(__name__)
 

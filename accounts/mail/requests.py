@@ -10,10 +10,10 @@ from django.core.mail import EmailMessage
 
 from accounts.identity.emails import email_key, mail_address
 from accounts.identity.names import unlinked
+from accounts.models import User
 from bookstore_project.http.rate_limits import Limit, Usage
 
-from .mail.delivery import RefusedError, deliver
-from .models import User
+from .delivery import RefusedError, deliver
 
 # A name that is one word of a sentence. Any other stands in a line of its own, between quotation
 # marks and without links: whoever registered with somebody else's address chose it.

@@ -13,12 +13,13 @@ from enum import Enum
 
 from django import db
 
-from accounts import mails, outbox
 from accounts.models import QueuedMail, User
 from accounts.models.mail import QueuedMailQuerySet
 from bookstore_project.http.rate_limits import Usage
 from bookstore_project.http.request_id import request_id_of
 
+from . import outbox
+from . import requests as mails
 from .delivery import NotSentError, RefusedError, ServerAwayError
 from .endings import mail_drop, mail_give_up, mail_note_sent, mail_put_off, old_mails_give_up
 from .letters import Letter, letter_of

@@ -16,8 +16,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from accounts import mails, outbox
-from accounts.mail import queue, sender
+from accounts.mail import outbox, queue, sender
+from accounts.mail import requests as mails
 from accounts.mail.delivery import NotSentError, RefusedError, ServerAwayError
 from accounts.mail.endings import mail_give_up
 from accounts.mail.sender import Outcome, queue_send
@@ -65,7 +65,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception | None], Non
 
     def fail(error: Exception | None) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("accounts.mails.deliver", _raising(error))
+            patch.setattr("accounts.mail.requests.deliver", _raising(error))
             queue_send()
 
     return fail
@@ -475,7 +475,7 @@ def test_once_the_mail_server_is_away_no_other_mail_is_tried(
         tried.append(message.to)
         raise ServerAwayError("TimeoutError")
 
-    monkeypatch.setattr("accounts.mails.deliver", away)
+    monkeypatch.setattr("accounts.mail.requests.deliver", away)
     make_user("grace", email="grace@example.org")
     email_change_request(user=ada, email=NEW, origin=Origin())
     email_remove(user=ada, origin=Origin())
@@ -560,7 +560,7 @@ def test_mails_wait_while_limits_can_not_be_counted(
             patch.setattr(cache, "incr", away)
         else:
             patch.setattr(cache, "decr", away)
-            patch.setattr("accounts.mails.deliver", _raising(NotSentError("451")))
+            patch.setattr("accounts.mail.requests.deliver", _raising(NotSentError("451")))
         assert queue_send()[Outcome.PUT_OFF] == 1
     # What could not be given back is counted already.
     assert QueuedMail.objects.get().is_counted == (broken == "give_back")
@@ -669,7 +669,7 @@ def test_a_database_that_is_away_while_a_letter_is_made_leaves_the_mail(
         raise OperationalError
 
     with monkeypatch.context() as patch:
-        patch.setattr("accounts.mails.deliver", away)
+        patch.setattr("accounts.mail.requests.deliver", away)
         with pytest.raises(OperationalError):
             queue_send()
     move_all(leased_until=LEASE)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts import outbox
-from accounts.outbox import Outbox
+from accounts.mail import outbox
+from accounts.mail.outbox import Outbox
 from bookstore_project.serving.background import start_background_work
 
 # Those of the module, before conftest.py replaces them for each test.

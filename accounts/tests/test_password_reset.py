@@ -9,8 +9,8 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
 
-from accounts import outbox
 from accounts.identity.names import unlinked
+from accounts.mail import outbox
 from accounts.models import AuthEvent, LoginSession, QueuedMail, User
 from accounts.origins import Origin
 from accounts.services.password_reset import (
