@@ -1,14 +1,13 @@
 """Canonical routes of accounts, below /api/v1/."""
 
+from accounts.api.views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
+from accounts.api.views.emails import EmailConfirmView, EmailView
+from accounts.api.views.events import EventsView
+from accounts.api.views.paths import UUID
+from accounts.api.views.reset import PasswordResetConfirmView, PasswordResetView
+from accounts.api.views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
+from accounts.api.views.users import PasswordView, ProfileView, UserViewSet
 from bookstore_project.api.routes import OptionalSlashRouter, route
-
-from .views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
-from .views.emails import EmailConfirmView, EmailView
-from .views.events import EventsView
-from .views.paths import UUID
-from .views.reset import PasswordResetConfirmView, PasswordResetView
-from .views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
-from .views.users import PasswordView, ProfileView, UserViewSet
 
 router = OptionalSlashRouter()
 router.register("users", UserViewSet, basename="user")

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 import accounts.urls
 import books.urls
-from accounts.views.keys import KeysView
+from accounts.api.views.keys import KeysView
 from bookstore_project.api.routes import route
 from bookstore_project.openapi.pages import DocumentView, RedocView, SwaggerView
 from bookstore_project.web.health import HealthView, ReadyView

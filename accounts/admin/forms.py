@@ -12,11 +12,10 @@ from django.contrib.auth.forms import (
 )
 from django.db import transaction
 
+from accounts.models import EndReason, User
 from accounts.services.sessions import sessions_end
 from accounts.services.users import require_another_admin
 from bookstore_project.errors import ConflictError
-
-from .models import EndReason, User
 
 
 class PasswordStateWidget(ReadOnlyPasswordHashWidget):

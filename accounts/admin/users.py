@@ -11,15 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
-from accounts.forms import UserChangeForm, UserCreateForm, UserPasswordForm
+from accounts.api.permissions import may_act_on
 from accounts.identity.names import name_key
 from accounts.models import EndReason, EventKind, User
 from accounts.origins import Origin
-from accounts.permissions import may_act_on
 from accounts.services.events import changes_record, event_record
 from accounts.services.freed_names import name_free
 from accounts.services.sessions import sessions_end, sessions_revoke
 from bookstore_project.web.admin_site import RecordAdmin
+
+from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
 
 # More is not shown of one user; the API lists all.
 SHOWN_SESSIONS = 20

@@ -6,7 +6,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from .models import User
+from accounts.models import User
 
 
 class IsAdmin(BasePermission):

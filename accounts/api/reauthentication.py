@@ -3,12 +3,11 @@
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from accounts.models import EventKind
+from accounts.origins import Origin
 from accounts.services.events import event_record
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.http.rate_limits import require_address_limit, require_limit
-
-from .models import EventKind
-from .origins import Origin
 
 
 def require_password(request: Request, password: str) -> None:

@@ -9,11 +9,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 
+from accounts.api.views import auth as auth_view
+from accounts.api.views import sessions as sessions_view
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.services import users as services
 from accounts.tokens.kinds import RefreshToken
-from accounts.views import auth as auth_view
-from accounts.views import sessions as sessions_view
 from books import idempotency
 from books import serializers as book_serializers
 from books.models import Book

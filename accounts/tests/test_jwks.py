@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from accounts.api.views.keys import MAXIMUM_AGE
 from accounts.keys.ring import DEFAULT_LEAD, key_add
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
-from accounts.views.keys import MAXIMUM_AGE
 from tests.client import ConformingClient
 from tests.tools import require_module
 

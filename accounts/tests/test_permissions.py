@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
+from accounts.api.permissions import IsAdmin
 from accounts.backends import ADMIN_PERMISSIONS, NameBackend
 from accounts.models import User
-from accounts.permissions import IsAdmin
 from conftest import PASSWORD
 
 

@@ -165,7 +165,7 @@ def test_a_session_that_ends_in_that_moment_is_401(
         LoginSession.objects.update(revoked_at=timezone.now(), revoked_because="logout")
         return session_refresh(read, generation=generation, origin=origin)
 
-    monkeypatch.setattr("accounts.views.auth.session_refresh", ends_first)
+    monkeypatch.setattr("accounts.api.views.auth.session_refresh", ends_first)
     response = refresh(first)
     assert response.status_code == 401
     assert response.json()["code"] == "token_invalid"
@@ -179,7 +179,7 @@ def test_a_user_who_is_deleted_in_that_moment_is_401(
         ada.delete()
         return session_refresh(read, generation=generation, origin=origin)
 
-    monkeypatch.setattr("accounts.views.auth.session_refresh", deleted_first)
+    monkeypatch.setattr("accounts.api.views.auth.session_refresh", deleted_first)
     response = refresh(first)
     assert response.status_code == 401
     assert response.json()["code"] == "token_invalid"

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import F
 from django.test import Client
 
-from accounts.forms import UserChangeForm, UserPasswordForm
+from accounts.admin.forms import UserChangeForm, UserPasswordForm
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import require_same_epoch, session_open
@@ -32,7 +32,7 @@ def ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         require_same_epoch(user)
 
-    monkeypatch.setattr("accounts.views.sessions.require_same_epoch", ended_first)
+    monkeypatch.setattr("accounts.api.views.sessions.require_same_epoch", ended_first)
     monkeypatch.setattr("accounts.services.users.require_same_epoch", ended_first)
 
 

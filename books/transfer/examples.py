@@ -2,7 +2,7 @@
 
 import json
 
-from accounts.examples import THROTTLED
+from accounts.api.examples import THROTTLED
 from books.examples import BOOK, INVALID_KEY, KEY_REUSED
 from bookstore_project.openapi.examples import invalid_parameter, json_example, problem_example
 

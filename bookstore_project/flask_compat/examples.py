@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import OpenApiExample
 
-from accounts.examples import ACCESS, ADA, PASSWORD
+from accounts.api.examples import ACCESS, ADA, PASSWORD
 from bookstore_project.errors import DatabaseUnavailable
 from bookstore_project.http import cross_site
 from bookstore_project.http.utf8 import NOT_UTF8_QUERY

@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.api.serializers.users import RegisterSerializer
 from accounts.models import User
-from accounts.serializers.users import RegisterSerializer
 from books.models import TEXT_LENGTH, Book
 from books.prices import PriceField
 from books.services import book_create

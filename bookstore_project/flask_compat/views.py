@@ -15,9 +15,9 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.permissions import IsAdmin
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.permissions import IsAdmin
 from accounts.services.sessions import SessionEndedError, session_open
 from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import TokenAuthentication, authenticated_user

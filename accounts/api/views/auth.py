@@ -10,16 +10,16 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from accounts import examples
-from accounts.models import LoginSession, User
-from accounts.origins import Origin
-from accounts.serializers.tokens import (
+from accounts.api import examples
+from accounts.api.serializers.tokens import (
     CredentialsSerializer,
     RefreshSerializer,
     TokenPairSerializer,
     VerifySerializer,
 )
-from accounts.serializers.users import RegisterSerializer
+from accounts.api.serializers.users import RegisterSerializer
+from accounts.models import LoginSession, User
+from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
 from accounts.services.sessions import (
     RefreshReusedError,

@@ -8,10 +8,10 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.examples import mail as examples
+from accounts.api.examples import mail as examples
+from accounts.api.reauthentication import require_password
+from accounts.api.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
 from accounts.origins import Origin
-from accounts.reauthentication import require_password
-from accounts.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
 from accounts.services.email_change import (
     InvalidEmailTokenError,
     email_change_confirm,

@@ -4,9 +4,9 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 
-from accounts import examples
+from accounts.api import examples
+from accounts.api.serializers.events import EventSerializer
 from accounts.models import AuthEvent
-from accounts.serializers.events import EventSerializer
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.parameters import KnownParametersMixin
 

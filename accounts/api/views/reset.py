@@ -5,16 +5,16 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.examples import mail as examples
-from accounts.mail.queue import reset_mail_queue
-from accounts.models import User
-from accounts.origins import Origin
-from accounts.serializers.passwords import (
+from accounts.api.examples import mail as examples
+from accounts.api.serializers.passwords import (
     PasswordResetConfirmSerializer,
     PasswordResetSerializer,
     validate_new_password,
 )
-from accounts.serializers.users import LoginNameSerializer
+from accounts.api.serializers.users import LoginNameSerializer
+from accounts.mail.queue import reset_mail_queue
+from accounts.models import User
+from accounts.origins import Origin
 from accounts.services.password_reset import (
     InvalidResetTokenError,
     reset_token_user,

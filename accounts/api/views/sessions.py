@@ -12,11 +12,11 @@ from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView,
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import examples
+from accounts.api import examples
+from accounts.api.permissions import IsAdmin, may_act_on
+from accounts.api.serializers.sessions import SessionSerializer
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
-from accounts.permissions import IsAdmin, may_act_on
-from accounts.serializers.sessions import SessionSerializer
 from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.parameters import KnownParametersMixin

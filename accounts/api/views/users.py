@@ -14,14 +14,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from accounts import examples
-from accounts.examples import mail
+from accounts.api import examples
+from accounts.api.examples import mail
+from accounts.api.permissions import IsAdmin, SparesSuperusers
+from accounts.api.reauthentication import require_password
+from accounts.api.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
+from accounts.api.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.permissions import IsAdmin, SparesSuperusers
-from accounts.reauthentication import require_password
-from accounts.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
-from accounts.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.services.users import user_change_password, user_delete
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.parameters import KnownParametersMixin
