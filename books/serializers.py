@@ -6,13 +6,13 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
+from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
+from books.values.prices import PriceField
 from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
 
-from .isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from .models import Book, BookChange
-from .prices import PriceField
 from .services import book_create, book_update
 
 # What the column holds, less one.

@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from books.values.prices import DECIMAL_PLACES
+
 from .models import Book
-from .prices import DECIMAL_PLACES
 
 # What someone may set, and so may have as it was.
 SETTABLE = ("name", "author", "publisher", "price", "isbn", "published_on")

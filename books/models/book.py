@@ -11,10 +11,10 @@ from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils import timezone
 
 from accounts.models import User
-from books.prices import DECIMAL_PLACES, MAX_DIGITS
 from books.search.fields import SearchTextField
 from books.search.queryset import SearchQuerySet
 from books.search.text import SEARCHED
+from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from bookstore_project.speed.inserts import CompiledInsertMixin
 from bookstore_project.speed.query_shapes import narrowed
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 
 from books.folding import fold
-from books.isbn import normalize_isbn
+from books.values.isbn import normalize_isbn
 
 from .marks import marks
 

@@ -10,8 +10,8 @@ from stdnum import ean
 from stdnum import isbn as stdnum_isbn
 
 from accounts.models import User
-from books.isbn import normalize_isbn
 from books.models import Book
+from books.values.isbn import normalize_isbn
 from tests import tools
 from tests.client import ConformingClient
 from tests.tools import require_module

@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 from uuid import UUID
 
-from books.prices import DECIMAL_PLACES
+from books.values.prices import DECIMAL_PLACES
 
 from .cells import guarded
 from .columns import COLUMNS

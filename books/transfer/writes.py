@@ -13,9 +13,9 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.history import BATCH, change_of
 from books.models import Book, BookChange, ChangeKind
-from books.prices import DECIMAL_PLACES, MAX_DIGITS
 from books.search.text import SEARCHED, search_text
 from books.snapshots import SETTABLE
+from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from bookstore_project.errors import StaleError
 
 from .checks import Values
