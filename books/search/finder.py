@@ -14,8 +14,8 @@ from bookstore_project.speed.records import Columns
 
 from .engine import orders_by_code_points
 from .lookups import Holds, matched, needles_of, unindexed, walkable
-from .marks import MARKED, STARTS, mark, range_of
 from .postgresql import planned_by_index
+from .ranges import MARKED, STARTS, mark, range_of
 from .sqlite import joined_with_index
 from .text import Needle
 from .walks import ALL, Walk, keys_among

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from books.folding import fold
 from books.values.isbn import normalize_isbn
 
-from .marks import marks
+from .folding import fold
+from .ranges import marks
 
 SEARCHED = ("name", "author", "publisher", "isbn")
 GAP = "  "

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books import folding
-from books.folding import fold
+from books.search import folding
+from books.search.folding import fold
 
 FOLDED = [
     ("Café", "cafe"),

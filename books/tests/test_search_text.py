@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from books.folding import fold
 from books.models import Book
 from books.search import lookups, triggers
-from books.search.marks import MARKED, STARTS, mark, range_of
+from books.search.folding import fold
+from books.search.ranges import MARKED, STARTS, mark, range_of
 from books.search.text import SEARCHED, Needle, search_text, words_of
 
 # Name, author and publisher begin with a capital.
