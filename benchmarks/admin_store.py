@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import AuthEvent, EventKind, User
 from accounts.origins import Origin
-from books.history import change_of
 from books.models import Book, BookChange, ChangeKind
+from books.services.history import change_of
 
 RECORDS = 300_000
 LONG_HISTORY = 2_000

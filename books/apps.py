@@ -22,6 +22,6 @@ class BooksConfig(AppConfig):
         post_migrate.connect(triggers.keep_triggers, sender=self)
 
     def prune(self) -> str:
-        from .pruning import prune  # noqa: PLC0415  # needs the models
+        from books.services.pruning import prune  # noqa: PLC0415  # needs the models
 
         return prune()

@@ -24,7 +24,7 @@ from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open
 from accounts.tokens.kinds import RefreshToken
 from books.models import Book
-from books.services import book_update
+from books.services.books import book_update
 
 from .access_matrix import (
     ACTORS,

@@ -16,7 +16,7 @@ from django.test import Client
 from accounts.models import AuthEvent, EventKind, User
 from accounts.origins import Origin
 from books.models import Book, BookChange
-from books.services import book_delete, book_update
+from books.services.books import book_delete, book_update
 
 HOSTILE = [b"", b"x", b"-1", b"a\0b", b"9" * 30, b"9" * 5000, b"\xed\xa0\x80"]
 # For members that the page's form does not have.

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST
 
 from accounts.origins import Origin
 from books.models import TEXT_FIELDS, Book, BookChange, BookQuerySet
-from books.restoring import book_restore
 from books.search.finder import BookFinder
 from books.search.lookups import unindexed
-from books.services import book_delete, book_update, books_delete
+from books.services.books import book_delete, book_update, books_delete
+from books.services.restoring import book_restore
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 from bookstore_project.web.admin_lists import KeysetAdmin

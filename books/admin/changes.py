@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
-from books.restoring import book_bring_back
+from books.services.restoring import book_bring_back
 from bookstore_project.errors import ConflictError
 from bookstore_project.web.admin_lists import KeysetAdmin
 

@@ -8,8 +8,8 @@ from django.utils.functional import cached_property
 
 from books.filters import IsbnFormField
 from books.models import Book, BookChange
-from books.services import is_changed
-from books.snapshots import SETTABLE, snapshot
+from books.services.books import is_changed
+from books.services.snapshots import SETTABLE, snapshot
 from books.values.prices import PriceFormField
 
 EDITED = ("owner", *SETTABLE)

@@ -14,8 +14,8 @@ from import_export.widgets import ForeignKeyWidget
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book
-from books.services import book_create, book_update
-from books.snapshots import SETTABLE
+from books.services.books import book_create, book_update
+from books.services.snapshots import SETTABLE
 from books.transfer.checks import ABSENT, checked
 from books.transfer.errors import RowError
 from books.transfer.row_match import (

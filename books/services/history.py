@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from accounts.origins import Origin
+from books.models import Book, BookChange, ChangeKind
 from bookstore_project.errors import ConflictError
 
-from .models import Book, BookChange, ChangeKind
 from .snapshots import snapshot
 
 # Rows of one statement.

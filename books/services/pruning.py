@@ -1,7 +1,7 @@
 """What of books is no longer of use."""
 
-from .models import IdempotencyKey
-from .transfer.runs import forget_stopped
+from books.models import IdempotencyKey
+from books.transfer.runs import forget_stopped
 
 
 def prune() -> str:

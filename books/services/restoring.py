@@ -6,12 +6,12 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.origins import Origin
+from books.models import Book, BookChange, ChangeKind
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 
+from .books import UNCONDITIONAL, book_update, is_changed, refuse_twin, require_version
 from .history import change_record, no_such_version, snapshot_before, snapshots_before
-from .models import Book, BookChange, ChangeKind
-from .services import UNCONDITIONAL, book_update, is_changed, refuse_twin, require_version
 from .snapshots import fields_of, value_of
 
 

@@ -4,9 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from books.models import Book
 from books.values.prices import DECIMAL_PLACES
-
-from .models import Book
 
 # What someone may set, and so may have as it was.
 SETTABLE = ("name", "author", "publisher", "price", "isbn", "published_on")

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.admin import BookAdmin, files, resource
 from books.models import Book, BookChange
-from books.services import book_delete, book_update
+from books.services.books import book_delete, book_update
 from books.transfer.formats import time_text
 from bookstore_project.errors import StaleError
 

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
-from books.services import book_delete, book_update
+from books.services.books import book_delete, book_update
 from bookstore_project.errors import ConflictError, StaleError
 
 LIST = "/admin/books/book/"

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book
-from books.services import book_create, book_update
+from books.services.books import book_create, book_update
 from tests.client import ConformingClient
 
 from .conftest import BOOKS

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book
-from books.services import book_delete
+from books.services.books import book_delete
 from tests.client import ConformingClient
 from tests.problems import problem_of
 

@@ -10,10 +10,10 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from accounts.origins import Origin
-from books.history import change_of
 from books.models import Book, BookChange, ChangeKind
-from books.restoring import book_bring_back
-from books.services import book_delete, book_update, books_delete
+from books.services.books import book_delete, book_update, books_delete
+from books.services.history import change_of
+from books.services.restoring import book_bring_back
 from tests.client import ConformingClient
 from tests.problems import field_codes
 
@@ -318,7 +318,7 @@ def test_a_book_that_goes_while_it_is_restored_is_404(
         monkeypatch.undo()
         Book.objects.all().delete()
 
-    monkeypatch.setattr("books.services.require_version", late)
+    monkeypatch.setattr("books.services.books.require_version", late)
 
     assert restore(as_ada, book).status_code == 404
 

@@ -16,7 +16,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookChange, IdempotencyKey, ImportRun, ImportStep
-from books.services import book_update
+from books.services.books import book_update
 from books.transfer import journal, pace, storing
 from books.transfer.clock import Clock
 from books.transfer.errors import TooSlowError

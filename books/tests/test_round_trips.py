@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book
 from books.serializers import BookSerializer
-from books.snapshots import SETTABLE
+from books.services.snapshots import SETTABLE
 from books.transfer.checks import _plain_values, checked
 from books.transfer.formats import FORMATS, Format
 from books.transfer.imports import Import

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User
 from books.models import Book
-from books.services import book_update
+from books.services.books import book_update
 from tests.client import ConformingClient
 from tests.problems import field_codes
 

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.origins import Origin
-from books.history import SNAPSHOTS, change_of
 from books.models import Book, BookChange, ChangeKind
-from books.services import book_update, is_changed
+from books.services.books import book_update, is_changed
+from books.services.history import SNAPSHOTS, change_of
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -163,7 +163,7 @@ def test_values_that_another_request_has_just_stored_are_not_stored_again(
         monkeypatch.undo()
         book_update(book=book, origin=Origin(), price=Decimal(99))
 
-    monkeypatch.setattr("books.services.require_version", late)
+    monkeypatch.setattr("books.services.books.require_version", late)
 
     after = book_update(book=book, origin=Origin(), price=Decimal(99))
 

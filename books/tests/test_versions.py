@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book
-from books.services import book_delete, book_update
+from books.services.books import book_delete, book_update
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -219,7 +219,7 @@ def others_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], obje
             monkeypatch.undo()
             interfere()
 
-        monkeypatch.setattr("books.services.require_version", late)
+        monkeypatch.setattr("books.services.books.require_version", late)
 
     return arrange
 

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from books.models import TEXT_LENGTH
 from books.serializers import MAXIMUM_VERSION, BookSerializer
-from books.snapshots import SETTABLE
+from books.services.snapshots import SETTABLE
 from bookstore_project.api.error_list import field_errors
 from bookstore_project.api.fields import FULL_DATE
 

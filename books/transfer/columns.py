@@ -1,6 +1,6 @@
 """The columns of a file: the members of a book, as the API names them."""
 
-from books.snapshots import SETTABLE
+from books.services.snapshots import SETTABLE
 
 COLUMNS = (
     "id",

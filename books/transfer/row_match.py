@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from books.snapshots import SETTABLE
+from books.services.snapshots import SETTABLE
 
 from .checks import UNSET, Checked
 

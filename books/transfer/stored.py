@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from books.models import Book
-from books.snapshots import SETTABLE
+from books.services.snapshots import SETTABLE
 
 from .checks import ABSENT, Checked, Values
 from .columns import TEXTS

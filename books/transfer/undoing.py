@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from django.utils.dateparse import parse_datetime
 
 from books.models import Book, BookChange
-from books.snapshots import SETTABLE, fields_of
+from books.services.snapshots import SETTABLE, fields_of
 
 from .checks import Values
 from .writes import adapted, found_by

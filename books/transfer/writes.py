@@ -11,10 +11,10 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.origins import Origin
-from books.history import BATCH, change_of
 from books.models import Book, BookChange, ChangeKind
 from books.search.text import SEARCHED, search_text
-from books.snapshots import SETTABLE
+from books.services.history import BATCH, change_of
+from books.services.snapshots import SETTABLE
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from bookstore_project.errors import StaleError
 

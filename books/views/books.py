@@ -20,7 +20,7 @@ from books.models import Book, BookQuerySet
 from books.permissions import MayEditBook
 from books.search.finder import BookFinder
 from books.serializers import BookSerializer
-from books.services import book_delete, require_version
+from books.services.books import book_delete, require_version
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
 from bookstore_project.speed.record_address import record_address

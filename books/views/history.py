@@ -16,13 +16,13 @@ from books import examples
 from books.filters import DeletedBookFilter
 from books.models import Book, BookChange
 from books.permissions import HISTORY_MESSAGE, MayEditBook
-from books.restoring import book_bring_back, book_restore
 from books.serializers import (
     BookSerializer,
     ChangeSerializer,
     DeletedBookSerializer,
     RestoreSerializer,
 )
+from books.services.restoring import book_bring_back, book_restore
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.preconditions import IF_MATCH, Precondition
 

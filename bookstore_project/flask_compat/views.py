@@ -24,7 +24,7 @@ from accounts.tokens.authentication import TokenAuthentication, authenticated_us
 from accounts.tokens.credentials import basic_credentials
 from accounts.tokens.kinds import AccessToken
 from books.models import Book
-from books.services import book_delete
+from books.services.books import book_delete
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.parsers import JSONParser
 from bookstore_project.api.renderers import JSONRenderer
