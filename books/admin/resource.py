@@ -16,8 +16,8 @@ from accounts.origins import Origin
 from books.models import Book
 from books.services.books import book_create, book_update
 from books.services.snapshots import SETTABLE
-from books.transfer.checks import ABSENT, checked
 from books.transfer.errors import RowError
+from books.transfer.row_checks import ABSENT, checked
 from books.transfer.row_match import (
     ANOTHER_EDITION,
     ANOTHER_EDITION_DETAIL,

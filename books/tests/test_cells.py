@@ -11,8 +11,8 @@ import pytest
 from accounts.models import User
 from books.admin.files import csv_of
 from books.models import Book
-from books.transfer.cells import guarded, unguarded
 from books.transfer.formats import CSV
+from books.transfer.formula_guard import guarded, unguarded
 from books.transfer.lines import Lines
 from books.transfer.rows import csv_rows
 from tests.client import ConformingClient

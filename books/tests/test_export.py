@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from books.models import Book
 from books.serializers import BookSerializer
-from books.transfer import records
+from books.transfer import export as records
 from books.transfer.columns import COLUMNS
 from books.transfer.formats import CSV, FORMATS
 from tests.client import ConformingClient

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from books.models import Book, BookChange
 from books.transfer import imports
-from books.transfer.stored import WITH_TITLES, WITHOUT_SORTING
+from books.transfer.stored_books import WITH_TITLES, WITHOUT_SORTING
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -359,7 +359,7 @@ def test_errors_beyond_a_thousand_are_counted(
 def test_a_file_that_is_hardly_one_of_books_is_not_read_to_its_end(
     as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch, on_error: str
 ) -> None:
-    monkeypatch.setattr("books.views.imports.MAXIMUM_REFUSED", 10)
+    monkeypatch.setattr("books.transfer.views.imports.MAXIMUM_REFUSED", 10)
     monkeypatch.setattr(imports, "CHUNK", 5)
     few = post(as_ada, csv(*[" ,A,P"] * 10), on_error="skip")
     assert (few.status_code, counts(few)) == (200, (0, 0, 0, 10))

@@ -16,7 +16,7 @@ from accounts.services.sessions import session_open, session_revoke, sessions_en
 from accounts.services.users import user_delete, user_update_access
 from accounts.tokens.kinds import AccessToken
 from books.models import Book, BookChange, ImportRun
-from books.transfer import imports, stored
+from books.transfer import imports, stored_books
 from books.transfer.errors import LeaseLostError
 from books.transfer.runs import Lease
 from tests.client import ConformingClient
@@ -165,7 +165,7 @@ def test_what_surrounds_a_search_for_titles_is_said_first(
     as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = "SELECT 'as a setting of PostgreSQL is'"
-    monkeypatch.setitem(stored.WITHOUT_SORTING, connection.vendor, (said,))
+    monkeypatch.setitem(stored_books.WITHOUT_SORTING, connection.vendor, (said,))
     with CaptureQueriesContext(connection) as queries:
         post(as_ada, csv(EMMA))
     texts = [query["sql"] for query in queries]

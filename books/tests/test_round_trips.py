@@ -13,12 +13,12 @@ from accounts.origins import Origin
 from books.models import Book
 from books.serializers import BookSerializer
 from books.services.snapshots import SETTABLE
-from books.transfer.checks import _plain_values, checked
+from books.transfer.export import export
 from books.transfer.formats import FORMATS, Format
+from books.transfer.id_set import Taken
 from books.transfer.imports import Import
-from books.transfer.records import export
 from books.transfer.report import Report
-from books.transfer.taken import Taken
+from books.transfer.row_checks import _plain_values, checked
 
 from .test_properties import check, st
 

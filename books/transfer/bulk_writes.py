@@ -18,9 +18,9 @@ from books.services.snapshots import SETTABLE
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from bookstore_project.errors import StaleError
 
-from .checks import Values
 from .plan import Edit, Work
-from .stored import Stored
+from .row_checks import Values
+from .stored_books import Stored
 
 INSERTED = ("owner_id", *SETTABLE, "created_at", "updated_at", "version", "search_text")
 COLUMNS = ", ".join(INSERTED)

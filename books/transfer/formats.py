@@ -12,8 +12,8 @@ from uuid import UUID
 
 from books.values.prices import DECIMAL_PLACES
 
-from .cells import guarded
 from .columns import COLUMNS
+from .formula_guard import guarded
 
 # A book as the values of COLUMNS.
 Record = tuple[Any, ...]

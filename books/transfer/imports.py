@@ -19,19 +19,19 @@ from accounts.services.sessions import SessionEndedError
 from bookstore_project.db.errors import is_deadlock
 from bookstore_project.errors import ConflictError, StaleError
 
-from .checks import Checked, checked
+from .bulk_writes import forget_queries
 from .clock import Clock
 from .errors import FileError, LeaseLostError, RowError
-from .expansion import expanded
 from .formats import Format
+from .gzip_bound import expanded
 from .lines import Lines
-from .merge import Merge
+from .matching import Merge
 from .plan import Plan
 from .report import Report
+from .row_checks import Checked, checked
 from .rows import READERS, Row
 from .runs import Lease, leased, turn
 from .storing import Storing
-from .writes import forget_queries
 
 CHUNK = 1_000
 

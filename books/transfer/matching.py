@@ -6,13 +6,13 @@ from accounts.models import User
 from books.models import Book
 from books.permissions import MayEditBook
 
-from .checks import ABSENT, Checked, Values
 from .errors import RowError
+from .id_set import Taken
 from .plan import Edit, Plan, Work
 from .report import Report
+from .row_checks import ABSENT, Checked, Values
 from .row_match import ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, is_another_edition, match_row
-from .stored import Stored, find
-from .taken import Taken
+from .stored_books import Stored, find
 
 
 class RefusedError(Exception):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from .checks import Values
-from .stored import Stored
+from .row_checks import Values
+from .stored_books import Stored
 
 # Kept in memory up to 8 MB, and beyond that in a temporary file that has no name.
 SCHEMA = """

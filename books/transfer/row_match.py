@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from books.services.snapshots import SETTABLE
 
-from .checks import UNSET, Checked
+from .row_checks import UNSET, Checked
 
 ISBN = SETTABLE.index("isbn")
 

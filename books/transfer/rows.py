@@ -8,10 +8,10 @@ from typing import Any
 from bookstore_project.api.parsers import strict_json
 from bookstore_project.api.suggestions import did_you_mean
 
-from .cells import unguarded
 from .columns import COLUMNS, REQUIRED, TEXTS
 from .errors import FileError, RowError
 from .formats import CSV, NDJSON
+from .formula_guard import unguarded
 from .lines import Lines
 
 # The line a row begins in, and its members or what is wrong with all of it.

@@ -13,8 +13,8 @@ from accounts.models import User
 from books.models import Book
 from books.services.snapshots import SETTABLE
 
-from .checks import ABSENT, Checked, Values
 from .columns import TEXTS
+from .row_checks import ABSENT, Checked, Values
 
 ISBN = SETTABLE.index("isbn")
 COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)

@@ -11,12 +11,12 @@ from accounts.models import User
 from accounts.origins import Origin
 
 from . import pace
+from .bulk_writes import Writes, forget_queries, prepared, write
 from .clock import Clock
 from .file_lock import FileLock
 from .journal import WRITING, forget, noted, undo
 from .plan import Plan, Work
 from .runs import Lease
-from .writes import Writes, forget_queries, prepared, write
 
 # Books of one statement where no step has to be short.
 CHUNK = 1_000

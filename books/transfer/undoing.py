@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_datetime
 from books.models import Book, BookChange
 from books.services.snapshots import SETTABLE, fields_of
 
-from .checks import Values
-from .writes import adapted, found_by
+from .bulk_writes import adapted, found_by
+from .row_checks import Values
 
 # The number of a book, and its version and `updated_at` before the change.
 Note = tuple[int, int, str]

@@ -15,8 +15,8 @@ from accounts.tokens.authentication import authenticated_user
 from books.filters import BookFilter
 from books.models import Book
 from books.transfer import examples
+from books.transfer.export import export
 from books.transfer.formats import CSV, FORMATS, Format
-from books.transfer.records import export
 from books.transfer.streaming import streamed
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.api.query_parameters import invalid_parameter
