@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from accounts.models import User
-from books.filters import BookFilter
+from books.api.filters import BookFilter
+from books.api.views.books import BookViewSet
 from books.models import Book
-from books.views.books import BookViewSet
 from bookstore_project.paging.paginator import KeysetPagination
 
 from .stores import Store

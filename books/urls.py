@@ -1,11 +1,10 @@
 """Canonical routes of books, below /api/v1/."""
 
+from books.api.views import BookViewSet
+from books.api.views.history import BookHistoryView, BookRestoreView, DeletedBooksView
 from books.transfer.views.exports import BookExportView
 from books.transfer.views.imports import BookImportView
 from bookstore_project.api.routes import OptionalSlashRouter, route
-
-from .views import BookViewSet
-from .views.history import BookHistoryView, BookRestoreView, DeletedBooksView
 
 router = OptionalSlashRouter()
 router.register("books", BookViewSet, basename="book")

@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
+from books.api.views import BookViewSet
 from books.models import Book
-from books.views import BookViewSet
 
 from .client import ConformingClient
 from .problems import problem_of

@@ -14,8 +14,8 @@ from accounts.api.views import sessions as sessions_view
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.services import users as services
 from accounts.tokens.kinds import RefreshToken
-from books import idempotency
-from books import serializers as book_serializers
+from books.api import idempotency
+from books.api import serializers as book_serializers
 from books.models import Book
 from bookstore_project.flask_compat import serializers as tutorial_serializers
 from bookstore_project.flask_compat import views as tutorial_views

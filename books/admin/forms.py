@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import cached_property
 
-from books.filters import IsbnFormField
+from books.api.filters import IsbnFormField
 from books.models import Book, BookChange
 from books.services.books import is_changed
 from books.services.snapshots import SETTABLE, snapshot

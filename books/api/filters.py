@@ -10,14 +10,13 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
+from books.models import ORDERED, TEXT_LENGTH, Book, BookChange, BookQuerySet
 from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from books.values.prices import PRICE_PATTERN, PriceFormField
 from bookstore_project.api.fields import WITHOUT_NUL
 from bookstore_project.api.filtering import AskedFilterSet
 from bookstore_project.api.suggestions import did_you_mean
 from bookstore_project.speed.query_shapes import narrowed
-
-from .models import ORDERED, TEXT_LENGTH, Book, BookChange, BookQuerySet
 
 ORDERING_FIELDS = ("id", *ORDERED)
 ORDERINGS = [

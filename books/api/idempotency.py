@@ -19,11 +19,10 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.services.sessions import SessionEndedError
 from accounts.tokens.authentication import authenticated_user
+from books.models import IdempotencyKey
+from books.models.idempotency import MAXIMUM_KEYS
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.errors import invalid_header
-
-from .models import IdempotencyKey
-from .models.idempotency import MAXIMUM_KEYS
 
 # Keeps an answer.
 Keep = Callable[[Response], object]

@@ -8,8 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.tokens.authentication import authenticated_user
-
-from .models import Book
+from books.models import Book
 
 # Of what happened to a book, which is not for everyone who may read it.
 HISTORY_MESSAGE = "Only the owner or an admin may see the history of this book."

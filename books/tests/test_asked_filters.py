@@ -8,7 +8,7 @@ import pytest
 from django.http import QueryDict
 
 from accounts.models import User
-from books.filters import BookFilter
+from books.api.filters import BookFilter
 from books.models import Book
 from bookstore_project.api import filtering
 from tests.client import ConformingClient

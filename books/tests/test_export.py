@@ -13,8 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from books.api.serializers import BookSerializer
 from books.models import Book
-from books.serializers import BookSerializer
 from books.transfer import export as records
 from books.transfer.columns import COLUMNS
 from books.transfer.formats import CSV, FORMATS

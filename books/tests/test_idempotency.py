@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from books import idempotency
+from books.api import idempotency
 from books.models import Book, IdempotencyKey
 from tests.client import ConformingClient
 
@@ -96,7 +96,7 @@ def test_a_failure_leaves_neither_the_book_nor_the_key(
     def fail(*arguments: Any) -> None:
         raise ValueError("ours")
 
-    monkeypatch.setattr("books.idempotency._keep", fail)
+    monkeypatch.setattr("books.api.idempotency._keep", fail)
     with pytest.raises(ValueError, match="ours"):
         post(as_ada, new_book)
 

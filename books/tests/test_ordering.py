@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from books.filters import ORDERING_FIELDS, ORDERINGS
+from books.api.filters import ORDERING_FIELDS, ORDERINGS
 from books.models import Book
 from bookstore_project.paging.keyset import Order, Position
 from tests.client import ConformingClient

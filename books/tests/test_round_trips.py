@@ -10,8 +10,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.origins import Origin
+from books.api.serializers import BookSerializer
 from books.models import Book
-from books.serializers import BookSerializer
 from books.services.snapshots import SETTABLE
 from books.transfer.export import export
 from books.transfer.formats import FORMATS, Format

@@ -188,7 +188,7 @@ def _before_saving(monkeypatch: pytest.MonkeyPatch, interfere: Callable[[], obje
         interfere()
         return book_update(**arguments)
 
-    monkeypatch.setattr("books.serializers.book_update", late_update)
+    monkeypatch.setattr("books.api.serializers.book_update", late_update)
 
 
 def test_a_book_that_goes_while_permission_is_asked_is_404(

@@ -9,7 +9,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from books.filters import ORDERINGS
+from books.api.filters import ORDERINGS
 from books.invention import Inventor
 from books.models import Book
 from books.search import finder

@@ -3,7 +3,7 @@
 import json
 
 from accounts.api.examples import THROTTLED
-from books.examples import BOOK, INVALID_KEY, KEY_REUSED
+from books.api.examples import BOOK, INVALID_KEY, KEY_REUSED
 from bookstore_project.openapi.examples import invalid_parameter, json_example, problem_example
 
 from .columns import COLUMNS

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from accounts.models import User
+from books.api.permissions import MayEditBook
 from books.models import Book
-from books.permissions import MayEditBook
 
 from .errors import RowError
 from .id_set import Taken

@@ -9,8 +9,8 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
+from books.api.serializers import MAXIMUM_VERSION, BookSerializer
 from books.models import TEXT_LENGTH
-from books.serializers import MAXIMUM_VERSION, BookSerializer
 from books.services.snapshots import SETTABLE
 from bookstore_project.api.error_list import field_errors
 from bookstore_project.api.fields import FULL_DATE

@@ -13,13 +13,13 @@ from rest_framework.viewsets import ModelViewSet
 
 from accounts.origins import Origin
 from accounts.tokens.authentication import authenticated_user
-from books import examples, idempotency
-from books.filters import BookFilter
-from books.idempotency import answer_once
+from books.api import examples, idempotency
+from books.api.filters import BookFilter
+from books.api.idempotency import answer_once
+from books.api.permissions import MayEditBook
+from books.api.serializers import BookSerializer
 from books.models import Book, BookQuerySet
-from books.permissions import MayEditBook
 from books.search.finder import BookFinder
-from books.serializers import BookSerializer
 from books.services.books import book_delete, require_version
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition

@@ -7,8 +7,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
+from books.api.serializers import BookSerializer
 from books.models import Book, etag_of
-from books.serializers import BookSerializer
 from bookstore_project.errors import PreconditionFailed, StaleError
 from bookstore_project.http.preconditions import Precondition
 

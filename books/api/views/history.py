@@ -12,16 +12,16 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.tokens.authentication import authenticated_user
-from books import examples
-from books.filters import DeletedBookFilter
-from books.models import Book, BookChange
-from books.permissions import HISTORY_MESSAGE, MayEditBook
-from books.serializers import (
+from books.api import examples
+from books.api.filters import DeletedBookFilter
+from books.api.permissions import HISTORY_MESSAGE, MayEditBook
+from books.api.serializers import (
     BookSerializer,
     ChangeSerializer,
     DeletedBookSerializer,
     RestoreSerializer,
 )
+from books.models import Book, BookChange
 from books.services.restoring import book_bring_back, book_restore
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.http.preconditions import IF_MATCH, Precondition

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from books.serializers import StaleProblemSerializer
+from books.api.serializers import StaleProblemSerializer
 from bookstore_project.http.problems import CONTENT_TYPE
 
 ID = OpenApiParameter(

@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from accounts.tokens.authentication import authenticated_user
-from books.filters import BookFilter
+from books.api.filters import BookFilter
 from books.models import Book
 from books.transfer import examples
 from books.transfer.export import export

@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 from accounts.origins import Origin
 from accounts.services.sessions import require_still_allowed
 from accounts.tokens.authentication import authenticated_user, current_session
-from books import idempotency
-from books.idempotency import Keep, answer_work_once, request_hash
+from books.api import idempotency
+from books.api.idempotency import Keep, answer_work_once, request_hash
 from books.transfer import examples
 from books.transfer.errors import BusyError, RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import FORMATS, Format

@@ -9,8 +9,8 @@ from django.http import Http404
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
-from books.serializers import BookSerializer
-from books.views import BookViewSet
+from books.api.serializers import BookSerializer
+from books.api.views import BookViewSet
 from tests.client import ConformingClient
 from tests.problems import problem_of
 

@@ -9,8 +9,8 @@ from rest_framework.renderers import JSONRenderer
 
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
+from books.api.serializers import ChangeSerializer
 from books.models import Book
-from books.serializers import ChangeSerializer
 from bookstore_project.flask_compat import book_array as streams
 from bookstore_project.flask_compat.book_array import array_response
 from bookstore_project.flask_compat.serializers import BookListSerializer, TutorialBookSerializer

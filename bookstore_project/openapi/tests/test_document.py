@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from books.examples import BOOK
+from books.api.examples import BOOK
 from tests.openapi import UndocumentedError, check_response, documented_path
 
 PROBLEM = {

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from rest_framework import renderers, serializers
 
 from accounts.models import User
+from books.api.serializers import BookSerializer, ChangeSerializer
 from books.models import Book
-from books.serializers import BookSerializer, ChangeSerializer
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.flask_compat.serializers import TutorialBookSerializer
 from bookstore_project.speed.built_fields import FieldsOnceMixin, _built

@@ -124,7 +124,7 @@ def test_a_failure_in_a_view_is_answered_and_not_passed_on(
     def fail(*call: Any) -> Any:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr("books.views.books.BookViewSet.get_queryset", fail)
+    monkeypatch.setattr("books.api.views.books.BookViewSet.get_queryset", fail)
     short, whole = (client.get("/api/v1/books/1") for client in ways)
     assert short.status_code == whole.status_code == 500
     assert short.content == whole.content
@@ -162,7 +162,7 @@ def test_every_hook_of_middleware_is_called_either_way(
     for client in ways:
         client.handler.load_middleware()
         assert client.get("/api/v1/books")["Called"] == "view,template"
-    monkeypatch.setattr("books.views.books.BookViewSet.list", None)
+    monkeypatch.setattr("books.api.views.books.BookViewSet.list", None)
     for client in ways:
         answer = client.get("/api/v1/books")
         assert (answer.status_code, answer["Called"]) == (418, "view,exception")

@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from accounts.models import User
+from books.api.serializers import BookSerializer
+from books.api.views import BookViewSet
 from books.models import Book
-from books.serializers import BookSerializer
-from books.views import BookViewSet
 
 
 class ShoutingSerializer(BookSerializer):
