@@ -11,8 +11,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Check the keys at start, and record the logins of browsers, which Django's views do."""
-        from accounts.keys.checks import check_email_keys, check_keyring  # noqa: PLC0415  # the same
-
+        from .keys.checks import check_email_keys, check_keyring  # noqa: PLC0415  # the same
         from .login import browser_events  # noqa: PLC0415  # needs the models, there only now
 
         register(check_keyring, STARTUP)
@@ -27,6 +26,7 @@ class AccountsConfig(AppConfig):
         outbox.start(queue_send)
 
     def prune(self) -> str:
-        from accounts.services.pruning import prune  # noqa: PLC0415  # needs the models
+        from .mail.endings import old_mails_give_up  # noqa: PLC0415  # needs the models
+        from .services.pruning import prune  # noqa: PLC0415  # the same
 
-        return prune()
+        return f"{prune()}\nGave up {old_mails_give_up()} mails that could not be sent."

@@ -22,6 +22,8 @@ class BooksConfig(AppConfig):
         post_migrate.connect(triggers.keep_triggers, sender=self)
 
     def prune(self) -> str:
-        from books.services.pruning import prune  # noqa: PLC0415  # needs the models
+        from .services.pruning import prune  # noqa: PLC0415  # needs the models
+        from .transfer.runs import forget_stopped  # noqa: PLC0415  # the same
 
+        forget_stopped()
         return prune()

@@ -332,7 +332,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.api.filtering.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "bookstore_project.paging.paginator.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "bookstore_project.openapi.schema.ProblemAutoSchema",
-    "EXCEPTION_HANDLER": "bookstore_project.http.problems.exception_handler",
+    "EXCEPTION_HANDLER": "bookstore_project.api.exception_handler.exception_handler",
     "VIEW_NAME_FUNCTION": "bookstore_project.web.browsable.view_name",
     "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
-from accounts.api.permissions import may_act_on
 from accounts.identity.names import name_key
 from accounts.models import EndReason, EventKind, User
 from accounts.origins import Origin
+from accounts.services.access import may_act_on
 from accounts.services.events import changes_record, event_record
 from accounts.services.freed_names import name_free
 from accounts.services.sessions import sessions_end, sessions_revoke

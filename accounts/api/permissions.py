@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.models import User
+from accounts.services.access import may_act_on
 
 
 class IsAdmin(BasePermission):
@@ -14,15 +15,6 @@ class IsAdmin(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.user, User) and request.user.admin
-
-
-def may_act_on(actor: Any, subject: User) -> bool:
-    """Return whether `actor`, who is an admin, may act on the account of `subject`.
-
-    Nobody but a superuser acts on one: a plain admin could lock them out or take their account. The
-    API and the Django admin, its forms and its actions, have this one rule.
-    """
-    return not subject.is_superuser or (isinstance(actor, User) and actor.is_superuser)
 
 
 class SparesSuperusers(BasePermission):

@@ -10,8 +10,7 @@ from django.http import HttpRequest
 from accounts.models import EventKind, User
 from accounts.origins import Origin
 from accounts.services.events import event_record
-
-from .known_networks import network_note, network_to_note
+from accounts.services.known_networks import network_note, network_to_note
 
 
 def connect() -> None:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from accounts.identity.names import MAXIMUM_LENGTH, name_key
+from accounts.services.known_networks import is_known
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import client_network
 from bookstore_project.http.rate_limits import Limit, Usage, note_usage, require_address_limit
-
-from .known_networks import is_known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The rules about accounts and sessions. Every surface and command calls these functions."""

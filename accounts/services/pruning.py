@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from accounts.mail.endings import old_mails_give_up
 from accounts.models import AuthEvent, FreedName, KnownNetwork, LoginSession
 from bookstore_project.db.clock import is_past
 
@@ -16,9 +15,7 @@ def prune() -> str:
     # Not told: they are neither seen by anyone nor many.
     KnownNetwork.objects.over().delete()
     names, _ = FreedName.objects.over().delete()
-    mails = old_mails_give_up()
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"
-        f"Removed {names} names that anybody may take again.\n"
-        f"Gave up {mails} mails that could not be sent."
+        f"Removed {names} names that anybody may take again."
     )

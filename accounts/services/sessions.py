@@ -8,15 +8,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.login.known_networks import network_note, network_to_note
 from accounts.models import EndReason, EventKind, KnownNetwork, LoginSession, User
 from accounts.models.session import expiry
 from accounts.origins import Origin
-from bookstore_project.errors import TokenRefused
+from bookstore_project.errors import SessionEndedError
 from bookstore_project.speed.compiled_sql import Parameter, Statement
 
 from .delivered_generation import repeat_record
 from .events import event_record
+from .known_networks import network_note, network_to_note
 
 # How long a refresh token gets the same answer again, byte for byte, delivered or not.
 REFRESH_GRACE = timedelta(seconds=10)
@@ -46,10 +46,6 @@ NEW_PASSWORD = (EndReason.PASSWORD_CHANGED, EndReason.PASSWORD_RESET)
 
 # Expired rows that each login clears away; `manage.py prune` does the rest.
 PRUNED_PER_LOGIN = 5
-
-
-class SessionEndedError(TokenRefused):
-    """The session ended while the request that belongs to it was being answered."""
 
 
 class RefreshReusedError(Exception):

@@ -1,8 +1,9 @@
 """The rules about accounts that both HTTP surfaces and the admin follow."""
 
+from typing import Any
+
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
-from rest_framework.request import Request
 
 from accounts.identity.names import name_key
 from accounts.models import EndReason, EventKind, LoginSession, User
@@ -34,7 +35,7 @@ def user_register(*, name: str, password: str, email: str | None = None) -> User
     return user
 
 
-def user_authenticate(*, request: Request, name: str, password: str) -> User:
+def user_authenticate(*, request: Any, name: str, password: str) -> User:
     """Return the active user with this name and password. Raises InvalidCredentialsError."""
     user = authenticate(request, username=name, password=password)
     if not isinstance(user, User):

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.login import browser_events
-from accounts.login.known_networks import network_to_note
 from accounts.models import EndReason, KnownNetwork, LoginSession, User
 from accounts.models.known_network import KNOWN_FOR, MAXIMUM_NETWORKS
 from accounts.origins import Origin
+from accounts.services.known_networks import network_to_note
 from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open, sessions_end
 from accounts.services.users import user_delete

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.services.sessions import REFRESH_GRACE, SessionEndedError, session_refresh
+from accounts.services.sessions import REFRESH_GRACE, session_refresh
 from accounts.tokens.kinds import RefreshToken
+from bookstore_project.errors import SessionEndedError
 from tests.client import ConformingClient
 
 from .attacks.hostile_tokens import token_of, valid_claims

@@ -7,7 +7,7 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 
 from accounts.models import LoginSession, User
 from accounts.services.delivered_generation import note_delivery
-from bookstore_project.errors import TokenRefused
+from bookstore_project.api.errors import TokenRefused
 
 from .credentials import split_authorization
 from .kinds import AccessToken, session_of

@@ -1,0 +1,1 @@
+"""The canonical API of books, and what its views are built of."""

@@ -1,6 +1,6 @@
 """Requests and responses of books, for the OpenAPI document."""
 
-from bookstore_project.errors import PreconditionFailed
+from bookstore_project.api.errors import PreconditionFailed
 from bookstore_project.openapi.examples import (
     invalid_field,
     invalid_parameter,

@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
+from books.api.price_fields import PRICE_PATTERN
 from books.models import ORDERED, TEXT_LENGTH, Book, BookChange, BookQuerySet
 from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
-from books.values.prices import PRICE_PATTERN, PriceFormField
+from books.values.prices import PriceFormField
 from bookstore_project.api.fields import WITHOUT_NUL
 from bookstore_project.api.filtering import AskedFilterSet
 from bookstore_project.api.suggestions import did_you_mean

@@ -17,12 +17,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.services.sessions import SessionEndedError
 from accounts.tokens.authentication import authenticated_user
 from books.models import IdempotencyKey
 from books.models.idempotency import MAXIMUM_KEYS
 from bookstore_project.api.renderers import JSONRenderer
-from bookstore_project.errors import invalid_header
+from bookstore_project.errors import InvalidHeaderError, SessionEndedError
 
 # Keeps an answer.
 Keep = Callable[[Response], object]
@@ -173,7 +172,7 @@ def _sent_key(request: Request) -> str | None:
         return None
     match = re.fullmatch(PATTERN, value)
     if match is None:
-        raise invalid_header(f"Send 1 to 255 printable ASCII characters as {HEADER}.")
+        raise InvalidHeaderError(f"Send 1 to 255 printable ASCII characters as {HEADER}.")
     quoted = match[2]
     return value if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
 
@@ -188,7 +187,7 @@ def _fingerprint(request: Request) -> str:
     try:
         body = request.body
     except RawPostDataException as error:
-        raise invalid_header(f"Send {HEADER} with a body in JSON.") from error
+        raise InvalidHeaderError(f"Send {HEADER} with a body in JSON.") from error
     hashed = request_hash(request)
     hashed.update(body)
     return hashed.hexdigest()

@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
+from books.api.price_fields import PriceField
 from books.models import Book, BookChange
 from books.services.books import book_create, book_update
 from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
-from books.values.prices import PriceField
 from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from django.db import transaction
 
+from books.progress import Progress
+
 from .book_mover import BookMover
 from .old_file import OldFile, open_old_file
-from .progress import Progress
 from .report import Problem, Report, Row
 from .store import last_book_id, locked, skip_book_ids
 from .user_mover import UserMover

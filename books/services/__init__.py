@@ -1,0 +1,1 @@
+"""The rules about books. Every surface and command calls these functions."""

@@ -8,10 +8,9 @@ from django.db.models import Field
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.sessions import SessionEndedError
 from books.models import Book, BookQuerySet, ChangeKind
 from bookstore_project.db.transactions import single_statement
-from bookstore_project.errors import ConflictError, StaleError
+from bookstore_project.errors import ConflictError, SessionEndedError, StaleError
 from bookstore_project.http.preconditions import Precondition
 
 from .history import BATCH, change_record, deletions_record

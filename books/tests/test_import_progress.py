@@ -4,7 +4,7 @@ from io import StringIO
 
 from django.core.management.base import OutputWrapper
 
-from books.moving_in.progress import Progress
+from books.progress import Progress
 
 
 class Terminal(StringIO):

@@ -11,13 +11,13 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from books.models import Book, IdempotencyKey
+from books.progress import FileProgress
 from books.transfer import bulk_writes as writes
 from books.transfer import gzip_bound as expansion
 from books.transfer import storing
 from books.transfer.clock import Clock
 from books.transfer.errors import TooLargeError
 from books.transfer.gzip_bound import expanded
-from books.transfer.progress import FileProgress
 from bookstore_project.errors import StaleError
 from tests.client import ConformingClient
 

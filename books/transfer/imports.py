@@ -15,9 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.sessions import SessionEndedError
 from bookstore_project.db.errors import is_deadlock
-from bookstore_project.errors import ConflictError, StaleError
+from bookstore_project.errors import ConflictError, SessionEndedError, StaleError
 
 from .bulk_writes import forget_queries
 from .clock import Clock

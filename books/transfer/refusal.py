@@ -3,7 +3,7 @@
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-from bookstore_project.errors import ExtendedProblem
+from bookstore_project.api.errors import ExtendedProblem
 
 from .report import Report
 

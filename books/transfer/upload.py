@@ -8,7 +8,7 @@ from typing import IO, Any, Protocol
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-from bookstore_project.errors import PayloadTooLarge
+from bookstore_project.api.errors import PayloadTooLarge
 from bookstore_project.http.content_length import content_length
 
 BLOCK = 65_536

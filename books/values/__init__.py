@@ -1,0 +1,1 @@
+"""Values of a book that have rules of their own: prices and ISBNs."""

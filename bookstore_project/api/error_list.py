@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bookstore_project.http.problems import MAXIMUM_DETAIL, shortened
+
 # An answer lists at most this many errors, of this many characters in JSON together, and says if
 # there are others. Errors repeat names that were sent, which may be long once they are escaped.
 MAXIMUM_ERRORS = 20
@@ -15,9 +17,6 @@ MAXIMUM_REFUSED = MAXIMUM_ERRORS + 1
 
 # Characters of a made-up name that an answer repeats.
 MAXIMUM_NAME = 100
-
-# Characters of a text in an answer: it may repeat what was sent, such as a method or a media type.
-MAXIMUM_DETAIL = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +57,6 @@ class ErrorList:
         # Leaves room for the rest of the sentence.
         names = shortened(", ".join(sorted(found)), MAXIMUM_DETAIL - 30)
         return f"Not valid: {names}{' and others' if self.has_others else ''}."
-
-
-def shortened(text: str, maximum: int = MAXIMUM_DETAIL) -> str:
-    """Return a text, cut off where it is longer than an answer's texts are."""
-    return text if len(text) <= maximum else f"{text[: maximum - 1]}…"
 
 
 def field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict[str, str]]:

@@ -12,7 +12,7 @@ from django_filters.utils import translate_validation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from bookstore_project.errors import InvalidParameters
+from bookstore_project.api.errors import InvalidParameters
 
 # Queries whose values are remembered, and the characters that one of them has at most.
 MAXIMUM, MAXIMUM_LENGTH = 512, 200

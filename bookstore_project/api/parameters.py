@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from bookstore_project.errors import InvalidParameters
+from bookstore_project.api.errors import InvalidParameters
 from bookstore_project.speed.view_setup import DecidedOnceMixin
 
 from .error_list import MAXIMUM_NAME, MAXIMUM_REFUSED

@@ -11,7 +11,7 @@ from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
-from bookstore_project.errors import PayloadTooLarge
+from bookstore_project.api.errors import PayloadTooLarge
 from bookstore_project.http.body_length import declared_length
 from bookstore_project.http.utf8 import NOT_UTF8_FORM, is_utf8
 

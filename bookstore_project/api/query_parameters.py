@@ -2,7 +2,7 @@
 
 from rest_framework.request import Request
 
-from bookstore_project.errors import InvalidParameters
+from bookstore_project.api.errors import InvalidParameters
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 

@@ -4,24 +4,19 @@ A server whose clock is wrong must not delete what is still in use: the database
 agree.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from bookstore_project.speed.compiled_sql import Parameter
 
-
-def is_past(
-    field: str, *, since: timedelta = timedelta(), now: datetime | Parameter | None = None
-) -> Q:
+def is_past(field: str, *, since: timedelta = timedelta(), now: Any = None) -> Q:
     """Return the condition that the time in `field` was at least `since` ago, by both clocks.
 
     The two are the database's, which all servers share, and this machine's; a server that is behind
-    leaves the rows to the others. `now` is this machine's time, a Parameter in SQL that is compiled
-    once.
+    leaves the rows to the others. `now` is this machine's time, or an expression for it.
     """
     here: Any = timezone.now() if now is None else now
     there: Any = Now()

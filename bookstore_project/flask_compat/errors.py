@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
-from bookstore_project.errors import TokenRefused
-from bookstore_project.http.problems import api_exception, problem_from
+from bookstore_project.api.errors import TokenRefused
+from bookstore_project.api.exception_handler import api_exception, problem_from
 
 NOT_AUTHENTICATED = "a valid token is missing"
 REFUSED = "token is invalid"
@@ -16,7 +16,7 @@ CHALLENGE = "Bearer"
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer with the canonical API's status, and a body of the tutorial's shape."""
-    exc = api_exception(exc)
+    exc = api_exception(exc, context)
     response = views.exception_handler(exc, context)
     if response is None or not isinstance(exc, exceptions.APIException):
         return response

@@ -3,8 +3,8 @@
 from drf_spectacular.utils import OpenApiExample
 
 from accounts.api.examples import ACCESS, ADA, PASSWORD
-from bookstore_project.errors import DatabaseUnavailable
 from bookstore_project.http import cross_site
+from bookstore_project.http.refusal import DATABASE_UNAVAILABLE
 from bookstore_project.http.utf8 import NOT_UTF8_QUERY
 from bookstore_project.openapi.examples import json_example
 
@@ -40,7 +40,7 @@ MESSAGES = {
     ],
     404: [message_example("None of yours", "book does not exist", status=404)],
     413: [message_example("Too large", "The request body is too large.", status=413)],
-    503: [message_example("The database is away", DatabaseUnavailable.default_detail, status=503)],
+    503: [message_example("The database is away", DATABASE_UNAVAILABLE.detail, status=503)],
 }
 
 CROSS_SITE = message_example("Sent by a page of another site", cross_site.DETAIL, status=403)

@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction
 
-from books.values.prices import price_request_schema
+from books.api.price_fields import price_request_schema
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.fields import NOT_BLANK
 from bookstore_project.openapi.schema import ProblemAutoSchema

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.api.permissions import IsAdmin
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.sessions import SessionEndedError, session_open
+from accounts.services.sessions import session_open
 from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import TokenAuthentication, authenticated_user
 from accounts.tokens.credentials import basic_credentials
@@ -28,6 +28,7 @@ from books.services.books import book_delete
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.parsers import JSONParser
 from bookstore_project.api.renderers import JSONRenderer
+from bookstore_project.errors import SessionEndedError
 from bookstore_project.speed.view_setup import DecidedOnceMixin
 
 from . import examples

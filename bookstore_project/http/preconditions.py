@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from bookstore_project.errors import invalid_header
+from bookstore_project.errors import InvalidHeaderError
 
 ANY = "*"
 TAG = r'(?:W/)?"[!#-~\u0080-\u00ff]*"'
@@ -26,12 +26,12 @@ class EntityTags:
 
     @classmethod
     def of(cls, request: HttpRequest | Request, header: str) -> Self | None:
-        """Return what the header holds, or None if it was not sent. Raises ParseError (400)."""
+        """Return what the header says, or None if it was not sent. Raises InvalidHeaderError."""
         value = request.META.get(f"HTTP_{header.upper().replace('-', '_')}")
         if value is None:
             return None
         if not re.fullmatch(TAGS, value):
-            raise invalid_header(f'Write {header} as "…", "…" with tags from ETag, or as *.')
+            raise InvalidHeaderError(f'Write {header} as "…", "…" with tags from ETag, or as *.')
         return cls(tags=frozenset([ANY] if value == ANY else re.findall(TAG, value)))
 
     def has(self, etag: str) -> bool:
@@ -51,7 +51,7 @@ class Precondition:
 
     @classmethod
     def of(cls, request: HttpRequest | Request) -> Self:
-        """Return what the headers ask for. Raises ParseError (400)."""
+        """Return what the headers ask for. Raises InvalidHeaderError (400)."""
         return cls(
             if_match=EntityTags.of(request, "If-Match"),
             if_none_match=EntityTags.of(request, "If-None-Match"),

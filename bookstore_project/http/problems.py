@@ -1,114 +1,41 @@
-"""Errors of the canonical API as problem details (RFC 9457), and error pages for people."""
+"""Problem details (RFC 9457), and error pages for people."""
 
 import logging
 import sys
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from rest_framework import exceptions, views
-from rest_framework.response import Response
 
-from bookstore_project.api.error_list import ErrorList, shortened
-from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.db.disk import is_temporary_disk_full
 from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
-from bookstore_project.errors import (
-    Conflict,
-    ConflictError,
-    DatabaseUnavailable,
-    DiskFull,
-    ExtendedProblem,
-    InvalidParameters,
-    LimitExceededError,
-    LimitsUnavailable,
-    LimitsUnavailableError,
-    PayloadTooLarge,
-    PreconditionFailed,
-    TokenRefused,
-)
+from bookstore_project.errors import LimitsUnavailableError
 
+from .refusal import DATABASE_UNAVAILABLE, DISK_FULL, LIMITS_UNAVAILABLE, TOO_LARGE, Refusal
 from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
 
-# The 503s that an error of ours or of a part around the service means.
-Unavailable = DatabaseUnavailable | DiskFull | LimitsUnavailable
+# Characters of a text in an answer: it may repeat what was sent, such as a method or a media type.
+MAXIMUM_DETAIL = 500
 
 logger = logging.getLogger(__name__)
 
 
-def api_exception(exc: Exception) -> Exception:
-    """Return `exc` as DRF's exception of the same meaning, if it has one."""
-    if isinstance(exc, ConflictError):
-        return Conflict(exc.detail, code=exc.code)
-    if isinstance(exc, LimitExceededError):
-        return exceptions.Throttled(wait=exc.wait)
-    if isinstance(exc, RequestDataTooBig):
-        return PayloadTooLarge()
-    if isinstance(exc, BadRequest | SuspiciousOperation | UnreadablePostError):
-        return exceptions.ParseError("The request can't be read.")
-    return unavailable(exc) or exc
-
-
-def unavailable(exc: BaseException | None) -> Unavailable | None:
+def unavailable(exc: BaseException | None) -> Refusal | None:
     """Return the 503 that an error means, if it means one, and log it without a traceback."""
     if isinstance(exc, LimitsUnavailableError):
         # Logged once a minute where the counters are.
-        return LimitsUnavailable()
+        return LIMITS_UNAVAILABLE
     if is_unavailable(exc):
         logger.error("The database is not available: %r", exc)
-        return DatabaseUnavailable()
+        return DATABASE_UNAVAILABLE
     if is_temporary_disk_full(exc):
         logger.error("There is no room for a temporary file: %r", exc)
-        return DiskFull()
+        return DISK_FULL
     return None
-
-
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's handler for the canonical API: every error it knows becomes problem details."""
-    exc = api_exception(exc)
-    if isinstance(exc, TokenRefused):
-        exc.add_error_to_challenge()
-    response = views.exception_handler(exc, context)
-    if response is None:
-        return None
-    if not isinstance(exc, exceptions.APIException):
-        # DRF turns Django's Http404 and PermissionDenied into its own only in the response.
-        exc = (
-            exceptions.NotFound()
-            if response.status_code == HTTPStatus.NOT_FOUND
-            else exceptions.PermissionDenied()
-        )
-    response.data = problem_from(exc)
-    request = context["request"]
-    if getattr(request, "accepted_renderer", None) is None:
-        # Nothing that the client accepts can be had (406): in JSON, whatever the view renders.
-        request.accepted_renderer = JSONRenderer()
-        request.accepted_media_type = JSONRenderer.media_type
-    if request.accepted_renderer.format == "json":
-        response.content_type = CONTENT_TYPE
-        if isinstance(exc, PreconditionFailed) and exc.etag:
-            response["ETag"] = exc.etag
-    return response
-
-
-def problem_from(exc: exceptions.APIException) -> dict[str, Any]:
-    """Return the problem details for `exc`, with one entry in `errors` for each invalid field."""
-    if isinstance(exc, exceptions.ValidationError):
-        member = "parameter" if isinstance(exc, InvalidParameters) else "pointer"
-        found = ErrorList.of(exc.get_full_details(), member=member)
-        return problem(
-            status=exc.status_code,
-            code=found.common_code() if member == "parameter" else "validation_error",
-            detail=found.summary(),
-            errors=found.errors,
-        )
-    detail, code = _detail_and_code(exc)
-    members = problem(status=exc.status_code, code=code, detail=detail)
-    return {**members, **(exc.members if isinstance(exc, ExtendedProblem) else {})}
 
 
 def problem(
@@ -126,6 +53,11 @@ def problem(
     if errors is not None:
         members["errors"] = errors
     return members
+
+
+def shortened(text: str, maximum: int = MAXIMUM_DETAIL) -> str:
+    """Return a text, cut off where it is longer than an answer's texts are."""
+    return text if len(text) <= maximum else f"{text[: maximum - 1]}…"
 
 
 def problem_response(*, status: int, code: str, detail: str) -> JsonResponse:
@@ -147,8 +79,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if error := unavailable(sys.exception()):
-        return _page_of(request, error)
+    if refusal := unavailable(sys.exception()):
+        return _page_of(request, refusal)
     return error_page(
         request,
         status=500,
@@ -157,20 +89,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _page_of(request: HttpRequest, error: exceptions.APIException) -> HttpResponse:
-    response = error_page(
-        request, status=error.status_code, code=error.default_code, detail=str(error.detail)
-    )
-    if wait := getattr(error, "wait", None):
-        response["Retry-After"] = str(wait)
+def _page_of(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    response = error_page(request, status=refusal.status, code=refusal.code, detail=refusal.detail)
+    if refusal.wait is not None:
+        response["Retry-After"] = str(refusal.wait)
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return _page_of(request, PayloadTooLarge())
+        return _page_of(request, TOO_LARGE)
     if caused_by_unavailable(exception):
-        return _page_of(request, DatabaseUnavailable())
+        return _page_of(request, DATABASE_UNAVAILABLE)
     # A BadRequest says what is wrong in words of its own; other errors may quote what was sent.
     said = str(exception) if isinstance(exception, BadRequest) else ""
     detail = said or "The request can't be read."
@@ -202,9 +132,3 @@ def error_page(request: HttpRequest, *, status: int, code: str, detail: str) -> 
         return problem_response(status=status, code=code, detail=detail)
     context = problem(status=status, code=code, detail=detail)
     return render(request, "error.html", context, status=status)
-
-
-def _detail_and_code(exc: exceptions.APIException) -> tuple[str, str]:
-    """Return the text and code of an error that is not about fields."""
-    detail = cast("exceptions.ErrorDetail", exc.detail)
-    return str(detail), str(detail.code)

@@ -9,9 +9,8 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from bookstore_project.serving.log_lines import printable_ascii
-
 from .client_address import client_address
+from .printable_ascii import printable_ascii
 
 logger = logging.getLogger("bookstore.request")
 

@@ -1,1 +1,1 @@
-"""The OpenAPI document: how it is made."""
+"""The OpenAPI document: how it is made, its examples and its pages."""

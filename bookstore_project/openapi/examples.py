@@ -4,14 +4,15 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-from bookstore_project.errors import (
-    DatabaseUnavailable,
-    LimitsUnavailable,
-    PayloadTooLarge,
-    TokenRefused,
-)
+from bookstore_project.api.errors import TokenRefused
 from bookstore_project.http import cross_site
 from bookstore_project.http.problems import CONTENT_TYPE, problem
+from bookstore_project.http.refusal import (
+    DATABASE_UNAVAILABLE,
+    LIMITS_UNAVAILABLE,
+    TOO_LARGE,
+    Refusal,
+)
 from bookstore_project.http.utf8 import NOT_UTF8_QUERY
 
 REQUEST_ID = "5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"
@@ -38,6 +39,11 @@ def problem_example(
         status_codes=[str(status)],
         response_only=True,
     )
+
+
+def refusal_example(name: str, refusal: Refusal) -> OpenApiExample:
+    """Return an example of a refusal."""
+    return problem_example(name, status=refusal.status, code=refusal.code, detail=refusal.detail)
 
 
 def invalid_field(field: str, *, code: str, detail: str) -> OpenApiExample:
@@ -147,14 +153,7 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
             detail="Send the body with a Content-Length, not in chunks.",
         )
     ],
-    413: [
-        problem_example(
-            "Too large",
-            status=413,
-            code=PayloadTooLarge.default_code,
-            detail=PayloadTooLarge.default_detail,
-        )
-    ],
+    413: [refusal_example("Too large", TOO_LARGE)],
     415: [
         problem_example(
             "Not JSON",
@@ -164,18 +163,8 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
         )
     ],
     503: [
-        problem_example(
-            "The database is away",
-            status=503,
-            code=DatabaseUnavailable.default_code,
-            detail=DatabaseUnavailable.default_detail,
-        ),
-        problem_example(
-            "Attempts can't be counted",
-            status=503,
-            code=LimitsUnavailable.default_code,
-            detail=LimitsUnavailable.default_detail,
-        ),
+        refusal_example("The database is away", DATABASE_UNAVAILABLE),
+        refusal_example("Attempts can't be counted", LIMITS_UNAVAILABLE),
     ],
 }
 

@@ -19,15 +19,12 @@ from typing import Any
 from granian.wsgi import _callback_wrapper
 
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM, content_length
-
-from .line_refusal import REFUSAL, LineRefusal
+from bookstore_project.http.refusal import REFUSAL, Refusal
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Seconds after which a request that found no place may be sent again.
 WAIT = 5
-TOO_LONG = LineRefusal(
-    status=413, code="payload_too_large", detail="The request body is too large."
-)
+TOO_LONG = Refusal(status=413, code="payload_too_large", detail="The request body is too large.")
 
 Run = Callable[[Any, dict[str, Any]], Any]
 
@@ -118,7 +115,7 @@ class _Queue:
     def __init__(self, run: Run, line: Line) -> None:
         self._run = run
         self._maximum = line.maximum
-        self._busy = LineRefusal(status=503, code="busy", detail=line.detail, wait=WAIT)
+        self._busy = Refusal(status=503, code="busy", detail=line.detail, wait=WAIT)
         self._places = threading.BoundedSemaphore(line.places)
         self._threads = ThreadPoolExecutor(
             line.threads, line.name, initializer=_give_way, initargs=(line.niceness,)

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from bookstore_project.http.refusal import REFUSAL, Refusal
 from bookstore_project.http.surface import refusal
-
-from .line_refusal import REFUSAL, LineRefusal
 
 
 class BusyMiddleware:
@@ -19,7 +18,7 @@ class BusyMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
-        refused: LineRefusal | None = request.META.get(REFUSAL)
+        refused: Refusal | None = request.META.get(REFUSAL)
         if refused is None:
             return None
         response = refusal(request, status=refused.status, code=refused.code, detail=refused.detail)

@@ -6,7 +6,8 @@ import unicodedata
 from copy import copy
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+
+from bookstore_project.http.printable_ascii import printable_ascii
 
 # C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
 ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
@@ -18,9 +19,6 @@ DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
 # Letters and symbols that are shown as nothing, or as a space.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 NOT_ASCII = re.compile("[^\x00-\x7f]")
-
-# Every printable character of ASCII but the space.
-SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class LineFormatter(logging.Formatter):
@@ -54,18 +52,6 @@ def _is_mistake_of_client(record: logging.LogRecord) -> bool:
         <= getattr(record, "status_code", 0)
         < HTTPStatus.INTERNAL_SERVER_ERROR
     )
-
-
-def printable_ascii(text: str) -> str:
-    """Return what a client sent in printable ASCII without spaces, escaped as in an address.
-
-    Other characters could seem to end the value or the line: a program may split at any space of
-    Unicode, and a terminal reverses the text after U+202E. A percent sign stays, so that an address
-    looks as it was sent.
-    """
-    if text.isascii() and text.isprintable() and " " not in text:
-        return text
-    return quote(text, safe=SAFE, errors="surrogatepass")
 
 
 def _without_spaces_of(request: Any, record: logging.LogRecord) -> logging.LogRecord:

@@ -20,8 +20,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import mp
 
+from bookstore_project.db.migrations import wait_for_migrations
+
 from .bulkhead import behind_bulkhead
-from .migrations import wait_for_migrations
 from .reload import CheckedReloadServer
 
 APPLICATION = "bookstore_project.wsgi.application"

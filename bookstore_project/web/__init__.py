@@ -1,1 +1,1 @@
-"""Pages for people: the Django admin's."""
+"""Pages for people: home, sign-in, the browsable API, the Django admin, and the probes."""

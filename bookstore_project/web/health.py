@@ -9,8 +9,8 @@ from rest_framework.views import APIView
 
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.openapi.examples import json_example
-from bookstore_project.serving import readiness
-from bookstore_project.serving.readiness import Fault
+from bookstore_project.web import readiness
+from bookstore_project.web.readiness import Fault
 
 
 class HealthSerializer(serializers.Serializer[dict[str, str]]):

@@ -23,7 +23,6 @@ from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
 from accounts.services.sessions import (
     RefreshReusedError,
-    SessionEndedError,
     can_refresh,
     session_open,
     session_refresh,
@@ -33,8 +32,9 @@ from accounts.tokens.authentication import REALM, refusal
 from accounts.tokens.credentials import basic_credentials, split_authorization
 from accounts.tokens.kinds import AnyToken, RefreshToken, session_of, token_pair
 from bookstore_project.api.anonymous import AnonymousMixin
+from bookstore_project.api.errors import TokenRefused
 from bookstore_project.api.parameters import KnownParametersMixin
-from bookstore_project.errors import TokenRefused
+from bookstore_project.errors import SessionEndedError
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}

@@ -13,10 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import examples
-from accounts.api.permissions import IsAdmin, may_act_on
+from accounts.api.permissions import IsAdmin
 from accounts.api.serializers.sessions import SessionSerializer
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
+from accounts.services.access import may_act_on
 from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.parameters import KnownParametersMixin

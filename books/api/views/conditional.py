@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from books.api.serializers import BookSerializer
 from books.models import Book, etag_of
-from bookstore_project.errors import PreconditionFailed, StaleError
+from bookstore_project.api.errors import PreconditionFailed
+from bookstore_project.errors import StaleError
 from bookstore_project.http.preconditions import Precondition
 
 

@@ -9,13 +9,12 @@ from django.db import DatabaseError
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.sessions import SessionEndedError
+from books.progress import FileProgress
 from books.transfer.errors import RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import CSV, FORMATS, NDJSON, Format
 from books.transfer.imports import PATIENCE, Import, wait_for_others
-from books.transfer.progress import FileProgress
 from books.transfer.report import Report
-from bookstore_project.errors import ConflictError
+from bookstore_project.errors import ConflictError, SessionEndedError
 
 SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}
 

@@ -11,8 +11,8 @@ from django.db import DatabaseError
 
 from books.moving_in.move import move_in
 from books.moving_in.old_file import OldFileError
-from books.moving_in.progress import Progress
 from books.moving_in.report import Report
+from books.progress import Progress
 
 
 class Command(BaseCommand):

@@ -25,9 +25,9 @@ from books.transfer.refusal import ImportRefused, ImportRunning, ImportsBusy, Im
 from books.transfer.report import Report
 from books.transfer.serializers import RefusedProblemSerializer, ReportSerializer
 from books.transfer.upload import uploaded
+from bookstore_project.api.errors import PayloadTooLarge
 from bookstore_project.api.parameters import KnownParametersMixin
 from bookstore_project.api.query_parameters import boolean_parameter, invalid_parameter
-from bookstore_project.errors import PayloadTooLarge
 from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.rate_limits import require_limit
 

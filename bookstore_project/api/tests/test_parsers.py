@@ -9,8 +9,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
 from books.models import Book
+from bookstore_project.api.errors import PayloadTooLarge
 from bookstore_project.api.parsers import JSONParser
-from bookstore_project.errors import PayloadTooLarge
 from tests.client import ConformingClient
 from tests.problems import problem_of
 

@@ -11,7 +11,7 @@ from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.management.base import BaseCommand, CommandError
 
-from bookstore_project.serving.migrations import missing_if_reachable
+from bookstore_project.db.migrations import missing_if_reachable
 from bookstore_project.serving.server import available_cpus, load_frozen, production_server
 
 DEFAULT_BIND = "127.0.0.1:8000"

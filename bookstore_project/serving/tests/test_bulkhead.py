@@ -16,6 +16,7 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from accounts.models import User
+from bookstore_project.http.refusal import REFUSAL, Refusal
 from bookstore_project.serving.bulkhead import (
     HASHING,
     IMPORTS,
@@ -26,7 +27,6 @@ from bookstore_project.serving.bulkhead import (
     Line,
     behind_bulkhead,
 )
-from bookstore_project.serving.line_refusal import REFUSAL, LineRefusal
 from tests.client import ConformingClient
 from tests.problems import problem_of
 
@@ -40,7 +40,7 @@ LOGIN = {
 IMPORT = {**LOGIN, "PATH_INFO": "/api/v1/books/import"}
 PAGE = {"PATH_INFO": "/api/v1/books", "REQUEST_METHOD": "GET"}
 DETAIL = "Too many passwords are being checked. Nothing was stored. Send the request again later."
-BUSY = LineRefusal(status=503, code="busy", detail=DETAIL, wait=5)
+BUSY = Refusal(status=503, code="busy", detail=DETAIL, wait=5)
 
 
 def with_body(environ: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Slow:
     def __init__(self) -> None:
         self.let = threading.Event()
         # Of each request the path, the body, its line's refusal, and the thread.
-        self.answered: list[tuple[str, bytes, LineRefusal | None, int]] = []
+        self.answered: list[tuple[str, bytes, Refusal | None, int]] = []
         self.done = threading.Semaphore(0)
 
     def __call__(self, protocol: Any, environ: dict[str, Any]) -> None:
@@ -273,7 +273,7 @@ def test_who_finds_no_place_is_told_so_at_once(line: Line, environ: dict[str, An
     for _ in range(3):
         server(Mock(), with_body(environ))
     here = threading.get_native_id()
-    busy = LineRefusal(status=503, code="busy", detail=line.detail, wait=5)
+    busy = Refusal(status=503, code="busy", detail=line.detail, wait=5)
     assert slow.answered == [(environ["PATH_INFO"], BODY, busy, here)]
 
     slow.let.set()

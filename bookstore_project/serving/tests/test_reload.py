@@ -13,9 +13,10 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from granian.server import MPServer
 
+from bookstore_project.db import migrations
+from bookstore_project.db.migrations import missing_migrations, wait_for_migrations
 from bookstore_project.management.commands import serve
-from bookstore_project.serving import migrations, reload
-from bookstore_project.serving.migrations import missing_migrations, wait_for_migrations
+from bookstore_project.serving import reload
 
 SECONDS = 10
 LACKING = ("books", "0003_search")

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bookstore_project.db import disk
 from bookstore_project.db.postgresql.connection import ReadOnlyServerError
-from bookstore_project.serving import readiness
+from bookstore_project.web import readiness
 from tests.client import ConformingClient
 from tests.live import free_port
 

@@ -11,9 +11,8 @@ from django.db import Error, connection
 
 from bookstore_project.db import disk
 from bookstore_project.db.errors import is_read_only
+from bookstore_project.db.migrations import missing_migrations
 from bookstore_project.errors import LimitsUnavailableError
-
-from .migrations import missing_migrations
 
 
 @dataclass(frozen=True, kw_only=True)
