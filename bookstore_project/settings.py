@@ -126,7 +126,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Development serves static files through runserver; production has no such server in front.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
-    "bookstore_project.policy.PolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "bookstore_project.http.rate_limits.RateLimitHeadersMiddleware",
     "bookstore_project.http.caching.PrivateByDefaultMiddleware",
     "bookstore_project.http.body_length.LengthRequiredMiddleware",
@@ -198,7 +198,7 @@ else:
         timeouts["keepalives_interval"] = 1
     DATABASES["default"]["OPTIONS"] = {**timeouts, **database_options}
     if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-        # The second time that a query of prepared.py runs, the server keeps its plan.
+        # The second time that a query of driver_queries.py runs, the server keeps its plan.
         DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -341,7 +341,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = SPECTACULAR
 
 # Every page works offline: nothing is loaded from anywhere else, and no inline script runs. Style
-# attributes stay allowed because the browsable API has some; documentation.py says what the pages
+# attributes stay allowed because the browsable API has some; pages.py says what the pages
 # of the documentation need besides.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
