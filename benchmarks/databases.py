@@ -71,7 +71,7 @@ class Databases:
             building = made.with_suffix(".building")
             for rest in self.directory.glob(f"{building.name}*"):
                 rest.unlink()
-            _make(f"sqlite:///{building}", books)
+            make_store(f"sqlite:///{building}", books=books)
             building.rename(made)
         return made
 
@@ -89,7 +89,7 @@ class Databases:
         made = f"books_{books}"
         if not self._has(made):
             self._run("DROP DATABASE IF EXISTS bench_building", "CREATE DATABASE bench_building")
-            _make(self._url("bench_building"), books)
+            make_store(self._url("bench_building"), books=books)
             self._run(f"ALTER DATABASE bench_building RENAME TO {made}")
         return made
 
@@ -112,14 +112,18 @@ def _update(url: str) -> None:
     manage("migrate", "--verbosity=0", store=url)
 
 
-def _make(url: str, books: int) -> None:
+def make_store(url: str, *, books: int, owners: int | None = None) -> None:
+    """Fill an empty database with invented books: see make_store.py."""
+    owners = owners or max(1, books // BOOKS_OF_AN_OWNER)
     sys.stderr.write(f"Making a store of {books:,} books at {url}\n")
-    owners = max(1, books // BOOKS_OF_AN_OWNER)
-    for command in (
-        ["migrate", "--verbosity=0"],
-        ["make_store", f"--books={books}", f"--owners={owners}"],
-    ):
-        manage(*command, store=url)
+    manage("migrate", "--verbosity=0", store=url)
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.make_store", f"--books={books}", f"--owners={owners}"],
+        env={**os.environ, "BENCHMARK_DATABASE_URL": url},
+        cwd=ROOT,
+        stdout=sys.stderr,
+        check=True,
+    )
 
 
 def manage(*command: str, store: str) -> None:

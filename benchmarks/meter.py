@@ -27,7 +27,7 @@ class Meter:
         self.seconds = 0.0
         self.statements = 0
         connection.make_cursor = self._cursor  # type: ignore[method-assign]  # where Django makes its own wrapper
-        # What prepared.py runs goes through a cursor too, where a query is wrapped.
+        # What driver_queries.py runs goes through a cursor too, where a query is wrapped.
         connection.execute_wrappers.append(_pass_on)
 
     def cost(self, work: Callable[[], Any]) -> Cost:

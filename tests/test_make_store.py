@@ -1,4 +1,4 @@
-"""manage.py make_store: a store of invented books, the same each time."""
+"""benchmarks.make_store: a store of invented books, the same each time."""
 
 import io
 from typing import Any
@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import User
+from benchmarks import make_store
 from books.models import Book
 
 pytestmark = pytest.mark.django_db
@@ -17,8 +18,8 @@ FIELDS = ("owner__name", "name", "author", "publisher", "price", "isbn", "create
 @pytest.fixture(autouse=True)
 def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an inventor learn no more names than some hundred books need."""
-    monkeypatch.setattr("books.invention.AUTHORS", 200)
-    monkeypatch.setattr("books.invention.PUBLISHERS", 50)
+    monkeypatch.setattr("benchmarks.invention.AUTHORS", 200)
+    monkeypatch.setattr("benchmarks.invention.PUBLISHERS", 50)
 
 
 class Terminal(io.StringIO):
@@ -52,8 +53,8 @@ def test_the_books_are_of_many_kinds_and_can_be_found() -> None:
 
 
 def test_titles_that_repeat_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("books.invention.Inventor._title", lambda self: "Same")
-    monkeypatch.setattr("books.invention.AUTHORS", 1)
+    monkeypatch.setattr("benchmarks.invention.Inventor._title", lambda self: "Same")
+    monkeypatch.setattr("benchmarks.invention.AUTHORS", 1)
 
     rows = _make(books=3, owners=1)
 
@@ -61,10 +62,10 @@ def test_titles_that_repeat_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_terminal_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("books.management.commands.make_store.BATCH", 10)
+    monkeypatch.setattr("benchmarks.make_store.BATCH", 10)
     out = Terminal()
 
-    call_command("make_store", books=20, owners=2, stdout=out)
+    call_command(make_store.Command(), books=20, owners=2, stdout=out)
 
     half, whole = out.getvalue().split("\r")[1:]
     assert half.startswith("[###############...............] 10/20  ")
@@ -118,5 +119,5 @@ def test_the_planner_is_told_what_is_there() -> None:
 
 
 def _make(**options: Any) -> list[Any]:
-    call_command("make_store", stdout=io.StringIO(), **options)
+    call_command(make_store.Command(), stdout=io.StringIO(), **options)
     return list(Book.objects.order_by("id").values_list(*FIELDS))

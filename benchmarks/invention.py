@@ -79,7 +79,7 @@ class Inventor:
     """Makes up books, one after the other."""
 
     def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)  # noqa: S311  # nothing here is secret
+        self.rng = random.Random(seed)  # nothing here is secret
         self.words = [language.words(self.rng) for language in LANGUAGES]
         self.weights = [_zipf(len(words)) for words in self.words]
         self.rarer = [words[12:5_000] for words in self.words]

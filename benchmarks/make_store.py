@@ -1,6 +1,10 @@
-"""Fill a store with invented books, to measure on."""
+"""Fill a store with invented books, to measure on.
+
+BENCHMARK_DATABASE_URL=… python -m benchmarks.make_store --books 1000 [--owners 10] [--seed 1]
+"""
 
 import random
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -15,8 +19,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from accounts.models import User
-from books.invention import Inventor
 from books.models import Book
+
+from .invention import Inventor
 
 BATCH = 5_000
 CLOCKS = ("created_at", "updated_at")
@@ -63,7 +68,9 @@ def _require_an_empty_store(books: int, owners: int) -> None:
     if books < 1 or owners < 1:
         raise CommandError("Give at least one book and one owner.")
     if Book.objects.exists() or User.objects.exists():
-        raise CommandError("There is something in this store. Name an empty one by DATABASE_URL.")
+        raise CommandError(
+            "There is something in this store. Name an empty one by BENCHMARK_DATABASE_URL."
+        )
 
 
 def _make_owners(count: int) -> list[User]:
@@ -76,7 +83,7 @@ def _make_owners(count: int) -> list[User]:
 
 def _books(count: int, *, owners: list[User], seed: int) -> Iterator[Book]:
     """Give books that came in over ten years; some owners have many, most have few."""
-    rng = random.Random(seed)  # noqa: S311  # nothing here is secret
+    rng = random.Random(seed)  # nothing here is secret
     for number, fields in enumerate(islice(Inventor(seed).books(), count)):
         owner = owners[int(len(owners) * rng.random() ** 1.5)]
         created = OPENED + timedelta(days=DAYS * number / count)
@@ -104,3 +111,7 @@ def _gather_statistics() -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+
+
+if __name__ == "__main__":
+    Command().run_from_argv(["benchmarks", "make_store", *sys.argv[1:]])
