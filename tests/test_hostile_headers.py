@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from bookstore_project.serving.handlers import UNREADABLE, Utf8ASGIHandler, Utf8WSGIHandler
+from bookstore_project.http.hostile_headers import UNREADABLE
+from bookstore_project.serving.handlers import Utf8ASGIHandler, Utf8WSGIHandler
 
 pytestmark = pytest.mark.usefixtures("kept_connection")
 
