@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache as limits
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from jwt.algorithms import RSAAlgorithm
 
 from accounts.login.hashers import BookstoreArgon2PasswordHasher
@@ -156,3 +158,17 @@ def make_book() -> Callable[..., Book]:
         return Book.objects.create(owner=owner, **{**defaults, **fields})
 
     return make
+
+
+@pytest.fixture
+def kept_connection(db: None) -> Iterator[None]:
+    """Lets a test call a server's handler: it would close the connection of the test's transaction.
+
+    Django's test client does the same around each of its requests.
+    """
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)

@@ -1,7 +1,7 @@
 """Querysets that differ in their values alone, and so share one SQL text.
 
 Two requests for a page mostly ask the same with other values. What they have in common is the
-shape of the query; it is compiled once for a process (statements.py).
+shape of the query; it is compiled once for a process (compiled_sql.py).
 """
 
 from collections import OrderedDict
