@@ -12,15 +12,15 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from bookstore_project.api.errors import InvalidParameters
-from bookstore_project.speed.view_setup import DecidedOnceMixin
 
 from .error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
 from .suggestions import did_you_mean
 
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 READS = {"GET", "HEAD", "OPTIONS"}
 
 
-class KnownParametersMixin(DecidedOnceMixin):
+class KnownParametersMixin(APIView):
     """A view that refuses query parameters which it does not know, or which stand twice.
 
     It knows those of its list's filters and pages, and for each method those that
@@ -71,6 +71,18 @@ def require_known_parameters(request: Request, known: set[str]) -> None:
             break
     if errors:
         raise InvalidParameters(errors)
+
+
+def boolean_parameter(request: Request, name: str) -> bool:
+    """Return whether a parameter is given and true. Raises InvalidParameters for anything else."""
+    text = request.query_params.get(name, "false").lower()
+    if text not in BOOLEANS:
+        raise invalid_parameter(name, "Give true or false.")
+    return BOOLEANS[text]
+
+
+def invalid_parameter(name: str, detail: str) -> InvalidParameters:
+    return InvalidParameters({name: detail}, code="invalid_parameter")
 
 
 def _list_parameters(view: APIView) -> frozenset[str]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from bookstore_project.api.query_parameters import boolean_parameter, invalid_parameter
+from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 
 from .keyset import Order, Position
 from .pages import Page, RowsFinder

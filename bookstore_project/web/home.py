@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.openapi.examples import json_example
 
 from .browsable import NOTHING_HERE
@@ -52,7 +52,7 @@ class RootSerializer(serializers.Serializer[dict[str, str]]):
     schema = serializers.URLField(read_only=True)
 
 
-class RootView(KnownParametersMixin):
+class RootView(CanonicalViewMixin):
     """The routes to begin with."""
 
     permission_classes = (AllowAny,)

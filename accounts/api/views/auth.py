@@ -33,14 +33,14 @@ from accounts.tokens.credentials import basic_credentials, split_authorization
 from accounts.tokens.kinds import AnyToken, RefreshToken, session_of, token_pair
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.errors import TokenRefused
-from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import SessionEndedError
 
 # RFC 6749 section 5.1: an answer with a token is not to be stored.
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-class AnonymousView(AnonymousMixin, KnownParametersMixin, GenericAPIView[Any]):
+class AnonymousView(AnonymousMixin, CanonicalViewMixin, GenericAPIView[Any]):
     """A view of the canonical API that is open to anyone."""
 
     def get_authenticate_header(self, request: Request) -> str:

@@ -19,12 +19,12 @@ from accounts.services.email_change import (
     email_remove,
 )
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.rate_limits import require_limit
 
 
 @extend_schema(tags=["users"])
-class EmailView(KnownParametersMixin, GenericAPIView[Any]):
+class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
     """Change your email address: a token is mailed to the new one, and is good for one hour.
 
     Until it is confirmed nothing changes. With null your address is removed at once. A wrong
@@ -59,7 +59,7 @@ class EmailView(KnownParametersMixin, GenericAPIView[Any]):
 
 
 @extend_schema(tags=["users"])
-class EmailConfirmView(KnownParametersMixin, GenericAPIView[Any]):
+class EmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
     """Confirm your new address with the token from the mail. The old one is told.
 
     You have to be logged in to the account that the token was made for.

@@ -8,7 +8,7 @@ from accounts.api import examples
 from accounts.api.serializers.events import EventSerializer
 from accounts.models import AuthEvent
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.views import CanonicalViewMixin
 
 
 @extend_schema_view(
@@ -19,7 +19,7 @@ from bookstore_project.api.parameters import KnownParametersMixin
     )
 )
 @extend_schema(tags=["users"])
-class EventsView(KnownParametersMixin, ListAPIView[AuthEvent]):
+class EventsView(CanonicalViewMixin, ListAPIView[AuthEvent]):
     """Logins, failed logins, changes of the password and the like, the latest first."""
 
     serializer_class = EventSerializer

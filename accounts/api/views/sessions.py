@@ -20,8 +20,8 @@ from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_session
-from bookstore_project.api.parameters import KnownParametersMixin
-from bookstore_project.api.query_parameters import boolean_parameter, invalid_parameter
+from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
+from bookstore_project.api.views import CanonicalViewMixin
 
 from .paths import PUBLIC_ID, SID
 
@@ -31,7 +31,7 @@ ALL = OpenApiParameter(
 
 
 @extend_schema(tags=["sessions"])
-class LogoutView(KnownParametersMixin):
+class LogoutView(CanonicalViewMixin):
     """End the session that this request is of. Its tokens are refused from now on."""
 
     @extend_schema(
@@ -50,7 +50,7 @@ class LogoutView(KnownParametersMixin):
         return Response(status=204)
 
 
-class OwnSessions(KnownParametersMixin, GenericAPIView[LoginSession]):
+class OwnSessions(CanonicalViewMixin, GenericAPIView[LoginSession]):
     """The caller's own live sessions."""
 
     serializer_class = SessionSerializer
@@ -115,7 +115,7 @@ class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
 
 
 @extend_schema(tags=["users"])
-class UserSessionsView(KnownParametersMixin):
+class UserSessionsView(CanonicalViewMixin):
     """End all sessions of a user, in browsers too; those of a superuser only as another."""
 
     permission_classes = (IsAdmin,)

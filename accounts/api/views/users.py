@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.users import user_change_password, user_delete
 from accounts.tokens.authentication import authenticated_user, current_session
-from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
 from bookstore_project.http.rate_limits import require_limit
 
@@ -42,7 +42,7 @@ from .paths import PUBLIC_ID, UUID
     ),
 )
 @extend_schema(tags=["users"])
-class ProfileView(KnownParametersMixin, RetrieveUpdateAPIView[User]):
+class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
     """Your own account."""
 
     serializer_class = ProfileSerializer
@@ -91,7 +91,7 @@ class ProfileView(KnownParametersMixin, RetrieveUpdateAPIView[User]):
 
 
 @extend_schema(tags=["users"])
-class PasswordView(KnownParametersMixin, GenericAPIView[Any]):
+class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
     """Change your password. Every other session of yours ends, in browsers too.
 
     A wrong current password counts as a failed login.
@@ -135,7 +135,7 @@ class PasswordView(KnownParametersMixin, GenericAPIView[Any]):
 )
 @extend_schema(tags=["users"])
 class UserViewSet(
-    KnownParametersMixin,
+    CanonicalViewMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,

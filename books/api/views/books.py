@@ -21,7 +21,7 @@ from books.api.serializers import BookSerializer
 from books.models import Book, BookQuerySet
 from books.search.finder import BookFinder
 from books.services.books import book_delete, require_version
-from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
 from bookstore_project.speed.record_address import record_address
 from bookstore_project.speed.views import CompiledQueriesMixin
@@ -84,7 +84,7 @@ LOCATION = OpenApiParameter(
     ),
 )
 @extend_schema(tags=["books"])
-class BookViewSet(KnownParametersMixin, ConditionalMixin, CompiledQueriesMixin, ModelViewSet[Book]):
+class BookViewSet(CanonicalViewMixin, ConditionalMixin, CompiledQueriesMixin, ModelViewSet[Book]):
     """The catalogue. Every registered user reads it; the owner or an admin changes a book."""
 
     queryset = Book.objects.with_owner()

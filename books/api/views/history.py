@@ -23,7 +23,7 @@ from books.api.serializers import (
 )
 from books.models import Book, BookChange
 from books.services.restoring import book_bring_back, book_restore
-from bookstore_project.api.parameters import KnownParametersMixin
+from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, Precondition
 
 from .conditional import ConditionalMixin
@@ -57,7 +57,7 @@ def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
     )
 )
 @extend_schema(tags=["books"])
-class BookHistoryView(KnownParametersMixin, ListAPIView[BookChange]):
+class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
     """Who changed a book and when, the latest first, and what it was before and after.
 
     For the owner or an admin; of a deleted book, for who owned it last.
@@ -84,7 +84,7 @@ class BookHistoryView(KnownParametersMixin, ListAPIView[BookChange]):
     )
 )
 @extend_schema(tags=["books"])
-class DeletedBooksView(KnownParametersMixin, ListAPIView[BookChange]):
+class DeletedBooksView(CanonicalViewMixin, ListAPIView[BookChange]):
     """The books of yours that are deleted and can be restored, the latest deletion first.
 
     An admin sees everybody's, or those of one `owner`.
@@ -101,7 +101,7 @@ class DeletedBooksView(KnownParametersMixin, ListAPIView[BookChange]):
 
 
 @extend_schema(tags=["books"])
-class BookRestoreView(KnownParametersMixin, ConditionalMixin):
+class BookRestoreView(CanonicalViewMixin, ConditionalMixin):
     """Make a book what it was at `version`, or at the last that differs; bring a deleted one back.
 
     It becomes a new version, unless it has all these values now, and stays whose it is. A deleted

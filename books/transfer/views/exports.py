@@ -18,8 +18,8 @@ from books.transfer import examples
 from books.transfer.export import export
 from books.transfer.formats import CSV, FORMATS, Format
 from books.transfer.streaming import streamed
-from bookstore_project.api.parameters import KnownParametersMixin
-from bookstore_project.api.query_parameters import invalid_parameter
+from bookstore_project.api.parameters import invalid_parameter
+from bookstore_project.api.views import CanonicalViewMixin
 
 FORMAT = OpenApiParameter(
     "format",
@@ -49,7 +49,7 @@ class FileNegotiation(DefaultContentNegotiation):
 
 
 @extend_schema(tags=["books"])
-class BookExportView(KnownParametersMixin, GenericAPIView[Book]):
+class BookExportView(CanonicalViewMixin, GenericAPIView[Book]):
     """All the books that the list has with the same parameters, as a file.
 
     It is sent while it is read. If the server fails on the way, the file ends in a row that is not

@@ -26,8 +26,8 @@ from books.transfer.report import Report
 from books.transfer.serializers import RefusedProblemSerializer, ReportSerializer
 from books.transfer.upload import uploaded
 from bookstore_project.api.errors import PayloadTooLarge
-from bookstore_project.api.parameters import KnownParametersMixin
-from bookstore_project.api.query_parameters import boolean_parameter, invalid_parameter
+from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
+from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.rate_limits import require_limit
 
@@ -71,7 +71,7 @@ RETRY_AFTER = OpenApiParameter(
 
 
 @extend_schema(tags=["books"])
-class BookImportView(KnownParametersMixin, APIView):
+class BookImportView(CanonicalViewMixin, APIView):
     """Add the books of a file to yours, or change those that it names.
 
     CSV with the names of the columns in its first line, or NDJSON, in UTF-8, with
