@@ -2,8 +2,10 @@
 
 import os
 import secrets
-import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+from .private_file import draft_beside
 
 
 def development_secret_key(path: Path) -> str:
@@ -13,14 +15,8 @@ def development_secret_key(path: Path) -> str:
     (runserver and its reloader) agree on one key and never read half of it.
     """
     if not path.exists():
-        # mkstemp opens with mode 0600.
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        with draft_beside(path) as (file, draft), suppress(FileExistsError):
             file.write(secrets.token_urlsafe(64))
-        try:
+            file.flush()
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            Path(draft).unlink()
     return path.read_text(encoding="ascii").strip()

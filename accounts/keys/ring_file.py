@@ -4,10 +4,11 @@ import fcntl
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from bookstore_project.private_file import draft_beside
 
 from .key import Key, KeyringError
 
@@ -41,19 +42,13 @@ def keys_write(path: Path, keys: Iterable[Key]) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    # mkstemp opens with mode 0600.
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            if path.exists():
-                _keep_owner(descriptor, path.stat())
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        Path(draft).replace(path)
-    finally:
-        # It has a secret in it, and goes, whatever happened.
-        Path(draft).unlink(missing_ok=True)
+    with draft_beside(path) as (file, draft):
+        if path.exists():
+            _keep_owner(file.fileno(), path.stat())
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        draft.replace(path)
     with _directory(path) as directory:
         os.fsync(directory)
 

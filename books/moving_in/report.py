@@ -1,13 +1,14 @@
 """What could not be taken as it was, and what was done about it."""
 
 import json
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from bookstore_project.private_file import draft_beside
 
 from .values import Value, text_of
 
@@ -100,14 +101,10 @@ class Report:
 
     def save(self, path: Path) -> None:
         """Put the notes into a file for its owner alone, all at once: one JSON object a line."""
-        # mkstemp opens with mode 0600.
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.writelines(self._json_lines())
-            Path(draft).replace(path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        with draft_beside(path) as (file, draft):
+            file.writelines(self._json_lines())
+            file.flush()
+            draft.replace(path)
 
     def _json_lines(self) -> Iterator[str]:
         self._spool.seek(0)

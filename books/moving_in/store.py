@@ -8,18 +8,15 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from books.models import Book
-
-# Milliseconds that one import waits for another on SQLite. On PostgreSQL it waits without end.
-PATIENCE = 600_000
+from bookstore_project.db.lock_waits import wait_for_others
 
 SEQUENCE = "pg_get_serial_sequence('books_book', 'id')::regclass"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """How an engine is told to wait, to lock, and about the last id that it gave."""
+    """How an engine is told to lock, and about the last id that it gave."""
 
-    wait: str
     lock: str
     last_id: str
     set_last_id: str
@@ -27,7 +24,6 @@ class Dialect:
 
 DIALECTS = {
     "sqlite": Dialect(
-        wait=f"PRAGMA busy_timeout = {PATIENCE}",
         # BEGIN IMMEDIATE has taken the one lock there is: see transaction_mode in the settings.
         lock="SELECT 1",
         last_id="SELECT max(seq) FROM sqlite_sequence WHERE name = 'books_book'",
@@ -35,7 +31,6 @@ DIALECTS = {
         set_last_id="SELECT %s",
     ),
     "postgresql": Dialect(
-        wait="SET lock_timeout = 0",
         lock="LOCK TABLE accounts_user, books_book IN SHARE ROW EXCLUSIVE MODE",
         last_id=f"SELECT pg_sequence_last_value({SEQUENCE})",
         set_last_id=f"SELECT setval({SEQUENCE}, %s)",
@@ -46,9 +41,9 @@ DIALECTS = {
 @contextmanager
 def locked() -> Iterator[None]:
     """Run in one transaction, in which nobody else writes users or books. Reading goes on."""
-    _run(_dialect().wait)
-    with transaction.atomic():
-        _run(_dialect().lock)
+    wait_for_others()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_dialect().lock)
         yield
 
 
@@ -66,11 +61,6 @@ def skip_book_ids() -> None:
 
 def _dialect() -> Dialect:
     return DIALECTS[connection.vendor]
-
-
-def _run(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 def _value(statement: str, *parameters: int) -> int | None:

@@ -14,6 +14,7 @@ from django.db import connection
 from accounts.models import User
 from books.models import Book
 from books.moving_in import store
+from bookstore_project.db.lock_waits import COMMANDS_PATIENCE
 
 from .old_files import SCHEMA, book, import_file, made_by, user, write
 
@@ -172,7 +173,7 @@ def test_two_imports_wait_for_each_other() -> None:
     with store.locked(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA busy_timeout")
-            assert cursor.fetchone() == (store.PATIENCE,)
+            assert cursor.fetchone() == (1_000 * COMMANDS_PATIENCE,)
             return
         cursor.execute(
             "SELECT relation::regclass::text FROM pg_locks "

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import IO
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -33,14 +33,6 @@ from .runs import Lease, leased, turn
 from .storing import Storing
 
 CHUNK = 1_000
-
-# Seconds that a command waits: on SQLite for another writer, and for another import of the user.
-PATIENCE = 600
-WAIT = {
-    "sqlite": f"PRAGMA busy_timeout = {PATIENCE * 1_000}",
-    # On PostgreSQL it waits for a lock without end.
-    "postgresql": "SET lock_timeout = 0",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,9 +171,3 @@ def _timely(rows: Iterator[Row], clock: Clock) -> Iterator[Row]:
     for row in rows:
         clock.check()
         yield row
-
-
-def wait_for_others() -> None:
-    """Have a command wait longer for a writer than a request may."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAIT[connection.vendor])

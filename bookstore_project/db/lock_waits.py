@@ -1,4 +1,4 @@
-"""Statements that fail at once where they would have to wait for another's lock."""
+"""How long a statement waits for another's lock: not at all, or as long as a command may."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,21 @@ from django.db import connection, transaction
 
 from .transactions import single_statement
 
+# Seconds that a command waits for another writer on SQLite. On PostgreSQL it waits without end.
+COMMANDS_PATIENCE = 600
+FOR_COMMANDS = {
+    "sqlite": f"PRAGMA busy_timeout = {COMMANDS_PATIENCE * 1_000}",
+    "postgresql": "SET lock_timeout = 0",
+}
+
 # PostgreSQL takes 0 for "wait for ever". A lock that a commit holds is gone after so long.
 POSTGRESQL_PATIENCE = "10ms"
+
+
+def wait_for_others() -> None:
+    """Have a command wait longer for a writer than a request may."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOR_COMMANDS[connection.vendor])
 
 
 @contextmanager

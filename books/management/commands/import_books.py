@@ -12,8 +12,9 @@ from accounts.origins import Origin
 from books.progress import FileProgress
 from books.transfer.errors import RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import CSV, FORMATS, NDJSON, Format
-from books.transfer.imports import PATIENCE, Import, wait_for_others
+from books.transfer.imports import Import
 from books.transfer.report import Report
+from bookstore_project.db.lock_waits import COMMANDS_PATIENCE, wait_for_others
 from bookstore_project.errors import ConflictError, SessionEndedError
 
 SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}
@@ -89,7 +90,7 @@ class Command(BaseCommand):
             skips_refused=options["on_error"] == "skip",
             maximum_rows=options["max_rows"],
             maximum_seconds=options["max_seconds"],
-            patience=PATIENCE,
+            patience=COMMANDS_PATIENCE,
             show=progress.show,
             show_stored=progress.show_stored,
         )
