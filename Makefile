@@ -14,7 +14,7 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve bench bench-quick test drills lint screenshots clean
+.PHONY: help run serve bench bench-quick test drills lint screenshots lock clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
@@ -24,6 +24,7 @@ help:
 	@echo "make lint              ruff, mypy, and the checks of Django and of the OpenAPI document"
 	@echo "make bench             compare with other frameworks, in half an hour; make bench-quick in two minutes"
 	@echo "make screenshots       take the pictures of README.md again"
+	@echo "make lock              lock the requirements again, with hashes, from the short lists *.in"
 	@echo "make clean             remove the virtual environment and the caches, but no data"
 
 run: $(SERVES)
@@ -74,6 +75,14 @@ screenshots: $(CHECKS) browser
 .PHONY: browser
 browser: $(CHECKS)
 	@command -v chromium >/dev/null || $(BIN)/playwright install chromium
+
+# Writes the locked requirements again from the short lists (*.in); needs uv: pip install uv.
+LOCK := uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+lock:
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) benchmarks/requirements.in -o benchmarks/requirements.txt
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage staticfiles
