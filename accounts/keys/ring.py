@@ -10,7 +10,6 @@ from typing import Self
 
 from django.conf import settings
 from django.utils import timezone
-from rest_framework_simplejwt.settings import api_settings
 
 from accounts.models.session import IDLE_LIFETIME
 
@@ -202,7 +201,7 @@ def _unretired(ring: Keyring, kid: str) -> Key:
 
 
 def _stored(path: Path) -> Keyring:
-    return Keyring(keys_read(path)) if path.exists() else default_keyring(api_settings.SIGNING_KEY)
+    return Keyring(keys_read(path)) if path.exists() else default_keyring(settings.JWT_SIGNING_KEY)
 
 
 def _store(path: Path, ring: Keyring) -> None:

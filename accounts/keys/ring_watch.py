@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from rest_framework_simplejwt.settings import api_settings
 
 from .key import KeyringError
 from .ring import Keyring, default_keyring
@@ -56,5 +55,5 @@ _watched = cache(WatchedKeyring)
 def current_keyring() -> Keyring:
     """Return the keys that count now. Raises KeyringError if there are none."""
     if settings.JWT_KEYRING is None:
-        return default_keyring(api_settings.SIGNING_KEY)
+        return default_keyring(settings.JWT_SIGNING_KEY)
     return _watched(settings.JWT_KEYRING).current()

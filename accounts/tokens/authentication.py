@@ -4,6 +4,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import LoginSession, User
 from accounts.services.delivered_generation import note_delivery
@@ -87,3 +88,21 @@ def sent_token(request: Request) -> bytes | None:
     if len(sent) > 1:
         raise TokenRefused("Two different tokens were sent.", code="conflicting_tokens")
     return sent.pop().encode() if sent else None
+
+
+def checked_token(token_class: type[Token], encoded: str) -> tuple[Token, LoginSession]:
+    """Return a token that a body had in it, and its live session. Raises TokenRefused."""
+    try:
+        token = token_class(encoded)  # type: ignore[arg-type]  # SimpleJWT's stub wants a Token
+        return token, session_of(token)
+    except TokenError as error:
+        raise refusal(error) from error
+
+
+def generation_of(token: Token) -> int:
+    """Return which refresh token of its session this is. Raises TokenRefused."""
+    generation = token.get("gen")
+    # True is an int to Python, and a number beyond the column's range is one to JSON.
+    if type(generation) is not int or not 0 <= generation < 2**63:
+        raise TokenRefused
+    return generation

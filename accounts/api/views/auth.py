@@ -7,8 +7,6 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.generics import CreateAPIView, GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import Token
 
 from accounts.api import examples
 from accounts.api.serializers.tokens import (
@@ -18,7 +16,7 @@ from accounts.api.serializers.tokens import (
     VerifySerializer,
 )
 from accounts.api.serializers.users import RegisterSerializer
-from accounts.models import LoginSession, User
+from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
 from accounts.services.sessions import (
@@ -28,9 +26,9 @@ from accounts.services.sessions import (
     session_refresh,
 )
 from accounts.services.users import InvalidCredentialsError, user_authenticate
-from accounts.tokens.authentication import REALM, refusal
+from accounts.tokens.authentication import REALM, checked_token, generation_of
 from accounts.tokens.credentials import basic_credentials, split_authorization
-from accounts.tokens.kinds import AnyToken, RefreshToken, session_of, token_pair
+from accounts.tokens.kinds import AnyToken, RefreshToken, token_pair
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.errors import TokenRefused
 from bookstore_project.api.views import CanonicalViewMixin
@@ -130,10 +128,10 @@ class TokenRefreshView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        token, session = _checked(RefreshToken, serializer.validated_data["refresh"])
+        token, session = checked_token(RefreshToken, serializer.validated_data["refresh"])
         try:
             session = session_refresh(
-                session, generation=_generation(token), origin=Origin.of(request)
+                session, generation=generation_of(token), origin=Origin.of(request)
             )
         except RefreshReusedError as error:
             raise TokenRefused(
@@ -161,9 +159,9 @@ class TokenVerifyView(AnonymousView):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        token, session = _checked(AnyToken, serializer.validated_data["token"])
+        token, session = checked_token(AnyToken, serializer.validated_data["token"])
         is_refresh = token["token_type"] == RefreshToken.token_type
-        if is_refresh and not can_refresh(session, generation=_generation(token)):
+        if is_refresh and not can_refresh(session, generation=generation_of(token)):
             raise TokenRefused
         if not is_refresh:
             note_delivery(session, generation=token.get("gen"))
@@ -176,21 +174,3 @@ def _is_basic(request: Request) -> bool:
 
 def _login_failed() -> AuthenticationFailed:
     return AuthenticationFailed("The name or the password is wrong.", code="invalid_credentials")
-
-
-def _checked(token_class: type[Token], encoded: str) -> tuple[Token, LoginSession]:
-    """Return a valid token and its live session; raises TokenRefused."""
-    try:
-        token = token_class(encoded)  # type: ignore[arg-type]  # SimpleJWT's stub wants a Token
-        return token, session_of(token)
-    except TokenError as error:
-        raise refusal(error) from error
-
-
-def _generation(token: Token) -> int:
-    """Return which refresh token of its session this is; raises TokenRefused."""
-    generation = token.get("gen")
-    # True is an int to Python, and a number beyond the column's range is one to JSON.
-    if type(generation) is not int or not 0 <= generation < 2**63:
-        raise TokenRefused
-    return generation
