@@ -8,6 +8,15 @@ from bookstore_project.serving.startup import STARTUP
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    # Where a password is read: these wait in a queue of the server (serving/bulkhead.py).
+    hashing_routes = (
+        "/admin/login/",
+        "/admin/accounts/user/.*",
+        "/api/v1/auth/(?:register|token|password-reset/confirm)/?",
+        "/api/v1/users(?:/.*)?",
+    )
+    # What the `admin` flag allows in the Django admin. Accounts are deactivated, never deleted.
+    admin_permissions = ("view_user", "add_user", "change_user", "view_authevent")
 
     def ready(self) -> None:
         """Check the keys at start, and record the logins of browsers, which Django's views do."""

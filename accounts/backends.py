@@ -2,9 +2,11 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from inspect import signature
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
@@ -16,21 +18,6 @@ from accounts.services.events import event_record
 
 from .models import EventKind, User
 from .origins import Origin
-
-# What the `admin` flag allows in the Django admin. Accounts are deactivated, never deleted there.
-ADMIN_PERMISSIONS = frozenset(
-    {
-        "accounts.view_user",
-        "accounts.add_user",
-        "accounts.change_user",
-        "accounts.view_authevent",
-        "books.view_book",
-        "books.add_book",
-        "books.change_book",
-        "books.delete_book",
-        "books.view_bookchange",
-    }
-)
 
 
 class NameBackend(ModelBackend):
@@ -73,8 +60,18 @@ class NameBackend(ModelBackend):
     ) -> set[str]:
         permissions = super().get_all_permissions(user_obj, obj)
         if isinstance(user_obj, User) and user_obj.is_active and user_obj.admin and obj is None:
-            return permissions | ADMIN_PERMISSIONS
+            return permissions | admin_permissions()
         return permissions
+
+
+@cache
+def admin_permissions() -> frozenset[str]:
+    """Return what the `admin` flag allows in the Django admin, as each app says."""
+    return frozenset(
+        f"{config.label}.{name}"
+        for config in apps.get_app_configs()
+        for name in getattr(config, "admin_permissions", ())
+    )
 
 
 def _check_for_show(request: HttpRequest, name: str, password: str) -> None:

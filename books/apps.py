@@ -10,6 +10,10 @@ from bookstore_project.serving.startup import STARTUP
 
 class BooksConfig(AppConfig):
     name = "books"
+    # Where a file is imported: these wait in a queue of the server (serving/bulkhead.py).
+    import_routes = ("/api/v1/books/import/?", "/admin/books/book/(?:process_)?import/")
+    # What the `admin` flag allows in the Django admin.
+    admin_permissions = ("view_book", "add_book", "change_book", "delete_book", "view_bookchange")
 
     def ready(self) -> None:
         """Check what the search needs of the database, keep its triggers, undo broken imports."""

@@ -12,6 +12,8 @@ class BookstoreProjectConfig(AppConfig):
     name = "bookstore_project"
     verbose_name = "Bookstore"
     default = True
+    # Where a password is read: these wait in a queue of the server (serving/bulkhead.py).
+    hashing_routes = ("/login", "/register", "/api/session/login/")
 
     def ready(self) -> None:
         """Have connections that are in use pass for healthy, and look at the database's file."""

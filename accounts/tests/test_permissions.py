@@ -11,7 +11,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from accounts.api.permissions import IsAdmin
-from accounts.backends import ADMIN_PERMISSIONS, NameBackend
+from accounts.backends import NameBackend, admin_permissions
 from accounts.models import User
 from conftest import PASSWORD
 
@@ -33,7 +33,7 @@ def test_a_superuser_is_an_admin(root: User) -> None:
 
 
 def test_an_admin_has_exactly_the_listed_permissions(boss: User) -> None:
-    assert boss.get_all_permissions() == ADMIN_PERMISSIONS
+    assert boss.get_all_permissions() == admin_permissions()
     assert not boss.has_perm("accounts.delete_user")
     assert not boss.has_perm("sessions.view_session")
 
@@ -51,7 +51,7 @@ def test_an_inactive_admin_has_none(make_user: Callable[..., User]) -> None:
 
 
 def test_a_superuser_keeps_djangos_permissions(root: User) -> None:
-    assert root.get_all_permissions() > ADMIN_PERMISSIONS
+    assert root.get_all_permissions() > admin_permissions()
     assert root.has_perm("sessions.view_session")
 
 

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
-from granian.wsgi import _callback_wrapper
+from django.apps import apps
 
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM, content_length
 from bookstore_project.http.refusal import REFUSAL, Refusal
@@ -33,6 +34,9 @@ Run = Callable[[Any, dict[str, Any]], Any]
 class Line:
     """A kind of request that waits for a thread of its own.
 
+    Each app says which of its paths are of that kind, in the attribute of its configuration that
+    `routes` names: regular expressions of whole paths.
+
     `places` requests wait for one of the `threads` or are answered by it; the next one is answered
     503 with `detail`. `niceness` is that of the threads, as nice(1) counts; 0: as the others.
 
@@ -42,12 +46,17 @@ class Line:
     """
 
     name: str
-    paths: re.Pattern[str]
+    routes: str
     places: int
     threads: int
     niceness: int
     maximum: int | None
     detail: str
+
+    @cached_property
+    def paths(self) -> re.Pattern[str]:
+        configs = apps.get_app_configs()
+        return re.compile("|".join(p for each in configs for p in getattr(each, self.routes, ())))
 
     def takes(self, environ: dict[str, Any]) -> bool:
         """Return whether a request waits here."""
@@ -60,10 +69,7 @@ class Line:
 HASHING = Line(
     name="hashing",
     # Where a password is read; tests/hashing.py finds a request that hashes anywhere else.
-    paths=re.compile(
-        r"/(?:login|register|admin/login/|admin/accounts/user/.*|api/session/login/"
-        r"|api/v1/(?:auth/(?:register|token|password-reset/confirm)|users(?:/.*)?)/?)"
-    ),
+    routes="hashing_routes",
     # The last one takes a second and more.
     places=64,
     threads=1,
@@ -76,7 +82,7 @@ HASHING = Line(
 )
 IMPORTS = Line(
     name="imports",
-    paths=re.compile(r"/(?:api/v1/books/import/?|admin/books/book/(?:process_)?import/)"),
+    routes="import_routes",
     # The last one takes minutes, if each of them takes the time that it may.
     places=4,
     # Each begins at once, so that the second import of a user is refused at once. One at a time
@@ -191,11 +197,6 @@ class LentBody:
         if not self._left or not block:
             self.is_over.set()
         return block
-
-
-def behind_bulkhead(application: Any, *options: Any) -> Bulkhead:
-    """Return what granian makes of a WSGI application, behind the bulkheads."""
-    return Bulkhead(_callback_wrapper(application, *options))
 
 
 def _give_way(niceness: int) -> None:

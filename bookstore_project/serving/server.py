@@ -9,6 +9,7 @@ the frozen objects follow the prototype: neither was measured again here.
 import gc
 import logging
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,14 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import mp
+from granian.wsgi import _callback_wrapper
 
 from bookstore_project.db.migrations import wait_for_migrations
 
-from .bulkhead import behind_bulkhead
-from .reload import CheckedReloadServer
+from . import reload
+from .bulkhead import Bulkhead
+
+logger = logging.getLogger("bookstore.serve")
 
 APPLICATION = "bookstore_project.wsgi.application"
 
@@ -35,7 +39,7 @@ HEADERS_TIMEOUT = 15_000
 STOP_TIMEOUT = 30
 # granian itself answers /healthz with this file, in the thread that reads from the network: also
 # while the application of every worker waits for the database.
-HEALTHZ = Path(__file__).parent / "serving" / "healthz"
+HEALTHZ = Path(__file__).parent / "healthz"
 # Seconds that a new worker gets to start before the old one ends. granian waits no longer and no
 # shorter, whether the new one is ready or not; one takes 1 s to start on a machine that is idle.
 RELOAD_INTERVAL = 10
@@ -83,6 +87,36 @@ def in_one_piece(application: Any) -> Any:
         return content
 
     return answer
+
+
+def behind_bulkhead(application: Any, *options: Any) -> Bulkhead:
+    """Return what granian makes of a WSGI application, behind the bulkheads."""
+    return Bulkhead(_callback_wrapper(application, *options))
+
+
+class CheckedReloadServer(mp.MPServer):
+    """granian's server, whose workers stay if the new version does not pass `serve --check`.
+
+    granian itself ends a worker 10 s after it started the next one, ready or not. The check runs in
+    a new interpreter, which loads the code as it is now, in a thread, since a signal handler must
+    return at once.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._checking = threading.Lock()
+
+    def signal_handler_reload(self, *args: Any, **options: Any) -> None:
+        threading.Thread(target=self._reload_if_sound, daemon=True).start()
+
+    def _reload_if_sound(self) -> None:
+        """Check the version on disk, one check at a time, and have it taken up."""
+        with self._checking:
+            problem = reload.problem_of_new_version()
+        if problem:
+            logger.error("SIGHUP: the new version is not taken up; workers go on. %s", problem)
+            return
+        super().signal_handler_reload()  # type: ignore[no-untyped-call]  # untyped there
 
 
 def production_server(*, host: str, port: int, workers: int) -> CheckedReloadServer:

@@ -25,8 +25,8 @@ from bookstore_project.serving.bulkhead import (
     Bulkhead,
     LentBody,
     Line,
-    behind_bulkhead,
 )
+from bookstore_project.serving.server import behind_bulkhead
 from tests.client import ConformingClient
 from tests.problems import problem_of
 

@@ -16,7 +16,7 @@ from granian.server import MPServer
 from bookstore_project.db import migrations
 from bookstore_project.db.migrations import missing_migrations, wait_for_migrations
 from bookstore_project.management.commands import serve
-from bookstore_project.serving import reload
+from bookstore_project.serving import reload, server
 
 SECONDS = 10
 LACKING = ("books", "0003_search")
@@ -122,10 +122,10 @@ def test_sighup_replaces_the_workers_only_by_a_sound_version(
     monkeypatch.setattr(reload, "problem_of_new_version", lambda: problem)
     reloaded = Mock()
     monkeypatch.setattr(MPServer, "signal_handler_reload", reloaded)
-    server = reload.CheckedReloadServer("nothing", log_enabled=False)
+    checked = server.CheckedReloadServer("nothing", log_enabled=False)
     before = set(threading.enumerate())
 
-    server.signal_handler_reload()
+    checked.signal_handler_reload()
     for thread in set(threading.enumerate()) - before:
         thread.join(SECONDS)
 

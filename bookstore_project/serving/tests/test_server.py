@@ -18,7 +18,7 @@ from granian.server import mp
 
 from bookstore_project.management.commands import serve
 from bookstore_project.serving import server
-from bookstore_project.serving.bulkhead import behind_bulkhead
+from bookstore_project.serving.server import behind_bulkhead
 from tests.live import free_port
 
 
