@@ -24,7 +24,7 @@ from books.transfer.row_match import (
     is_another_edition,
     match_row,
 )
-from bookstore_project.database_errors import is_unavailable
+from bookstore_project.db.errors import is_unavailable
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 

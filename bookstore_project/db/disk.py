@@ -68,7 +68,7 @@ def is_not_writable(error: OSError) -> bool:
 def is_temporary_disk_full(error: BaseException | None) -> bool:
     """Return whether there was no room for a temporary file, or for a scratch database.
 
-    An error of the database that the product is about is one of Django's: see database_errors.py.
+    An error of the database that the product is about is one of Django's: see errors.py.
     """
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & PRIMARY in SCRATCH_NO_ROOM
