@@ -169,6 +169,16 @@ def test_a_database_that_is_away_is_no_mistake_of_each_row(
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
 
 
+def test_another_error_is_listed_with_its_row(
+    upload: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("books.admin.resource.match_row", Mock(side_effect=ValueError("odd")))
+    response = upload()
+    assert response.status_code == 200
+    assert "odd" in response.content.decode()
+    assert not Book.objects.exists()
+
+
 @pytest.mark.parametrize("dry_run", ["true", "false"])
 def test_a_second_import_of_a_user_is_409_at_once(
     dry_run: str, as_ada: ConformingClient, as_bob: ConformingClient, ada: User
