@@ -23,9 +23,10 @@ COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)
 # books when PostgreSQL last looked, it would take the index of owners or that of names, and read
 # all the owner's books, or all of that name, for each title. No other index has the order here.
 # A name that is neither less nor greater is the name, but nothing that PostgreSQL takes for an
-# equality: then it would give the order up, as it is one row. Both bounds end the scan at the
-# title. (A comparison of rows ends it at the next owner, PostgreSQL 15.) Behind the title there may
-# be thousands of rows that nobody has committed, or the owner's own.
+# equality: then it would give the order up, as it is one row. The scan begins at the title and ends
+# at the first row that is there, or behind the name. (A comparison of rows ends it at the next
+# owner, and a bound on the author does not end it at all, PostgreSQL 15.) So it passes neither the
+# owner's other books nor rows that others have not committed.
 WITH_TITLES = {
     "sqlite": """WITH owner AS (SELECT %s AS id)
         SELECT book.id FROM owner CROSS JOIN json_each(%s) AS sought CROSS JOIN books_book AS book
@@ -36,7 +37,7 @@ WITH_TITLES = {
         CROSS JOIN json_to_recordset(%s::json) AS sought (name varchar, author varchar)
         CROSS JOIN LATERAL (SELECT id, owner_id, name, author FROM books_book
         WHERE owner_id = owner.id AND name >= sought.name AND name <= sought.name
-        AND author >= sought.author AND author <= sought.author
+        AND author >= sought.author
         ORDER BY owner_id, name, author LIMIT 1) AS book
         WHERE book.owner_id = owner.id AND book.name = sought.name
         AND book.author = sought.author""",
