@@ -12,8 +12,8 @@ from typing import IO
 def draft_beside(path: Path) -> Iterator[tuple[IO[str], Path]]:
     """Give a new text file (UTF-8, mode 0600) in the folder of `path`, and where it is.
 
-    What is written is flushed to the file by the caller, who then puts it into place. The draft is
-    removed at the end, whatever happened: it may have a secret in it.
+    The caller writes, flushes, and puts the draft into place. The draft is removed at the end, also
+    after an error: it may have a secret in it.
     """
     # mkstemp opens with mode 0600.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

@@ -31,8 +31,8 @@ REFRESHED = (
     "revoked_at",
 )
 
-# What a user may do.
-RIGHTS = ("is_active", "admin", "is_superuser")
+# The columns that decide what a user may do.
+RIGHTS = ("admin", "is_active", "is_superuser")
 
 # What the end of one session is called in the record.
 ENDED = {
@@ -169,11 +169,15 @@ def require_same_epoch(user: User) -> None:
 def require_still_allowed(
     user: User, *, session: LoginSession | None, browser: SessionBase | None = None
 ) -> None:
-    """Check that what `user` was let in for may still be done: for work that takes long.
+    """Check again that a user may go on with a request that takes long.
 
-    `session` is the one of the request's token; without a token, `browser` is the browser's. Raises
-    SessionEndedError if it has ended since `user` was read, or the account may do something else
-    now than it did. A browser that changes its password meanwhile gets another session.
+    Args:
+        user: the account as it was read when the request was authenticated.
+        session: the login session of the request's token; None if it sent no token.
+        browser: the browser's session of a request without a token.
+
+    Raises SessionEndedError if the session has ended or the rights of the account have changed
+    since. A browser that changes its password gets a new session, so that its old one has ended.
     """
     rights = {name: getattr(user, name) for name in RIGHTS}
     users = User.objects.filter(pk=user.pk, **rights)

@@ -12,10 +12,7 @@ from bookstore_project.errors import ConflictError
 
 from .events import changes_record, event_record
 from .freed_names import is_name_held, name_free
-from .sessions import require_same_epoch, sessions_end
-
-# What says what a user may do.
-ACCESS_FIELDS = ("admin", "is_active", "is_superuser")
+from .sessions import RIGHTS, require_same_epoch, sessions_end
 
 
 class InvalidCredentialsError(Exception):
@@ -98,11 +95,11 @@ def user_update_access(
             require_another_admin(user)
         # Someone may have changed the row since it was read: that must not be undone.
         user.refresh_from_db(from_queryset=User.objects.select_for_update())
-        before = {field: getattr(user, field) for field in ACCESS_FIELDS}
+        before = {field: getattr(user, field) for field in RIGHTS}
         user.admin = user.admin if admin is None else admin
         user.is_active = user.is_active if is_active is None else is_active
         user.is_superuser = user.is_superuser and user.admin
-        user.save(update_fields=ACCESS_FIELDS)
+        user.save(update_fields=RIGHTS)
         changed = [field for field, value in before.items() if getattr(user, field) != value]
         changes_record(user=user, fields=changed, origin=origin)
         if "is_active" in changed and not user.is_active:

@@ -42,7 +42,7 @@ WITH_TITLES = {
         WHERE book.owner_id = owner.id AND book.name = sought.name
         AND book.author = sought.author""",
 }
-# With both bounds, PostgreSQL expects so few rows that it might sort what another index finds.
+# PostgreSQL expects so few rows of one name that it might sort what another index finds.
 WITHOUT_SORTING = {
     "sqlite": (),
     "postgresql": ("SET LOCAL enable_sort = off", "SET LOCAL enable_incremental_sort = off"),

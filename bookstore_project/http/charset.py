@@ -20,7 +20,7 @@ class CharsetMiddleware:
 
     Django would read forms in whatever Python codec the client names: `hex` there would end in a
     500, and `latin-1` in misread text. For JSON the parameter has no meaning (RFC 8259 section 11)
-    and is passed over. What Django reads before any middleware runs is in handlers.py.
+    and is passed over. What Django reads before any middleware runs is in hostile_headers.py.
 
     Refuses a query with bytes that are not UTF-8 with 400, on every route and under every name of a
     parameter. Django would replace such bytes by U+FFFD and look for another text than was sent.

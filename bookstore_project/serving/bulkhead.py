@@ -20,12 +20,11 @@ from typing import Any
 from django.apps import apps
 
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM, content_length
-from bookstore_project.http.refusal import REFUSAL, Refusal
+from bookstore_project.http.refusal import REFUSAL, TOO_LARGE, Refusal
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Seconds after which a request that found no place may be sent again.
 WAIT = 5
-TOO_LONG = Refusal(status=413, code="payload_too_large", detail="The request body is too large.")
 
 Run = Callable[[Any, dict[str, Any]], Any]
 
@@ -131,7 +130,7 @@ class _Queue:
         """Have a request answered in its turn, or refuse it at once."""
         length = content_length(environ)
         if self._maximum is not None and length > self._maximum:
-            self._run(protocol, {**environ, REFUSAL: TOO_LONG})
+            self._run(protocol, {**environ, REFUSAL: TOO_LARGE})
             return
         if not self._places.acquire(blocking=False):
             self._run(protocol, {**environ, REFUSAL: self._busy})

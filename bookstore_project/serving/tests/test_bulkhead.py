@@ -16,12 +16,11 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from accounts.models import User
-from bookstore_project.http.refusal import REFUSAL, Refusal
+from bookstore_project.http.refusal import REFUSAL, TOO_LARGE, Refusal
 from bookstore_project.serving.bulkhead import (
     HASHING,
     IMPORTS,
     LINES,
-    TOO_LONG,
     Bulkhead,
     LentBody,
     Line,
@@ -187,7 +186,7 @@ def test_a_body_too_long_for_a_login_is_refused_unread_and_without_a_turn() -> N
         seen.append((environ[REFUSAL], threading.get_native_id(), unread))
 
     Bulkhead(run)(Mock(), {**with_body(LOGIN), "CONTENT_LENGTH": "16385"})
-    assert seen == [(TOO_LONG, here, BODY)]
+    assert seen == [(TOO_LARGE, here, BODY)]
 
 
 def test_a_file_is_not_read_before_the_application_asks_for_it() -> None:
@@ -344,7 +343,7 @@ def test_a_worker_without_a_place_answers_503_and_stores_nothing(
 
 @pytest.mark.parametrize("path", ["/login", "/api/v1/users/me/password"])
 def test_a_body_too_long_is_413(db: None, anonymous: ConformingClient, path: str) -> None:
-    extra: Any = {REFUSAL: TOO_LONG}
+    extra: Any = {REFUSAL: TOO_LARGE}
     response = anonymous.put(path, {}, **extra) if "me" in path else anonymous.post(path, **extra)
     assert response.status_code == 413
     assert "Retry-After" not in response
