@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from shutil import chown
 from time import sleep
 
+from bookstore_project.db.breaker import REST
+
 from .client import Answer, ask, at_once, until
 from .disk_full import fill, small_disk
 from .postgresql_server import USER, Network, PostgreSQL
@@ -150,6 +152,9 @@ def locked(play: Played) -> Iterator[Row]:
     with play.database.locked("books_book"):
         yield away.judge(drill, "books", *at_once(20, play.books))
     yield play.back(drill)
+    # One worker is back. Each rests for so long after its own last failure, and what is asked next
+    # would be told of that rest, in place of the next fault.
+    sleep(REST)
 
 
 def read_only(play: Played) -> Iterator[Row]:
