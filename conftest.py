@@ -16,6 +16,7 @@ from accounts.login.hashers import BookstoreArgon2PasswordHasher
 from accounts.mail import outbox
 from accounts.mail.sender import queue_send
 from accounts.models import User
+from accounts.services import deletion
 from accounts.tokens.kinds import AccessToken
 from books.models import Book
 from tests.client import ConformingClient
@@ -87,6 +88,7 @@ def mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send each mail where it is queued, in the transaction of the test, and in no thread."""
     monkeypatch.setattr(outbox, "wake", queue_send)
     monkeypatch.setattr(outbox, "start", lambda work: None)
+    monkeypatch.setattr(deletion, "start_removing", lambda: None)
 
 
 @pytest.fixture

@@ -28,14 +28,18 @@ class AccountsConfig(AppConfig):
         browser_events.connect()
 
     def start_background(self) -> None:
-        """Send the mails that wait, from this process."""
+        """Send the mails that wait, and remove deleted accounts, from this process."""
         from .mail import outbox  # noqa: PLC0415  # needs the models
         from .mail.sender import queue_send  # noqa: PLC0415  # the same
+        from .services.deletion import start_removing  # noqa: PLC0415  # the same
 
         outbox.start(queue_send)
+        start_removing()
 
     def prune(self) -> str:
         from .mail.endings import old_mails_give_up  # noqa: PLC0415  # needs the models
+        from .services.deletion import deleted_users_remove  # noqa: PLC0415  # the same
         from .services.pruning import prune  # noqa: PLC0415  # the same
 
+        deleted_users_remove()
         return f"{prune()}\nGave up {old_mails_give_up()} mails that could not be sent."

@@ -17,6 +17,7 @@ from accounts.models import QueuedMail, User
 from accounts.models.mail import QueuedMailQuerySet
 from bookstore_project.http.rate_limits import Usage
 from bookstore_project.http.request_id import request_id_of
+from bookstore_project.serving.background import described
 
 from . import outbox
 from . import requests as mails
@@ -133,4 +134,4 @@ def _is_given_back(usage: Usage | None) -> bool:
 
 def _described(error: Exception) -> str:
     """Return what went wrong, with no address in it."""
-    return str(error) if isinstance(error, NotSentError) else outbox.described(error)
+    return str(error) if isinstance(error, NotSentError) else described(error)

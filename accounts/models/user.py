@@ -32,6 +32,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def active_admins(self) -> Self:
         return self.filter(admin=True, is_active=True)
 
+    def deleted(self) -> Self:
+        """Return the accounts that are deleted but not removed yet: see services/deletion.py."""
+        return self.filter(deleted_at__isnull=False)
+
 
 # mypy can't follow a base class that is made by a call.
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -107,6 +111,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Since when nothing is left of it but what has to be removed in steps.
+    deleted_at = models.DateTimeField(null=True, default=None, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -123,7 +129,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="A superuser is an admin.",
             ),
         ]
-        indexes = [models.Index(fields=["date_joined", "public_id"], name="user_joined")]
+        indexes = [
+            models.Index(fields=["date_joined", "public_id"], name="user_joined"),
+            models.Index(
+                fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="user_deleted"
+            ),
+        ]
 
     @property
     def is_staff(self) -> bool:

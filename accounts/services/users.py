@@ -72,7 +72,7 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
         setattr(user, field, value or None)
     with transaction.atomic():
         require_same_epoch(user)
-        freed = _stored_name(user) if "name" in changes else user.name
+        freed = stored_name(user) if "name" in changes else user.name
         is_freed = name_key(freed) != name_key(user.name)
         _save(user, update_fields=[*changes], takes_name=is_freed)
         if is_freed:
@@ -106,23 +106,6 @@ def user_update_access(
             sessions_end(user=user, reason=EndReason.DEACTIVATED)
 
 
-def user_delete(*, user: User, origin: Origin) -> None:
-    """Delete an account, with its sessions and its books. The record of events stays.
-
-    Its name is nobody's for a while: see freed_names.py.
-
-    Raises ConflictError (`last_admin`), and SessionEndedError if all sessions were ended since
-    `user` was read, or the account deleted.
-    """
-    with transaction.atomic():
-        # Admins are locked first, here as everywhere: two who leave at once wait for one another.
-        require_another_admin(user)
-        require_same_epoch(user)
-        event_record(EventKind.ACCOUNT_DELETED, subject=user, origin=origin)
-        name_free(_stored_name(user), former_owner=None)
-        user.delete()
-
-
 def require_another_admin(user: User) -> None:
     """Raise ConflictError (`last_admin`) if `user` is the last active admin.
 
@@ -137,7 +120,7 @@ def require_another_admin(user: User) -> None:
         )
 
 
-def _stored_name(user: User) -> str:
+def stored_name(user: User) -> str:
     """Return the name that the row has, which may be newer than `user`. Its row must be locked."""
     name: str = User.objects.values_list("name", flat=True).get(pk=user.pk)
     return name

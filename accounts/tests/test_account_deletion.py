@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from accounts.api.views import auth as auth_view
 from accounts.api.views import sessions as sessions_view
 from accounts.models import AuthEvent, LoginSession, User
+from accounts.services import deletion
 from accounts.services import users as services
 from accounts.tokens.kinds import RefreshToken
 from books.api import idempotency
@@ -259,7 +260,7 @@ def test_a_second_deletion_at_once_is_401(
     ada: User, client_of: ClientOf, deleted_meanwhile: Arrange
 ) -> None:
     client = client_of(ada)
-    deleted_meanwhile(services, "require_another_admin")
+    deleted_meanwhile(deletion, "require_another_admin")
     response = delete(client)
     assert response.status_code == 401
     assert response.json()["code"] == "token_invalid"

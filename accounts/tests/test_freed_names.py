@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.models import FreedName, User
 from accounts.origins import Origin
 from accounts.services import users as services
+from accounts.services.deletion import user_delete
 from accounts.services.freed_names import name_free
-from accounts.services.users import user_delete, user_update_profile
+from accounts.services.users import user_update_profile
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -17,10 +17,10 @@ from accounts.login import browser_events
 from accounts.models import EndReason, KnownNetwork, LoginSession, User
 from accounts.models.known_network import KNOWN_FOR, MAXIMUM_NETWORKS
 from accounts.origins import Origin
+from accounts.services.deletion import user_delete
 from accounts.services.known_networks import network_to_note
 from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open, sessions_end
-from accounts.services.users import user_delete
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

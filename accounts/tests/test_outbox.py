@@ -10,8 +10,8 @@ import pytest
 from django.db import transaction
 
 from accounts.mail import outbox
-from accounts.mail.outbox import Outbox
-from bookstore_project.serving.background import start_background_work
+from bookstore_project.serving import background
+from bookstore_project.serving.background import BackgroundWorker, start_background_work
 
 # Those of the module, before conftest.py replaces them for each test.
 start, wake = outbox.start, outbox.wake
@@ -19,18 +19,18 @@ start, wake = outbox.start, outbox.wake
 SECONDS = 10
 NEVER = 1_000.0
 
-Start = Callable[[Callable[[], object]], Outbox]
+Start = Callable[[Callable[[], object]], BackgroundWorker]
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Start an outbox of the test's own, which does not look by itself."""
-    monkeypatch.setattr(outbox, "POLL_SECONDS", NEVER)
+    monkeypatch.setattr(background, "POLL_SECONDS", NEVER)
     monkeypatch.setattr("atexit.register", lambda function: None)
-    boxes: list[Outbox] = []
+    boxes: list[BackgroundWorker] = []
 
-    def start(work: Callable[[], object]) -> Outbox:
-        box = Outbox()
+    def start(work: Callable[[], object]) -> BackgroundWorker:
+        box = BackgroundWorker(name="outbox", complaint="Mails can't be sent now: %s. They wait.")
         boxes.append(box)
         box.start(work)
         return box
@@ -82,14 +82,14 @@ def test_it_looks_for_what_others_left_by_itself(
     started: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = Work()
-    monkeypatch.setattr(outbox, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(background, "POLL_SECONDS", 0.0)
     started(work)
     for _ in range(3):
         work.wait()
 
 
 def test_waking_before_the_start_does_nothing() -> None:
-    box = Outbox()
+    box = BackgroundWorker(name="outbox", complaint="Mails can't be sent now: %s. They wait.")
     box.wake()
     assert box._thread is None  # noqa: SLF001  # there is no other way to look
 
@@ -112,7 +112,7 @@ def test_a_failure_is_logged_once_without_what_it_was_about_and_stops_nothing(
 def test_stopping_waits_for_what_was_begun(started: Start) -> None:
     begun, may_end = Event(), Event()
     noted: list[str] = []
-    boxes: list[Outbox] = []
+    boxes: list[BackgroundWorker] = []
 
     def work() -> None:
         if boxes and not noted:
@@ -134,8 +134,8 @@ def test_stopping_waits_for_what_was_begun(started: Start) -> None:
 
 
 def test_stopping_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "STOP_SECONDS", 0.0)
-    box = Outbox()
+    monkeypatch.setattr(background, "STOP_SECONDS", 0.0)
+    box = BackgroundWorker(name="outbox", complaint="Mails can't be sent now: %s. They wait.")
     with box.finished_before_exit():
         box.stop()
     assert box.is_stopping

@@ -25,6 +25,7 @@ from books.transfer.row_match import (
     match_row,
 )
 from bookstore_project.db.errors import is_unavailable
+from bookstore_project.db.long_writes import LongWriteError, begin_long_write
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 
@@ -121,10 +122,10 @@ class BookResource(ModelResource):
             row["fields"]["owner"] = self._owner(members["owner"])
 
     def import_row(self, *args: Any, **kwargs: Any) -> RowResult:
-        """Import a row. A database that is away is no mistake of the row's: its error is raised."""
+        """Import a row. An error that is no mistake of the row's is raised."""
         result = super().import_row(*args, **kwargs)
         for each in result.errors:
-            if is_unavailable(each.error):
+            if isinstance(each.error, LongWriteError) or is_unavailable(each.error):
                 raise each.error
         return result
 
@@ -185,6 +186,8 @@ class BookResource(ModelResource):
 
     def _store(self, row: Any, *, is_create: bool) -> Book:
         found, stored = row["checked"], row["stored"]
+        owner = row["fields"].get("owner", self._importer)
+        begin_long_write({owner.pk} if is_create else {owner.pk, stored.owner_id})
         if is_create:
             return book_create(**{"owner": self._importer, **row["fields"]})
         if found.id == stored.pk and found.version not in (None, stored.version):

@@ -9,7 +9,7 @@ from django.db.models import Field
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookQuerySet, ChangeKind
-from bookstore_project.db.transactions import single_statement
+from bookstore_project.db.long_writes import require_no_long_write, single_write
 from bookstore_project.errors import ConflictError, SessionEndedError, StaleError
 from bookstore_project.http.preconditions import Precondition
 
@@ -24,12 +24,12 @@ UNCONDITIONAL = Precondition()
 def book_create(*, owner: User, **fields: Any) -> Book:
     """Store a new book of `owner`. The caller has validated the fields.
 
-    Raises ConflictError (`book_exists`) if the owner already has that name by that author, and
-    SessionEndedError if their account was deleted meanwhile.
+    Raises ConflictError (`book_exists`) if the owner already has that name by that author,
+    SessionEndedError if their account was deleted meanwhile, and LongWriteError.
     """
     book = Book(owner=owner, **fields)
     try:
-        with single_statement():
+        with single_write(owner.pk):
             book.save(force_insert=True)
     except IntegrityError as error:
         refuse_twin(book)
@@ -54,14 +54,15 @@ def book_update(
     the answer was lost makes no version. The one UPDATE finds the row only if it is still the
     version that was read: nothing that others stored meanwhile is written over.
 
-    Raises StaleError if the row does not meet the condition, ConflictError (`book_exists`), and
-    Book.DoesNotExist if the book was deleted meanwhile.
+    Raises StaleError if the row does not meet the condition, ConflictError (`book_exists`),
+    Book.DoesNotExist if the book was deleted meanwhile, and LongWriteError.
     """
     if not is_changed(book, fields):
         # No transaction either: on SQLite it would wait for those who write.
         return _unchanged(book, condition)
     try:
         with transaction.atomic():
+            require_no_long_write(_owners(book, _with(book, fields)))
             before = book
             while not (after := _swap(before, condition, fields)):
                 before = _locked(before)
@@ -77,17 +78,23 @@ def book_update(
 def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDITIONAL) -> None:
     """Delete a book, if it is the version that the condition asks for. It can be brought back.
 
-    Raises StaleError if it is not, and Book.DoesNotExist if the book was deleted meanwhile.
+    Raises StaleError if it is not, Book.DoesNotExist if the book was deleted meanwhile, and
+    LongWriteError.
     """
     with transaction.atomic():
+        require_no_long_write(_owners(book))
         while not _remove(book, condition):
             book = _locked(book)
         change_record(ChangeKind.DELETED, before=book, after=None, origin=origin)
 
 
 def books_delete(*, books: BookQuerySet, origin: Origin) -> int:
-    """Delete many books, each of which can be brought back; return how many there were."""
+    """Delete many books, each of which can be brought back; return how many there were.
+
+    Raises LongWriteError.
+    """
     with transaction.atomic():
+        require_no_long_write(books.order_by().values_list("owner", flat=True).distinct())
         rows = books.select_related("owner").select_for_update(of=("self",)).order_by("pk")
         doomed = list(rows)
         deletions_record(doomed, origin=origin)
@@ -121,6 +128,10 @@ def refuse_twin(book: Book) -> None:
         raise ConflictError(
             code="book_exists", detail="This owner already has that book by that author."
         )
+
+
+def _owners(*books: Book) -> set[int]:
+    return {book.owner_id for book in books}
 
 
 def _unchanged(book: Book, condition: Precondition) -> Book:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
+from bookstore_project.db.long_writes import require_no_long_write
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 
@@ -27,7 +28,8 @@ def book_restore(
     That is a new version on top, unless the book has all of these values now: then nothing is
     stored, and `book` itself is returned. Who owns it does not change.
 
-    Raises ConflictError (`no_such_version`, `book_exists`), StaleError and Book.DoesNotExist.
+    Raises ConflictError (`no_such_version`, `book_exists`), StaleError, Book.DoesNotExist and
+    LongWriteError.
     """
     require_version(book, condition)
     fields = (
@@ -52,7 +54,8 @@ def book_bring_back(
     Without one, as it was last. It belongs to whom it did.
 
     Raises ConflictError (`no_such_version`; `book_exists` if the owner has entered it again, or
-    somebody has brought it back meanwhile), and StaleError if the condition asks for any version.
+    somebody has brought it back meanwhile), StaleError if the condition asks for any version, and
+    LongWriteError.
     """
     if condition.if_match is not None:
         raise StaleError(None)
@@ -86,6 +89,7 @@ def _last_different(book: Book) -> dict[str, Any]:
 def _insert(book: Book, origin: Origin) -> None:
     try:
         with transaction.atomic():
+            require_no_long_write([book.owner_id])
             book.save(force_insert=True)
             change_record(ChangeKind.RESTORED, before=None, after=book, origin=origin)
     except IntegrityError as error:

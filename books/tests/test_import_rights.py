@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
+from accounts.services.deletion import user_delete
 from accounts.services.sessions import session_open, session_revoke, sessions_end, sessions_revoke
-from accounts.services.users import user_delete, user_update_access
+from accounts.services.users import user_update_access
 from accounts.tokens.kinds import AccessToken
 from books.models import Book, BookChange, ImportRun
 from books.transfer import imports, stored_books

@@ -17,13 +17,14 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookChange, IdempotencyKey, ImportRun, ImportStep
 from books.services.books import book_update
-from books.transfer import journal, pace, storing
+from books.transfer import journal, storing
 from books.transfer.clock import Clock
 from books.transfer.errors import TooSlowError
 from books.transfer.file_lock import FileLock
 from books.transfer.formats import CSV
 from books.transfer.imports import Import
 from books.transfer.storing import Storing
+from bookstore_project.db import pace
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -325,7 +326,7 @@ def test_the_log_is_copied_in_the_gaps_alone(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(pace, "_pragma", said.append)
     pace.Pace().give_way(0)
     # A test is in a transaction, in which a log can't be copied.
-    monkeypatch.setattr(pace, "connection", SimpleNamespace(in_atomic_block=False))
+    monkeypatch.setattr(pace, "connection", SimpleNamespace(in_atomic_block=False, vendor="sqlite"))
     with pace.kept() as kept:
         kept.give_way(0)
     assert said == [

@@ -16,8 +16,8 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 
 from books.models import Book, ImportRun, ImportStep
+from bookstore_project.db import pace
 
-from . import pace
 from .file_lock import FileLock
 from .plan import Edit
 from .undoing import restore

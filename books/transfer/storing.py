@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import User
 from accounts.origins import Origin
+from bookstore_project.db import pace
+from bookstore_project.db.long_writes import begin_long_write
 
-from . import pace
 from .bulk_writes import Writes, forget_queries, prepared, write
 from .clock import Clock
 from .file_lock import FileLock
@@ -51,12 +52,15 @@ class Storing:
             self._at_once()
 
     def _at_once(self) -> None:
-        """Store the plan in one transaction: on PostgreSQL nobody waits for one that writes."""
+        """Store the plan in one transaction; see long_writes.py for who would wait for it."""
         stored = 0
         with transaction.atomic():
+            begin_long_write([self.owner.pk])
             self.lease.hold()
             while (work := self.plan.next(CHUNK)).size:
                 self.clock.check()
+                # An admin's file changes books of others too.
+                begin_long_write(each.book.owner_id for each in work.edits)
                 write(self._prepared(work))
                 stored += work.size
                 self._tell(stored)

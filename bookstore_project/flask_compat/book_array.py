@@ -10,10 +10,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import ModelSerializer
 
 from bookstore_project.api.renderers import JSONRenderer
+from bookstore_project.http.streams import streamed
 from bookstore_project.speed.compiled_sql import Parameter, Statement
 from bookstore_project.speed.query_shapes import Shape, parametrised, statements
 from bookstore_project.speed.records import Columns, columns_of
@@ -24,12 +26,15 @@ Record = dict[str, Any]
 
 
 def array_response(
-    name: str, rows: QuerySet[Any], serializer_class: type[ModelSerializer[Any]]
+    request: Request,
+    name: str,
+    rows: QuerySet[Any],
+    serializer_class: type[ModelSerializer[Any]],
 ) -> Response | StreamingHttpResponse:
     """Answer with an object whose one member is the array of all rows, by their primary key.
 
     More than a batch is sent as it is read. Raises TypeError if the serializer's records are not
-    of columns.
+    of columns, and RefusedError if the user is receiving too many answers already.
     """
     columns = columns_of(serializer_class)
     if columns is None or not columns.takes_raw:
@@ -38,9 +43,8 @@ def array_response(
     first = next(batches)
     if len(first) < BATCH:
         return Response({name: first})
-    return StreamingHttpResponse(
-        _pieces(name, chain([first], batches)), content_type=JSONRenderer.media_type
-    )
+    pieces = _pieces(name, chain([first], batches))
+    return streamed(request, pieces, content_type=JSONRenderer.media_type)
 
 
 def _batches(rows: QuerySet[Any], columns: Columns) -> Iterator[list[Record]]:

@@ -176,7 +176,7 @@ class BooksView(TutorialView):
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         books = Book.objects.owned_by(authenticated_user(request))
-        return array_response("list_of_books", books, TutorialBookSerializer)
+        return array_response(request, "list_of_books", books, TutorialBookSerializer)
 
 
 @extend_schema(tags=["tutorial"])

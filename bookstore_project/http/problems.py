@@ -11,9 +11,18 @@ from django.shortcuts import render
 
 from bookstore_project.db.disk import is_temporary_disk_full
 from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
+from bookstore_project.db.long_writes import LongWriteError
 from bookstore_project.errors import LimitsUnavailableError
 
-from .refusal import DATABASE_UNAVAILABLE, DISK_FULL, LIMITS_UNAVAILABLE, TOO_LARGE, Refusal
+from .refusal import (
+    DATABASE_UNAVAILABLE,
+    DISK_FULL,
+    IMPORT_STORES,
+    LIMITS_UNAVAILABLE,
+    TOO_LARGE,
+    Refusal,
+    RefusedError,
+)
 from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
@@ -25,10 +34,17 @@ logger = logging.getLogger(__name__)
 
 
 def unavailable(exc: BaseException | None) -> Refusal | None:
-    """Return the 503 that an error means, if it means one, and log it without a traceback."""
+    """Return the 503 that an error means, if it means one.
+
+    What the operator has to know is logged, without a traceback.
+    """
     if isinstance(exc, LimitsUnavailableError):
         # Logged once a minute where the counters are.
         return LIMITS_UNAVAILABLE
+    if isinstance(exc, RefusedError):
+        return exc.refusal
+    if isinstance(exc, LongWriteError):
+        return IMPORT_STORES
     if is_unavailable(exc):
         logger.error("The database is not available: %r", exc)
         return DATABASE_UNAVAILABLE

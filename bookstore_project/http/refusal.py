@@ -19,6 +19,14 @@ class Refusal:
     wait: int | None = None
 
 
+class RefusedError(Exception):
+    """A request that is refused, by code that knows neither the surface nor the form of answers."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
 TOO_LARGE = Refusal(status=413, code="payload_too_large", detail="The request body is too large.")
 # Whether the request was carried out is known from what is stored.
 DATABASE_UNAVAILABLE = Refusal(
@@ -26,6 +34,21 @@ DATABASE_UNAVAILABLE = Refusal(
     code="database_unavailable",
     detail="The database is not available, or busy. Nothing was stored, unless the connection was "
     "lost at the very end. Send the request again later.",
+    wait=5,
+)
+# On PostgreSQL, which would have others wait: see db/long_writes.py.
+IMPORT_STORES = Refusal(
+    status=503,
+    code="busy",
+    detail="An import is storing books of this account. Nothing was changed. Send the request "
+    "again when the import has ended.",
+    wait=5,
+)
+# Answers that are made while they are sent: see serving/streams.py and http/streams.py.
+STREAMS_BUSY = Refusal(
+    status=503,
+    code="busy",
+    detail="Too many long lists are being sent. Send the request again later.",
     wait=5,
 )
 # There is no room for a file that the server needs for a while.

@@ -26,6 +26,7 @@ from bookstore_project.db.migrations import wait_for_migrations
 
 from . import reload
 from .bulkhead import Bulkhead
+from .streams import Streams
 
 logger = logging.getLogger("bookstore.serve")
 
@@ -91,7 +92,7 @@ def in_one_piece(application: Any) -> Any:
 
 def behind_bulkhead(application: Any, *options: Any) -> Bulkhead:
     """Return what granian makes of a WSGI application, behind the bulkheads."""
-    return Bulkhead(_callback_wrapper(application, *options))
+    return Bulkhead(Streams(_callback_wrapper(application, *options)))
 
 
 class CheckedReloadServer(mp.MPServer):

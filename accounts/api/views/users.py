@@ -22,7 +22,8 @@ from accounts.api.serializers.passwords import PasswordChangeSerializer, Passwor
 from accounts.api.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.users import user_change_password, user_delete
+from accounts.services.deletion import user_delete
+from accounts.services.users import user_change_password
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
@@ -76,6 +77,8 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
     )
     def delete(self, request: Request) -> Response:
         """Delete your account, with your sessions and your books. They are gone for good.
+
+        Many books are removed within the minutes after the answer.
 
         A wrong password counts as a failed login. The last active admin has to make another first.
         """

@@ -17,9 +17,9 @@ from books.models import Book
 from books.transfer import examples
 from books.transfer.export import export
 from books.transfer.formats import CSV, FORMATS, Format
-from books.transfer.streaming import streamed
 from bookstore_project.api.parameters import invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
+from bookstore_project.http.streams import streamed
 
 FORMAT = OpenApiParameter(
     "format",

@@ -1,7 +1,8 @@
 """All rows in one array: at once if they are few, and as they are read if they are many."""
 
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.http import StreamingHttpResponse
@@ -55,7 +56,9 @@ def test_rows_of_any_query_are_sent(ada: User, bob: User, make_book: Callable[..
         make_book((ada, bob)[number % 2], name=f"Book {number}")
     books = Book.objects.filter(owner__name="ada")
 
-    response: Any = array_response("books", books, TutorialBookSerializer)
+    response: Any = array_response(
+        cast("Any", SimpleNamespace(user=ada)), "books", books, TutorialBookSerializer
+    )
 
     expected = JSONRenderer().render({"books": TutorialBookSerializer(books, many=True).data})
     assert response.getvalue() == expected
@@ -63,4 +66,6 @@ def test_rows_of_any_query_are_sent(ada: User, bob: User, make_book: Callable[..
 
 def test_a_serializer_without_columns_can_not_be_streamed() -> None:
     with pytest.raises(TypeError, match="ChangeSerializer"):
-        array_response("changes", Book.objects.none(), ChangeSerializer)
+        array_response(
+            cast("Any", SimpleNamespace()), "changes", Book.objects.none(), ChangeSerializer
+        )

@@ -12,7 +12,8 @@ class Command(BaseCommand):
     help = (
         "Remove login sessions that have expired, networks without a login for 30 days, events "
         "older than AUTH_EVENT_DAYS, names given up more than 30 days ago, mails that nobody sent "
-        "for a day, and answers kept for an Idempotency-Key of the day before."
+        "for a day, what is left of deleted accounts, and answers kept for an Idempotency-Key of "
+        "the day before."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

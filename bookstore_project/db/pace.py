@@ -1,4 +1,7 @@
-"""The pace of an import on SQLite: the gaps between its steps, in which others write."""
+"""The pace of long work in short steps: the gaps between them, in which others write to SQLite.
+
+On PostgreSQL nobody waits for a writer as such, and there are no gaps.
+"""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +24,7 @@ AUTOMATIC = 1_000
 
 
 class Pace:
-    """The gaps of one import."""
+    """The gaps of one piece of work."""
 
     def __init__(self) -> None:
         self._gaps = count(1)
@@ -31,6 +34,8 @@ class Pace:
 
         The log is copied into the database meanwhile, which keeps nobody from writing.
         """
+        if connection.vendor != "sqlite":
+            return
         gap = next(gap for longest, gap in GAPS if seconds <= longest)
         if next(self._gaps) % EVERY == 0:
             gap = max(gap, LONG)
@@ -51,5 +56,6 @@ def kept() -> Iterator[Pace]:
 
 
 def _pragma(text: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA {text}")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA {text}")

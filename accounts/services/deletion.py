@@ -1,0 +1,100 @@
+"""The end of an account, at once or in steps.
+
+Thousands of records take seconds to delete, for which SQLite has one writer and PostgreSQL locks
+rows. An account with many is therefore closed in the request, and removed in steps afterwards, by a
+thread of the server or by `manage.py prune`.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Exists, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import EventKind, User
+from accounts.origins import Origin
+from bookstore_project.db import pace
+from bookstore_project.db.long_writes import require_no_long_write
+from bookstore_project.serving.background import BackgroundWorker
+
+from .events import event_record
+from .freed_names import name_free
+from .sessions import require_same_epoch
+from .users import require_another_admin, stored_name
+
+# Records of one kind that are deleted in one transaction.
+FEW = 500
+
+# The thread of a server process that removes what is left of accounts.
+_remover = BackgroundWorker(
+    name="remover", complaint="Deleted accounts can't be removed now: %s. They wait."
+)
+
+
+def user_delete(*, user: User, origin: Origin) -> None:
+    """Delete an account, with its sessions and its books. The record of events stays.
+
+    Its name is nobody's for a while: see freed_names.py. With more than FEW records of a kind it is
+    inactive and without an address until deleted_users_remove() has removed it.
+
+    Raises ConflictError (`last_admin`), SessionEndedError if all sessions were ended since `user`
+    was read, or the account deleted, and LongWriteError.
+    """
+    with transaction.atomic():
+        # Admins are locked first, here as everywhere: two who leave at once wait for one another.
+        require_another_admin(user)
+        require_same_epoch(user)
+        require_no_long_write([user.pk])
+        event_record(EventKind.ACCOUNT_DELETED, subject=user, origin=origin)
+        name_free(stored_name(user), former_owner=None)
+        if _has_many_records(user):
+            _close(user)
+        else:
+            user.delete()
+
+
+def deleted_users_remove() -> None:
+    """Remove the accounts that were deleted and are still there."""
+    for user in User.objects.deleted().order_by("pk"):
+        with pace.kept() as kept:
+            _remove(user, kept)
+
+
+def start_removing() -> None:
+    """Have deleted accounts removed in this process from now on."""
+    _remover.start(deleted_users_remove)
+
+
+def _close(user: User) -> None:
+    user.is_active, user.email, user.deleted_at = False, None, timezone.now()
+    user.save(update_fields=["is_active", "email", "deleted_at"])
+    transaction.on_commit(_remover.wake)
+
+
+def _remove(user: User, kept: pace.Pace) -> None:
+    for records in _records(user):
+        while keys := list(records.order_by("pk").values_list("pk", flat=True)[:FEW]):
+            if _remover.is_stopping:
+                return
+            started = time.monotonic()
+            with transaction.atomic():
+                records.filter(pk__in=keys).delete()
+            kept.give_way(time.monotonic() - started)
+    user.delete()
+
+
+def _has_many_records(user: User) -> bool:
+    many = (Q(Exists(records.order_by("pk")[FEW : FEW + 1])) for records in _records(user))
+    rows: QuerySet[User] = User.objects.filter(reduce(or_, many), pk=user.pk)
+    return rows.exists()
+
+
+def _records(user: User) -> Iterator[QuerySet[Any]]:
+    """Yield what goes with an account, by the models that say so of their foreign keys."""
+    for relation in User._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.CASCADE:
+            yield QuerySet(relation.related_model).filter(**{relation.field.name: user.pk})

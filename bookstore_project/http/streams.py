@@ -1,0 +1,72 @@
+"""Answers that are sent while they are made; one account receives only so many at a time."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable, Iterator
+from functools import partial
+from threading import RLock
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import StreamingHttpResponse
+
+from .refusal import STREAMS_BUSY, RefusedError
+
+# At a time, from one process.
+MOST = 2
+
+_open: Counter[Hashable] = Counter()
+# One that a thread can take again: whatever it does, it may have to close a stream meanwhile.
+_lock = RLock()
+
+
+def streamed(
+    request: Any, parts: Iterator[bytes], *, content_type: str | None = None
+) -> StreamingHttpResponse:
+    """Return the parts as an answer that holds one of them at a time.
+
+    Over ASGI, Django would gather all of a plain iterator before it sends the first. Raises
+    RefusedError if the user of the request is receiving MOST such answers already.
+    """
+    own = _Counted(request.user.pk, parts)
+    is_asgi = hasattr(request, "scope")
+    return StreamingHttpResponse(_awaited(own) if is_asgi else own, content_type=content_type)
+
+
+class _Counted:
+    """The parts of an answer, counted for `owner` until they are closed or given up."""
+
+    def __init__(self, owner: Hashable, parts: Iterator[bytes]) -> None:
+        self._owner = owner
+        self._parts = parts
+        self._is_open = False
+        with _lock:
+            if _open[owner] >= MOST:
+                raise RefusedError(STREAMS_BUSY)
+            _open[owner] += 1
+        self._is_open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._parts)
+
+    def close(self) -> None:
+        with _lock:
+            if self._is_open:
+                self._is_open = False
+                _open[self._owner] -= 1
+                if not _open[self._owner]:
+                    del _open[self._owner]
+
+    # An answer that nobody has begun to send is closed by nobody.
+    __del__ = close
+
+
+async def _awaited(parts: _Counted) -> AsyncIterator[bytes]:
+    read = sync_to_async(partial(next, parts, None))
+    try:
+        while (part := await read()) is not None:
+            yield part
+    finally:
+        parts.close()

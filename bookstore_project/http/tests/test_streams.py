@@ -1,0 +1,103 @@
+"""Answers that are sent while they are made, over either kind of server."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from accounts.tokens.kinds import AccessToken
+from books.models import Book
+from bookstore_project.flask_compat import book_array
+from bookstore_project.http import streams
+from bookstore_project.http.refusal import STREAMS_BUSY, RefusedError
+from bookstore_project.http.streams import MOST, streamed
+from tests.client import ConformingClient
+
+pytestmark = pytest.mark.django_db
+
+ADA: Any = SimpleNamespace(user=SimpleNamespace(pk=7))
+BOB: Any = SimpleNamespace(user=SimpleNamespace(pk=8))
+ADA_ASYNC: Any = SimpleNamespace(user=ADA.user, scope={})
+
+
+def test_over_wsgi_a_part_is_made_when_it_is_sent() -> None:
+    made: list[int] = []
+    response: Any = streamed(ADA, parts(made))
+    assert next(iter(response)) == b"0"
+    assert made == [0]
+
+
+def test_over_asgi_a_part_is_made_when_it_is_sent() -> None:
+    made: list[int] = []
+
+    async def first_and_rest() -> tuple[bytes, list[int], list[bytes]]:
+        sent = aiter(streamed(ADA_ASYNC, parts(made)))
+        first = await anext(sent)
+        by_then = list(made)
+        return first, by_then, [part async for part in sent]
+
+    assert asyncio.run(first_and_rest()) == (b"0", [0], [b"1", b"2"])
+
+
+def test_a_third_answer_at_a_time_is_refused_until_one_is_closed() -> None:
+    open_ones = [streamed(ADA, parts([])) for _ in range(MOST)]
+    with pytest.raises(RefusedError) as refused:
+        streamed(ADA, parts([]))
+    assert refused.value.refusal == STREAMS_BUSY
+    streamed(BOB, parts([])).close()
+    for _ in range(2):  # Closing twice gives back one place.
+        open_ones[0].close()
+    open_ones[0] = streamed(ADA, parts([]))
+    with pytest.raises(RefusedError):
+        streamed(ADA, parts([]))
+    for each in open_ones:
+        each.close()
+    assert not streams._open  # noqa: SLF001  # nothing is kept of anybody
+
+
+@pytest.mark.parametrize("request_", [ADA, ADA_ASYNC], ids=["wsgi", "asgi"])
+def test_an_answer_that_nobody_sends_or_that_breaks_off_gives_its_place_back(request_: Any) -> None:
+    for _ in range(2 * MOST):
+        streamed(request_, parts([]))
+        gc.collect()
+    assert not streams._open  # noqa: SLF001  # the same
+
+    async def broken_off() -> None:
+        sent: Any = aiter(streamed(ADA_ASYNC, parts([])))
+        await anext(sent)
+        await sent.aclose()
+
+    for _ in range(2 * MOST):
+        asyncio.run(broken_off())
+    assert not streams._open  # noqa: SLF001  # the same
+
+
+@pytest.mark.parametrize("path", ["/books", "/api/v1/books/export"])
+def test_who_receives_two_long_lists_is_answered_503(
+    path: str, ada: User, make_book: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book_array, "BATCH", 1)
+    make_book(ada)
+    token = str(AccessToken.for_user(ada))
+    # Not the client that reads every answer to its end.
+    receiving = [Client(headers={"x-access-tokens": token}).get(path) for _ in range(MOST)]
+
+    client = ConformingClient(HTTP_X_ACCESS_TOKENS=token)
+    refused = client.get(path)
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert STREAMS_BUSY.detail in refused.json().values()
+
+    for response in receiving:
+        response.close()
+    assert client.get(path).status_code == 200
+
+
+def parts(made: list[int]) -> Iterator[bytes]:
+    for number in range(3):
+        made.append(number)
+        yield str(number).encode()
