@@ -25,7 +25,7 @@ from books.transfer.row_match import (
     match_row,
 )
 from bookstore_project.db.errors import is_unavailable
-from bookstore_project.db.long_writes import LongWriteError, begin_long_write
+from bookstore_project.db.long_writes import begin_long_write, is_refused_by_long_write
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 
@@ -125,7 +125,7 @@ class BookResource(ModelResource):
         """Import a row. An error that is no mistake of the row's is raised."""
         result = super().import_row(*args, **kwargs)
         for each in result.errors:
-            if isinstance(each.error, LongWriteError) or is_unavailable(each.error):
+            if is_refused_by_long_write(each.error) or is_unavailable(each.error):
                 raise each.error
         return result
 

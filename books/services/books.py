@@ -9,7 +9,8 @@ from django.db.models import Field
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookQuerySet, ChangeKind
-from bookstore_project.db.long_writes import require_no_long_write, single_write
+from bookstore_project.db.long_writes import NoLongWrite, require_no_long_write
+from bookstore_project.db.transactions import single_statement
 from bookstore_project.errors import ConflictError, SessionEndedError, StaleError
 from bookstore_project.http.preconditions import Precondition
 
@@ -25,11 +26,12 @@ def book_create(*, owner: User, **fields: Any) -> Book:
     """Store a new book of `owner`. The caller has validated the fields.
 
     Raises ConflictError (`book_exists`) if the owner already has that name by that author,
-    SessionEndedError if their account was deleted meanwhile, and LongWriteError.
+    SessionEndedError if their account was deleted meanwhile, and DatabaseError beside a long write:
+    see is_refused_by_long_write().
     """
     book = Book(owner=owner, **fields)
     try:
-        with single_write(owner.pk):
+        with single_statement():
             book.save(force_insert=True)
     except IntegrityError as error:
         refuse_twin(book)
@@ -62,7 +64,8 @@ def book_update(
         return _unchanged(book, condition)
     try:
         with transaction.atomic():
-            require_no_long_write(_owners(book, _with(book, fields)))
+            if "owner" in fields:
+                require_no_long_write([fields["owner"].pk])
             before = book
             while not (after := _swap(before, condition, fields)):
                 before = _locked(before)
@@ -82,7 +85,6 @@ def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDI
     LongWriteError.
     """
     with transaction.atomic():
-        require_no_long_write(_owners(book))
         while not _remove(book, condition):
             book = _locked(book)
         change_record(ChangeKind.DELETED, before=book, after=None, origin=origin)
@@ -130,17 +132,13 @@ def refuse_twin(book: Book) -> None:
         )
 
 
-def _owners(*books: Book) -> set[int]:
-    return {book.owner_id for book in books}
-
-
 def _unchanged(book: Book, condition: Precondition) -> Book:
     require_version(book, condition)
     return book
 
 
 def _swap(before: Book, condition: Precondition, fields: dict[str, Any]) -> Book | None:
-    """Store the next version of `before`; None if the row is another version by now."""
+    """Store the next version of `before`; None where _unless_changed() finds no row."""
     require_version(before, condition)
     after = _with(before, fields)
     names = {*fields, *ALWAYS_STORED}
@@ -150,23 +148,31 @@ def _swap(before: Book, condition: Precondition, fields: dict[str, Any]) -> Book
         for field in Book._meta.concrete_fields
         if field.name in names
     }
-    is_stored = Book.objects.filter(pk=before.pk, version=before.version).update(**columns)
+    is_stored = _unless_changed(before).update(**columns)
     return after if is_stored else None
 
 
 def _remove(book: Book, condition: Precondition) -> bool:
-    """Delete the row; False if it is another version by now."""
+    """Delete the row; False if it is another version by now, or a long write is at it."""
     require_version(book, condition)
-    deleted, _ = Book.objects.filter(pk=book.pk, version=book.version).delete()
+    deleted, _ = _unless_changed(book).delete()
     return deleted == 1
+
+
+def _unless_changed(book: Book) -> BookQuerySet:
+    """Return the row, if it is still the version that was read, and no long write is at it."""
+    return Book.objects.filter(NoLongWrite("owner_id"), pk=book.pk, version=book.version)
 
 
 def _locked(book: Book) -> Book:
     """Return the row as it is now, which stays so until the transaction ends.
 
+    Raises LongWriteError where that would have to be waited for.
+
     SQLite has no lock on a row: there, a transaction that writes is alone from its start. A book
     that has another owner by now is gone: the caller was allowed to change the former one's.
     """
+    require_no_long_write([book.owner_id])
     rows = Book.objects.select_related("owner").select_for_update(of=("self",))
     return rows.get(pk=book.pk, owner=book.owner_id)
 

@@ -23,7 +23,6 @@ from bookstore_project.db.long_writes import (
     LongWriteError,
     begin_long_write,
     require_no_long_write,
-    single_write,
 )
 from bookstore_project.http.refusal import IMPORT_STORES
 from conftest import PASSWORD
@@ -219,5 +218,3 @@ def test_nobody_is_asked_about_no_account() -> None:
     with transaction.atomic():
         require_no_long_write([])
         begin_long_write([])
-    with single_write(1):
-        pass

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from bookstore_project.db.disk import is_temporary_disk_full
 from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
-from bookstore_project.db.long_writes import LongWriteError
+from bookstore_project.db.long_writes import is_refused_by_long_write
 from bookstore_project.errors import LimitsUnavailableError
 
 from .refusal import (
@@ -43,7 +43,7 @@ def unavailable(exc: BaseException | None) -> Refusal | None:
         return LIMITS_UNAVAILABLE
     if isinstance(exc, RefusedError):
         return exc.refusal
-    if isinstance(exc, LongWriteError):
+    if is_refused_by_long_write(exc):
         return IMPORT_STORES
     if is_unavailable(exc):
         logger.error("The database is not available: %r", exc)

@@ -77,6 +77,7 @@ def test_an_answer_that_nobody_sends_or_that_breaks_off_gives_its_place_back(req
     assert not streams._open  # noqa: SLF001  # the same
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/books", "/api/v1/books/export"])
 def test_who_receives_two_long_lists_is_answered_503(
     path: str, ada: User, make_book: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
