@@ -50,6 +50,7 @@ VARIABLES = {
     "LIMIT_RESET",
     "LIMIT_RESET_MAIL",
     "LOG_LEVEL",
+    "FAST_PATH",
     "PASSWORD_RESET_URL",
     "PROXY_SECRET",
     "REQUEST_LOG",
@@ -195,6 +196,11 @@ def test_answers_are_logged_where_no_runserver_does(load: Load) -> None:
     assert load()["REQUEST_LOG"] is False
     assert load(**PRODUCTION)["REQUEST_LOG"] is True
     assert load(**PRODUCTION, REQUEST_LOG="false")["REQUEST_LOG"] is False
+
+
+def test_the_fast_path_can_be_switched_off(load: Load) -> None:
+    assert load()["FAST_PATH"] is True
+    assert load(FAST_PATH="off")["FAST_PATH"] is False
 
 
 def test_debug_is_refused_in_production(load: Load) -> None:

@@ -24,12 +24,6 @@ NAMES: dict[str, list[str] | None] = {
     "granian.wsgi:_callback_wrapper": ["callback", "scope_opts", "access_log_fmt"],
     "granian.server.mp:_wsgi_call_wrap": ["callback", "scope_opts", "access_log_fmt"],
     "granian.server:MPServer.signal_handler_reload": ["self", "args", "kwargs"],
-    "django.core.handlers.base:BaseHandler._view_middleware": None,
-    "django.core.handlers.base:BaseHandler._template_response_middleware": None,
-    "django.core.handlers.base:BaseHandler._exception_middleware": None,
-    "django.core.handlers.base:BaseHandler._middleware_chain": None,
-    "django.core.handlers.base:BaseHandler._get_response": ["self", "request"],
-    "django.core.handlers.exception:convert_exception_to_response": ["get_response"],
     "django.http:HttpRequest._set_content_type_params": ["self", "meta"],
     "django.db.models:Model._do_insert": [
         "self",
@@ -40,10 +34,7 @@ NAMES: dict[str, list[str] | None] = {
         "raw",
     ],
     "django.db.models.sql:InsertQuery.insert_values": ["self", "fields", "objs", "raw"],
-    "django.db.models.base:ModelState": None,
-    "django.db.models.query_utils:DeferredAttribute": None,
-    "django.db.models.fields.related_descriptors:ForeignKeyDeferredAttribute": None,
-    "django.db.models.signals:pre_init.receivers": None,
+    "django.db.models.query:get_related_populators": ["klass_info", "select", "db"],
     "django.db.models.sql.datastructures:BaseTable": ["self", "table_name", "alias"],
     "django.db.models.sql.where:WhereNode.create": None,
     "django.db.backends.base.base:BaseDatabaseWrapper.queries_logged": None,
@@ -53,7 +44,6 @@ NAMES: dict[str, list[str] | None] = {
     "drf_spectacular.openapi:AutoSchema._get_response_bodies": ["self", "direction"],
     "drf_spectacular.openapi:AutoSchema._is_list_view": ["self", "serializer"],
     "drf_spectacular.views:SpectacularAPIView._get_schema_response": ["self", "request"],
-    "rest_framework.reverse:preserve_builtin_query_params": ["url", "request"],
     "rest_framework.request:is_form_media_type": ["media_type"],
 }
 

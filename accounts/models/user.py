@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable
-from functools import cache
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -17,7 +16,7 @@ from django.utils.crypto import salted_hmac
 from accounts.identity import emails, names
 from accounts.identity.fields import AddressField, NameField
 from bookstore_project.db.fields import DerivedCharField
-from bookstore_project.speed.compiled_sql import Parameter, Statement
+from bookstore_project.speed.compiled_sql import CompiledQuery
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -66,10 +65,11 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
     def get_by_natural_key(self, name: str | None) -> "User":
         """Return the user who logs in as `name`. Raises User.DoesNotExist."""
         key = _possible_key(name or "")
-        found = [] if key is None else _users_of_key().instances({"key": key})
+        found = [] if key is None else _users_of_key(key=key)
         if not found:
             raise User.DoesNotExist
-        return found[0]
+        user: User = found[0]
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -198,7 +198,6 @@ def _possible_key(name: str) -> str | None:
     return names.name_key(name)
 
 
-@cache
-def _users_of_key() -> Statement[User]:
-    key: Any = Parameter("key", User._meta.get_field("name_key"))
-    return Statement(User.objects.filter(name_key=key))
+_users_of_key = CompiledQuery(
+    lambda *, key: User.objects.filter(name_key=key), key=User._meta.get_field("name_key")
+)

@@ -1,7 +1,6 @@
 """The rules about login sessions."""
 
 from datetime import timedelta
-from functools import cache
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
@@ -12,7 +11,7 @@ from accounts.models import EndReason, EventKind, KnownNetwork, LoginSession, Us
 from accounts.models.session import expiry
 from accounts.origins import Origin
 from bookstore_project.errors import SessionEndedError
-from bookstore_project.speed.compiled_sql import Parameter, Statement
+from bookstore_project.speed.compiled_sql import CompiledQuery
 
 from .delivered_generation import repeat_record
 from .events import event_record
@@ -68,7 +67,7 @@ def session_open(*, user: User, origin: Origin) -> LoginSession:
         user_agent=origin.user_agent,
     )
     # Before the transaction, which on SQLite keeps other writers out.
-    expired = [sid for (sid,) in _expired().results({"now": now})]
+    expired = [sid for (sid,) in _expired(now=now)]
     network = network_to_note(user, origin=origin)
     try:
         with transaction.atomic():
@@ -83,10 +82,10 @@ def session_open(*, user: User, origin: Origin) -> LoginSession:
     return session
 
 
-@cache
-def _expired() -> Statement[LoginSession]:
-    now = Parameter("now", LoginSession._meta.get_field("expires_at"))
-    return Statement(LoginSession.objects.expired(now).values_list("sid")[:PRUNED_PER_LOGIN])
+_expired = CompiledQuery(
+    lambda *, now: LoginSession.objects.expired(now).values_list("sid")[:PRUNED_PER_LOGIN],
+    now=LoginSession._meta.get_field("expires_at"),
+)
 
 
 def can_refresh(session: LoginSession, *, generation: int) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from django.conf import settings
 from rest_framework import renderers
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -29,7 +30,8 @@ class JSONRenderer(renderers.JSONRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         if (
-            data is not None
+            settings.FAST_PATH
+            and data is not None
             and self.get_indent(accepted_media_type or "", renderer_context or {}) is None
         ):
             try:

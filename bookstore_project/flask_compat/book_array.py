@@ -33,13 +33,14 @@ def array_response(
 ) -> Response | StreamingHttpResponse:
     """Answer with an object whose one member is the array of all rows, by their primary key.
 
-    More than a batch is sent as it is read. Raises TypeError if the serializer's records are not
-    of columns, and RefusedError if the user is receiving too many answers already.
+    More than a batch is sent as it is read. Raises RefusedError if the user is receiving too many
+    answers already.
     """
     columns = columns_of(serializer_class)
-    if columns is None or not columns.takes_raw:
-        raise TypeError(f"The records of {serializer_class.__name__} are not of columns.")
-    batches = _batches(rows, columns)
+    if columns is not None and columns.takes_raw:
+        batches = _batches(rows, columns)
+    else:
+        batches = _plain_batches(rows, serializer_class)
     first = next(batches)
     if len(first) < BATCH:
         return Response({name: first})
@@ -61,6 +62,17 @@ def _batches(rows: QuerySet[Any], columns: Columns) -> Iterator[list[Record]]:
     while len(batch) == BATCH:
         batch = following.rows({**values, "last": batch[-1][place]})
         yield columns.records(batch)
+
+
+def _plain_batches(
+    rows: QuerySet[Any], serializer_class: type[ModelSerializer[Any]]
+) -> Iterator[list[Record]]:
+    following = rows.order_by("pk")
+    batch = list(following[:BATCH])
+    yield list(serializer_class(batch, many=True).data)
+    while len(batch) == BATCH:
+        batch = list(following.filter(pk__gt=batch[-1].pk)[:BATCH])
+        yield list(serializer_class(batch, many=True).data)
 
 
 def _statements(rows: QuerySet[Any], columns: Columns) -> list[Statement[Any]]:

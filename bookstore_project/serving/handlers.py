@@ -4,10 +4,9 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 
 from bookstore_project.http.hostile_headers import Utf8ASGIRequest, Utf8WSGIRequest
-from bookstore_project.speed.token_requests import CookielessMixin
 
 
-class Utf8WSGIHandler(CookielessMixin, WSGIHandler):
+class Utf8WSGIHandler(WSGIHandler):
     request_class = Utf8WSGIRequest
 
 

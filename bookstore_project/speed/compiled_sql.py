@@ -1,16 +1,20 @@
-"""Querysets compiled to SQL once for a process, and run with other values each time.
+"""Querysets that are compiled to SQL once for a process, and run with the values of each request.
 
-To make the SQL of a queryset costs Django several times what a small query costs the database.
+Compiling a queryset costs Django several times what a small query costs the database.
+
+Plain twin: the queryset itself (CompiledQuery calls `make` with the values; Shape.of returns None).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from django.conf import settings
 from django.db import connections
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.query import get_related_populators
 
 from .driver_queries import fetch_all
-from .row_instances import InstanceMaker
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -33,6 +37,32 @@ class Parameter(Expression):
         return self.target.get_db_prep_value(values[self.name], connection=connection)
 
 
+class CompiledQuery(Generic[ModelT]):
+    """A queryset that is compiled once, and run with the values of each call.
+
+    Args:
+        make: returns the queryset for such values, given by their names.
+        fields: the model field that each value is compared with.
+    """
+
+    def __init__(
+        self, make: Callable[..., QuerySet[ModelT, Any]], **fields: "Field[Any, Any]"
+    ) -> None:
+        self._make = make
+        self._fields = fields
+
+    def __call__(self, **values: Any) -> list[Any]:
+        """Return what the queryset gives: instances of its model, or tuples of columns."""
+        if not settings.FAST_PATH:
+            return list(self._make(**values))
+        return self.statement.results(values)
+
+    @cached_property
+    def statement(self) -> "Statement[ModelT]":
+        parameters = {name: Parameter(name, field) for name, field in self._fields.items()}
+        return Statement(self._make(**parameters))
+
+
 class Statement(Generic[ModelT]):
     """The SQL of a queryset of columns in which each value is a constant or a Parameter.
 
@@ -48,7 +78,12 @@ class Statement(Generic[ModelT]):
         converters = compiler.get_converters([column for column, _, _ in select])
         self.converters: dict[int, Any] = converters
         if self.is_of_models:
-            self.maker = InstanceMaker(compiler.klass_info, select, self.alias)
+            self.model: type[ModelT] = compiler.klass_info["model"]
+            places: list[int] = compiler.klass_info["select_fields"]
+            # The columns of the model follow one another; those of related ones are behind them.
+            self.number = len(places)
+            self.attributes = [select[place][0].target.attname for place in places]
+            self.related = get_related_populators(compiler.klass_info, select, self.alias)  # type: ignore[call-arg]  # the stub is of Django 6
 
     def rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows as the driver gives them."""
@@ -74,7 +109,14 @@ class Statement(Generic[ModelT]):
 
     def instances(self, values: Mapping[str, Any]) -> list[ModelT]:
         """Return the rows as instances of the model, with those that select_related() names."""
-        return [self.maker.instance(row) for row in self.converted(values)]
+        return [self._instance(row) for row in self.converted(values)]
+
+    def _instance(self, row: tuple[Any, ...]) -> ModelT:
+        """Return an instance as Django's ModelIterable makes it."""
+        instance = self.model.from_db(self.alias, self.attributes, row[: self.number])
+        for related in self.related:
+            related.populate(row, instance)
+        return instance
 
     def _rows(self, values: Mapping[str, Any], connection: Any) -> list[tuple[Any, ...]]:
         parameters = [

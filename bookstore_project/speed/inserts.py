@@ -1,6 +1,8 @@
-"""Rows stored by an INSERT whose SQL is made once for a model.
+"""New rows, stored by an INSERT whose SQL is compiled once for a model.
 
-To make it anew for each row costs Django more than a small row costs the database.
+Compiling the statement for each row takes 70 µs of the 1,240 µs of a new book.
+
+Plain twin: Model.save() of Django.
 """
 
 from collections.abc import Sequence
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connections, models
 from django.db.models.sql import InsertQuery
 
@@ -27,7 +30,9 @@ class CompiledInsertMixin(models.Model):
         self, manager: Any, using: str, fields: Fields, returning_fields: Fields, raw: bool
     ) -> Any:
         # raw: the values are stored as they are (loaddata).
-        insert = None if raw else compiled_insert(manager.model, using, _names(fields))
+        insert = None
+        if settings.FAST_PATH and not raw:
+            insert = compiled_insert(manager.model, using, _names(fields))
         if insert is not None:
             values = [field.pre_save(self, add=True) for field in fields]
             if not any(hasattr(value, "resolve_expression") for value in values):

@@ -1,7 +1,9 @@
-"""Querysets that differ in their values alone, and so share one SQL text.
+"""Querysets that differ only in their values, and so share one SQL text.
 
-Two requests for a page mostly ask the same with other values. What they have in common is the
-shape of the query; it is compiled once for a process (compiled_sql.py).
+Two requests for a page usually run the same query with other values. The query without its values
+is its shape. It is compiled once for a process (compiled_sql.py).
+
+Plain twin: the queryset itself; QuerySet.filter() for narrowed().
 """
 
 from collections import OrderedDict
@@ -12,6 +14,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db.models import Lookup, Model, QuerySet, lookups
 from django.db.models.expressions import Col
 from django.db.models.fields.related_lookups import RelatedExact
@@ -48,7 +51,7 @@ class Shape:
     def of(cls, rows: QuerySet[Any, Any]) -> "Shape | None":
         """Return the shape of a queryset; None if it is more than comparisons."""
         query: Any = rows.query
-        if not (_is_plain(query) and _is_of_rows(rows)):
+        if not (settings.FAST_PATH and _is_plain(query) and _is_of_rows(rows)):
             return None
         nodes = query.where.children
         if query.where.negated or query.where.connector != AND:
@@ -75,6 +78,8 @@ def narrowed(rows: RowsT, name: str, value: Any) -> RowsT:
 
     Django looks for what a name means, and how the column is compared, each time.
     """
+    if not settings.FAST_PATH:
+        return rows.filter(**{name: value})
     query: Any = rows.query
     column, compare = _comparison(query.model, name)
     is_plain = not (query.is_sliced or query.combinator)

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
@@ -23,7 +24,6 @@ from books.search.finder import BookFinder
 from books.services.books import book_delete, require_version
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
-from bookstore_project.speed.record_address import record_address
 from bookstore_project.speed.views import CompiledQueriesMixin
 
 from .conditional import ConditionalMixin
@@ -132,4 +132,4 @@ class BookViewSet(CanonicalViewMixin, ConditionalMixin, CompiledQueriesMixin, Mo
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
         """Return the new book's address (RFC 9110 section 10.2.2)."""
-        return {"Location": record_address("book-detail", data["id"], self.request)}
+        return {"Location": reverse("book-detail", kwargs={"pk": data["id"]}, request=self.request)}
