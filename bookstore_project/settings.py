@@ -1,9 +1,9 @@
 """One settings module; the environment decides what differs between machines.
 
-Every variable read here is listed in README.md under "Settings", and nothing else in the project
-reads the environment. Production (BOOKSTORE_ENV=production, the default of `manage.py serve`,
-wsgi.py and asgi.py) has no default for a secret and names everything that is missing before it
-refuses to start.
+Every variable read here is listed in docs/settings.md, and nothing else in the project reads the
+environment. Production (BOOKSTORE_ENV=production, the default of `manage.py serve`, wsgi.py and
+asgi.py) has no default for a secret and names everything that is missing before it refuses to
+start.
 """
 
 from datetime import timedelta
@@ -44,7 +44,7 @@ if PRODUCTION:
     if missing:
         raise ImproperlyConfigured(
             f"Production needs {', '.join(missing)} in the environment. "
-            "README.md lists every setting."
+            "docs/settings.md lists every setting."
         )
 
 DEBUG = env.bool("DEBUG", default=not PRODUCTION)

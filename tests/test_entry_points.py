@@ -54,7 +54,9 @@ def test_serve_runs_in_production_and_refuses_to_start_without(name: str) -> Non
     del environment[name]
     finished = run("manage.py", "serve", **environment)
     assert finished.returncode == 1
-    assert finished.stderr.startswith(f"Production needs {name} in the environment. README.md")
+    assert finished.stderr.startswith(
+        f"Production needs {name} in the environment. docs/settings.md lists every setting."
+    )
     assert "Traceback" not in finished.stderr
 
 

@@ -1,4 +1,4 @@
-"""The README is true: its curl stories give what they print, its tables are complete."""
+"""The documents are true: curl stories print what they show, tables are complete, links resolve."""
 
 import re
 import shutil
@@ -13,7 +13,16 @@ from .access_matrix import MATRIX
 from .live import LiveServer, live_server
 from .tools import require_tool
 
-README = (Path(settings.BASE_DIR) / "README.md").read_text(encoding="utf-8")
+ROOT = Path(settings.BASE_DIR)
+README = ROOT / "README.md"
+TOUR = ROOT / "docs" / "tour.md"
+ROUTES = ROOT / "docs" / "routes.md"
+# Every page that people read here or on a hosting site.
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*.md")]
+)
+# Three screens.
+README_LINES = 200
 ADDRESS = "http://127.0.0.1:8000"
 
 # What differs from run to run, and what it is called here.
@@ -37,11 +46,15 @@ def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServe
         yield running
 
 
-def stories() -> list[tuple[str, str]]:
-    """Return each command of the README's console blocks with the output printed below it."""
-    blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+def stories(page: Path) -> list[tuple[str, str]]:
+    """Return each command of a page's console blocks with the output printed below it."""
+    blocks = re.findall(r"```console\n(.*?)```", _text(page), flags=re.DOTALL)
     steps = [step for block in blocks for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
     return [_split(step) for step in steps if "curl" in step]
+
+
+def _text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
 def _split(step: str) -> tuple[str, str]:
@@ -58,11 +71,12 @@ def steady(text: str) -> str:
 
 
 @pytest.mark.live
+@pytest.mark.parametrize("page", [README, TOUR], ids=lambda page: page.name)
 def test_the_curl_stories_give_what_they_print_and_can_be_told_again(
-    fresh_server: LiveServer,
+    fresh_server: LiveServer, page: Path
 ) -> None:
     separator = "---- next command ----"
-    commands = [command for command, _ in stories()]
+    commands = [command for command, _ in stories(page)]
     script = f"\necho; echo '{separator}'\n".join(commands).replace(ADDRESS, fresh_server.url)
     for _ in range(2):
         finished = subprocess.run(
@@ -70,11 +84,11 @@ def test_the_curl_stories_give_what_they_print_and_can_be_told_again(
         )
         outputs = finished.stdout.replace("\r", "").replace(fresh_server.url, ADDRESS)
         printed = [steady(output.strip()) for output in outputs.split(separator)]
-        assert printed == [steady(output) for _, output in stories()]
+        assert printed == [steady(output) for _, output in stories(page)]
 
 
 def test_both_surfaces_have_a_story() -> None:
-    commands = " ".join(command for command, _ in stories())
+    commands = " ".join(command for command, _ in stories(README))
     for path in ("/api/v1/auth/token", "/api/v1/books", "/register", "/login", "/book "):
         assert f"{ADDRESS}{path}" in commands
 
@@ -82,11 +96,43 @@ def test_both_surfaces_have_a_story() -> None:
 def test_the_table_of_routes_is_complete() -> None:
     pages = {"/", "/api/v1/{anything}", "/api/session/login/", "/api/session/logout/"}
     for route in set(MATRIX) - pages:
-        assert f"| `{route}` |" in README, route
+        assert f"| `{route}` |" in _text(ROUTES), route
 
 
-def test_every_file_that_the_readme_points_to_is_there() -> None:
-    targets = re.findall(r"\]\((?!https?://|#)([^)#]+)", README)
-    assert targets
-    for target in targets:
-        assert (Path(settings.BASE_DIR) / target).exists(), target
+def test_the_readme_fits_three_screens() -> None:
+    assert len(_text(README).splitlines()) <= README_LINES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target, fragment in links(page):
+        found = (page.parent / target).resolve() if target else page
+        assert found.exists(), target
+        if fragment:
+            assert fragment in anchors(found), f"{target}#{fragment}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_page_is_reached_from_the_readme(page: Path) -> None:
+    reached: set[Path] = set()
+    to_read = [README]
+    while to_read:
+        each = to_read.pop()
+        if each not in reached and each in PAGES:
+            reached.add(each)
+            to_read += [(each.parent / target).resolve() for target, _ in links(each) if target]
+        # A hosting site shows the files of a folder.
+        to_read += each.glob("*.md") if each.is_dir() else ()
+    assert page in reached
+
+
+def links(page: Path) -> list[tuple[str, str]]:
+    """Return the file and the fragment of each relative link and picture of a page."""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", _text(page), flags=re.DOTALL)
+    return re.findall(r"\]\((?!https?://|mailto:)([^)#\s]*)#?([^)\s]*)\)", prose)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the fragments of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", _text(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
