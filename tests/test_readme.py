@@ -21,6 +21,7 @@ ROUTES = ROOT / "docs" / "routes.md"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*.md")]
 )
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 # Three screens.
 README_LINES = 200
 ADDRESS = "http://127.0.0.1:8000"
@@ -136,3 +137,11 @@ def anchors(page: Path) -> set[str]:
     """Return the fragments of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", _text(page), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name)
+def test_a_decision_begins_with_its_date_and_status(page: Path) -> None:
+    title, date, status, _ = _text(page).split("\n\n", maxsplit=3)
+    assert re.fullmatch("# .+", title)
+    assert re.fullmatch(r"Date: \d{4}-\d\d-\d\d", date)
+    assert re.fullmatch("Status: (accepted|superseded by .+)", status)
