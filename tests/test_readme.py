@@ -135,7 +135,8 @@ def links(page: Path) -> list[tuple[str, str]]:
 
 def anchors(page: Path) -> set[str]:
     """Return the fragments of a page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", _text(page), flags=re.MULTILINE)
+    prose = re.sub(r"```.*?```", "", _text(page), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", prose, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
