@@ -40,6 +40,10 @@ class LimitsUnavailableError(Exception):
     """The counters of the limits can't be reached, so that nothing can be counted."""
 
 
+class SearchTooSlowError(Exception):
+    """A search was ended because it took too long."""
+
+
 class SessionEndedError(Exception):
     """A login session ended, or its account was deleted, while its request was being answered."""
 

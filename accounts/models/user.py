@@ -32,12 +32,17 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(admin=True, is_active=True)
 
     def deleted(self) -> Self:
-        """Return the accounts that are deleted but not removed yet: see services/deletion.py."""
+        """Return the accounts that are deleted but not removed yet; for `User.everyone`."""
         return self.filter(deleted_at__isnull=False)
 
 
 # mypy can't follow a base class that is made by a call.
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> UserQuerySet:
+        """Return the accounts that are not deleted: see services/deletion.py."""
+        users: UserQuerySet = super().get_queryset().filter(deleted_at=None)
+        return users
+
     def create_user(
         self,
         name: str,
@@ -111,10 +116,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
-    # Since when nothing is left of it but what has to be removed in steps.
+    # Since when it is closed. What is left of it is removed in steps.
     deleted_at = models.DateTimeField(null=True, default=None, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+    # With those that are deleted but not removed yet.
+    everyone = UserQuerySet.as_manager()
 
     USERNAME_FIELD = "name"
     EMAIL_FIELD = "email"
@@ -127,6 +134,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(is_superuser=False) | Q(admin=True),
                 name="user_superuser_is_admin",
                 violation_error_message="A superuser is an admin.",
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at=None) | Q(is_active=False, admin=False, email=None),
+                name="user_deleted_is_closed",
             ),
         ]
         indexes = [

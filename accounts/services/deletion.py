@@ -6,6 +6,7 @@ thread of the server or by `manage.py prune`.
 """
 
 import time
+import uuid
 from collections.abc import Iterator
 from functools import reduce
 from operator import or_
@@ -15,19 +16,25 @@ from django.db import models, transaction
 from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import EventKind, User
+from accounts.models import EndReason, EventKind, User
 from accounts.origins import Origin
 from bookstore_project.db import pace
+from bookstore_project.db.file_lock import FileLock
 from bookstore_project.db.long_writes import require_no_long_write
 from bookstore_project.serving.background import BackgroundWorker
 
 from .events import event_record
 from .freed_names import name_free
-from .sessions import require_same_epoch
+from .sessions import require_same_epoch, sessions_end
 from .users import require_another_admin, stored_name
 
-# Records of one kind that are deleted in one transaction.
-FEW = 500
+# Records of one kind that are deleted in one transaction: at first, after a step that took long,
+# and at most. A model may have fewer, as `deleted_at_once`.
+FIRST, MOST = 10, 500
+# Seconds of a step that took long.
+QUICK = 0.05
+# Held by the one process that removes accounts from a SQLite database.
+REMOVING = "-removal"
 
 # The thread of a server process that removes what is left of accounts.
 _remover = BackgroundWorker(
@@ -38,8 +45,8 @@ _remover = BackgroundWorker(
 def user_delete(*, user: User, origin: Origin) -> None:
     """Delete an account, with its sessions and its books. The record of events stays.
 
-    Its name is nobody's for a while: see freed_names.py. With more than FEW records of a kind it is
-    inactive and without an address until deleted_users_remove() has removed it.
+    Its name is nobody's for a while: see freed_names.py. With many records it is closed, and
+    nobody finds it, until deleted_users_remove() has removed it.
 
     Raises ConflictError (`last_admin`), SessionEndedError if all sessions were ended since `user`
     was read, or the account deleted, and LongWriteError.
@@ -58,10 +65,16 @@ def user_delete(*, user: User, origin: Origin) -> None:
 
 
 def deleted_users_remove() -> None:
-    """Remove the accounts that were deleted and are still there."""
-    for user in User.objects.deleted().order_by("pk"):
-        with pace.kept() as kept:
-            _remove(user, kept)
+    """Remove the accounts that were deleted and are still there, unless a process is at it."""
+    lock = FileLock(REMOVING)
+    if not lock.acquire():
+        return
+    try:
+        for user in User.everyone.deleted().order_by("pk"):
+            with pace.kept() as kept:
+                _remove(user, kept)
+    finally:
+        lock.release()
 
 
 def start_removing() -> None:
@@ -70,25 +83,47 @@ def start_removing() -> None:
 
 
 def _close(user: User) -> None:
-    user.is_active, user.email, user.deleted_at = False, None, timezone.now()
-    user.save(update_fields=["is_active", "email", "deleted_at"])
+    """Leave an account that nobody finds, can log in to or make an admin of.
+
+    Its name, address and `public_id` are those of nobody now: a new account may have them.
+    """
+    user.public_id, user.email, user.deleted_at = uuid.uuid4(), None, timezone.now()
+    user.name = f"deleted {user.public_id}"
+    user.is_active = user.admin = user.is_superuser = False
+    user.set_unusable_password()
+    user.save()
+    sessions_end(user=user, reason=EndReason.DEACTIVATED)
     transaction.on_commit(_remover.wake)
 
 
 def _remove(user: User, kept: pace.Pace) -> None:
     for records in _records(user):
-        while keys := list(records.order_by("pk").values_list("pk", flat=True)[:FEW]):
+        # What a record weighs differs a hundredfold, so that no number of them is always quick.
+        number = FIRST
+        while keys := list(records.order_by("pk").values_list("pk", flat=True)[:number]):
             if _remover.is_stopping:
                 return
             started = time.monotonic()
             with transaction.atomic():
                 records.filter(pk__in=keys).delete()
-            kept.give_way(time.monotonic() - started)
+            seconds = time.monotonic() - started
+            number = min(number * 2, _most(records)) if seconds < QUICK else FIRST
+            kept.give_way(seconds)
     user.delete()
 
 
+def _most(records: QuerySet[Any]) -> int:
+    """Return how many records are deleted in one transaction, and with the account itself."""
+    most: int = getattr(records.model, "deleted_at_once", MOST)
+    return most
+
+
 def _has_many_records(user: User) -> bool:
-    many = (Q(Exists(records.order_by("pk")[FEW : FEW + 1])) for records in _records(user))
+    many = (
+        Q(Exists(records.order_by("pk")[most : most + 1]))
+        for records in _records(user)
+        for most in [_most(records)]
+    )
     rows: QuerySet[User] = User.objects.filter(reduce(or_, many), pk=user.pk)
     return rows.exists()
 

@@ -45,7 +45,9 @@ def repeat_record(session: LoginSession, *, origin: Origin) -> None:
         return
     with transaction.atomic():
         # Locked, so that parallel requests can't exceed the bound together.
-        list(User.objects.select_for_update().filter(pk=session.user_id).values_list("pk"))
+        list(
+            User.objects.select_for_update(no_key=True).filter(pk=session.user_id).values_list("pk")
+        )
         repeats = AuthEvent.objects.about(session.user).filter(
             kind=EventKind.REFRESH_REPEATED, at__gt=timezone.now() - REPEATS_WINDOW
         )

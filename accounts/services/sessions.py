@@ -160,7 +160,9 @@ def require_same_epoch(user: User) -> None:
     Raises SessionEndedError if all of their sessions were ended since `user` was read: otherwise a
     request that was under way could bring its own session back to life.
     """
-    rows = User.objects.select_for_update().filter(pk=user.pk, session_epoch=user.session_epoch)
+    rows = User.objects.select_for_update(no_key=True).filter(
+        pk=user.pk, session_epoch=user.session_epoch
+    )
     if not list(rows.values_list("pk")):
         raise SessionEndedError
 

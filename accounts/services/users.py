@@ -94,7 +94,7 @@ def user_update_access(
         if admin is False or is_active is False:
             require_another_admin(user)
         # Someone may have changed the row since it was read: that must not be undone.
-        user.refresh_from_db(from_queryset=User.objects.select_for_update())
+        user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         before = {field: getattr(user, field) for field in RIGHTS}
         user.admin = user.admin if admin is None else admin
         user.is_active = user.is_active if is_active is None else is_active
@@ -112,7 +112,7 @@ def require_another_admin(user: User) -> None:
     Must run in the transaction of the change it guards: the locks make two admins who demote each
     other at once wait for one another.
     """
-    admins = User.objects.active_admins().select_for_update().order_by("pk")
+    admins = User.objects.active_admins().select_for_update(no_key=True).order_by("pk")
     if {admin.pk for admin in admins} == {user.pk}:
         raise ConflictError(
             code="last_admin",

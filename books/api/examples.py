@@ -1,5 +1,6 @@
 """Requests and responses of books, for the OpenAPI document."""
 
+from accounts.api.examples import THROTTLED
 from bookstore_project.api.errors import PreconditionFailed
 from bookstore_project.openapi.examples import (
     invalid_field,
@@ -79,6 +80,8 @@ INVALID_KEY = problem_example(
 )
 
 LIST = [
+    # After several searches that took too long.
+    THROTTLED,
     json_example("Middlemarch", BOOK),
     invalid_parameter(
         "price_min", code="invalid", detail="Give a price in plain digits, such as 12.50."

@@ -87,6 +87,9 @@ class Book(CompiledInsertMixin):
 
     objects = BookQuerySet.as_manager()
 
+    # Of books of three texts of 255 ideographs, one takes SQLite's index 16 ms.
+    deleted_at_once = 25
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

@@ -12,6 +12,7 @@ from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import RowsFinder, first_rows
 from bookstore_project.speed.records import Columns
 
+from .budget import bounded
 from .engine import orders_by_code_points
 from .lookups import Holds, matched, needles_of, unindexed, walkable
 from .postgresql import planned_by_index
@@ -54,8 +55,16 @@ class BookFinder(RowsFinder):
         self.met = 0
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
+        """Return the first rows behind `position`. Raises SearchTooSlowError."""
         attempts = self._attempts(order, position, number)
-        return next(found for found in attempts if found is not None)
+        if "text" not in self.conditions:
+            return next(found for found in attempts if found is not None)
+        with bounded(connections[self.rows.db]) as check:
+            for found in attempts:
+                if found is not None:
+                    return found
+                check()
+        raise AssertionError("the last attempt finds something")  # pragma: no cover
 
     def _attempts(
         self, order: Order, position: Position | None, number: int
@@ -95,6 +104,13 @@ class BookFinder(RowsFinder):
             yield self._walk(order, position, number, steps=WALK)
 
     def count(self, maximum: int) -> int:
+        """Return how many rows there are, up to `maximum`. Raises SearchTooSlowError."""
+        if "text" not in self.conditions:
+            return self._count(maximum)
+        with bounded(connections[self.rows.db]):
+            return self._count(maximum)
+
+    def _count(self, maximum: int) -> int:
         if maximum <= FEW and "text" in self.conditions and not any(self.ids.values()):
             return len(self._indexed(self.rows, maximum))
         few = self._few(name for name in SOURCES if name in self.conditions)

@@ -1,6 +1,7 @@
 """What the search needs of a database is checked, and said."""
 
 import sqlite3
+from contextlib import nullcontext
 from unittest.mock import MagicMock
 
 import pytest
@@ -105,6 +106,8 @@ def test_which_databases_order_texts_by_code_points(
 def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (finder, walks):
         monkeypatch.setattr(module, "connections", {"default": _Connection("postgresql")})
+    # The timeout of statements is PostgreSQL's own: test_slow_search.py.
+    monkeypatch.setattr(finder, "bounded", lambda connection: nullcontext(lambda: None))
     monkeypatch.setattr(finder, "HANDFUL", 0)
 
     for text, names, steps in (

@@ -9,12 +9,13 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from books.api.serializers import BookSerializer
 from books.models import Book
+from books.search.finder import BookFinder
 from books.transfer import export as records
 from books.transfer.columns import COLUMNS
 from books.transfer.formats import CSV, FORMATS
@@ -156,10 +157,19 @@ def test_the_queries_do_not_grow_with_a_chunk(
     assert counts == [2, 2]
 
 
-def test_the_first_bytes_come_before_any_book_is_read(ada: User) -> None:
+def test_an_error_of_the_first_query_is_raised_before_anything_is_sent(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with CaptureQueriesContext(connection) as queries:
-        head = next(records.export(Book.objects.all(), kind=CSV))
-    assert (head, len(queries)) == (CSV.head, 0)
+        parts = records.export(Book.objects.all(), kind=CSV)
+    assert (next(parts), len(queries)) == (CSV.head, 1)
+
+    def fail(*call: Any) -> Any:
+        raise OperationalError
+
+    monkeypatch.setattr(BookFinder, "first", fail)
+    with pytest.raises(OperationalError):
+        records.export(Book.objects.all(), kind=CSV)
 
 
 def test_a_book_that_is_added_or_deleted_meanwhile_shifts_nothing(

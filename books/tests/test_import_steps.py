@@ -12,19 +12,23 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookChange, IdempotencyKey, ImportRun, ImportStep
 from books.services.books import book_update
 from books.transfer import journal, storing
+from books.transfer.bulk_writes import Writes, portions, prepared
 from books.transfer.clock import Clock
 from books.transfer.errors import TooSlowError
-from books.transfer.file_lock import FileLock
 from books.transfer.formats import CSV
 from books.transfer.imports import Import
+from books.transfer.plan import Edit, Work
+from books.transfer.stored_books import Stored
 from books.transfer.storing import Storing
 from bookstore_project.db import pace
+from bookstore_project.db.file_lock import FileLock
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -44,7 +48,7 @@ NEW = [f",,{name},A,P" for name in ("Six", "Seven", "Eight")]
 @pytest.fixture(autouse=True)
 def steps_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each import of three books be a large one."""
-    for name in ("FIRST", "FEWEST", "MOST"):
+    for name in ("FEW", "MOST"):
         monkeypatch.setattr(storing, name, 2)
     monkeypatch.setattr(pace, "GAPS", ((inf, 0),))
     monkeypatch.setattr(pace, "LONG", 0)
@@ -288,15 +292,48 @@ def test_nobody_takes_the_lease_of_an_import_with_steps(killed: list[Any], ada: 
     assert str(ImportStep.objects.order_by("pk").first()).startswith("step ")
 
 
+def _inserts(texts: list[str]) -> tuple[Work, Writes]:
+    rows: list[Any] = [(number, text) for number, text in enumerate(texts)]
+    return Work(additions=rows), Writes(updates=[], renames=False, changes=[], inserts=rows)
+
+
 @pytest.mark.parametrize(
-    ("number", "seconds", "following"),
-    [(50, 0.04, 100), (400, 0.04, 500), (400, 0.08, 400), (100, 0.4, 50), (100, 0.0, 200)],
+    ("texts", "maximum", "sizes"),
+    [
+        (["äbcd", "äbcd", "äbcd"], 2, [3]),
+        (["äbcd", "öfgh", "üjkl"], 2, [1, 1, 1]),
+        (["äbcd", "öfgh", "üjkl"], 4, [2, 1]),
+        # A book that is too heavy by itself is a portion by itself.
+        (["äbcdefghijkl", "äbcd"], 2, [1, 1]),
+        (["a" * 10, "b" * 10, "c" * 10], 4, [2, 1]),
+        ([], 2, []),
+    ],
 )
-def test_a_step_takes_less_than_a_tenth_of_a_second(
-    number: int, seconds: float, following: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    assert storing._next_number(number, seconds) == following  # noqa: SLF001  # its rule
+def test_a_portion_has_so_many_trigrams(texts: list[str], maximum: int, sizes: list[int]) -> None:
+    found = list(portions(*_inserts(texts), maximum))
+    assert [work.size for work, _ in found] == sizes
+    assert [row[1] for _, writes in found for row in writes.inserts] == texts
+    assert all(work.additions == writes.inserts for work, writes in found)
+
+
+def test_edits_are_cut_with_their_changes(shelf: dict[str, Book], ada: User) -> None:
+    stored = [
+        Stored(
+            id=book.pk,
+            owner_id=ada.pk,
+            created_at=book.created_at,
+            version=1,
+            values=(name * 99, "A", "P", None, None, None),
+        )
+        for name, book in shelf.items()
+    ]
+    work = Work(edits=[Edit(book=each, before=("", "A", "P", None, None, None)) for each in stored])
+    writes = prepared(work, owner=ada, origin=Origin(), now=timezone.now())
+    found = list(portions(work, writes, 1))
+    assert [(part.size, len(rows.updates), len(rows.changes)) for part, rows in found] == [
+        (1, 1, 1)
+    ] * len(NAMES)
+    assert [row for _, rows in found for row in rows.changes] == writes.changes
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ CSV_FILE = "".join(
 NDJSON_FILE = json.dumps(BOOK, separators=(",", ":")) + "\n"
 
 EXPORT = [
+    THROTTLED,
     json_example("Middlemarch", CSV_FILE, media_type=CSV.media_type, status=200),
     json_example("Middlemarch", NDJSON_FILE, media_type=NDJSON.media_type, status=200),
     invalid_parameter("format", detail="Give one of csv, ndjson."),

@@ -1,6 +1,7 @@
 """The books of a list, read some at a time."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
@@ -36,14 +37,20 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
 
 
 def export(books: QuerySet[Any], *, kind: Format) -> Iterator[bytes]:
-    """Yield the file that has all the books, beginning at once.
+    """Return the file that has all the books, of which the first are read now.
 
-    A server that is told of a failure by an exception may end the answer as if it were whole, and
+    So an error of the first query is raised here, where it can be answered by a status. A server
+    that is told of a later failure by an exception may end the answer as if it were whole, and
     granian does: so the file itself says that it is not.
     """
-    yield kind.head
+    rest = chunks(books)
+    first = next(rest, [])
+    return chain([kind.head, kind.lines(first)], _lines(rest, kind))
+
+
+def _lines(found: Iterator[list[Record]], kind: Format) -> Iterator[bytes]:
     try:
-        for chunk in chunks(books):
+        for chunk in found:
             yield kind.lines(chunk)
     except Exception:
         yield kind.broken

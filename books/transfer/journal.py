@@ -17,8 +17,8 @@ from django.db import DatabaseError, connection, transaction
 
 from books.models import Book, ImportRun, ImportStep
 from bookstore_project.db import pace
+from bookstore_project.db.file_lock import FileLock
 
-from .file_lock import FileLock
 from .plan import Edit
 from .undoing import restore
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import DatabaseError, connection, transaction
@@ -10,21 +10,22 @@ from django.db import DatabaseError, connection, transaction
 from accounts.models import User
 from accounts.origins import Origin
 from bookstore_project.db import pace
+from bookstore_project.db.file_lock import FileLock
 from bookstore_project.db.long_writes import begin_long_write
 
-from .bulk_writes import Writes, forget_queries, prepared, write
+from .bulk_writes import Writes, forget_queries, portions, prepared, write
 from .clock import Clock
-from .file_lock import FileLock
 from .journal import WRITING, forget, noted, undo
 from .plan import Plan, Work
 from .runs import Lease
 
 # Books of one statement where no step has to be short.
 CHUNK = 1_000
-# Books of a step: the first one, the fewest and the most. So few as the first are stored at once.
-FIRST, FEWEST, MOST = 50, 50, 500
-# Seconds that a step is to take while it keeps other writers out.
-STEP = 0.08
+# A plan of so few books is stored at once.
+FEW = 50
+# Books of a step while others wait, and trigrams: it is to take less than 0.1 s. Of a statement
+# where no step has to be short, HEAVIEST.
+MOST, HEAVY, HEAVIEST = 500, 20_000, 400_000
 # Seconds between two looks whether another import has stopped writing.
 LOOK = 0.05
 
@@ -46,7 +47,7 @@ class Storing:
 
     def run(self) -> None:
         """Store all of it. Raises TooSlowError, LeaseLostError, IntegrityError and StaleError."""
-        if connection.vendor == "sqlite" and self.plan.size > FIRST:
+        if connection.vendor == "sqlite" and self.plan.size > FEW:
             self._in_steps()
         else:
             self._at_once()
@@ -57,11 +58,10 @@ class Storing:
         with transaction.atomic():
             begin_long_write([self.owner.pk])
             self.lease.hold()
-            while (work := self.plan.next(CHUNK)).size:
-                self.clock.check()
+            for work, writes in self._portions(CHUNK, HEAVIEST):
                 # An admin's file changes books of others too.
                 begin_long_write(each.book.owner_id for each in work.edits)
-                write(self._prepared(work))
+                write(writes)
                 stored += work.size
                 self._tell(stored)
             self._end()
@@ -94,18 +94,22 @@ class Storing:
             logger.exception("An import could not be undone. The next connection tries again.")
 
     def _step_by_step(self, kept: pace.Pace) -> None:
-        number, stored = FIRST, 0
-        while (work := self.plan.next(number)).size:
-            self.clock.check()
-            seconds = self._step(work)
+        stored = 0
+        for work, writes in self._portions(MOST, HEAVY):
+            seconds = self._step(work, writes)
             stored += work.size
             self._tell(stored)
-            number = _next_number(number, seconds)
             kept.give_way(seconds)
 
-    def _step(self, work: Work) -> float:
+    def _portions(self, number: int, maximum: int) -> Iterator[tuple[Work, Writes]]:
+        """Yield the plan in portions of so many books and trigrams. Raises TooSlowError."""
+        while (work := self.plan.next(number)).size:
+            for portion in portions(work, self._prepared(work), maximum):
+                self.clock.check()
+                yield portion
+
+    def _step(self, work: Work, writes: Writes) -> float:
         """Store a step with its note, and return the seconds that others could not write."""
-        writes = self._prepared(work)
         with transaction.atomic():
             started = time.monotonic()
             self.lease.renew()
@@ -124,9 +128,3 @@ class Storing:
         forget(self.lease.run)
         self.lease.end()
         self.complete()
-
-
-def _next_number(number: int, seconds: float) -> int:
-    """Return how many books the next step stores, after a step of `number` took `seconds`."""
-    fitting = int(number * STEP / max(seconds, 0.001))
-    return max(FEWEST, min(MOST, number * 2, fitting))

@@ -12,13 +12,14 @@ from django.shortcuts import render
 from bookstore_project.db.disk import is_temporary_disk_full
 from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
 from bookstore_project.db.long_writes import is_refused_by_long_write
-from bookstore_project.errors import LimitsUnavailableError
+from bookstore_project.errors import LimitsUnavailableError, SearchTooSlowError
 
 from .refusal import (
     DATABASE_UNAVAILABLE,
     DISK_FULL,
     IMPORT_STORES,
     LIMITS_UNAVAILABLE,
+    SEARCH_TOO_SLOW,
     TOO_LARGE,
     Refusal,
     RefusedError,
@@ -30,6 +31,11 @@ CONTENT_TYPE = "application/problem+json"
 # Characters of a text in an answer: it may repeat what was sent, such as a method or a media type.
 MAXIMUM_DETAIL = 500
 
+UNLOGGED = {
+    LimitsUnavailableError: LIMITS_UNAVAILABLE,
+    SearchTooSlowError: SEARCH_TOO_SLOW,
+}
+
 logger = logging.getLogger(__name__)
 
 
@@ -38,11 +44,12 @@ def unavailable(exc: BaseException | None) -> Refusal | None:
 
     What the operator has to know is logged, without a traceback.
     """
-    if isinstance(exc, LimitsUnavailableError):
-        # Logged once a minute where the counters are.
-        return LIMITS_UNAVAILABLE
     if isinstance(exc, RefusedError):
         return exc.refusal
+    # That the counters are away is logged once a minute, where they are.
+    for kind, refusal in UNLOGGED.items():
+        if isinstance(exc, kind):
+            return refusal
     if is_refused_by_long_write(exc):
         return IMPORT_STORES
     if is_unavailable(exc):

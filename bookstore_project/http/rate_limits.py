@@ -24,8 +24,9 @@ USAGES = "bookstore.usages"
 COUNTED = "bookstore.counted"
 
 # Limits without which a request goes on while nothing can be counted: nobody guesses a refresh
-# token, and everybody who is logged in needs the next one. A user has one import at a time anyway.
-DISPENSABLE = {"refresh", "import"}
+# token, and everybody who is logged in needs the next one. A user has one import at a time anyway,
+# and a search is ended after two seconds.
+DISPENSABLE = {"refresh", "import", "slow-search"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +48,20 @@ class Limit:
 
         Raises LimitsUnavailableError if nothing can be counted, unless the limit is dispensable.
         """
+        return self._usage(key, lambda counter: _increment(counter, self.window))
+
+    def look(self, key: str) -> "Usage":
+        """Return how the quota stands, with one more use that is not counted.
+
+        Raises LimitsUnavailableError as take() does.
+        """
+        return self._usage(key, lambda counter: cache.get(counter, 0) + 1)
+
+    def _usage(self, key: str, use: Callable[[str], int]) -> "Usage":
         now = time.time()
         counter = cache_key(f"{self.name}:{int(now // self.window)}", key)
         try:
-            used = _increment(counter, self.window)
+            used = use(counter)
         except LimitsUnavailableError:
             if self.name not in DISPENSABLE:
                 raise
@@ -130,6 +141,16 @@ def require_limit(request: HttpRequest, name: str, *, key: str) -> Usage:
     usage = _counted(request, name, key=key)
     _require_left(usage)
     return usage
+
+
+def require_left(name: str, *, key: str) -> None:
+    """Raise LimitExceededError if the limit `name` is used up for `key`. Nothing is counted."""
+    _require_left(Limit.named(name).look(key))
+
+
+def count_use(name: str, *, key: str) -> None:
+    """Count one use of the limit `name` for `key`, of work that was done already."""
+    Limit.named(name).take(key)
 
 
 def _counted(request: HttpRequest, name: str, *, key: str) -> Usage:

@@ -44,6 +44,13 @@ IMPORT_STORES = Refusal(
     "again when the import has ended.",
     wait=5,
 )
+# A search can be made to compare a long text with each of thousands of books.
+SEARCH_TOO_SLOW = Refusal(
+    status=503,
+    code="search_too_slow",
+    detail="The search took too long. Search for another text, or for a part of it.",
+    wait=5,
+)
 # Answers that are made while they are sent: see serving/streams.py and http/streams.py.
 STREAMS_BUSY = Refusal(
     status=503,

@@ -19,6 +19,8 @@ from .bulkhead import Run
 
 # Answers that are sent at a time by one worker; the next one is answered 503.
 PLACES = 16
+# Seconds that one of them waits for another's part, which may be a slow search.
+PATIENCE = 0.2
 
 
 class Streams:
@@ -76,15 +78,19 @@ class _Protocol:
 
 
 class _InTurn:
-    """Parts of which each is made while no other answer's is."""
+    """Parts of which each is made while no other answer's is, unless that one takes too long."""
 
     def __init__(self, parts: Any, turn: threading.Lock) -> None:
         self._parts = parts
         self._turn = turn
 
     def __next__(self) -> bytes:
-        with self._turn:
+        is_ours = self._turn.acquire(timeout=PATIENCE)
+        try:
             part: bytes = self._parts.__next__()
+        finally:
+            if is_ours:
+                self._turn.release()
         return part
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from books.api import examples, idempotency
 from books.api.filters import BookFilter
 from books.api.idempotency import answer_once
 from books.api.permissions import MayEditBook
+from books.api.searching import SearchLimitMixin
 from books.api.serializers import BookSerializer
 from books.models import Book, BookQuerySet
 from books.search.finder import BookFinder
@@ -84,7 +85,13 @@ LOCATION = OpenApiParameter(
     ),
 )
 @extend_schema(tags=["books"])
-class BookViewSet(CanonicalViewMixin, ConditionalMixin, CompiledQueriesMixin, ModelViewSet[Book]):
+class BookViewSet(
+    SearchLimitMixin,
+    CanonicalViewMixin,
+    ConditionalMixin,
+    CompiledQueriesMixin,
+    ModelViewSet[Book],
+):
     """The catalogue. Every registered user reads it; the owner or an admin changes a book."""
 
     queryset = Book.objects.with_owner()

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from accounts.tokens.authentication import authenticated_user
 from books.api.filters import BookFilter
+from books.api.searching import SearchLimitMixin
 from books.models import Book
 from books.transfer import examples
 from books.transfer.export import export
@@ -49,7 +50,7 @@ class FileNegotiation(DefaultContentNegotiation):
 
 
 @extend_schema(tags=["books"])
-class BookExportView(CanonicalViewMixin, GenericAPIView[Book]):
+class BookExportView(SearchLimitMixin, CanonicalViewMixin, GenericAPIView[Book]):
     """All the books that the list has with the same parameters, as a file.
 
     It is sent while it is read. If the server fails on the way, the file ends in a row that is not

@@ -82,9 +82,11 @@ class BoundedConnection(psycopg.Connection[Any]):
             self.close()
         if isinstance(error, psycopg.errors.DiskFull):
             disk.SERVER.note()
-        # A deadlock is found after a second, and is no sign of a server that does not answer.
-        is_deadlock = isinstance(error, psycopg.errors.DeadlockDetected)
-        is_failure = isinstance(error, psycopg.OperationalError) and not is_deadlock
+        # The server itself ended the statement: it answers.
+        is_answer = isinstance(
+            error, psycopg.errors.DeadlockDetected | psycopg.errors.QueryCanceled
+        )
+        is_failure = isinstance(error, psycopg.OperationalError) and not is_answer
         if is_failure and seconds >= BREAKER.slow:
             BREAKER.failed(seconds)
             self.close()

@@ -102,7 +102,7 @@ def test_queries_that_ask_something_else_have_another_shape() -> None:
         books.values_list("id").order_by("name"),
         books.values_list("id").filter(isbn="9780141439518"),
         Book.objects.filter(price__gt=1).values_list("id"),
-        User.objects.filter(name="ada").values_list("id"),
+        User.everyone.filter(name="ada").values_list("id"),
     ]
     found = [Shape.of(rows) for rows in asked]
     assert all(found)
