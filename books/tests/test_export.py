@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from books.api.serializers import BookSerializer
+from books.fields import MEMBERS as COLUMNS
 from books.models import Book
 from books.transfer import export as records
-from books.transfer.columns import COLUMNS
 from books.transfer.formats import CSV, FORMATS
 from tests.client import ConformingClient
 

@@ -11,8 +11,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.origins import Origin
 from books.api.serializers import BookSerializer
+from books.fields import SETTABLE
 from books.models import Book
-from books.services.snapshots import SETTABLE
 from books.transfer.export import export
 from books.transfer.formats import FORMATS, Format
 from books.transfer.id_set import Taken

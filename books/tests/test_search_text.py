@@ -12,11 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
+from books.fields import MARKED, SEARCHED
 from books.models import Book
 from books.search import lookups, triggers
 from books.search.folding import fold
-from books.search.ranges import MARKED, STARTS, mark, range_of
-from books.search.text import SEARCHED, Needle, search_text, words_of
+from books.search.ranges import STARTS, mark, range_of
+from books.search.text import Needle, search_text, words_of
 
 # Name, author and publisher begin with a capital.
 MARKS = "\n  \uf900  \uf907  \uf90e"
