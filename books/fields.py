@@ -5,7 +5,7 @@ and the OpenAPI document follow the table: docs/recipes/add-a-field.md.
 """
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum, Flag, auto
 from typing import Any
 
 from django.db import models
@@ -16,7 +16,7 @@ TEXT_LENGTH = 255
 
 
 class BookFields(models.Model):
-    """The columns. An optional text that is not set is null, never empty."""
+    """The columns. What is optional is null where it is not set; a text is never empty."""
 
     name = models.CharField(max_length=TEXT_LENGTH, help_text="The title.")
     author = models.CharField(max_length=TEXT_LENGTH)
@@ -46,103 +46,66 @@ class Kind(Enum):
     CHOICE = auto()
 
 
-class Filter(Enum):
-    """What a query parameter narrows the list to."""
+class Use(Flag):
+    """What a field is used for besides being stored."""
 
-    PART = auto()  # Books in whose text the value occurs; the field is searched.
-    VALUE = auto()  # Books that have just this value; the column has an index.
-    RANGE = auto()  # Two parameters, with _min and _max behind the name; the field is ordered.
+    SEARCHED = auto()  # `q` looks into it; it is a text or an ISBN.
+    PART = auto()  # A parameter of its name finds a part of it; it is searched too.
+    VALUE = auto()  # A parameter of its name finds just that value; there is an index.
+    RANGE = auto()  # Two parameters, with _min and _max behind its name; it is ordered too.
+    ORDERED = auto()  # Lists can be ordered by it; there is an index.
+    LISTED = auto()  # The admin's list shows it.
+    NARROWED = auto()  # The admin's list can be narrowed by it; it is ordered too.
 
 
 @dataclass(frozen=True)
 class BookField:
-    """One row of the table."""
+    """One row of the table. `example` is a value as JSON has it, for the OpenAPI document."""
 
     name: str
     kind: Kind
-    # A value as JSON has it, for the OpenAPI document.
     example: str | int
-    is_required: bool = False
-    # Whether `q` looks into it.
-    is_searched: bool = False
-    # Whether lists can be ordered by it; it has an index then.
-    is_ordered: bool = False
-    filter: Filter | None = None
-    in_admin_list: bool = False
-    # Whether the admin's list can be narrowed by it; the field is ordered then.
-    in_admin_filter: bool = False
+    uses: Use
 
     @property
     def column(self) -> Any:
         return BookFields._meta.get_field(self.name)
 
 
-# Search marks count the rows: a new one goes behind the others.
+# Marks of the search count the rows: a new one goes behind the others.
 FIELDS = (
+    BookField("name", Kind.TEXT, "Middlemarch", Use.SEARCHED | Use.PART | Use.ORDERED | Use.LISTED),
     BookField(
-        "name",
-        Kind.TEXT,
-        "Middlemarch",
-        is_required=True,
-        is_searched=True,
-        is_ordered=True,
-        filter=Filter.PART,
-        in_admin_list=True,
-    ),
-    BookField(
-        "author",
-        Kind.TEXT,
-        "George Eliot",
-        is_required=True,
-        is_searched=True,
-        is_ordered=True,
-        filter=Filter.PART,
-        in_admin_list=True,
+        "author", Kind.TEXT, "George Eliot", Use.SEARCHED | Use.PART | Use.ORDERED | Use.LISTED
     ),
     BookField(
         "publisher",
         Kind.TEXT,
         "William Blackwood and Sons",
-        is_required=True,
-        is_searched=True,
-        is_ordered=True,
-        filter=Filter.PART,
+        Use.SEARCHED | Use.PART | Use.ORDERED,
     ),
-    BookField(
-        "price",
-        Kind.PRICE,
-        "12.50",
-        is_ordered=True,
-        filter=Filter.RANGE,
-        in_admin_list=True,
-        in_admin_filter=True,
-    ),
-    BookField("isbn", Kind.ISBN, "9780141439549", is_searched=True, filter=Filter.VALUE),
-    BookField(
-        "published_on",
-        Kind.DATE,
-        "1871-12-01",
-        is_ordered=True,
-        in_admin_list=True,
-        in_admin_filter=True,
-    ),
+    BookField("price", Kind.PRICE, "12.50", Use.RANGE | Use.ORDERED | Use.LISTED | Use.NARROWED),
+    BookField("isbn", Kind.ISBN, "9780141439549", Use.SEARCHED | Use.VALUE),
+    BookField("published_on", Kind.DATE, "1871-12-01", Use.ORDERED | Use.LISTED | Use.NARROWED),
     # A new row goes above this line.
 )
+
+
+def used(uses: Use) -> tuple[str, ...]:
+    """Return the names of the fields that have all of these uses."""
+    return tuple(field.name for field in FIELDS if uses in field.uses)
+
 
 SETTABLE = tuple(field.name for field in FIELDS)
 # All members of a book, in the order in which the API and files have them.
 MEMBERS = ("id", "owner", *SETTABLE, "created_at", "updated_at", "version")
-REQUIRED = tuple(field.name for field in FIELDS if field.is_required)
-TEXTS = tuple(field.name for field in FIELDS if field.kind is Kind.TEXT)
-SEARCHED = tuple(field.name for field in FIELDS if field.is_searched)
+REQUIRED = tuple(field.name for field in FIELDS if not field.column.null)
+SEARCHED = used(Use.SEARCHED)
 # Searched fields with a mark for the range of their order that they are in: search/ranges.py.
-MARKED = tuple(field.name for field in FIELDS if field.is_searched and field.is_ordered)
+MARKED = used(Use.SEARCHED | Use.ORDERED)
 # What lists can be ordered by besides the id.
-ORDERED = (
-    *(field.name for field in FIELDS if field.is_ordered),
-    *("created_at", "updated_at"),
-)
+ORDERED = (*used(Use.ORDERED), "created_at", "updated_at")
 
-*_FIRST, _LAST = [str(field.column.verbose_name) for field in FIELDS if field.is_searched]
+*_FIRST, _LAST = [str(field.column.verbose_name) for field in FIELDS if field.name in SEARCHED]
 # The searched fields as a sentence names them.
 ANY_SEARCHED = f"{', '.join(_FIRST)} or {_LAST}"

@@ -28,7 +28,7 @@ COLUMNS = """\
     language = models.CharField(max_length=TEXT_LENGTH, null=True, blank=True)
     pages = models.PositiveIntegerField(null=True, blank=True)
     acquired_on = models.DateField(null=True, blank=True)
-    is_signed = models.BooleanField(default=False)
+    is_signed = models.BooleanField(null=True, blank=True)
     binding = models.CharField(
         max_length=20,
         choices=[("hardback", "hardback"), ("paperback", "paperback")],
@@ -38,46 +38,12 @@ COLUMNS = """\
 """
 ROWS = """\
     BookField(
-        "language",
-        Kind.TEXT,
-        "English",
-        is_searched=True,
-        is_ordered=True,
-        filter=Filter.PART,
-        in_admin_list=True,
+        "language", Kind.TEXT, "English", Use.SEARCHED | Use.PART | Use.ORDERED | Use.LISTED
     ),
-    BookField(
-        "pages",
-        Kind.INTEGER,
-        904,
-        is_ordered=True,
-        filter=Filter.RANGE,
-        in_admin_filter=True,
-    ),
-    BookField(
-        "acquired_on",
-        Kind.DATE,
-        "2026-01-05",
-        is_ordered=True,
-        filter=Filter.RANGE,
-        in_admin_filter=True,
-    ),
-    BookField(
-        "is_signed",
-        Kind.BOOLEAN,
-        True,
-        is_ordered=True,
-        filter=Filter.VALUE,
-        in_admin_filter=True,
-    ),
-    BookField(
-        "binding",
-        Kind.CHOICE,
-        "hardback",
-        is_ordered=True,
-        filter=Filter.VALUE,
-        in_admin_filter=True,
-    ),
+    BookField("pages", Kind.INTEGER, 904, Use.RANGE | Use.ORDERED | Use.NARROWED),
+    BookField("acquired_on", Kind.DATE, "2026-01-05", Use.RANGE | Use.ORDERED | Use.NARROWED),
+    BookField("is_signed", Kind.BOOLEAN, True, Use.VALUE | Use.ORDERED | Use.NARROWED),
+    BookField("binding", Kind.CHOICE, "hardback", Use.VALUE | Use.ORDERED | Use.NARROWED),
 """
 
 

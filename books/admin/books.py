@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from accounts.origins import Origin
-from books.fields import ANY_SEARCHED, FIELDS, ORDERED, SEARCHED, TEXTS, Kind
+from books.fields import ANY_SEARCHED, FIELDS, MARKED, SEARCHED, Kind, Use, used
 from books.models import Book, BookChange, BookQuerySet
 from books.search.finder import BookFinder
 from books.search.lookups import unindexed
@@ -33,8 +33,8 @@ SHOWN_CHANGES = 100
 # Of a version: PostgreSQL has no larger number in its column.
 MAXIMUM_DIGITS = 10
 
-LISTED = tuple(field.name for field in FIELDS if field.in_admin_list)
-NARROWED = [field for field in FIELDS if field.in_admin_filter]
+LISTED = used(Use.LISTED)
+NARROWED = [field for field in FIELDS if Use.NARROWED in field.uses]
 # Django makes links for each day or value of these; of the others, for set and unset.
 BY_VALUE = (Kind.DATE, Kind.BOOLEAN, Kind.CHOICE)
 
@@ -51,7 +51,7 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
         *((f.name, admin.EmptyFieldListFilter) for f in NARROWED if f.kind not in BY_VALUE),
     )
     ordering = ("-id",)
-    sortable_by = (*(name for name in LISTED if name in ORDERED), "created")
+    sortable_by = (*used(Use.LISTED | Use.ORDERED), "created")
     rows_finder = BookFinder
     search_fields = SEARCHED
     search_help_text = f"Words from the {ANY_SEARCHED}"
@@ -68,7 +68,7 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     def get_sortable_by(self, request: HttpRequest) -> list[Any]:
         """Leave out the texts in a search: all books of a script stand together there, far away."""
         found = bool(request.GET.get("q"))
-        return [name for name in self.sortable_by if not (found and name in TEXTS)]
+        return [name for name in self.sortable_by if not (found and name in MARKED)]
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Book], *args: Any, **kwargs: Any

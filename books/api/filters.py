@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
 from books.api.price_fields import PRICE_PATTERN
-from books.fields import ANY_SEARCHED, FIELDS, ORDERED, TEXT_LENGTH, BookField, Filter, Kind
+from books.fields import ANY_SEARCHED, FIELDS, ORDERED, TEXT_LENGTH, BookField, Kind, Use
 from books.models import Book, BookChange, BookQuerySet
 from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from books.values.prices import PriceFormField
@@ -97,31 +97,19 @@ class TextFilter(django_filters.CharFilter):
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
 
 
-class DayFilter(django_filters.Filter):
-    request_schema = {"type": "string", "format": "date"}
-    field_class = forms.DateField
-
-
 class WholeNumberFilter(django_filters.Filter):
     request_schema = {"type": "integer"}
     field_class = forms.IntegerField
 
 
-class BooleanFilter(django_filters.TypedChoiceFilter):
-    request_schema = {"type": "boolean"}
-
-    def __init__(self, **kwargs: Any) -> None:
-        choices = [("true", "true"), ("false", "false")]
-        super().__init__(choices=choices, coerce="true".__eq__, **kwargs)
-
-
+BOOLEANS = [("true", "true"), ("false", "false")]
 FILTERS = {
     Kind.TEXT: TextFilter,
     Kind.ISBN: IsbnFilter,
     Kind.PRICE: PriceFilter,
-    Kind.DATE: DayFilter,
+    Kind.DATE: django_filters.DateFilter,
     Kind.INTEGER: WholeNumberFilter,
-    Kind.BOOLEAN: BooleanFilter,
+    Kind.BOOLEAN: partial(django_filters.TypedChoiceFilter, choices=BOOLEANS, coerce="true".__eq__),
     Kind.CHOICE: django_filters.ChoiceFilter,
 }
 HINTS = {Kind.ISBN: "ISBN-10 or -13, with or without hyphens."}
@@ -131,26 +119,25 @@ def filters_of(field: BookField) -> dict[str, django_filters.Filter]:
     """Return the parameters that narrow the list by a field."""
     name, words = field.name, str(field.column.verbose_name)
     label = words[:1].upper() + words[1:]
-    make = partial(FILTERS[field.kind], field_name=name)
-    if field.filter is Filter.PART:
+    options = {"choices": field.column.choices} if field.kind is Kind.CHOICE else {}
+    make = partial(FILTERS[field.kind], field_name=name, **options)
+    filters = {}
+    if Use.PART in field.uses:
         hint = f"Part of the {words}, as for `q`."
-        return {name: make(method="search_field", label=f"{label} contains", help_text=hint)}
-    if field.filter is Filter.VALUE:
-        options = {"choices": field.column.choices} if field.kind is Kind.CHOICE else {}
-        hint = HINTS.get(field.kind, f"The {words}.")
-        return {name: make(label=label, help_text=hint, **options)}
-    if field.filter is Filter.RANGE:
-        return {
-            f"{name}_min": make(lookup_expr="gte", label=f"{label} from", help_text="At least."),
-            f"{name}_max": make(lookup_expr="lte", label=f"{label} to", help_text="At most."),
-        }
-    return {}
+        filters[name] = make(method="search_field", label=f"{label} contains", help_text=hint)
+    if Use.VALUE in field.uses:
+        filters[name] = make(label=label, help_text=HINTS.get(field.kind, f"The {words}."))
+    if Use.RANGE in field.uses:
+        least = make(lookup_expr="gte", label=f"{label} from", help_text="At least.")
+        most = make(lookup_expr="lte", label=f"{label} to", help_text="At most.")
+        filters |= {f"{name}_min": least, f"{name}_max": most}
+    return filters
 
 
 # Ranges stand behind the others.
 FIELD_FILTERS = {
     name: filter_
-    for field in sorted(FIELDS, key=lambda field: field.filter is Filter.RANGE)
+    for field in sorted(FIELDS, key=lambda field: Use.RANGE in field.uses)
     for name, filter_ in filters_of(field).items()
 }
 

@@ -8,7 +8,7 @@ from django.db import connections
 from django.db.models import Lookup, QuerySet
 from django.db.models.expressions import Col
 
-from books.fields import FIELDS, MARKED
+from books.fields import MARKED, SEARCHED, Use, used
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import RowsFinder, first_rows
 from bookstore_project.speed.records import Columns
@@ -37,8 +37,8 @@ MANY = 100_000
 
 # Columns whose index finds exactly the books wanted, and that need no walk before.
 EXACT = ("owner", "isbn")
-WITH_INDEX = tuple(field.name for field in FIELDS if field.is_ordered and not field.is_searched)
-SOURCES = (*EXACT, *WITH_INDEX, "created_at", "text")
+OTHERS = tuple(name for name in used(Use.ORDERED) if name not in SEARCHED)
+SOURCES = (*EXACT, *OTHERS, "created_at", "text")
 
 
 class BookFinder(RowsFinder):

@@ -19,8 +19,8 @@ from books.fields import (
     SETTABLE,
     BookField,
     BookFields,
-    Filter,
     Kind,
+    Use,
 )
 from books.models import Book, BookChange
 from books.search.finder import BookFinder
@@ -36,7 +36,7 @@ from .conftest import BOOKS
 
 BINDINGS = [("hardback", "hardback"), ("paperback", "paperback")]
 PAGES = models.PositiveIntegerField("pages", null=True, blank=True)
-SIGNED = models.BooleanField("signed", default=False)
+SIGNED = models.BooleanField("signed", null=True, blank=True)
 BINDING = models.CharField("binding", max_length=20, choices=BINDINGS, null=True, blank=True)
 
 
@@ -56,14 +56,18 @@ def test_each_column_has_a_row_in_the_same_order() -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=SETTABLE)
-def test_a_row_says_what_its_column_can_do(field: BookField) -> None:
-    column = field.column
-    assert field.is_required == (not column.null and not column.has_default())
-    assert not field.is_searched or field.kind in (Kind.TEXT, Kind.ISBN)
-    assert field.filter is not Filter.PART or field.is_searched
-    # What narrows a list by a value has an index.
-    narrows = field.filter in (Filter.VALUE, Filter.RANGE) or field.in_admin_filter
-    assert not narrows or field.is_ordered or field.kind is Kind.ISBN
+def test_the_uses_of_a_field_go_with_one_another(field: BookField) -> None:
+    assert Use.SEARCHED not in field.uses or field.kind in (Kind.TEXT, Kind.ISBN)
+    assert Use.PART not in field.uses or Use.SEARCHED in field.uses
+    # What narrows a list by values has an index.
+    narrows = field.uses & (Use.VALUE | Use.RANGE | Use.NARROWED)
+    assert not narrows or Use.ORDERED in field.uses or field.kind is Kind.ISBN
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=SETTABLE)
+def test_what_can_not_be_left_out_can_not_be_unset(field: BookField) -> None:
+    assert field.column.null == field.column.blank
+    assert field.column.null or field.name in ("name", "author", "publisher")
 
 
 def test_marks_are_in_the_order_of_the_lines() -> None:
@@ -113,17 +117,6 @@ def test_a_cell_of_a_number_or_a_boolean(
     assert type(members["price"]) is type(value)
 
 
-def test_an_empty_cell_of_what_can_not_be_unset_says_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(rows, "NEVER_UNSET", ("price",))
-    file = b"name,author,publisher,price\r\nEmma,Jane Austen,Murray,\r\n"
-
-    ((_, members),) = rows.csv_rows(Lines(io.BytesIO(file)))
-
-    assert members == {"name": "Emma", "author": "Jane Austen", "publisher": "Murray"}
-
-
 def test_a_boolean_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "WRITTEN_IN_CSV", {"isbn": json.dumps})
     values = dict.fromkeys(MEMBERS) | {"isbn": True}
@@ -143,7 +136,7 @@ def test_a_boolean_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_a_filter_of_each_kind_takes(kind: Kind, column: Any, sent: str, value: Any) -> None:
-    field = MadeUp("it", kind, sent, filter=Filter.VALUE, made=column)
+    field = MadeUp("it", kind, sent, Use.VALUE, made=column)
 
     ((name, found),) = filters_of(field).items()
 
@@ -154,7 +147,7 @@ def test_what_a_filter_of_each_kind_takes(kind: Kind, column: Any, sent: str, va
 
 
 def test_a_range_has_two_parameters() -> None:
-    field = MadeUp("pages", Kind.INTEGER, 904, filter=Filter.RANGE, made=PAGES)
+    field = MadeUp("pages", Kind.INTEGER, 904, Use.RANGE, made=PAGES)
 
     found = {name: (each.field_name, each.lookup_expr) for name, each in filters_of(field).items()}
 

@@ -24,7 +24,7 @@ from tests.book_fields import ADDED
 ADDED_MARKS = "".join(f"  {mark(field.name, 0)}" for field in ADDED if field.name in MARKED)
 MARKS = f"\n  \uf900  \uf907  \uf90e{ADDED_MARKS}"
 # A line for each field that was added and that the book does not set.
-UNSET = "\n" * sum(field.is_searched for field in ADDED)
+UNSET = "\n" * sum(field.name in SEARCHED for field in ADDED)
 BEFORE_MARKS = "  middlemarch\n  george  eliot\n  blackwood\n  9780141439549"
 MIDDLEMARCH = f"{BEFORE_MARKS}{UNSET}{MARKS}"
 

@@ -148,7 +148,7 @@ class Merge:
             )
 
     def _require_free(self, book: Stored, values: Values) -> None:
-        title: tuple[str, str] = title_of(values)
+        title = title_of(values)
         if title == book.title:
             return
         key = (book.owner_id, *title)

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError as ColumnError
 from rest_framework.exceptions import ValidationError
 
 from books.api.serializers import MAXIMUM_VERSION, BookSerializer
-from books.fields import FIELDS, MEMBERS, SETTABLE, BookField, Kind
+from books.fields import FIELDS, MEMBERS, SETTABLE, Kind
 from bookstore_project.api.error_list import field_errors
 from bookstore_project.api.fields import FULL_DATE
 
@@ -23,8 +23,9 @@ Values = tuple[Any, ...]
 ABSENT: Any = object()
 UNSET = (None, ABSENT)
 
-# What tells one book of an owner's from another: the name and the author, of values.
-title_of = itemgetter(SETTABLE.index("name"), SETTABLE.index("author"))
+# What tells one book of an owner's from another.
+TITLE = (SETTABLE.index("name"), SETTABLE.index("author"))
+title_of: Callable[[Values], tuple[str, str]] = itemgetter(*TITLE)
 
 NAMES = frozenset(MEMBERS)
 # What says which book a row is of, and what it was; the rest of what can't be set says nothing.
@@ -50,8 +51,7 @@ class Checked:
 
     @property
     def title(self) -> tuple[str, str]:
-        title: tuple[str, str] = title_of(self.values)
-        return title
+        return title_of(self.values)
 
 
 def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
@@ -162,17 +162,10 @@ PLAIN: dict[Kind, Callable[[Any, Any], Any]] = {
     Kind.PRICE: _price,
     Kind.DATE: _day,
 }
-
-
-def _unset(field: BookField) -> tuple[Any, ...]:
-    """Return what a row may have in the place of a value."""
-    if field.is_required:
-        return ()
-    return UNSET if field.column.null else (ABSENT,)
-
-
+# Of each field: its name, what reads it, its column, and what leaves it unset.
 READ = [
-    (field.name, PLAIN.get(field.kind, _other), field.column, _unset(field)) for field in FIELDS
+    (field.name, PLAIN.get(field.kind, _other), field.column, UNSET if field.column.null else ())
+    for field in FIELDS
 ]
 
 

@@ -19,8 +19,6 @@ Row = tuple[int, dict[str, Any] | RowError]
 
 # Characters of an unknown column that the answer repeats.
 MAXIMUM_NAME = 100
-# Columns that always have a value, though a row may leave it out.
-NEVER_UNSET = tuple(field.name for field in FIELDS if not (field.is_required or field.column.null))
 # Columns whose values are no texts in JSON either.
 WITHOUT_QUOTES = tuple(field.name for field in FIELDS if field.kind in (Kind.INTEGER, Kind.BOOLEAN))
 # What other programs put between columns.
@@ -62,9 +60,6 @@ def _members(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
     for column in WITHOUT_QUOTES:
         if members.get(column) is not None:
             members[column] = _value(members[column])
-    for column in NEVER_UNSET:
-        if column in members and members[column] is None:
-            del members[column]
     return members
 
 

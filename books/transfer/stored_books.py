@@ -62,8 +62,7 @@ class Stored:
 
     @property
     def title(self) -> tuple[str, str]:
-        title: tuple[str, str] = title_of(self.values)
-        return title
+        return title_of(self.values)
 
     @property
     def name(self) -> str:
