@@ -102,14 +102,21 @@ class WholeNumberFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
-BOOLEANS = [("true", "true"), ("false", "false")]
+class BooleanFilter(django_filters.TypedChoiceFilter):
+    request_schema = {"type": "boolean"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce="true".__eq__, **kwargs)
+
+
 FILTERS = {
     Kind.TEXT: TextFilter,
     Kind.ISBN: IsbnFilter,
     Kind.PRICE: PriceFilter,
-    Kind.DATE: django_filters.DateFilter,
+    Kind.DATE: partial(django_filters.DateFilter, input_formats=["%Y-%m-%d"]),
     Kind.INTEGER: WholeNumberFilter,
-    Kind.BOOLEAN: partial(django_filters.TypedChoiceFilter, choices=BOOLEANS, coerce="true".__eq__),
+    Kind.BOOLEAN: BooleanFilter,
     Kind.CHOICE: django_filters.ChoiceFilter,
 }
 HINTS = {Kind.ISBN: "ISBN-10 or -13, with or without hyphens."}
@@ -126,7 +133,7 @@ def filters_of(field: BookField) -> dict[str, django_filters.Filter]:
         hint = f"Part of the {words}, as for `q`."
         filters[name] = make(method="search_field", label=f"{label} contains", help_text=hint)
     if Use.VALUE in field.uses:
-        filters[name] = make(label=label, help_text=HINTS.get(field.kind, f"The {words}."))
+        filters[name] = make(label=label, help_text=HINTS.get(field.kind, "Just this value."))
     if Use.RANGE in field.uses:
         least = make(lookup_expr="gte", label=f"{label} from", help_text="At least.")
         most = make(lookup_expr="lte", label=f"{label} to", help_text="At most.")
