@@ -14,13 +14,14 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve bench bench-quick test drills lint screenshots lock clean
+.PHONY: help run serve bench bench-quick test add-fields drills lint screenshots lock clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
 	@echo "make serve [BIND=127.0.0.1:8000]   serve in production: docs/serving.md"
 	@echo "make test              run every test, on SQLite, in plain mode, and on PostgreSQL"
 	@echo "make drills            break what is around the service, and show what clients get meanwhile; needs root"
+	@echo "make add-fields        add five fields to a copy of the tree, and run the tests of the apps there"
 	@echo "make lint              ruff, mypy, and the checks of Django and of the OpenAPI document"
 	@echo "make bench             compare with other frameworks, in half an hour; make bench-quick in two minutes"
 	@echo "make screenshots       take the pictures of README.md again"
@@ -44,6 +45,10 @@ test: $(CHECKS) browser
 	FAST_PATH=off $(BIN)/pytest -n $(JOBS) -m "not live" --ignore bookstore_project/speed \
 		--cov --cov-append --cov-report=term-missing
 	$(BIN)/python -m tests.with_postgres $(BIN)/pytest -n $(JOBS) --ignore tests/browser
+
+# docs/recipes/add-a-field.md, tried with five fields.
+add-fields: $(CHECKS)
+	$(BIN)/python -m tests.add_fields -n $(JOBS)
 
 # Debian's PostgreSQL, Redis and proxies, two workers in production settings: docs/serving.md.
 drills: $(CHECKS)

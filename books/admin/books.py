@@ -14,7 +14,8 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from accounts.origins import Origin
-from books.models import TEXT_FIELDS, Book, BookChange, BookQuerySet
+from books.fields import ANY_SEARCHED, FIELDS, MARKED, SEARCHED, Kind, Use, used
+from books.models import Book, BookChange, BookQuerySet
 from books.search.finder import BookFinder
 from books.search.lookups import unindexed
 from books.services.books import book_delete, book_update, books_delete
@@ -32,18 +33,28 @@ SHOWN_CHANGES = 100
 # Of a version: PostgreSQL has no larger number in its column.
 MAXIMUM_DIGITS = 10
 
+LISTED = used(Use.LISTED)
+NARROWED = [field for field in FIELDS if Use.NARROWED in field.uses]
+# Django makes links for each day or value of these; of the others, for set and unset.
+BY_VALUE = (Kind.DATE, Kind.BOOLEAN, Kind.CHOICE)
+
 
 @admin.register(Book)
 class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     form = BookForm
-    list_display = ("name", "author", "owner", "price", "published_on", "created")
+    # The owner stands behind the title and the author.
+    list_display = (*LISTED[:2], "owner", *LISTED[2:], "created")
     list_select_related = ("owner",)
-    list_filter = ("created_at", "published_on", ("price", admin.EmptyFieldListFilter))
+    list_filter = (
+        "created_at",
+        *(field.name for field in NARROWED if field.kind in BY_VALUE),
+        *((f.name, admin.EmptyFieldListFilter) for f in NARROWED if f.kind not in BY_VALUE),
+    )
     ordering = ("-id",)
-    sortable_by = ("name", "author", "price", "published_on", "created")
+    sortable_by = (*used(Use.LISTED | Use.ORDERED), "created")
     rows_finder = BookFinder
-    search_fields = ("name", "author", "publisher", "isbn")
-    search_help_text = "Words from the name, author, publisher or ISBN"
+    search_fields = SEARCHED
+    search_help_text = f"Words from the {ANY_SEARCHED}"
     autocomplete_fields = ("owner",)
     readonly_fields = ("created_at", "updated_at")
     object_history_template = "admin/books/book/history.html"
@@ -57,7 +68,7 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     def get_sortable_by(self, request: HttpRequest) -> list[Any]:
         """Leave out the texts in a search: all books of a script stand together there, far away."""
         found = bool(request.GET.get("q"))
-        return [name for name in self.sortable_by if not (found and name in TEXT_FIELDS)]
+        return [name for name in self.sortable_by if not (found and name in MARKED)]
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Book], *args: Any, **kwargs: Any

@@ -7,9 +7,10 @@ from django import forms
 from django.utils.functional import cached_property
 
 from books.api.filters import IsbnFormField
+from books.fields import SETTABLE
 from books.models import Book, BookChange
 from books.services.books import is_changed
-from books.services.snapshots import SETTABLE, snapshot
+from books.services.snapshots import Snapshot, completed, snapshot
 from books.values.prices import PriceFormField
 
 EDITED = ("owner", *SETTABLE)
@@ -73,7 +74,7 @@ class BookForm(forms.ModelForm[Book]):
         for name, value in self._changed_since(opened):
             if name not in typed:
                 shown[name] = self.initial[name]
-            self.add_error(name, f"Changed meanwhile to: {value or 'nothing'}")
+            self.add_error(name, f"Changed meanwhile to: {'nothing' if value is None else value}")
         self.data = {**dict(self.data.items()), **shown}
 
     def _typed_since(self, version: int) -> list[str]:
@@ -85,14 +86,13 @@ class BookForm(forms.ModelForm[Book]):
         was, values = self._was(version), snapshot(sent)
         return [name for name in EDITED if name not in valid or values[name] != was.get(name)]
 
-    def _changed_since(self, version: int) -> list[tuple[str, str | None]]:
+    def _changed_since(self, version: int) -> list[tuple[str, str | int | None]]:
         """Return each field that is not what it was at a version, with what it is now."""
         was, now = self._was(version), snapshot(self.stored)
         shown = {**now, "owner": str(self.stored.owner)}
         return [(name, shown[name]) for name in EDITED if name in was and was[name] != now[name]]
 
-    def _was(self, version: int) -> dict[str, str | None]:
+    def _was(self, version: int) -> Snapshot:
         """Return what the book was at a version; nothing if there is no record of it."""
         change = BookChange.objects.of_book(self.stored.pk).filter(version=version + 1).first()
-        was: dict[str, str | None] = (change and change.before) or {}
-        return was
+        return completed(change.before) if change and change.before else {}

@@ -8,13 +8,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature
 from import_export.forms import ConfirmImportForm, ImportForm
 
-from books.transfer.columns import COLUMNS, REQUIRED
+from books.fields import MEMBERS, REQUIRED
 
 from .files import FILES, MAXIMUM_BYTES, MAXIMUM_ROWS, SignedFile
 
 HELP = (
     f"CSV or NDJSON in UTF-8, as it is exported; at most {MAXIMUM_ROWS:,} rows and "
-    f"{MAXIMUM_BYTES:,} bytes. A book has {', '.join(COLUMNS)}; a new one needs "
+    f"{MAXIMUM_BYTES:,} bytes. A book has {', '.join(MEMBERS)}; a new one needs "
     f"{', '.join(REQUIRED)}. The owner is a name; without one, a new book is yours."
 )
 

@@ -13,9 +13,9 @@ from import_export.widgets import ForeignKeyWidget
 
 from accounts.models import User
 from accounts.origins import Origin
+from books.fields import SETTABLE
 from books.models import Book
 from books.services.books import book_create, book_update
-from books.services.snapshots import SETTABLE
 from books.transfer.errors import RowError
 from books.transfer.row_checks import ABSENT, checked
 from books.transfer.row_match import (

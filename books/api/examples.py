@@ -1,6 +1,7 @@
 """Requests and responses of books, for the OpenAPI document."""
 
 from accounts.api.examples import THROTTLED
+from books.fields import FIELDS
 from bookstore_project.api.errors import PreconditionFailed
 from bookstore_project.openapi.examples import (
     invalid_field,
@@ -11,24 +12,17 @@ from bookstore_project.openapi.examples import (
 
 from .idempotency import KeyReused, TooManyKeys
 
-FIELDS = {
-    "name": "Middlemarch",
-    "author": "George Eliot",
-    "publisher": "William Blackwood and Sons",
-    "price": "12.50",
-    "isbn": "9780141439549",
-    "published_on": "1871-12-01",
-}
+SET = {field.name: field.example for field in FIELDS}
 BOOK = {
     "id": 31,
     "owner": "0b7e2f5c-6d1a-4b8e-9f3c-2a1d4e5f6a7b",
-    **FIELDS,
+    **SET,
     "created_at": "2026-01-05T09:31:00.000000Z",
     "updated_at": "2026-01-05T09:31:00.000000Z",
     "version": 1,
 }
 CHANGED = {**BOOK, "price": "9.99", "version": 2}
-HYPHENATED = {**FIELDS, "isbn": "978-0-14-143954-9"}
+HYPHENATED = {**SET, "isbn": "978-0-14-143954-9"}
 
 NOT_AN_ISBN = invalid_field(
     "isbn",
@@ -125,7 +119,7 @@ CHANGE = [
 ]
 DELETE = [NOT_YOURS, STALE, INVALID_HEADER]
 
-SNAPSHOT = {"owner": BOOK["owner"], **FIELDS}
+SNAPSHOT = {"owner": BOOK["owner"], **SET}
 CHANGE_OF_PRICE = {
     "version": 2,
     "kind": "changed",

@@ -1,5 +1,6 @@
 """Query parameters of the book list."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
 from books.api.price_fields import PRICE_PATTERN
-from books.models import ORDERED, TEXT_LENGTH, Book, BookChange, BookQuerySet
+from books.fields import ANY_SEARCHED, FIELDS, ORDERED, TEXT_LENGTH, BookField, Kind, Use
+from books.models import Book, BookChange, BookQuerySet
 from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from books.values.prices import PriceFormField
 from bookstore_project.api.fields import WITHOUT_NUL
@@ -95,13 +97,56 @@ class TextFilter(django_filters.CharFilter):
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
 
 
-def text_filter(field: str) -> TextFilter:
-    return TextFilter(
-        field_name=field,
-        method="search_field",
-        label=f"{field.capitalize()} contains",
-        help_text=f"Part of the {field}, as for `q`.",
-    )
+class WholeNumberFilter(django_filters.Filter):
+    request_schema = {"type": "integer"}
+    field_class = forms.IntegerField
+
+
+class BooleanFilter(django_filters.TypedChoiceFilter):
+    request_schema = {"type": "boolean"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce="true".__eq__, **kwargs)
+
+
+FILTERS = {
+    Kind.TEXT: TextFilter,
+    Kind.ISBN: IsbnFilter,
+    Kind.PRICE: PriceFilter,
+    Kind.DATE: partial(django_filters.DateFilter, input_formats=["%Y-%m-%d"]),
+    Kind.INTEGER: WholeNumberFilter,
+    Kind.BOOLEAN: BooleanFilter,
+    Kind.CHOICE: django_filters.ChoiceFilter,
+}
+HINTS = {Kind.ISBN: "ISBN-10 or -13, with or without hyphens."}
+
+
+def filters_of(field: BookField) -> dict[str, django_filters.Filter]:
+    """Return the parameters that narrow the list by a field."""
+    name, words = field.name, str(field.column.verbose_name)
+    label = words[:1].upper() + words[1:]
+    options = {"choices": field.column.choices} if field.kind is Kind.CHOICE else {}
+    make = partial(FILTERS[field.kind], field_name=name, **options)
+    filters = {}
+    if Use.PART in field.uses:
+        hint = f"Part of the {words}, as for `q`."
+        filters[name] = make(method="search_field", label=f"{label} contains", help_text=hint)
+    if Use.VALUE in field.uses:
+        filters[name] = make(label=label, help_text=HINTS.get(field.kind, "Just this value."))
+    if Use.RANGE in field.uses:
+        least = make(lookup_expr="gte", label=f"{label} from", help_text="At least.")
+        most = make(lookup_expr="lte", label=f"{label} to", help_text="At most.")
+        filters |= {f"{name}_min": least, f"{name}_max": most}
+    return filters
+
+
+# Ranges stand behind the others.
+FIELD_FILTERS = {
+    name: filter_
+    for field in sorted(FIELDS, key=lambda field: Use.RANGE in field.uses)
+    for name, filter_ in filters_of(field).items()
+}
 
 
 class BookFilter(AskedFilterSet):
@@ -111,22 +156,12 @@ class BookFilter(AskedFilterSet):
         method="search",
         label="Search",
         help_text=(
-            "Words that all occur in the name, author, publisher or ISBN, whatever their case and "
+            f"Words that all occur in the {ANY_SEARCHED}, whatever their case and "
             "accents. A word of one or two letters is found where a word begins; in scripts "
             "without capitals, such as 中 or ع, anywhere."
         ),
     )
     owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me`, or a user's public_id.")
-    name = text_filter("name")
-    author = text_filter("author")
-    publisher = text_filter("publisher")
-    isbn = IsbnFilter(label="ISBN", help_text="ISBN-10 or -13, with or without hyphens.")
-    price_min = PriceFilter(
-        field_name="price", lookup_expr="gte", label="Price from", help_text="At least."
-    )
-    price_max = PriceFilter(
-        field_name="price", lookup_expr="lte", label="Price to", help_text="At most."
-    )
     ordering = OrderingFilter(
         method="ordered",
         label="Order by",
@@ -138,6 +173,13 @@ class BookFilter(AskedFilterSet):
     class Meta:
         model = Book
         fields: tuple[str, ...] = ()
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        """Return the filters above with those of the table, which stand before the last one."""
+        filters: dict[str, django_filters.Filter] = super().get_filters()
+        ordering = filters.pop("ordering")
+        return {**filters, **FIELD_FILTERS, "ordering": ordering}
 
     def search(self, books: BookQuerySet, name: str, value: str) -> BookQuerySet:
         return books.containing(value)

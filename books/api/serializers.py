@@ -7,8 +7,10 @@ from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
 from books.api.price_fields import PriceField
+from books.fields import FIELDS, MEMBERS, Kind
 from books.models import Book, BookChange
 from books.services.books import book_create, book_update
+from books.services.snapshots import Snapshot, completed
 from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
 from bookstore_project.api.strict_members import Serializer
@@ -47,19 +49,7 @@ class BookSerializer(ModelSerializer[Book]):
 
     class Meta:
         model = Book
-        fields = (
-            "id",
-            "owner",
-            "name",
-            "author",
-            "publisher",
-            "price",
-            "isbn",
-            "published_on",
-            "created_at",
-            "updated_at",
-            "version",
-        )
+        fields = MEMBERS
         read_only_fields = ("id", "created_at", "updated_at", "version")
         # A second copy is a conflict with what is stored (409), found by the service.
         validators: tuple[Any, ...] = ()
@@ -79,16 +69,30 @@ class StaleProblemSerializer(ProblemSerializer):
     )
 
 
+# A text shows a value of any other kind.
+IN_SNAPSHOTS: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
+    Kind.DATE: serializers.DateField,
+    Kind.INTEGER: serializers.IntegerField,
+    Kind.BOOLEAN: serializers.BooleanField,
+}
+
+
 class SnapshotSerializer(Serializer):
     """A book as it was."""
 
     owner = serializers.UUIDField(help_text="The owner's public_id.")
-    name = serializers.CharField()
-    author = serializers.CharField()
-    publisher = serializers.CharField()
-    price = serializers.CharField(allow_null=True)
-    isbn = serializers.CharField(allow_null=True)
-    published_on = serializers.DateField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        shown = {
+            field.name: IN_SNAPSHOTS.get(field.kind, serializers.CharField)(
+                allow_null=field.column.null
+            )
+            for field in FIELDS
+        }
+        return {**super().get_fields(), **shown}
+
+    def to_representation(self, instance: Snapshot) -> Any:
+        return super().to_representation(completed(instance))
 
 
 class ChangeSerializer(ModelSerializer[BookChange]):

@@ -1,14 +1,11 @@
 """Everything that is stored about books."""
 
-from .book import ORDERED, TEXT_FIELDS, TEXT_LENGTH, Book, BookQuerySet, etag_of
+from .book import Book, BookQuerySet, etag_of
 from .change import BookChange, ChangeKind
 from .idempotency import IdempotencyKey
 from .import_run import ImportRun, ImportStep
 
 __all__ = [
-    "ORDERED",
-    "TEXT_FIELDS",
-    "TEXT_LENGTH",
     "Book",
     "BookChange",
     "BookQuerySet",

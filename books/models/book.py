@@ -11,17 +11,11 @@ from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils import timezone
 
 from accounts.models import User
+from books.fields import FIELDS, ORDERED, SEARCHED, BookFields, Kind
 from books.search.fields import SearchTextField
 from books.search.queryset import SearchQuerySet
-from books.search.text import SEARCHED
-from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from bookstore_project.speed.inserts import CompiledInsertMixin
 from bookstore_project.speed.query_shapes import narrowed
-
-TEXT_LENGTH = 255
-TEXT_FIELDS = ("name", "author", "publisher")
-# What lists can be ordered by besides the id; each has an index to be walked.
-ORDERED = (*TEXT_FIELDS, "price", "published_on", "created_at", "updated_at")
 
 # What a user has for themselves: no hash is read where a book is shown.
 PRIVATE = ("password", "last_login", "email", "email_key", "email_version", "date_joined")
@@ -50,33 +44,24 @@ def _text_constraints() -> list[models.CheckConstraint]:
     """Return the serializer's rules for texts; SQLite does not enforce a VARCHAR's length."""
     return [
         constraint
-        for field in TEXT_FIELDS
+        for name, length in [
+            (field.name, field.column.max_length) for field in FIELDS if field.kind is Kind.TEXT
+        ]
         for constraint in (
-            models.CheckConstraint(condition=~Q(**{field: ""}), name=f"book_{field}_not_empty"),
+            models.CheckConstraint(condition=~Q(**{name: ""}), name=f"book_{name}_not_empty"),
             models.CheckConstraint(
-                condition=LessThanOrEqual(Length(field), TEXT_LENGTH),
-                name=f"book_{field}_length",
+                condition=LessThanOrEqual(Length(name), length), name=f"book_{name}_length"
             ),
         )
     ]
 
 
-class Book(CompiledInsertMixin):
+class Book(BookFields, CompiledInsertMixin):
     """A book that one user keeps a record of. The same title by the same author stands once."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="books"
     )
-    name = models.CharField(max_length=TEXT_LENGTH, help_text="The title.")
-    author = models.CharField(max_length=TEXT_LENGTH)
-    publisher = models.CharField(max_length=TEXT_LENGTH)
-    price = models.DecimalField(
-        max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, null=True, blank=True
-    )
-    isbn = models.CharField(
-        "ISBN", max_length=13, null=True, blank=True, help_text="Stored as 13 digits."
-    )
-    published_on = models.DateField(null=True, blank=True)
     # A book that is brought back keeps the time of its making.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -3,7 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from books.models import TEXT_LENGTH
+from books.fields import TEXT_LENGTH
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS, is_plain_number
 
 from .report import Problem, Row

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.db import models
 
+from books.fields import SEARCHED
 from bookstore_project.db.fields import PlainInMigrations
 
-from .text import SEARCHED, search_text
+from .text import search_text
 
 
 class SearchTextField(PlainInMigrations, models.TextField[Any, Any]):

@@ -8,6 +8,7 @@ from django.db import connections
 from django.db.models import Lookup, QuerySet
 from django.db.models.expressions import Col
 
+from books.fields import MARKED, SEARCHED, Use, used
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import RowsFinder, first_rows
 from bookstore_project.speed.records import Columns
@@ -16,7 +17,7 @@ from .budget import bounded
 from .engine import orders_by_code_points
 from .lookups import Holds, matched, needles_of, unindexed, walkable
 from .postgresql import planned_by_index
-from .ranges import MARKED, STARTS, mark, range_of
+from .ranges import STARTS, mark, range_of
 from .sqlite import joined_with_index
 from .text import Needle
 from .walks import ALL, Walk, keys_among
@@ -37,7 +38,8 @@ MANY = 100_000
 
 # Columns whose index finds exactly the books wanted, and that need no walk before.
 EXACT = ("owner", "isbn")
-SOURCES = (*EXACT, "price", "published_on", "created_at", "text")
+OTHERS = tuple(name for name in used(Use.ORDERED) if name not in SEARCHED)
+SOURCES = (*EXACT, *OTHERS, "created_at", "text")
 
 
 class BookFinder(RowsFinder):
@@ -152,6 +154,8 @@ class BookFinder(RowsFinder):
 
     def _start(self, order: Order, position: Position | None) -> Position | None:
         """Return a position behind which the same books are, but not behind ranges without any."""
+        if position is not None and position.value is None:
+            return position
         is_backward = position is not None and position.is_backward
         is_ascending = order.is_descending == is_backward
         ranges = range(len(STARTS)) if is_ascending else range(len(STARTS) - 1, -1, -1)

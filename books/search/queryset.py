@@ -5,7 +5,9 @@ from typing import Any, Self, TypeVar
 
 from django.db import models
 
-from .text import SEARCHED, Needle, phrase_in, words_of
+from books.fields import SEARCHED
+
+from .text import Needle, phrase_in, words_of
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 

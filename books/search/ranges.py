@@ -1,4 +1,4 @@
-"""Marks in the text that a book is found by: where its name, author and publisher stand in order.
+"""Marks in the text that a book is found by: where its MARKED fields stand in order.
 
 The order of a field is parted into ranges, which are roughly scripts, by the first letter. A mark
 is a letter that says which range a value is in, so that the index of the text knows in which ranges
@@ -8,7 +8,7 @@ a word occurs.
 from bisect import bisect_right
 from collections.abc import Iterable
 
-MARKED = ("name", "author", "publisher")
+from books.fields import MARKED
 
 # What each range begins with, by code points: signs, digits and capitals; the other Latin letters;
 # Greek; Cyrillic; Hebrew, Arabic and Indic scripts; kana; ideographs and what is behind them.
@@ -29,8 +29,6 @@ def range_of(value: str) -> int:
     return bisect_right(STARTS, value[:1]) - 1
 
 
-def marks(values: Iterable[str | None]) -> list[str]:
-    """Return the marks of a book's values, which are in the order of MARKED."""
-    return [
-        mark(field, range_of(value or "")) for field, value in zip(MARKED, values, strict=False)
-    ]
+def marks(values: Iterable[tuple[str, str | None]]) -> list[str]:
+    """Return the marks of a book's searched values, each with the name of its field."""
+    return [mark(field, range_of(value or "")) for field, value in values if field in MARKED]

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
+from books.fields import SEARCHED
 from books.values.isbn import normalize_isbn
 
 from .folding import fold
 from .ranges import marks
 
-SEARCHED = ("name", "author", "publisher", "isbn")
 GAP = "  "
 TRIGRAM = 3
 
@@ -49,7 +49,8 @@ def search_text(values: Iterable[str | None]) -> str:
     """Return the text that a book of these values, in the order of SEARCHED, is found by."""
     texts = list(values)
     lines = [_line(fold(value or "")) for value in texts]
-    return "\n".join((*lines, "".join(GAP + letter for letter in marks(texts))))
+    letters = marks(zip(SEARCHED, texts, strict=False))
+    return "\n".join((*lines, "".join(GAP + letter for letter in letters)))
 
 
 def words_of(text: str) -> list[Needle]:

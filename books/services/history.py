@@ -6,7 +6,7 @@ from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
 from bookstore_project.errors import ConflictError
 
-from .snapshots import snapshot
+from .snapshots import Snapshot, snapshot
 
 # Rows of one statement.
 BATCH = 500
@@ -51,7 +51,7 @@ def change_of(
     )
 
 
-def snapshot_before(*, book_id: int, change: int | None) -> dict[str, str | None]:
+def snapshot_before(*, book_id: int, change: int | None) -> Snapshot:
     """Return what a book was before it got the version `change`; None: before its last change.
 
     Raises ConflictError (`no_such_version`) if that was no book.
@@ -60,11 +60,11 @@ def snapshot_before(*, book_id: int, change: int | None) -> dict[str, str | None
     found = (changes if change is None else changes.filter(version=change)).first()
     if found is None or found.before is None:
         raise no_such_version()
-    was: dict[str, str | None] = found.before
+    was: Snapshot = found.before
     return was
 
 
-def snapshots_before(*, book_id: int) -> Iterator[dict[str, str | None]]:
+def snapshots_before(*, book_id: int) -> Iterator[Snapshot]:
     """Yield what a book was before each of its changes, the latest first, if it was a book."""
     changes = BookChange.objects.of_book(book_id).order_by("-version")
     # In batches by key: PostgreSQL would prepare all rows of one query before it gives the first.

@@ -4,35 +4,45 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from books.fields import SETTABLE
 from books.models import Book
 from books.values.prices import DECIMAL_PLACES
 
-# What someone may set, and so may have as it was.
-SETTABLE = ("name", "author", "publisher", "price", "isbn", "published_on")
+Snapshot = dict[str, str | int | None]
 
 
-def snapshot(book: Book) -> dict[str, str | None]:
+def snapshot(book: Book) -> Snapshot:
     """Return all of a book that can't be told from its number and its version."""
     return {
-        **{name: _text(getattr(book, name)) for name in SETTABLE},
+        **{name: _json(getattr(book, name)) for name in SETTABLE},
         "owner": str(book.owner.public_id),
-        "created_at": _text(book.created_at),
+        "created_at": _json(book.created_at),
     }
 
 
-def fields_of(was: dict[str, str | None]) -> dict[str, Any]:
+def completed(was: Snapshot) -> Snapshot:
+    """Return a snapshot that has each field: one stored before the field was has its default."""
+    missing = [name for name in SETTABLE if name not in was]
+    return {**was, **{name: _json(_column(name).get_default()) for name in missing}}
+
+
+def fields_of(was: Snapshot) -> dict[str, Any]:
     """Return what someone may set, as a book holds it."""
-    return {name: value_of(was, name) for name in SETTABLE}
+    whole = completed(was)
+    return {name: value_of(whole, name) for name in SETTABLE}
 
 
-def value_of(was: dict[str, str | None], name: str) -> Any:
-    columns = {field.name: field for field in Book._meta.concrete_fields}
-    return columns[name].to_python(was[name])
+def value_of(was: Snapshot, name: str) -> Any:
+    return _column(name).to_python(was[name])
 
 
-def _text(value: Any) -> str | None:
+def _column(name: str) -> Any:
+    return Book._meta.get_field(name)
+
+
+def _json(value: Any) -> str | int | None:
     if isinstance(value, Decimal):
         return f"{value:.{DECIMAL_PLACES}f}"
     if isinstance(value, date):
         return value.isoformat()
-    return None if value is None else str(value)
+    return value if value is None or isinstance(value, int) else str(value)

@@ -10,6 +10,7 @@ import pytest
 
 from accounts.models import User
 from books.admin.files import csv_of
+from books.fields import MEMBERS
 from books.models import Book
 from books.transfer.formats import CSV
 from books.transfer.formula_guard import guarded, unguarded
@@ -74,15 +75,17 @@ def test_every_text_is_read_back_and_none_is_a_formula(st: Any) -> None:
 
 
 def test_no_program_that_splits_elsewhere_finds_a_formula_in_a_file(st: Any) -> None:
+    names = ("owner", "name", "author", "publisher", "isbn")
+
     def holds(texts: list[str]) -> None:
         # Text in every column that a format could ever give as a text.
-        record = (1, *texts[:4], None, texts[4], None, NOW, NOW, 1)
-        line = CSV.lines([record])
+        others = {"id": 1, "created_at": NOW, "updated_at": NOW, "version": 1}
+        record = {**dict.fromkeys(MEMBERS), **dict(zip(names, texts, strict=True)), **others}
+        line = CSV.lines([tuple(record.values())])
         for delimiter in DELIMITERS:
             reader = csv.reader(io.StringIO(line.decode(), newline=""), delimiter=delimiter)
             assert not [cell for row in reader for cell in row if cell.startswith(tuple(SIGNS))]
         ((_, members),) = csv_rows(Lines(io.BytesIO(CSV.head + line)))
-        names = ("owner", "name", "author", "publisher", "isbn")
         assert isinstance(members, dict)
         assert [members[name] or "" for name in names] == texts
 

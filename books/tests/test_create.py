@@ -9,12 +9,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from books.models import Book
+from tests.book_fields import SET
 from tests.client import ConformingClient
 from tests.problems import field_codes
 
 from .conftest import BOOKS
 
-FULL = {"price": "12.50", "isbn": "0-14-143951-3", "published_on": "1813-01-28"}
+FULL = {"price": "12.50", "isbn": "0-14-143951-3", "published_on": "1813-01-28", **SET}
 
 
 def test_a_new_book_is_answered_with_201_and_exactly_its_members(
@@ -33,6 +34,7 @@ def test_a_new_book_is_answered_with_201_and_exactly_its_members(
         "price": "12.50",
         "isbn": "9780141439518",
         "published_on": "1813-01-28",
+        **SET,
         "created_at": _as_json(book.created_at),
         "updated_at": _as_json(book.updated_at),
         "version": 1,

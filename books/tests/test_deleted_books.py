@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book
 from books.services.books import book_delete
+from tests.book_fields import UNSET
 from tests.client import ConformingClient
 from tests.problems import problem_of
 
@@ -61,6 +62,7 @@ def test_a_book_deleted_on_the_tutorials_surface_is_listed_and_comes_back(
             "price": "12.50",
             "isbn": "9780141439549",
             "published_on": "1871-12-01",
+            **UNSET,
         },
     }
 

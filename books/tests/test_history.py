@@ -14,6 +14,7 @@ from books.models import Book, BookChange, ChangeKind
 from books.services.books import book_delete, book_update, books_delete
 from books.services.history import change_of
 from books.services.restoring import book_bring_back
+from tests.book_fields import SET, UNSET
 from tests.client import ConformingClient
 from tests.problems import field_codes
 
@@ -41,7 +42,7 @@ def test_a_new_book_has_no_history(as_ada: ConformingClient, book: Book) -> None
 def test_a_change_says_who_made_it_when_and_what_it_was_before_and_after(
     as_ada: ConformingClient, as_boss: ConformingClient, ada: User, boss: User, book: Book
 ) -> None:
-    as_boss.patch(f"{BOOKS}/{book.pk}", {"price": "8.00", "published_on": None})
+    as_boss.patch(f"{BOOKS}/{book.pk}", {"price": "8.00", "published_on": None, **SET})
 
     before = {
         "owner": str(ada.public_id),
@@ -51,6 +52,7 @@ def test_a_change_says_who_made_it_when_and_what_it_was_before_and_after(
         "price": "12.50",
         "isbn": "9780141439549",
         "published_on": "1871-12-01",
+        **UNSET,
     }
     (change,) = history(as_ada, book)
     assert change == {
@@ -60,7 +62,7 @@ def test_a_change_says_who_made_it_when_and_what_it_was_before_and_after(
         "actor": str(boss.public_id),
         "actor_name": "boss",
         "before": before,
-        "after": {**before, "price": "8.00", "published_on": None},
+        "after": {**before, "price": "8.00", "published_on": None, **SET},
     }
     assert BookChange.objects.get().at >= Book.objects.get().updated_at
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from books.api.filters import ORDERING_FIELDS, ORDERINGS
 from books.models import Book
 from bookstore_project.paging.keyset import Order, Position
+from tests.book_fields import ADDED_ORDERS
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -57,6 +58,7 @@ def test_the_fields_to_order_by() -> None:
             "published_on",
             "created_at",
             "updated_at",
+            *ADDED_ORDERS,
         )
     }
 

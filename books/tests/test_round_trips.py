@@ -11,14 +11,15 @@ from django.db import transaction
 from accounts.models import User
 from accounts.origins import Origin
 from books.api.serializers import BookSerializer
+from books.fields import SETTABLE, BookField, Kind
 from books.models import Book
-from books.services.snapshots import SETTABLE
 from books.transfer.export import export
 from books.transfer.formats import FORMATS, Format
 from books.transfer.id_set import Taken
 from books.transfer.imports import Import
 from books.transfer.report import Report
 from books.transfer.row_checks import _plain_values, checked
+from tests.book_fields import ADDED
 
 from .test_properties import check, st
 
@@ -37,18 +38,34 @@ def settable() -> set[tuple[Any, ...]]:
     return set(Book.objects.values_list(*SETTABLE))
 
 
+def _trimmed(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def added_values(st: Any, field: BookField, texts: Any) -> Any:
+    """Return values of a field that was added."""
+    values = {
+        Kind.TEXT: texts,
+        Kind.DATE: st.dates(date(1, 1, 1)),
+        Kind.INTEGER: st.integers(0, 32_767),
+        Kind.BOOLEAN: st.booleans(),
+        Kind.CHOICE: st.sampled_from([value for value, _ in field.column.choices or [("", "")]]),
+    }[field.kind]
+    return values | st.none() if field.column.null else values
+
+
 @pytest.mark.parametrize("kind", FORMATS.values(), ids=FORMATS)
 def test_every_book_comes_back_as_it_was(kind: Format, st: Any, ada: User) -> None:
     characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     texts = (st.text(characters, max_size=30) | st.text(FORMULAS, max_size=8)).filter(str.strip)
-    books = st.tuples(
-        texts,
-        texts,
-        texts,
-        st.none() | st.decimals(0, Decimal("9999999999.99"), places=2),
-        st.none() | st.sampled_from(["9780141439549", "9791090636071"]),
-        st.none() | st.dates(date(1, 1, 1)),
-    )
+    values = {
+        **dict.fromkeys(("name", "author", "publisher"), texts),
+        "price": st.none() | st.decimals(0, Decimal("9999999999.99"), places=2),
+        "isbn": st.none() | st.sampled_from(["9780141439549", "9791090636071"]),
+        "published_on": st.none() | st.dates(date(1, 1, 1)),
+        **{field.name: added_values(st, field, texts) for field in ADDED},
+    }
+    books = st.tuples(*(values[name] for name in SETTABLE))
 
     def holds(rows: list[tuple[Any, ...]]) -> None:
         with transaction.atomic():
@@ -61,7 +78,7 @@ def test_every_book_comes_back_as_it_was(kind: Format, st: Any, ada: User) -> No
 
             Book.objects.all().delete()
             assert take(ada, content, kind).created == len(rows)
-            trimmed = {(*(text.strip() for text in row[:3]), *row[3:]) for row in before}
+            trimmed = {tuple(map(_trimmed, row)) for row in before}
             assert settable() == trimmed
             assert take(ada, content, kind).unchanged == len(rows)
             transaction.set_rollback(True)
@@ -88,6 +105,7 @@ def test_the_short_way_says_what_the_serializer_says(st: Any) -> None:
             "isbn": isbn | st.none() | odd,
             "published_on": day | st.none() | odd,
             "prise": text,
+            **{field.name: st.just(field.example) | odd for field in ADDED},
         },
     )
 

@@ -12,15 +12,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
+from books.fields import MARKED, SEARCHED
 from books.models import Book
 from books.search import lookups, triggers
 from books.search.folding import fold
-from books.search.ranges import MARKED, STARTS, mark, range_of
-from books.search.text import SEARCHED, Needle, search_text, words_of
+from books.search.ranges import STARTS, mark, range_of
+from books.search.text import Needle, search_text, words_of
+from tests.book_fields import ADDED
 
 # Name, author and publisher begin with a capital.
-MARKS = "\n  \uf900  \uf907  \uf90e"
-MIDDLEMARCH = f"  middlemarch\n  george  eliot\n  blackwood\n  9780141439549{MARKS}"
+ADDED_MARKS = "".join(f"  {mark(field.name, 0)}" for field in ADDED if field.name in MARKED)
+MARKS = f"\n  \uf900  \uf907  \uf90e{ADDED_MARKS}"
+# A line for each field that was added and that the book does not set.
+UNSET = "\n" * sum(field.name in SEARCHED for field in ADDED)
+BEFORE_MARKS = "  middlemarch\n  george  eliot\n  blackwood\n  9780141439549"
+MIDDLEMARCH = f"{BEFORE_MARKS}{UNSET}{MARKS}"
 
 # What a database takes for a text: no NUL and no half of a surrogate pair.
 STORABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -132,8 +138,8 @@ def test_save_keeps_the_text(book: Book) -> None:
     book.save(update_fields=["name"])
 
     stored = Book.objects.get()
-    marks = "\n  \uf901  \uf907  \uf90e"
-    assert stored.search_text == f"  emile\n  george  eliot\n  blackwood\n  9780141439549{marks}"
+    rest = f"  9780141439549{UNSET}\n  \uf901  \uf907  \uf90e{ADDED_MARKS}"
+    assert stored.search_text == f"  emile\n  george  eliot\n  blackwood\n{rest}"
 
 
 def test_save_keeps_the_text_of_what_was_stored_meanwhile(book: Book) -> None:
@@ -146,7 +152,8 @@ def test_save_keeps_the_text_of_what_was_stored_meanwhile(book: Book) -> None:
 
     stored = Book.objects.get()
     assert (stored.name, stored.publisher) == ("Romola", "Penguin")
-    assert stored.search_text == f"  romola\n  george  eliot\n  penguin\n  9780141439549{MARKS}"
+    rest = f"  9780141439549{UNSET}{MARKS}"
+    assert stored.search_text == f"  romola\n  george  eliot\n  penguin\n{rest}"
 
 
 def test_bulk_update_keeps_the_text(book: Book) -> None:
@@ -231,7 +238,8 @@ def test_before_there_is_an_index_there_are_no_triggers(monkeypatch: pytest.Monk
 def test_the_marks_go_with_their_migration(book: Book) -> None:
     call_command("migrate", "books", "0004", verbosity=0)
     try:
-        assert Book.objects.get().search_text == MIDDLEMARCH.removesuffix(MARKS)
+        # The model may have columns that are not there yet.
+        assert Book.objects.values_list("search_text", flat=True).get() == BEFORE_MARKS
         assert _found("eliot") == ["Middlemarch"]
     finally:
         call_command("migrate", verbosity=0)
@@ -255,7 +263,7 @@ def test_the_index_comes_with_the_migration_and_finds_what_was_there(ada: User) 
 
     assert _found("воина ТОЛСТОЙ") == ["Война"]
     kept = Book.objects.get()
-    assert kept.search_text == search_text([kept.name, kept.author, kept.publisher, kept.isbn])
+    assert kept.search_text == search_text(getattr(kept, name) for name in SEARCHED)
     Book.objects.all().delete()
 
 

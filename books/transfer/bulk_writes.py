@@ -11,15 +11,15 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.origins import Origin
+from books.fields import FIELDS, SEARCHED, SETTABLE, Kind
 from books.models import Book, BookChange, ChangeKind
-from books.search.text import SEARCHED, search_text, trigrams
+from books.search.text import search_text, trigrams
 from books.services.history import BATCH, change_of
-from books.services.snapshots import SETTABLE
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from bookstore_project.errors import StaleError
 
 from .plan import Edit, Work
-from .row_checks import Values
+from .row_checks import Values, title_of
 from .stored_books import Stored
 
 INSERTED = ("owner_id", *SETTABLE, "created_at", "updated_at", "version", "search_text")
@@ -74,7 +74,7 @@ def prepared(work: Work, *, owner: User, origin: Origin, now: datetime) -> Write
             (*adapted(book.values), found_by(book.values), at, book.id, book.version)
             for book in books
         ],
-        renames=any(each.book.values[:2] != each.before[:2] for each in work.edits),
+        renames=any(each.book.title != title_of(each.before) for each in work.edits),
         changes=[_change_row(change) for change in _changes(work.edits, origin)],
         inserts=[
             (owner.pk, *adapted(values), at, at, 1, found_by(values)) for values in work.additions
@@ -171,16 +171,24 @@ UPDATE_ALL = {"sqlite": _update_many, "postgresql": _update}
 
 def adapted(values: Values) -> Values:
     """Return the values as the database takes them."""
-    name, author, publisher, price, isbn, day = values
-    ops = connection.ops
-    return (
-        name,
-        author,
-        publisher,
-        ops.adapt_decimalfield_value(price, MAX_DIGITS, DECIMAL_PLACES),
-        isbn,
-        ops.adapt_datefield_value(day),
-    )
+    row = list(values)
+    for place, adapt in ADAPTED:
+        row[place] = adapt(row[place])
+    return tuple(row)
+
+
+def _price(value: Any) -> Any:
+    return connection.ops.adapt_decimalfield_value(value, MAX_DIGITS, DECIMAL_PLACES)
+
+
+def _day(value: Any) -> Any:
+    return connection.ops.adapt_datefield_value(value)
+
+
+ADAPTERS = {Kind.PRICE: _price, Kind.DATE: _day}
+ADAPTED = [
+    (place, ADAPTERS[field.kind]) for place, field in enumerate(FIELDS) if field.kind in ADAPTERS
+]
 
 
 def found_by(values: Values) -> str:

@@ -4,16 +4,16 @@ import json
 
 from accounts.api.examples import THROTTLED
 from books.api.examples import BOOK, INVALID_KEY, KEY_REUSED
+from books.fields import MEMBERS
 from bookstore_project.openapi.examples import invalid_parameter, json_example, problem_example
 
-from .columns import COLUMNS
 from .errors import RowError
 from .formats import CSV, NDJSON
 from .refusal import ImportRefused, ImportRunning, ImportTooSlow
 from .report import Report
 
 CSV_FILE = "".join(
-    f"{','.join(line)}\r\n" for line in (COLUMNS, [str(BOOK[name]) for name in COLUMNS])
+    f"{','.join(line)}\r\n" for line in (MEMBERS, [str(BOOK[name]) for name in MEMBERS])
 )
 NDJSON_FILE = json.dumps(BOOK, separators=(",", ":")) + "\n"
 

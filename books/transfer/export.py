@@ -6,16 +6,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from books.fields import MEMBERS
 from books.search.finder import BookFinder
 from bookstore_project.paging.keyset import Order, Position
 
-from .columns import COLUMNS
 from .formats import Format, Record
 
 CHUNK = 1_000
 
-# Where the values of COLUMNS are read.
-PATHS = tuple("owner__public_id" if column == "owner" else column for column in COLUMNS)
+# Where the values of MEMBERS are read.
+PATHS = tuple("owner__public_id" if column == "owner" else column for column in MEMBERS)
 
 
 def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
@@ -26,7 +26,7 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
     """
     order = Order.of(books, tiebreaker="id")
     finder = BookFinder(books.values_list(*PATHS))
-    place = COLUMNS.index(order.field)
+    place = MEMBERS.index(order.field)
     position = None
     while rows := finder.first(order, position, CHUNK):
         yield rows

@@ -2,20 +2,20 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from io import StringIO
 from typing import Any
-from uuid import UUID
 
+from books.fields import FIELDS, MEMBERS, Kind
 from books.values.prices import DECIMAL_PLACES
 
-from .columns import COLUMNS
 from .formula_guard import guarded
 
-# A book as the values of COLUMNS.
+Write = Callable[[Any], Any]
+
+# A book as the values of MEMBERS.
 Record = tuple[Any, ...]
 
 PRICE = f"{{:.{DECIMAL_PLACES}f}}".format
@@ -39,47 +39,28 @@ class Format:
 def csv_lines(records: Iterable[Record]) -> bytes:
     text = StringIO(newline="")
     writer = csv.writer(text)
-    for record in records:
-        writer.writerow([guarded(v) if isinstance(v, str) else v for v in _plain(record)])
+    for record in _plain(records, {**WRITTEN, **WRITTEN_IN_CSV}):
+        writer.writerow([guarded(v) if isinstance(v, str) else v for v in record])
     return text.getvalue().encode()
 
 
 def ndjson_lines(records: Iterable[Record]) -> bytes:
     lines = (
         json.dumps(
-            dict(zip(COLUMNS, _plain(record), strict=True)),
-            ensure_ascii=False,
-            separators=(",", ":"),
+            dict(zip(MEMBERS, record, strict=True)), ensure_ascii=False, separators=(",", ":")
         )
-        for record in records
+        for record in _plain(records, WRITTEN)
     )
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _plain(record: Record) -> Record:
-    """Return a record with each value as the API writes it."""
-    key, owner, name, author, publisher, price, isbn, day, created, updated, version = record
-    return (
-        key,
-        _id(owner),
-        name,
-        author,
-        publisher,
-        _price(price),
-        isbn,
-        None if day is None else day.isoformat(),
-        time_text(created),
-        time_text(updated),
-        version,
-    )
-
-
-def _id(owner: UUID) -> str:
-    return str(owner)
-
-
-def _price(price: Decimal | None) -> str | None:
-    return None if price is None else PRICE(price)
+def _plain(records: Iterable[Record], written: Mapping[str, Write]) -> Iterable[Any]:
+    """Return records with each value as the API writes it, worked out column by column."""
+    columns = dict(zip(MEMBERS, zip(*records, strict=True), strict=False))
+    for name in columns.keys() & written.keys():
+        write = written[name]
+        columns[name] = tuple([None if v is None else write(v) for v in columns[name]])
+    return zip(*columns.values(), strict=True)
 
 
 def time_text(time: datetime) -> str:
@@ -87,11 +68,21 @@ def time_text(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
+WRITERS: dict[Kind, Write] = {Kind.PRICE: PRICE, Kind.DATE: date.isoformat}
+WRITTEN: dict[str, Write] = {
+    "owner": str,
+    "created_at": time_text,
+    "updated_at": time_text,
+    **{field.name: WRITERS[field.kind] for field in FIELDS if field.kind in WRITERS},
+}
+# As JSON has it: true, not True.
+WRITTEN_IN_CSV = {field.name: json.dumps for field in FIELDS if field.kind is Kind.BOOLEAN}
+
 CSV = Format(
     name="csv",
     media_type="text/csv",
     content_type="text/csv; charset=utf-8",
-    head=(",".join(COLUMNS) + "\r\n").encode(),
+    head=(",".join(MEMBERS) + "\r\n").encode(),
     lines=csv_lines,
     broken=b'"The export failed here. Ask again.',
 )

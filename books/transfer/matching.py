@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 from accounts.models import User
 from books.api.permissions import MayEditBook
+from books.fields import FIELDS
 from books.models import Book
 
 from .errors import RowError
 from .id_set import Taken
 from .plan import Edit, Plan, Work
 from .report import Report
-from .row_checks import ABSENT, Checked, Values
+from .row_checks import ABSENT, Checked, Values, title_of
 from .row_match import ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, is_another_edition, match_row
 from .stored_books import Stored, find
+
+# What a new book has where a row says nothing.
+DEFAULTS = [field.column.get_default for field in FIELDS]
 
 
 class RefusedError(Exception):
@@ -90,7 +94,10 @@ class Merge:
         return self._by_title.get((owner_id, *title))
 
     def _add(self, row: Checked) -> None:
-        values = tuple(None if value is ABSENT else value for value in row.values)
+        values = tuple(
+            default() if value is ABSENT else value
+            for value, default in zip(row.values, DEFAULTS, strict=True)
+        )
         book = self._plan.addition(values)
         self._by_title[(book.owner_id, *book.title)] = book
         self._work.additions.append(values)
@@ -141,7 +148,7 @@ class Merge:
             )
 
     def _require_free(self, book: Stored, values: Values) -> None:
-        title = values[0], values[1]
+        title = title_of(values)
         if title == book.title:
             return
         key = (book.owner_id, *title)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from .row_checks import Values
+from .row_checks import Values, title_of
 from .stored_books import Stored
 
 # Kept in memory up to 8 MB, and beyond that in a temporary file that has no name.
@@ -72,7 +72,7 @@ class Plan:
         self._scratch.executemany(
             "INSERT INTO edits (book, owner, name, author, edit) VALUES (?, ?, ?, ?, ?)", edits
         )
-        additions = [(*values[:2], _packed(values)) for values in work.additions]
+        additions = [(*title_of(values), _packed(values)) for values in work.additions]
         self._scratch.executemany(
             "INSERT INTO additions (name, author, book) VALUES (?, ?, ?)", additions
         )

@@ -1,21 +1,21 @@
 """Rows checked by the rules of the serializer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
+from django.core.exceptions import ValidationError as ColumnError
 from rest_framework.exceptions import ValidationError
 
 from books.api.serializers import MAXIMUM_VERSION, BookSerializer
-from books.models import TEXT_LENGTH
-from books.services.snapshots import SETTABLE
+from books.fields import FIELDS, MEMBERS, SETTABLE, Kind
 from bookstore_project.api.error_list import field_errors
 from bookstore_project.api.fields import FULL_DATE
 
-from .columns import COLUMNS, TEXTS
 from .errors import RowError
 
 # The values of SETTABLE; ABSENT for a column that the file or the object does not have.
@@ -23,9 +23,13 @@ Values = tuple[Any, ...]
 ABSENT: Any = object()
 UNSET = (None, ABSENT)
 
-NAMES = frozenset(COLUMNS)
+# What tells one book of an owner's from another.
+TITLE = (SETTABLE.index("name"), SETTABLE.index("author"))
+title_of: Callable[[Values], tuple[str, str]] = itemgetter(*TITLE)
+
+NAMES = frozenset(MEMBERS)
 # What says which book a row is of, and what it was; the rest of what can't be set says nothing.
-IDENTITY = frozenset(COLUMNS).difference(SETTABLE)
+IDENTITY = frozenset(MEMBERS).difference(SETTABLE)
 
 MAXIMUM_ID = 2**63 - 1
 WHOLE = re.compile("[0-9]{1,19}", re.ASCII)
@@ -47,8 +51,7 @@ class Checked:
 
     @property
     def title(self) -> tuple[str, str]:
-        """What tells one book of an owner's from another."""
-        return self.values[0], self.values[1]
+        return title_of(self.values)
 
 
 def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
@@ -101,48 +104,69 @@ def _plain_values(members: Mapping[str, Any]) -> Values | None:
     """
     if not NAMES.issuperset(members):
         return None
-    texts = [_trimmed(members.get(column)) for column in TEXTS]
-    price, isbn, day = (members.get(column, ABSENT) for column in SETTABLE[len(TEXTS) :])
-    if not (all(map(_is_plain_text, texts)) and _is_plain(price, PRICE) and _is_isbn(isbn)):
+    values = []
+    for name, read, column, unset in READ:
+        value = members.get(name, ABSENT)
+        if value not in unset:
+            value = read(value, column)
+            if value is None:
+                return None
+        values.append(value)
+    return tuple(values)
+
+
+# Each returns a value as a book holds it, and None for what is not plainly valid.
+
+
+def _text(value: Any, column: Any) -> str | None:
+    if type(value) is not str:
         return None
-    if day not in UNSET:
-        day = _plain_day(day)
-        if day is None:
-            return None
-    return (*texts, price if price in UNSET else Decimal(price), isbn, day)
+    text = value.strip()
+    return text if 0 < len(text) <= column.max_length and not REFUSED.search(text) else None
 
 
-def _trimmed(value: Any) -> Any:
-    """Return a text as the serializer takes it: without the spaces around it."""
-    return value.strip() if type(value) is str else value
+def _price(value: Any, column: Any) -> Decimal | None:
+    return Decimal(value) if type(value) is str and PRICE.fullmatch(value) else None
 
 
-def _is_plain_text(value: Any) -> bool:
-    return type(value) is str and 0 < len(value) <= TEXT_LENGTH and not REFUSED.search(value)
-
-
-def _is_plain(value: Any, pattern: re.Pattern[str]) -> bool:
-    return value in UNSET or (type(value) is str and pattern.fullmatch(value) is not None)
-
-
-def _is_isbn(value: Any) -> bool:
-    if value in UNSET:
-        return True
-    if not _is_plain(value, ISBN):
-        return False
+def _isbn(value: Any, column: Any) -> str | None:
+    if type(value) is not str or not ISBN.fullmatch(value):
+        return None
     digits = value.encode()
     # Weights 1 and 3 in turn; of the digits' codes, the 48 times 25 is a multiple of ten.
     weighed: int = sum(digits[::2]) + 3 * sum(digits[1::2])
-    return weighed % 10 == 0
+    return value if weighed % 10 == 0 else None
 
 
-def _plain_day(value: Any) -> date | None:
+def _day(value: Any, column: Any) -> date | None:
     if type(value) is not str or FULL_DATE.fullmatch(value) is None:
         return None
     try:
         return date.fromisoformat(value)
     except ValueError:
         return None
+
+
+def _other(value: Any, column: Any) -> Any:
+    """Return a value that its column would not change."""
+    try:
+        cleaned = column.clean(value, None)
+    except (ColumnError, TypeError):
+        return None
+    return value if type(cleaned) is type(value) and value != "" else None
+
+
+PLAIN: dict[Kind, Callable[[Any, Any], Any]] = {
+    Kind.TEXT: _text,
+    Kind.ISBN: _isbn,
+    Kind.PRICE: _price,
+    Kind.DATE: _day,
+}
+# Of each field: its name, what reads it, its column, and what leaves it unset.
+READ = [
+    (field.name, PLAIN.get(field.kind, _other), field.column, UNSET if field.column.null else ())
+    for field in FIELDS
+]
 
 
 def _serialized(members: Mapping[str, Any]) -> Values:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from books.services.snapshots import SETTABLE
+from books.fields import SETTABLE
 
 from .row_checks import UNSET, Checked
 

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from books.fields import FIELDS, MEMBERS, REQUIRED, Kind
 from bookstore_project.api.parsers import strict_json
 from bookstore_project.api.suggestions import did_you_mean
 
-from .columns import COLUMNS, REQUIRED, TEXTS
 from .errors import FileError, RowError
 from .formats import CSV, NDJSON
 from .formula_guard import unguarded
@@ -19,6 +19,8 @@ Row = tuple[int, dict[str, Any] | RowError]
 
 # Characters of an unknown column that the answer repeats.
 MAXIMUM_NAME = 100
+# Columns whose values are no texts in JSON either.
+WITHOUT_QUOTES = tuple(field.name for field in FIELDS if field.kind in (Kind.INTEGER, Kind.BOOLEAN))
 # What other programs put between columns.
 SEPARATORS = re.compile(r"[;\t|]")
 
@@ -51,18 +53,32 @@ def _next(reader: Iterator[list[str]], lines: Lines) -> list[str] | None:
 
 
 def _members(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return what the cells say: an empty one, but of a text, that there is no value."""
-    return {column: unguarded(cell) if cell or column in TEXTS else None for column, cell in cells}
+    """Return what the cells say: an empty one that there is no value, but of a required text."""
+    members = {
+        column: unguarded(cell) if cell or column in REQUIRED else None for column, cell in cells
+    }
+    for column in WITHOUT_QUOTES:
+        if members.get(column) is not None:
+            members[column] = _value(members[column])
+    return members
+
+
+def _value(cell: Any) -> Any:
+    """Return the number, or the true or false, that a cell says; any other text as it is."""
+    try:
+        return strict_json(cell)
+    except ValueError:
+        return cell
 
 
 def _columns(header: list[str]) -> list[str]:
     """Return the columns by name. Raises FileError for one that is unknown, missing or twice."""
     columns = [cell.strip() for cell in header]
     for column in columns:
-        if column not in COLUMNS:
+        if column not in MEMBERS:
             if len(columns) == 1 and SEPARATORS.search(column):
                 raise _column_error(column, "unknown_column", "Put commas between the columns.")
-            hint = did_you_mean(column, set(COLUMNS).difference(columns))
+            hint = did_you_mean(column, set(MEMBERS).difference(columns))
             raise _column_error(column, "unknown_column", f"There is no such column.{hint}")
         if columns.count(column) > 1:
             raise _column_error(column, "duplicate_column", "The column stands twice.")

@@ -10,11 +10,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import User
+from books.fields import SETTABLE
 from books.models import Book
-from books.services.snapshots import SETTABLE
 
-from .columns import TEXTS
-from .row_checks import ABSENT, Checked, Values
+from .row_checks import ABSENT, Checked, Values, title_of
 
 ISBN = SETTABLE.index("isbn")
 COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)
@@ -63,15 +62,15 @@ class Stored:
 
     @property
     def title(self) -> tuple[str, str]:
-        return self.values[0], self.values[1]
+        return title_of(self.values)
 
     @property
     def name(self) -> str:
-        return str(self.values[0])
+        return self.title[0]
 
     @property
     def author(self) -> str:
-        return str(self.values[1])
+        return self.title[1]
 
     @property
     def isbn(self) -> str | None:
@@ -91,8 +90,7 @@ class Stored:
 
 
 def _trimmed(values: Values) -> Values:
-    number = len(TEXTS)
-    return (*(text.strip() for text in values[:number]), *values[number:])
+    return tuple(value.strip() if isinstance(value, str) else value for value in values)
 
 
 def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:

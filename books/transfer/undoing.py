@@ -8,8 +8,9 @@ from typing import Any
 from django.db import IntegrityError, connection
 from django.utils.dateparse import parse_datetime
 
+from books.fields import SETTABLE
 from books.models import Book, BookChange
-from books.services.snapshots import SETTABLE, fields_of
+from books.services.snapshots import fields_of
 
 from .bulk_writes import adapted, found_by
 from .row_checks import Values

@@ -90,11 +90,24 @@ class DateField(serializers.DateField):
 class ModelSerializer(
     StrictMembersMixin, FieldsOnceMixin, ColumnsMixin, serializers.ModelSerializer[ModelT]
 ):
-    """A model serializer whose undeclared fields are the ones above."""
+    """A model serializer whose undeclared fields are the ones above.
+
+    A text that may be null is never empty: it would be unset in two ways.
+    """
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: TextField,
         models.BooleanField: BooleanField,
+        models.IntegerField: IntegerField,
+        models.PositiveIntegerField: IntegerField,
+        models.PositiveSmallIntegerField: IntegerField,
+        models.SmallIntegerField: IntegerField,
         models.DateField: DateField,
     }
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        field_class, options = super().build_standard_field(field_name, model_field)
+        if model_field.null:
+            options.pop("allow_blank", None)
+        return field_class, options

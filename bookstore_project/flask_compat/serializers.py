@@ -8,7 +8,8 @@ from rest_framework import serializers
 from accounts.api.serializers.users import RegisterSerializer
 from accounts.models import User
 from books.api.price_fields import PriceField
-from books.models import TEXT_LENGTH, Book
+from books.fields import TEXT_LENGTH
+from books.models import Book
 from books.services.books import book_create
 from bookstore_project.speed.built_fields import FieldsOnceMixin
 from bookstore_project.speed.records import ColumnsMixin
