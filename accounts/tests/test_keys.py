@@ -84,7 +84,7 @@ def test_the_public_jwk_has_nothing_of_the_private_key(alg: str) -> None:
 
 
 def test_an_hmac_key_has_no_public_jwk() -> None:
-    with pytest.raises(ValueError, match="not for publishing"):
+    with pytest.raises(ValueError, match="must not be published"):
         key("HS256").public_jwk()
 
 
