@@ -1,13 +1,15 @@
-"""Who you are: users, their passwords and their tokens."""
+"""The app of accounts: users, their passwords, sessions and tokens."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.serving.startup import STARTUP
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = _("Accounts")
     # Routes that may hash a password: they wait in a queue of the server (serving/bulkhead.py).
     hashing_routes = (
         "/admin/login/",

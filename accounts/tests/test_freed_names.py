@@ -128,7 +128,7 @@ def test_the_name_itself_is_not_kept(settings: Any) -> None:
 def test_pruning_removes_those_that_anybody_may_take() -> None:
     output = StringIO()
     call_command("prune", stdout=output)
-    assert "\nRemoved 0 names that anybody may take again.\n" in output.getvalue()
+    assert "\nRemoved 0 reserved names, which anybody may take again.\n" in output.getvalue()
     with time_machine.travel(timezone.now() + 40 * DAY):
         # The database's clock does not agree.
         call_command("prune", stdout=StringIO())
@@ -136,7 +136,7 @@ def test_pruning_removes_those_that_anybody_may_take() -> None:
     FreedName.objects.update(freed_at=timezone.now() - 31 * DAY)
     output = StringIO()
     call_command("prune", stdout=output)
-    assert "\nRemoved 1 names that anybody may take again.\n" in output.getvalue()
+    assert "\nRemoved 1 reserved names, which anybody may take again.\n" in output.getvalue()
     assert not FreedName.objects.exists()
 
 

@@ -159,5 +159,5 @@ def test_an_admin_finds_it(parent: str, boss: User, admin_of: Callable[[User], C
     response = admin_of(boss).get("/admin/accounts/authevent/?kind__exact=refresh_repeated")
     assert response.status_code == 200
     page = response.content.decode()
-    assert "tokens given again to another network" in page
+    assert "tokens sent again, to another network" in page
     assert ELSEWHERE in page

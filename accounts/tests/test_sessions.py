@@ -170,7 +170,7 @@ def test_all_in_a_body_is_pointed_at_rather_than_passed_over(ada: User) -> None:
     response = client.delete(SESSIONS, {"all": True})
     assert response.status_code == 400
     (error,) = response.json()["errors"]
-    assert error["detail"] == "Give it in the address, as ?all=true, not in a body."
+    assert error["detail"] == "Give it in the query, as ?all=true, not in a body."
     assert client.delete(SESSIONS, {}).status_code == 204
 
 
