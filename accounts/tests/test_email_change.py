@@ -78,7 +78,7 @@ def test_the_mail_goes_to_the_new_address_and_names_nobody(
     (mail,) = mailoutbox
     assert (mail.to, mail.subject) == ([NEW], "Confirm your address – Bookstore")
     body = str(mail.body)
-    for part in ("POST /api/v1/users/me/email/confirm", "good for one hour", "If it wasn't you"):
+    for part in ("POST /api/v1/users/me/email/confirm", "valid for one hour", "If it wasn't you"):
         assert part in body
     assert not re.search(r"\bada\b", body)
 

@@ -437,7 +437,7 @@ def test_a_mail_that_fails_is_tried_again_after_a_pause(
     assert events() == [("password_reset_requested", "")]
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert warnings[1].getMessage() == (
-        f"Not sent: password reset, attempt 2: {error}. Again in 2 minutes."
+        f"Not sent: password reset, attempt 2: {error}. Next attempt in 2 minutes."
     )
     assert warnings[1].__dict__["request_id"] == "req-1"
 
@@ -697,10 +697,10 @@ def test_the_command_sends_what_is_due_and_with_now_everything(
     QueuedMail.objects.lease(QueuedMail.objects.get(address="mary@example.org"))
     QueuedMail.objects.filter(address="susan@example.org").update(due_at=Now() + DAY)
     assert command() == (
-        "Mails: 1 sent, 1 dropped, 0 put off, 0 given up; 2 wait, 1 of them at another sender.\n"
+        "Mails: 1 sent, 1 dropped, 0 put off, 0 given up; 2 queued, 1 of them being sent.\n"
     )
     assert command("--now") == (
-        "Mails: 1 sent, 0 dropped, 0 put off, 0 given up; 1 wait, 1 of them at another sender.\n"
+        "Mails: 1 sent, 0 dropped, 0 put off, 0 given up; 1 queued, 1 of them being sent.\n"
     )
     assert [mail.to[0] for mail in mailoutbox] == ["grace@example.org", "susan@example.org"]
 

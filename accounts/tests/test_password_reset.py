@@ -57,7 +57,7 @@ def token_in(mail: EmailMessage) -> str:
 
 def name_in(mail: EmailMessage) -> str:
     """Return the name that a mail says one logs in with."""
-    form = r"^(?:You log in as (?P<plain>.*)\.|“(?P<quoted>.*)”)$"
+    form = r"^(?:You sign in as (?P<plain>.*)\.|“(?P<quoted>.*)”)$"
     (found,) = re.finditer(form, str(mail.body), flags=re.MULTILINE)
     return found["plain"] or found["quoted"]
 
@@ -82,9 +82,9 @@ def test_the_mail_says_what_it_is(ada: User, mailoutbox: Mails, settings: Any) -
     assert (mail.to, mail.from_email) == (["ada@example.org"], settings.DEFAULT_FROM_EMAIL)
     assert mail.subject == "A new password – Bookstore"
     for part in (
-        "You log in as ada.",
+        "You sign in as ada.",
         "POST /api/v1/auth/password-reset/confirm, which answers with the `name`",
-        "good for one hour",
+        "valid for one hour",
         "If it wasn't you",
     ):
         assert part in str(mail.body)
