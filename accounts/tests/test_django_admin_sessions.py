@@ -1,4 +1,4 @@
-"""Sessions in the Django admin: seen, and ended."""
+"""Sessions in the Django admin are shown, and can be ended."""
 
 from collections.abc import Callable
 

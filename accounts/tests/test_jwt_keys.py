@@ -1,4 +1,4 @@
-"""manage.py jwt_keys: what it writes, and what it says."""
+"""manage.py jwt_keys: the file that it writes, and its output."""
 
 import io
 import os

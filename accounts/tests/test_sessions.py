@@ -1,4 +1,4 @@
-"""Login sessions: seen, and ended at once."""
+"""Login sessions are listed, and end at once."""
 
 import base64
 from collections.abc import Callable
@@ -125,7 +125,7 @@ def test_one_session_can_be_ended(ada: User) -> None:
     assert here.delete(f"{SESSIONS}/{sid}").status_code == 204
     assert (status(here), status(there)) == (200, 401)
     assert LoginSession.objects.get(sid=sid).revoked_because == "revoked"
-    # It is over, and there is nothing left to end.
+    # It has expired, so that nothing can be ended.
     assert here.delete(f"{SESSIONS}/{sid}").status_code == 404
 
 
