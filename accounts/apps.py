@@ -1,34 +1,37 @@
-"""Who you are: users, their passwords and their tokens."""
+"""The app of accounts: users, their passwords, sessions and tokens."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.serving.startup import STARTUP
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    # Where a password is read: these wait in a queue of the server (serving/bulkhead.py).
+    verbose_name = _("Accounts")
+    # Routes that may hash a password: they wait in a queue of the server (serving/bulkhead.py).
     hashing_routes = (
         "/admin/login/",
         "/admin/accounts/user/.*",
         "/api/v1/auth/(?:register|token|password-reset/confirm)/?",
         "/api/v1/users(?:/.*)?",
     )
-    # What the `admin` flag allows in the Django admin. Accounts are deactivated, never deleted.
+    # Permissions that the `admin` flag gives in the Django admin. Accounts are deactivated there,
+    # never deleted.
     admin_permissions = ("view_user", "add_user", "change_user", "view_authevent")
 
     def ready(self) -> None:
-        """Check the keys at start, and record the logins of browsers, which Django's views do."""
+        """Register the start-up checks, and record the events of Django's own sign-in views."""
         from .keys.checks import check_email_keys, check_keyring  # noqa: PLC0415  # the same
-        from .login import browser_events  # noqa: PLC0415  # needs the models, there only now
+        from .login import browser_events  # noqa: PLC0415  # needs the models, loaded by now
 
         register(check_keyring, STARTUP)
         register(check_email_keys, Tags.database)
         browser_events.connect()
 
     def start_background(self) -> None:
-        """Send the mails that wait, and remove deleted accounts, from this process."""
+        """Send queued mails and remove deleted accounts in threads of this process."""
         from .mail import outbox  # noqa: PLC0415  # needs the models
         from .mail.sender import queue_send  # noqa: PLC0415  # the same
         from .services.deletion import start_removing  # noqa: PLC0415  # the same

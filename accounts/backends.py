@@ -1,4 +1,4 @@
-"""How a name and a password become a user, and what an admin may do in the Django admin."""
+"""Authenticates a login name and a password, and gives admins permissions in the Django admin."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -21,9 +21,10 @@ from .origins import Origin
 
 
 class NameBackend(ModelBackend):
-    """Django's backend (one hash, whoever asks) over login names, within the limits of a login.
+    """Django's backend with login names in any case, and with the limits on failed logins.
 
-    Every way in comes by here: JSON, Basic, the tutorial's route, and both sign-in pages.
+    Every login uses it: JSON, Basic, the tutorial's route, and both sign-in pages. Like Django's,
+    it hashes one password per login, also for an unknown name.
     """
 
     def authenticate(
@@ -33,7 +34,7 @@ class NameBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        # Hashing a megabyte is work that anyone could ask for.
+        # Otherwise anyone could make the server hash a megabyte.
         if password is None or len(password) > MAXIMUM_LENGTH:
             return None
         name = username or kwargs.get(User.USERNAME_FIELD) or ""
@@ -49,7 +50,7 @@ class NameBackend(ModelBackend):
             attempt.succeeded()
         return user
 
-    # Django looks at it for each login, which took as long as a query.
+    # Django inspects the signature for each login; computing it takes as long as a query.
     authenticate.__signature__ = signature(authenticate)  # type: ignore[attr-defined]  # PEP 362
 
     def _checked(self, request: HttpRequest | None, name: str, password: str) -> User | None:
@@ -66,7 +67,7 @@ class NameBackend(ModelBackend):
 
 @cache
 def admin_permissions() -> frozenset[str]:
-    """Return what the `admin` flag allows in the Django admin, as each app says."""
+    """Return the permissions of the `admin` flag in the Django admin: each app names its own."""
     return frozenset(
         f"{config.label}.{name}"
         for config in apps.get_app_configs()
@@ -75,9 +76,9 @@ def admin_permissions() -> frozenset[str]:
 
 
 def _check_for_show(request: HttpRequest, name: str, password: str) -> None:
-    """Take as long as a check of this password: it must not show that there was nothing to check.
+    """Take as long as a real check, so that the time does not tell a client that there was none.
 
-    The password itself is not looked at, since the right one may have its hash replaced.
+    The password is not compared: a correct one could cause its stored hash to be upgraded.
     """
     with suppress(User.DoesNotExist):
         User.objects.get_by_natural_key(name)
@@ -85,9 +86,9 @@ def _check_for_show(request: HttpRequest, name: str, password: str) -> None:
 
 
 def _record_failure(request: HttpRequest, name: str) -> None:
-    """Store that a login failed, for a name that is nobody's too: the same work for both."""
+    """Record a failed login, also for an unknown name, so that both take the same time."""
     subject = User.objects.named(name).first()
-    # By nobody, even if the browser is signed in as someone: who is at it is not known. What was
-    # typed is not kept, it may be a password.
+    # No actor, even if the browser is signed in: it is unknown who typed the password. The name
+    # that was typed is not stored either, because people type passwords into the wrong field.
     origin = replace(Origin.of(request), actor=None)
     event_record(EventKind.LOGIN_FAILED, subject=subject, origin=origin)

@@ -1,4 +1,4 @@
-"""Where something comes from: who asks for it, and from which device."""
+"""The origin of a request: the user who sent it, their address and their device."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,7 +14,7 @@ from .models.session import MAXIMUM_AGENT_LENGTH
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who asks for something, and from where. With no member: a command on the server itself."""
+    """Who did something, and from where. An empty one is a command on the server itself."""
 
     actor: User | None = None
     address: str | None = None
@@ -23,7 +23,7 @@ class Origin:
 
     @classmethod
     def of(cls, request: HttpRequest, *, actor: User | None = None) -> Self:
-        """Return where a request comes from: from `actor`, or else from who is logged in."""
+        """Return the origin of a request. Its actor is `actor`, or else the request's user."""
         if actor is None:
             user = getattr(request, "user", None)
             actor = user if isinstance(user, User) else None

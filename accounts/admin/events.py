@@ -1,4 +1,4 @@
-"""The record of what happened to accounts, in the Django admin: to be read and searched."""
+"""Account events in the Django admin, to be read and searched."""
 
 from contextlib import suppress
 from ipaddress import ip_address
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuthEvent, User
 from bookstore_project.web.admin_lists import KeysetAdmin
@@ -15,15 +16,15 @@ from bookstore_project.web.admin_lists import KeysetAdmin
 
 @admin.register(AuthEvent)
 class AuthEventAdmin(KeysetAdmin[AuthEvent]):
-    """Nobody adds, changes or deletes an event here, a superuser neither."""
+    """A read-only list. Not even a superuser adds, changes or deletes an event."""
 
     ordering = ("-at",)
     sortable_by = ("at",)
     list_display = ("at", "kind", "subject_name", "actor_name", "address", "detail")
     list_filter = ("kind",)
-    # What there is to search is decided below: whole values, which have an index each.
+    # Only shows the search box: get_search_results() searches whole values, each by its index.
     search_fields = ("subject_name",)
-    search_help_text = "A whole name, public_id, IP address or request id"
+    search_help_text = _("A whole name, public_id, IP address or request id")
     actions = None
 
     def get_search_results(
@@ -43,7 +44,7 @@ class AuthEventAdmin(KeysetAdmin[AuthEvent]):
 
 
 def _matching(term: str) -> Q:
-    """Return what finds the events of a name, a public_id, an address or a request."""
+    """Return the condition for events of a name, a public_id, an address or a request id."""
     people: set[Any] = set(User.objects.named(term).values_list("public_id", flat=True))
     found = Q(subject_name=term) | Q(request_id=term)
     with suppress(ValueError):

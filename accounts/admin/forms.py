@@ -11,6 +11,7 @@ from django.contrib.auth.forms import (
     SetUnusablePasswordMixin,
 )
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import EndReason, User
 from accounts.services.sessions import sessions_end
@@ -19,17 +20,17 @@ from bookstore_project.errors import ConflictError
 
 
 class PasswordStateWidget(ReadOnlyPasswordHashWidget):
-    """Tells whether there is a password, and shows no part of its hash."""
+    """Shows whether a password is set, and no part of its hash."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         has_algorithm = any(entry.get("value") for entry in context["summary"])
-        label = "A password is set." if has_algorithm else "No password is set."
+        label = _("A password is set.") if has_algorithm else _("No password is set.")
         return {**context, "summary": [{"label": label}]}
 
 
-# Django's own text speaks of single sign-on and LDAP, which there is not.
-DISABLED_NOTE = "Nobody can log in to an account whose password is disabled."
+# Replaces Django's text, which mentions single sign-on and LDAP.
+DISABLED_NOTE = _("Nobody can sign in to an account whose password is disabled.")
 
 
 class UserCreateForm(AdminUserCreationForm[User]):
@@ -41,17 +42,17 @@ class UserCreateForm(AdminUserCreationForm[User]):
         field_classes: dict[str, type[forms.Field]] = {}
 
 
-class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # has none as it runs
-    usable_password_help_text = DISABLED_NOTE
+class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # not generic at runtime
+    usable_password_help_text = DISABLED_NOTE  # type: ignore[assignment]  # may be lazy
 
     def save(self, commit: bool = True) -> User:
-        """Store the password and nothing else, and end the user's sessions.
+        """Store only the password, and end the user's sessions.
 
-        Recorded by the page, which knows who asked for it.
+        The admin's view records the event, because it knows the admin.
         """
         user: User = super().save(commit=False)
         with transaction.atomic():
-            # The form's user may be older than the row.
+            # Only this column, because the form's user may be older than the row.
             user.save(update_fields=["password"])
             sessions_end(user=user, reason=EndReason.PASSWORD_CHANGED)
         return user
@@ -65,11 +66,15 @@ class UserChangeForm(forms.ModelForm[User]):
         fields = ("name", "email", "password", "admin", "is_active", "is_superuser")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to take the last active admin away. The admin's view is one transaction."""
+        """Refuse to remove the last active admin. The admin's view is one transaction."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if not (data.get("admin") and data.get("is_active")):
             try:
                 require_another_admin(self.instance)
             except ConflictError as error:
-                raise forms.ValidationError(error.detail, code=error.code) from error
+                # The detail of the error is the API's, which is not translated.
+                raise forms.ValidationError(
+                    _("This is the last active admin. Make another user an admin first."),
+                    code=error.code,
+                ) from error
         return data

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
 from accounts.models import EndReason, EventKind, User
@@ -22,20 +24,20 @@ from bookstore_project.web.admin_site import RecordAdmin
 
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
 
-# More is not shown of one user; the API lists all.
+# The page of a user shows this many sessions; the API lists all.
 SHOWN_SESSIONS = 20
 LINE_BREAK = mark_safe("<br>")
 
-# Django's name for the page that sets someone's password.
+# Django's name for the page that sets another user's password.
 PASSWORD_PAGE = "auth_user_password_change"  # noqa: S105  # a page
 
-# Nothing here asks about groups; the `admin` flag says what someone may do.
+# Groups are not used: the `admin` flag gives the permissions.
 admin.site.unregister(Group)
 
 
 @admin.register(User)
 class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
-    """Accounts are made, changed and deactivated here, never deleted: their books would go too."""
+    """Accounts are added, changed and deactivated here. Deletion would delete their books too."""
 
     add_form = UserCreateForm
     form = UserChangeForm
@@ -44,15 +46,15 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     list_display = ("name", "email", "admin", "is_active", "date_joined")
     list_filter = ("admin", "is_active")
     search_fields = ("name", "email")
-    search_help_text = "Part of a name or of an email address"
+    search_help_text = _("Part of a name or of an email address")
     filter_horizontal = ()
     readonly_fields: ClassVar = ("public_id", "date_joined", "last_login", "live_sessions")
     actions = ("sign_out_everywhere",)
     fieldsets = (
         (None, {"fields": ("name", "email", "password")}),
-        ("What they may do", {"fields": ("admin", "is_active", "is_superuser")}),
-        ("Logged in", {"fields": ("live_sessions",)}),
-        ("Record", {"fields": ("public_id", "date_joined", "last_login")}),
+        (_("Permissions"), {"fields": ("admin", "is_active", "is_superuser")}),
+        (_("Sessions"), {"fields": ("live_sessions",)}),
+        (_("Details"), {"fields": ("public_id", "date_joined", "last_login")}),
     )
     add_fieldsets = (
         (
@@ -71,34 +73,41 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         ),
     )
 
-    @admin.display(description="sessions")
+    @admin.display(description=_("sessions of programs"))
     def live_sessions(self, user: User) -> str:
-        """Return where the user is logged in by token, the latest first."""
+        """Return the user's live login sessions, the latest first. Browsers are not among them."""
         sessions = user.login_sessions.live().order_by("-created_at")[:SHOWN_SESSIONS]
         lines = [
             (f"{session.created_at:%Y-%m-%d %H:%M}", session.address, session.user_agent)
             for session in sessions
         ]
-        return format_html_join(LINE_BREAK, "{} UTC, {}, {}", lines) or "Nowhere, by token."
+        none = _("No program is logged in. Browsers are not listed here.")
+        return format_html_join(LINE_BREAK, "{} UTC, {}, {}", lines) or str(none)
 
-    @admin.action(description="Sign out everywhere", permissions=["change"])
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        """End all sessions of the chosen users, in browsers too."""
+        """End all sessions of the chosen users, including those of browsers."""
         allowed = [user for user in users if self.has_change_permission(request, user)]
         for user in allowed:
             sessions_revoke(user=user, reason=EndReason.REVOKED_BY_ADMIN, origin=Origin.of(request))
-        self.message_user(request, f"Signed out everywhere: {len(allowed)} accounts.")
+        count = len(allowed)
+        message = ngettext(
+            "%(count)d user was signed out everywhere.",
+            "%(count)d users were signed out everywhere.",
+            count,
+        )
+        self.message_user(request, message % {"count": count})
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Only a superuser may change one: a new password would hand over the account."""
+        """Only a superuser may change one, because a new password gives the account away."""
         if obj is not None and not may_act_on(request.user, obj):
             return False
         return super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Store what the form changed; the rest of the row may be newer than the form.
+        """Store the changed fields only, because the rest of the row may be newer than the form.
 
-        An admin may give any name that nobody has; the one before is held for the user.
+        An admin may choose any name that nobody has. The previous name stays reserved for the user.
         """
         before = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", flat=True)
         freed = [name for name in before if name_key(name) != name_key(obj.name)]
@@ -116,16 +125,16 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         id: str,  # noqa: A002  # Django's own name
         form_url: str = "",
     ) -> HttpResponse:
-        """Store the password and the record of it, or neither."""
+        """Store the password and its event in one transaction."""
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
-        """Record a new password too: Django's page tells of it here alone."""
+        """Record a new password as an event. Django's page calls no other hook for it."""
         match = request.resolver_match
         if match is not None and match.url_name == PASSWORD_PAGE:
             event_record(EventKind.PASSWORD_CHANGED, subject=obj, origin=Origin.of(request))
-            # Django names no field where a password is disabled.
+            # Django's message is empty if the password was disabled.
             message = message or [{"changed": {"fields": ["Password"]}}]
         return super().log_change(request, obj, message)
 

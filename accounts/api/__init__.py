@@ -1,1 +1,1 @@
-"""The canonical API of accounts."""
+"""The canonical API of accounts: views, serializers, permissions and examples."""

@@ -1,4 +1,4 @@
-"""Who may see and change accounts."""
+"""Permissions on accounts."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ class IsAdmin(BasePermission):
 
 
 class SparesSuperusers(BasePermission):
-    """Lets only a superuser act on the account of one; every admin may look at it."""
+    """Allows only superusers to change a superuser's account. Every admin may read it."""
 
-    message = "Only a superuser may change what a superuser may do."
+    message = "Only a superuser may change the rights of a superuser."
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         return request.method in SAFE_METHODS or may_act_on(request.user, obj)

@@ -1,4 +1,4 @@
-"""Asking for the password once more, before what a borrowed token must not do."""
+"""Checks the current password before an action for which a stolen token must not be enough."""
 
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -11,17 +11,17 @@ from bookstore_project.http.rate_limits import require_address_limit, require_li
 
 
 def require_password(request: Request, password: str) -> None:
-    """Let the caller go on if `password` is theirs.
+    """Return if `password` is the caller's.
 
-    Failures count against the session that they come from, as many as an account has at login, and
-    not against the account: strangers at the login can't keep its owner from these pages, nor can
-    whoever has a stolen token keep the owner's own session from them.
+    Failures count against the session of the request, with the same limit as failed logins, and not
+    against the account. So neither strangers who fail to log in, nor somebody with a stolen token,
+    can block these actions in the owner's own session.
 
     Raises PermissionDenied (`wrong_password`) and LimitExceededError.
     """
     user, session = authenticated_user(request), current_session(request)
     require_address_limit(request, "login")
-    # No name has a colon: this is no account's counter.
+    # No login name contains a colon, so this key is never that of an account.
     key = f"session:{session.sid}" if session else f"browsers:{user.public_id}"
     failure = require_limit(request, "failed-login", key=key)
     if not user.check_password(password):

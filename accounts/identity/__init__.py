@@ -1,1 +1,1 @@
-"""What a login name and an e-mail address may be, and when two of them are the same."""
+"""Rules for login names and email addresses: which are valid, and when two are the same."""

@@ -1,4 +1,4 @@
-"""The columns of a user that have rules of their own."""
+"""Model fields for login names and email addresses, with their validators."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class NameField(PlainInMigrations, models.CharField[Any, Any]):
 
 
 class AddressFormField(forms.EmailField):
-    """An email address in a form; Django's own validator knows the domains of IDNA 2003 alone."""
+    """An email address in a form. Django's own validator knows only the domains of IDNA 2003."""
 
     default_validators = [emails.validate_email]
 

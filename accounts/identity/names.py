@@ -1,4 +1,4 @@
-"""Login names: what one may look like, and when two are the same.
+"""Login names: which are valid, and when two are the same.
 
 Two names are the same if they are equal after compatibility normalisation and case folding (the
 idea of UsernameCaseMapped, RFC 8265 section 3.3), so that `Ada`, `ADA` and `Ａｄａ` can't be three
@@ -9,17 +9,18 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 MAXIMUM_LENGTH = 150
-# Normalisation can lengthen a name up to eighteenfold; an index has to hold the result.
+# Normalisation can make a name up to eighteen times as long; the result must fit into an index.
 MAXIMUM_KEY_LENGTH = 255
 
-# Control, format (invisible, or turning the text around), surrogate, private, unassigned, and the
-# two separators that break a line.
+# Control characters, format characters (invisible, or reversing the direction of the text),
+# surrogates, private use, unassigned, and the two separators that break a line.
 REFUSED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
-# Letters, marks and a symbol that show nothing: RFC 8264 section 9.13 keeps them out of
-# identifiers, since a name that has one looks like the name without it.
+# Letters, marks and a symbol that are invisible. RFC 8264 section 9.13 keeps them out of
+# identifiers, because a name with one looks like the name without it.
 INVISIBLE = {
     "\u034f",
     "\u115f",
@@ -36,43 +37,43 @@ INVISIBLE = {
 
 
 def name_key(name: str) -> str:
-    """Return what `name` is compared by: NFKC, case folded, without surrounding space."""
+    """Return the form in which names are compared: NFKC, case folded, spaces stripped."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    # Folding can undo the normal form (a capital with a combining mark, for one).
+    # Case folding can undo the normal form, for example of a capital with a combining mark.
     return unicodedata.normalize("NFKC", folded).strip()
 
 
 def validate_name(name: str) -> None:
     """Raise ValidationError unless `name` can be a login name of 1 to 150 characters."""
-    # Normalising takes time by the square of the length: this comes before name_key().
+    # Checked before name_key(): the time to normalise grows with the square of the length.
     if len(name) > MAXIMUM_LENGTH:
         raise _too_long()
     if ":" in name:
         # RFC 7617 section 2: a user-id with a colon can't be sent by HTTP Basic.
-        raise ValidationError("A name can't contain a colon.", code="colon")
+        raise ValidationError(_("A name can't contain a colon."), code="colon")
     if any(
         character in INVISIBLE or unicodedata.category(character) in REFUSED_CATEGORIES
         for character in name
     ):
         raise ValidationError(
-            "A name can't contain control or invisible characters.",
+            _("A name can't contain control or invisible characters."),
             code="control_character",
         )
     key = name_key(name)
     if not key:
-        raise ValidationError("A name can't be blank.", code="blank")
+        raise ValidationError(_("A name can't be blank."), code="blank")
     if len(key) > MAXIMUM_KEY_LENGTH:
         raise _too_long()
 
 
-# What makes a link of a text, and signs that look like these and are the same to name_key().
+# The characters that turn a word into a link, each with a lookalike that has the same name_key().
 UNLINKED = str.maketrans(
     {".": "\u2024", "@": "\ufe6b", "/": "\uff0f", ":": "\ufe55", "\u3002": "\ufe12"}
 )
 
-# Mail programs make a link of a word that ends in a top-level domain, has a path or begins with
-# www. Every domain of a country has two letters, most others have three; of the longer ones, these
-# are the frequent ones, and the one that documentation uses (RFC 2606).
+# Mail programs turn a word into a link if it ends in a top-level domain, has a path or begins with
+# www. Country domains have two letters and most others three; this list has the frequent longer
+# ones, and the one that documentation uses (RFC 2606).
 TOP_LEVEL = (
     "academy agency app asia bank blog business cam center cloud club company design dev digital "
     "download email example expert finance foundation games global group help host info "
@@ -88,12 +89,12 @@ LINK = re.compile(
 
 
 def unlinked(name: str) -> str:
-    """Return a name for a mail, written so that no mail program makes a link of a part of it.
+    """Return a name as it is written in a mail, so that no mail program turns it into a link.
 
-    Most names stay as they are. In one that a mail program could take for a link, the signs that
-    links are made of are replaced by others of the same name: who copies it logs in with it. What
-    could break the line or turn it around, which only a name that was moved in or made by a command
-    can have, is replaced by U+FFFD.
+    Most names are unchanged. If a mail program could take the name for a link, the characters that
+    make it one are replaced by lookalikes with the same name_key(): a copied name still logs in.
+    Characters that could break or reverse the line are replaced by U+FFFD; only names that were
+    imported or created by a command can contain them.
     """
     plain = unicodedata.normalize("NFKC", name).replace("\u3002", ".")
     is_link = LINK.search(plain) is not None
@@ -109,16 +110,20 @@ def _unlinked(character: str, *, is_link: bool) -> str:
 
 
 def validate_new_name(name: str) -> None:
-    """Raise ValidationError if nobody may choose `name` any more; those who have it keep it.
+    """Raise ValidationError if `name` is no longer allowed for new names. Old names stay valid.
 
-    `name` has passed validate_name(). A name that is an address could be a stranger's address.
+    `name` has passed validate_name(). A name with an @ could be a stranger's email address.
     """
-    # Full-width and small forms of the sign too.
+    # NFKC also finds the full-width and small forms of the @.
     if "@" in unicodedata.normalize("NFKC", name):
         raise ValidationError(
-            "A name can't contain an @: it would look like an email address.", code="at_sign"
+            _("A name can't contain an @: it would look like an email address."), code="at_sign"
         )
 
 
 def _too_long() -> ValidationError:
-    return ValidationError(f"A name has at most {MAXIMUM_LENGTH} characters.", code="max_length")
+    return ValidationError(
+        _("A name has at most %(maximum)s characters."),
+        code="max_length",
+        params={"maximum": MAXIMUM_LENGTH},
+    )

@@ -1,1 +1,1 @@
-"""The key ring: the keys that sign and verify tokens, and the file that keeps them."""
+"""The key ring: the keys that sign and verify tokens, and the file that stores them."""

@@ -1,4 +1,4 @@
-"""What accounts needs before anything is served."""
+"""Checks of the key file and of stored email addresses, before a server starts."""
 
 import stat
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from .ring_watch import current_keyring
 
 
 def check_keyring(**options: Any) -> list[CheckMessage]:
-    """Tell of keys that tokens can't be signed and verified with, and of keys for everybody."""
+    """Report an unusable key ring, and a key file that every user of the machine can read."""
     try:
         current_keyring()
     except KeyringError as error:
@@ -34,9 +34,9 @@ def check_keyring(**options: Any) -> list[CheckMessage]:
 
 
 def check_email_keys(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
-    """Tell of addresses that were stored by other rules, and are compared as another domain's.
+    """Report addresses whose stored key follows older rules and names another domain.
 
-    They are not changed: only the owner of such an account knows which mailbox was meant.
+    They are not corrected: only the owner of such an account knows which mailbox was meant.
     """
     try:
         return [
@@ -53,11 +53,11 @@ def check_email_keys(databases: Sequence[str] | None = None, **options: Any) -> 
             if email_key(email) != stored
         ]
     except DatabaseError:
-        # There is no such table, or no database, yet: nothing is stored by any rule.
+        # The table or the database does not exist yet, so no address is stored.
         return []
 
 
 def _addresses_in_other_scripts(alias: str) -> Iterator[tuple[Any, str, str | None]]:
-    """Yield public_id, address and stored key where the address is not all in ASCII."""
+    """Yield public_id, address and stored key of every address that is not all ASCII."""
     users = apps.get_model("accounts", "User").objects.using(alias).filter(email__regex="[^ -~]")
     yield from users.order_by("pk").values_list("public_id", "email", "email_key").iterator()

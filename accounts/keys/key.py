@@ -1,4 +1,4 @@
-"""One key that tokens are signed and verified with."""
+"""One key that signs and verifies tokens."""
 
 import re
 import secrets
@@ -43,15 +43,15 @@ GENERATORS: dict[str, Callable[[], Any]] = {
 
 
 class KeyringError(ImproperlyConfigured):
-    """A key or a ring of keys can't be used. The message says why, and holds no secret."""
+    """A key or a ring of keys can't be used. The message says why, and contains no secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A private key, the one algorithm it is for, and its times.
+    """A private key, its one algorithm, and its times.
 
-    It signs from `not_before` until a later key does. It verifies from the moment it is there until
-    `retire_at`: a machine whose clock is ahead signs with it before the others would.
+    It signs from `not_before` until a later key signs. It verifies as soon as it is stored, until
+    `retire_at`: a machine whose clock is ahead may sign with it earlier than the others.
     """
 
     kid: str
@@ -83,7 +83,7 @@ class Key:
         )
 
     def to_jwk(self) -> dict[str, Any]:
-        """Return the JWK that from_jwk() reads: the private key is in it."""
+        """Return the JWK that from_jwk() reads. It contains the private key."""
         jwk = {
             **ALGORITHMS[self.alg].to_jwk(self.private, as_dict=True),
             **self._names(),
@@ -93,20 +93,20 @@ class Key:
 
     @property
     def is_public(self) -> bool:
-        """Return whether it has a public part; an HMAC key is a secret and nothing else."""
+        """Return whether the key has a public part. An HMAC key is only a secret."""
         return self.alg != "HS256"
 
     @property
     def verifying(self) -> Any:
-        """Return what verifies: the public part, or the secret itself."""
+        """Return the key that verifies signatures: the public part, or the HMAC secret."""
         return self.private.public_key() if self.is_public else self.private
 
     def public_jwk(self) -> dict[str, Any]:
-        """Return the JWK of the public part. Raises ValueError if there is none."""
+        """Return the JWK of the public part. Raises ValueError for an HMAC key."""
         if not self.is_public:
-            raise ValueError("An HMAC key is not for publishing.")
+            raise ValueError("An HMAC key must not be published.")
         members = ALGORITHMS[self.alg].to_jwk(self.verifying, as_dict=True)
-        # RFC 7517 section 4.3: key_ops is not for the side of use.
+        # RFC 7517 section 4.3: "use" and "key_ops" should not be used together.
         members.pop("key_ops", None)
         return {**members, **self._names()}
 
@@ -127,9 +127,9 @@ def time_text(time: datetime) -> str:
 
 
 def _private(jwk: dict[str, Any]) -> Any:
-    """Return the private key of a JWK, once it has signed something. Raises KeyringError.
+    """Return the private key of a JWK, after a trial signature. Raises KeyringError.
 
-    The cause is left out of the error: it may quote the key.
+    The error has no cause, because the cause may quote the key.
     """
     kid, alg = jwk["kid"], jwk["alg"]
     algorithm = ALGORITHMS[alg]
@@ -140,7 +140,7 @@ def _private(jwk: dict[str, Any]) -> Any:
         if is_right and not is_short:
             algorithm.sign(b"", private)
     except UnsupportedAlgorithm:
-        raise KeyringError(f"The OpenSSL at hand can't sign with key {kid} ({alg}).") from None
+        raise KeyringError(f"This OpenSSL can't sign with key {kid} ({alg}).") from None
     except (PyJWTError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
         is_right = is_short = False
     if is_short:

@@ -1,4 +1,4 @@
-"""The keys that tokens are signed and verified with, and how one takes over from another."""
+"""The ring of keys that sign and verify tokens, and the rotation from one key to the next."""
 
 import base64
 from collections.abc import Iterable
@@ -18,18 +18,18 @@ from .ring_file import file_locked, keys_read, keys_write
 
 DEFAULT_KID = "default"
 
-# From when a new key is published to when it signs, unless told otherwise.
+# The default time between the publication of a new key and its first signature.
 DEFAULT_LEAD = timedelta(hours=1)
 
-# How long the longest-lived token of a key is accepted after another key took over.
+# The longest time that a token is still accepted after another key has taken over.
 TOKEN_LIFETIME = IDLE_LIFETIME
 
 
 class Keyring:
-    """Some keys, in the order in which they sign. Raises KeyringError if two have one kid."""
+    """Keys in the order in which they sign. Raises KeyringError if two have the same kid."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
-        # Of two that begin in the same second, the one added later takes over.
+        # If two keys begin in the same second, the one that was added later takes over.
         self.keys = sorted(keys, key=lambda key: key.not_before)
         self._by_kid = {key.kid: key for key in self.keys}
         if len(self._by_kid) < len(self.keys):
@@ -37,16 +37,16 @@ class Keyring:
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
-        """Return the ring that a file holds. Raises KeyringError if it can't be used."""
+        """Return the ring that is stored in a file. Raises KeyringError if it can't be used."""
         ring = cls(keys_read(path))
         ring.require_signing()
         return ring
 
     def signing_key(self, issued_at: datetime) -> Key | None:
-        """Return the key that signs what was issued then: the latest that had begun.
+        """Return the key that signs a token of that `iat`: the latest key that had begun then.
 
-        It is told by that time, not by now, so that a token which is made again is the same. Only
-        a key that was retired since signs nothing any more.
+        The issue time decides, not the present, so that a token that is created again is identical.
+        Only a key that has been retired since then no longer signs.
         """
         now = max(timezone.now(), issued_at)
         begun = [
@@ -55,30 +55,33 @@ class Keyring:
         return begun[-1] if begun else None
 
     def key_for(self, issued_at: datetime) -> Key:
-        """Return the key that signs what was issued then, or else the one that signs now."""
+        """Return the key for a token of that `iat`, or else the key that signs now.
+
+        Raises KeyringError if no key can sign.
+        """
         key = self.signing_key(issued_at) or self._signing_now()
         if key is None:
             raise KeyringError("No key of the ring can sign.")
         return key
 
     def verifying_key(self, kid: object) -> Key | None:
-        """Return the key of that name, if it verifies now."""
+        """Return the key with this kid, or None if there is none that verifies now."""
         key = self._by_kid.get(kid) if isinstance(kid, str) else None
         return None if key is None or key.is_retired(timezone.now()) else key
 
     def published(self) -> list[Key]:
-        """Return the keys with a public part that verify now, also those that don't sign yet."""
+        """Return the verifying keys that have a public part, also those that don't sign yet."""
         now = timezone.now()
         return [key for key in self.keys if key.is_public and not key.is_retired(now)]
 
     def successor(self, of: Key) -> Key | None:
-        """Return the key that takes over from another, or took over."""
+        """Return the key that takes over, or took over, from another; None if there is none."""
         now = timezone.now()
         later = self.keys[self.keys.index(of) + 1 :]
         return next((key for key in later if not key.is_retired(now)), None)
 
     def state(self, key: Key) -> str:
-        """Return which of next, signing, verifying and retired the key is now."""
+        """Return the present state of a key: next, signing, verifying or retired."""
         now = timezone.now()
         if key.is_retired(now):
             return "retired"
@@ -108,9 +111,9 @@ class Keyring:
             )
 
     def _signing_now(self) -> Key | None:
-        """Return the key that signs now; where none has begun, one that begins very soon.
+        """Return the key that signs now; if none has begun, one that begins within JWT_CLOCK_SKEW.
 
-        The server that added that key may be ahead of this one's clock by JWT_CLOCK_SKEW.
+        The clock of the server that added that key may be ahead of this one's.
         """
         now = timezone.now()
         skew = timedelta(seconds=settings.JWT_CLOCK_SKEW)
@@ -119,7 +122,7 @@ class Keyring:
 
 @cache
 def default_keyring(secret: str) -> Keyring:
-    """Return the ring of one HMAC key: a token decodes with that secret, and nothing besides."""
+    """Return a ring of one HMAC key, `secret`. Any JWT library decodes its tokens with that."""
     jwk = {
         "kty": "oct",
         "k": base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode(),
@@ -131,9 +134,9 @@ def default_keyring(secret: str) -> Keyring:
 
 
 def key_add(*, path: Path, alg: str, lead: timedelta = DEFAULT_LEAD) -> Key:
-    """Store a new key, which verifies at once and signs after `lead`, and return it.
+    """Store and return a new key, which verifies at once and signs after `lead`.
 
-    A new file begins with the default key: the tokens that it signed stay good.
+    A new file begins with the default key, so that the tokens it has signed stay valid.
     """
     with file_locked(path):
         ring = _stored(path)
@@ -143,7 +146,7 @@ def key_add(*, path: Path, alg: str, lead: timedelta = DEFAULT_LEAD) -> Key:
 
 
 def key_retire(*, path: Path, kid: str) -> Key:
-    """Let a key go when its last token has expired, and return it. Raises KeyringError."""
+    """Retire a key as soon as its last token has expired, and return it. Raises KeyringError."""
     with file_locked(path):
         ring = _stored(path)
         key = _unretired(ring, kid)
@@ -158,9 +161,10 @@ def key_retire(*, path: Path, kid: str) -> Key:
 
 
 def key_revoke(*, path: Path, kid: str) -> Key:
-    """Refuse a key and all its tokens from now on, and return it. Raises KeyringError.
+    """Stop accepting a key and every token signed with it, from now on. Raises KeyringError.
 
-    Whoever was to go because this key took over stays longer, as its turn has come again.
+    If an older key was scheduled to retire because this one replaced it, its retirement is
+    postponed: it signs again until the next key takes over.
     """
     with file_locked(path):
         ring = _stored(path)
@@ -171,7 +175,7 @@ def key_revoke(*, path: Path, kid: str) -> Key:
 
 
 def key_remove(*, path: Path, kid: str) -> Key:
-    """Delete a retired key, and return it. Raises KeyringError for any other."""
+    """Delete a retired key, and return it. Raises KeyringError for a key that still verifies."""
     with file_locked(path):
         ring = _stored(path)
         key = ring.named(kid)
@@ -184,7 +188,7 @@ def key_remove(*, path: Path, kid: str) -> Key:
 
 
 def _replanned(ring: Keyring, key: Key) -> Key:
-    """Return a key with the retirement that fits who takes over from it now."""
+    """Return a key with its retirement moved to match its present successor, or removed."""
     if key.retire_at is None or key.is_retired(timezone.now()):
         return key
     successor = ring.successor(key)

@@ -1,4 +1,4 @@
-"""The file that keys are kept in: a JWK Set (RFC 7517 section 5) of private keys."""
+"""The key file: a JWK Set (RFC 7517 section 5) of private keys."""
 
 import fcntl
 import json
@@ -20,7 +20,7 @@ def keys_read(path: Path) -> list[Key]:
     except OSError as error:
         raise KeyringError(f"{path} can't be read: {error.strerror}.") from error
     except (ValueError, RecursionError):
-        # Without the cause, which holds the whole text.
+        # Without the cause, which contains the whole text of the file.
         raise KeyringError(f"{path} is not JSON.") from None
     jwks = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(jwks, list):
@@ -29,9 +29,9 @@ def keys_read(path: Path) -> list[Key]:
 
 
 def keys_write(path: Path, keys: Iterable[Key]) -> None:
-    """Put the keys into the file, all at once, and flushed. Raises KeyringError.
+    """Replace the file atomically, and flush it to disk. Raises KeyringError.
 
-    A new file is for its owner alone; one that is there keeps its owner and its mode.
+    A new file is readable only by its owner; an existing one keeps its owner and mode.
     """
     text = json.dumps({"keys": [key.to_jwk() for key in keys]}, indent=2) + "\n"
     path = path.resolve()
@@ -60,9 +60,9 @@ def _keep_owner(descriptor: int, before: os.stat_result) -> None:
 
 @contextmanager
 def file_locked(path: Path) -> Iterator[None]:
-    """Let one process at a time read the file and write it again. Raises KeyringError.
+    """Let only one process at a time read and rewrite the file. Raises KeyringError.
 
-    The folder is what is locked: the file itself is replaced by each write.
+    The lock is on the folder, because each write replaces the file itself.
     """
     with _directory(path.resolve()) as directory:
         fcntl.flock(directory, fcntl.LOCK_EX)
@@ -82,7 +82,7 @@ def _directory(path: Path) -> Iterator[int]:
 
 
 def file_version(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes whenever the file does; None if there is none to look at."""
+    """Return a value that changes whenever the file changes; None if it can't be read."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The keys of a running process: the file is looked at again whenever it has changed."""
+"""The key ring of a running process, which reads the key file again when it changes."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 class WatchedKeyring:
     """The ring of a file, read again whenever the file has changed.
 
-    A file that has become unusable leaves the last ring that was good, and one line in the log.
+    If the file has become unusable, the last good ring stays in use and one error is logged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,7 +27,7 @@ class WatchedKeyring:
         self._ring: Keyring | None = None
 
     def current(self) -> Keyring:
-        """Return the ring. Raises KeyringError if there has not been a good one yet."""
+        """Return the ring. Raises KeyringError if the file has never been usable."""
         if self._ring is not None and file_version(self.path) == self._version:
             return self._ring
         with self._lock:
@@ -42,9 +42,9 @@ class WatchedKeyring:
         except KeyringError as error:
             if self._ring is None:
                 raise
-            # The message says it all; a traceback would come with every line that led here.
+            # The message is enough; a traceback would add nothing but length.
             logger.error("The last good keys stay in use: %s", error)  # noqa: TRY400  # as said
-        # Looked up before reading: a change in between is read once more.
+        # The version from before the read: a change during the read causes another read.
         self._version = version
         return self._ring
 
@@ -53,7 +53,7 @@ _watched = cache(WatchedKeyring)
 
 
 def current_keyring() -> Keyring:
-    """Return the keys that count now. Raises KeyringError if there are none."""
+    """Return the key ring in use now. Raises KeyringError if it can't be used."""
     if settings.JWT_KEYRING is None:
         return default_keyring(settings.JWT_SIGNING_KEY)
     return _watched(settings.JWT_KEYRING).current()

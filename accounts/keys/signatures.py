@@ -1,4 +1,4 @@
-"""How tokens are signed: in four ways, and each gives the same signature for the same token."""
+"""The four signature algorithms. Each is deterministic: the same token has the same signature."""
 
 from functools import lru_cache
 
@@ -13,10 +13,10 @@ from jwt.utils import der_to_raw_signature
 
 
 class DeterministicES256(ECAlgorithm):
-    """ES256 whose nonce comes from the key and the text (RFC 6979), not from a random number.
+    """ES256 with a nonce computed from the key and the text (RFC 6979) instead of a random one.
 
-    A lost answer can be given again byte for byte only if signing again gives the same. Raises
-    UnsupportedAlgorithm where the OpenSSL at hand can't do it; there is nothing to fall back to.
+    A lost response can be repeated byte for byte only if signing again gives the same signature.
+    Raises UnsupportedAlgorithm if OpenSSL does not support this; there is no fallback.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class DeterministicES256(ECAlgorithm):
 
 
 class OnceCheckedHS256(HMACAlgorithm):
-    """HS256 that finds out once whether a secret can be one, not for each token."""
+    """HS256 that validates a secret once instead of once per token."""
 
     def __init__(self) -> None:
         super().__init__(HMACAlgorithm.SHA256)
@@ -47,7 +47,7 @@ ALGORITHMS: dict[str, Algorithm] = {
 
 
 class DeterministicJWT(PyJWT):
-    """PyJWT with these algorithms and no others."""
+    """PyJWT with only these algorithms."""
 
     def __init__(self) -> None:
         super().__init__()

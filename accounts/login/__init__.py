@@ -1,4 +1,1 @@
-"""Checking a password.
-
-Hashers, limits on failed attempts, and the networks that a user is known from.
-"""
+"""Password checks: hashers, the maximum length, and limits on failed logins."""

@@ -1,4 +1,4 @@
-"""Logins and logouts of browsers: Django's views do them, and its signals tell."""
+"""Records sign-ins and sign-outs in browsers, which Django's views announce by signals."""
 
 from contextlib import suppress
 from typing import Any
@@ -14,7 +14,7 @@ from accounts.services.known_networks import network_note, network_to_note
 
 
 def connect() -> None:
-    """Listen from now on."""
+    """Connect the receivers to Django's signals."""
     user_logged_in.connect(_logged_in, dispatch_uid="accounts.logged_in")
     user_logged_out.connect(_logged_out, dispatch_uid="accounts.logged_out")
 
@@ -22,13 +22,13 @@ def connect() -> None:
 def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
     origin = Origin.of(request, actor=user)
     event_record(EventKind.LOGIN, subject=user, origin=origin)
-    # If the account was deleted at the same time, nothing is stored, and the next request of this
-    # browser is not signed in.
+    # IntegrityError: the account was deleted meanwhile, so this browser's next request will be
+    # anonymous anyway.
     with suppress(IntegrityError), transaction.atomic():
         network_note(network_to_note(user, origin=origin))
 
 
 def _logged_out(*, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-    # Whoever was not logged in may ask to be logged out.
+    # A sign-out of a browser that was not signed in has no user.
     if user is not None:
         event_record(EventKind.LOGOUT, subject=user, origin=Origin.of(request, actor=user))

@@ -1,4 +1,4 @@
-"""How passwords are hashed."""
+"""The password hasher."""
 
 import re
 from functools import cache
@@ -14,14 +14,14 @@ class BookstoreArgon2PasswordHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def must_update(self, encoded: str) -> bool:
-        """Return what Django does, which takes a hash apart to see that it is one of today's."""
+        """Return Django's answer, but without parsing a hash that has the present parameters."""
         made_now = _made_by(self.memory_cost, self.time_cost, self.parallelism)
         return made_now.fullmatch(encoded) is None and super().must_update(encoded)
 
 
 @cache
 def _made_by(memory: int, time: int, lanes: int) -> re.Pattern[str]:
-    """Return how a hash by these costs looks: 22 characters of salt (131 bits), and 32 bytes."""
+    """Match a hash of these costs: 22 characters of salt (131 bits) and a digest of 32 bytes."""
     costs = rf"m={memory},t={time},p={lanes}"
     return re.compile(
         rf"argon2\$argon2id\$v=19\${costs}\$[A-Za-z0-9+/]{{30}}\$[A-Za-z0-9+/]{{43}}", re.ASCII

@@ -1,4 +1,4 @@
-"""Limits on guessing passwords, wherever a name and a password can be tried."""
+"""Limits on failed logins, for every route that accepts a name and a password."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ from bookstore_project.http.rate_limits import Limit, Usage, note_usage, require
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """A login that was counted and may go on.
+    """A login that was counted and may continue.
 
-    `usages` are what a success gives back. Once the account's quota of failures is spent,
-    `is_spent` says so, and `can_succeed` whether the right password would still log in.
+    `usages` are given back on success. `is_spent` is true once the account's quota of failures is
+    spent; `can_succeed` then says whether the right password still logs in.
     """
 
     usages: list[Usage]
@@ -24,28 +24,28 @@ class Attempt:
     can_succeed: bool = True
 
     def failed(self) -> None:
-        """Raise LimitExceededError where failures are answered so, instead of as wrong ones."""
+        """Raise LimitExceededError if the quota of failures is spent."""
         if self.is_spent:
             raise LimitExceededError(wait=self.usages[0].reset)
 
     def succeeded(self) -> None:
-        """Take the attempt back from the quotas of failures."""
+        """Give the attempt back to the quotas of failures."""
         for usage in self.usages:
             usage.give_back()
 
 
 def begin_login(request: HttpRequest, name: str) -> Attempt:
-    """Count an attempt to log in as `name`, before the password is looked at.
+    """Count an attempt to log in as `name`, before the password is checked.
 
-    Each network has a quota of attempts; each account has one of failures, counted across all
-    networks. So that a stranger who spends an account's quota does not lock its owner out, a
-    network from which that account has logged in before has a small allowance of its own. Only the
-    right password shows that there is one: a wrong one gets the answer that it gets everywhere.
+    Each network has a quota of attempts, and each account a quota of failures, which counts all
+    networks together. A stranger who spends an account's quota must not lock its owner out, so
+    each network from which that account has logged in before has a small extra allowance. Only the
+    right password reveals the allowance: a wrong one gets the same answer as everywhere else.
 
-    How much is done here and for the answer depends on the network, and not on the name: where
-    anybody has logged in from it, an attempt on any name is counted and hashed alike.
+    The time that this takes depends on the network and not on the name: if anybody has logged in
+    from the network, an attempt on any name is counted and hashed in the same way.
 
-    Raises LimitExceededError if the attempt must not be made.
+    Raises LimitExceededError if the attempt is refused.
     """
     require_address_limit(request, "login")
     account, network = _account(name), client_network(request)
@@ -65,5 +65,5 @@ def begin_login(request: HttpRequest, name: str) -> Attempt:
 
 
 def _account(name: str) -> str:
-    """Return what an account is counted by. A longer name can't be anyone's."""
+    """Return the key that counts an account's failures. All overlong names share one."""
     return name_key(name) if len(name) <= MAXIMUM_LENGTH else ""

@@ -1,6 +1,7 @@
-"""What a password may be, beside Django's own validators."""
+"""A password validator for the maximum length, which Django's own validators lack."""
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 MAXIMUM_LENGTH = 1024
 
@@ -13,4 +14,6 @@ class MaximumLengthValidator:
             raise ValidationError(self.get_help_text(), code="password_too_long")
 
     def get_help_text(self) -> str:
-        return f"The password can have at most {MAXIMUM_LENGTH:,} characters."
+        return _("The password can have at most %(maximum)s characters.") % {
+            "maximum": f"{MAXIMUM_LENGTH:,}"
+        }

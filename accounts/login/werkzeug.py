@@ -1,6 +1,6 @@
-"""Password hashes of the Flask tutorial, as Werkzeug wrote them.
+"""Verifies the password hashes of the Flask tutorial, which Werkzeug wrote.
 
-They verify, and Django replaces them by the preferred hasher's at that login. None is ever made.
+Django replaces each by the preferred hasher's at the first login. This hasher never makes one.
 """
 
 import hashlib
@@ -14,11 +14,12 @@ from django.utils.crypto import constant_time_compare
 # werkzeug.security gives scrypt this many bytes of memory for each unit of N * r * p.
 SCRYPT_MEMORY = 132
 
-# What verifies in seconds at most: Werkzeug never wrote more than a million iterations or 32 MiB.
+# Bounds that keep a verification to a few seconds. Werkzeug never wrote more than a million
+# iterations or 32 MiB.
 MAXIMUM_ITERATIONS = 10_000_000
 MAXIMUM_MEMORY = 256 * 1024 * 1024
 MAXIMUM_PARALLELISM = 16
-# Below it, SCRYPT_MEMORY is not enough for what hashlib needs besides.
+# With a smaller N, hashlib needs more memory than SCRYPT_MEMORY allows.
 MINIMUM_N = 256
 
 HASH = re.compile(
@@ -27,12 +28,12 @@ HASH = re.compile(
     r"|scrypt:(?P<n>[0-9]{1,10}):(?P<r>[0-9]{1,10}):(?P<p>[0-9]{1,10})\$[^$]+\$[0-9a-f]{128})",
     re.ASCII,
 )
-# Of the column; the prefix takes part of it.
+# The length of the column, which includes the prefix.
 MAXIMUM_LENGTH = 255
 
 
 def stored_form(werkzeug_hash: str) -> str | None:
-    """Return a hash of Werkzeug's as it is stored here; None if it could not be verified."""
+    """Return a hash of Werkzeug's as it is stored here; None if it can't be verified."""
     stored = f"{WerkzeugPasswordHasher.algorithm}${werkzeug_hash}"
     match = HASH.fullmatch(werkzeug_hash)
     if match is None or len(stored) > MAXIMUM_LENGTH or not stored.isprintable():
@@ -42,7 +43,7 @@ def stored_form(werkzeug_hash: str) -> str | None:
 
 
 def _can_be_verified(*, iterations: int = 1, n: int = MINIMUM_N, r: int = 1, p: int = 1) -> bool:
-    """Return whether hashlib takes these costs (RFC 7914 section 2: N is a power of two)."""
+    """Return whether hashlib accepts these costs (RFC 7914 section 2: N is a power of two)."""
     is_power_of_two = n & (n - 1) == 0
     return (
         1 <= iterations <= MAXIMUM_ITERATIONS
@@ -54,7 +55,7 @@ def _can_be_verified(*, iterations: int = 1, n: int = MINIMUM_N, r: int = 1, p: 
 
 
 class WerkzeugPasswordHasher(BasePasswordHasher):
-    """Verifies `werkzeug$` and behind it what werkzeug.security.generate_password_hash wrote.
+    """Verifies hashes of werkzeug.security.generate_password_hash, stored after `werkzeug$`.
 
     `sha256$<salt>$<hex>` (Werkzeug < 3), `pbkdf2:sha256:<iterations>$<salt>$<hex>`, and
     `scrypt:<N>:<r>:<p>$<salt>$<hex>` (Werkzeug 3).
@@ -66,7 +67,7 @@ class WerkzeugPasswordHasher(BasePasswordHasher):
         method, salt, digest = _split(encoded.removeprefix(f"{self.algorithm}$"))
         is_correct = constant_time_compare(_digest(password, method=method, salt=salt), digest)
         if not is_correct:
-            # A fast refusal would tell that this account was moved here and has not logged in.
+            # A faster refusal would reveal that this account was imported and has not logged in.
             make_password(password)
         return is_correct
 
@@ -78,7 +79,7 @@ class WerkzeugPasswordHasher(BasePasswordHasher):
         return {"algorithm": self.algorithm, "method": self.decode(encoded)["method"]}
 
     def harden_runtime(self, password: str, encoded: str) -> None:
-        """Do nothing: Django only asks the hasher that makes new hashes."""
+        """Do nothing: Django calls this only on the preferred hasher."""
 
 
 def _split(werkzeug_hash: str) -> tuple[str, str, str]:
@@ -87,7 +88,7 @@ def _split(werkzeug_hash: str) -> tuple[str, str, str]:
 
 
 def _digest(password: str, *, method: str, salt: str) -> str:
-    """Return the hexadecimal digest. Raises ValueError for a method that is none of the three."""
+    """Return the hexadecimal digest. Raises ValueError for any method but these three."""
     match method.split(":"):
         case ["sha256"]:
             return hmac.new(salt.encode(), password.encode(), hashlib.sha256).hexdigest()

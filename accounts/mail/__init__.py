@@ -1,1 +1,1 @@
-"""Mails: a queue in the database, and what sends from it."""
+"""Mails: a queue in the database, and the code that sends from it."""

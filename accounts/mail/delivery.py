@@ -1,4 +1,4 @@
-"""Handing one mail to the mail server, and telling what it means if that fails."""
+"""Delivers one mail to the mail server, and classifies the failures."""
 
 import smtplib
 import time
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 
-# A connection that took longer is not used: what follows must end before the lease of the mail.
+# A connection that took longer to open is not used: the rest must end within the mail's lease.
 CONNECT_SECONDS = 90
 
 # "The requested action was not taken, and is not to be repeated" (RFC 5321 section 4.2.1).
@@ -18,21 +18,21 @@ CLOSING = 421
 
 
 class NotSentError(Exception):
-    """The mail was not sent, and may be later. The message has no address and no token in it."""
+    """The mail was not sent, but may be later. The message contains no address and no token."""
 
 
 class ServerAwayError(NotSentError):
-    """The mail server can't be used now, for this mail or any other."""
+    """The mail server can't be used now, neither for this mail nor for others."""
 
 
 class RefusedError(NotSentError):
-    """The mail server will never take this mail for this recipient."""
+    """The mail server will never accept this mail for this recipient."""
 
 
 def deliver(message: EmailMessage) -> None:
-    """Hand a mail for one recipient to the mail server.
+    """Deliver a mail for one recipient to the mail server.
 
-    Raises ServerAwayError, RefusedError, and NotSentError for everything else that goes wrong.
+    Raises ServerAwayError, RefusedError, and NotSentError for every other failure.
     """
     connection = get_connection()
     started = time.monotonic()
@@ -44,7 +44,7 @@ def deliver(message: EmailMessage) -> None:
         with _as_not_sent():
             connection.send_messages([message])
     finally:
-        # The server has taken the mail or not: an error of closing changes nothing.
+        # By now the server has accepted the mail or not: an error on closing changes nothing.
         with suppress(OSError):
             connection.close()
 
@@ -53,7 +53,7 @@ def deliver(message: EmailMessage) -> None:
 def _as_server_away() -> Iterator[None]:
     try:
         yield
-    # Every error of smtplib and of a socket is one.
+    # All errors of smtplib and of sockets are subclasses of OSError.
     except OSError as error:
         raise ServerAwayError(_said(error)) from error
 
@@ -67,9 +67,9 @@ def _as_not_sent() -> Iterator[None]:
 
 
 def _meaning(error: OSError) -> type[NotSentError]:
-    """Return what it means that a mail server answered so, once there was a connection.
+    """Return the class of a failure that happened after the connection was open.
 
-    A refused sender is not a refused mail: the operator can mend that within the day.
+    A refused sender is not a refused mail: the operator can correct that within the day.
     """
     code = _code(error)
     is_of_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
@@ -89,5 +89,5 @@ def _code(error: OSError) -> int:
 
 
 def _said(error: OSError) -> str:
-    # Not the message of the error: it may quote the address.
+    # Without the message of the error, which may quote the address.
     return f"{type(error).__name__} {_code(error) or ''}".rstrip()

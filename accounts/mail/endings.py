@@ -1,4 +1,4 @@
-"""What becomes of a queued mail after an attempt: it is sent, dropped, put off or given up."""
+"""The outcomes of an attempt to send a mail: sent, dropped, put off or given up."""
 
 import logging
 
@@ -14,9 +14,9 @@ logger = logging.getLogger(__name__)
 
 
 def mail_note_sent(mail: QueuedMail, *, account: User | None) -> None:
-    """Remove a mail that was sent, and record a request for a new password with it.
+    """Remove a mail that was sent. For a password reset, record the request as an event.
 
-    Earlier requests of the same account are answered by the same mail.
+    The mail also answers earlier requests of the same account, which are removed.
     """
     with transaction.atomic():
         if _remove(mail) and mail.kind == MailKind.RESET and account is not None:
@@ -25,17 +25,17 @@ def mail_note_sent(mail: QueuedMail, *, account: User | None) -> None:
 
 
 def mail_drop(mail: QueuedMail) -> None:
-    """Remove a mail whose cause is void, or that its mailbox has had too many of."""
+    """Remove a mail that is void, or whose mailbox has received too many."""
     _remove(mail)
 
 
 def mail_put_off(
     mail: QueuedMail, *, account: User | None, is_counted: bool, reason: str = ""
 ) -> None:
-    """Have a mail tried again later. A `reason` is logged; none says that it was not tried.
+    """Schedule another attempt. The `reason` of a failure is logged; an empty one is no failure.
 
-    A request for a new password is the account's from now on, and replaces the earlier ones: each
-    account has at most one that waits.
+    A password reset now belongs to the account that was found, and replaces its earlier ones: at
+    most one per account waits.
     """
     pause = pause_after(mail.attempts)
     waiting = QueuedMail.objects.of_attempt(mail)
@@ -45,11 +45,11 @@ def mail_put_off(
         QueuedMail.objects.replaced_by(mail, account.public_id).delete()
     if reason:
         minutes = pause.total_seconds() / 60
-        logger.warning("Not sent: %s: %s. Again in %d minutes.", mail, reason, minutes)
+        logger.warning("Not sent: %s: %s. Next attempt in %d minutes.", mail, reason, minutes)
 
 
 def mail_give_up(mail: QueuedMail, *, account: User | None, reason: str) -> None:
-    """Remove a mail that can't be sent, with a line in the log and in the record of the account."""
+    """Remove a mail that can't be sent, log an error, and record an event of the account."""
     with transaction.atomic():
         if not _remove(mail):
             return
@@ -66,7 +66,7 @@ def mail_give_up(mail: QueuedMail, *, account: User | None, reason: str) -> None
 
 
 def old_mails_give_up() -> int:
-    """Give up every mail that has waited for MAXIMUM_AGE, and return how many that were."""
+    """Give up every mail that has waited for MAXIMUM_AGE, and return their number."""
     given_up = 0
     for mail in QueuedMail.objects.too_old().unleased().order_by("created_at"):
         account = User.objects.filter(public_id=mail.account_id).first()

@@ -1,4 +1,4 @@
-"""What a queued mail becomes when it is sent: a text with a token, or nothing if it is void."""
+"""Turns a queued mail into a letter with a token and a text, or into None if it is void."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from . import requests as mails
 class Letter:
     """A mail that can be sent now.
 
-    `account` is None if it has been deleted. `limit` names what is counted for `address`.
-    `send` makes the token and the text, and hands them to the mail server; it raises NotSentError.
+    `account` is None if it was deleted. `limit` is the kind of mail that is counted for `address`.
+    `send` creates the token and the text and delivers them; it raises NotSentError.
     """
 
     account: User | None
@@ -26,14 +26,14 @@ class Letter:
 
 
 def letter_of(mail: QueuedMail) -> Letter | None:
-    """Return the letter of a queued mail, or None if it is not to be sent any more."""
+    """Return the letter of a queued mail, or None if it must no longer be sent."""
     return _LETTERS[MailKind(mail.kind)](mail)
 
 
 def _reset(mail: QueuedMail) -> Letter | None:
-    """Return the mail to whoever has the address now, if they are active and have a password.
+    """Return the letter for the account that has the address, if it is active with a password.
 
-    A request that was resolved before is void once its address is another account's.
+    A request that was resolved before is void once another account has its address.
     """
     user = User.objects.with_email(mail.address).filter(is_active=True).first()
     if user is None or not user.has_usable_password():
@@ -42,7 +42,7 @@ def _reset(mail: QueuedMail) -> Letter | None:
         return None
     return Letter(
         account=user,
-        # As it is stored, not as it was typed.
+        # The stored spelling, not the one that was typed.
         address=user.email or "",
         limit="reset",
         send=lambda: mails.reset_mail_send(user=user, token=reset_token(user)),
@@ -50,7 +50,7 @@ def _reset(mail: QueuedMail) -> Letter | None:
 
 
 def _confirmation(mail: QueuedMail) -> Letter | None:
-    """Return the mail unless the account has changed since: its token would be void as well."""
+    """Return the letter, unless a change of the account since then has made its token void."""
     user = User.objects.filter(
         public_id=mail.account_id,
         is_active=True,
@@ -70,10 +70,10 @@ def _confirmation(mail: QueuedMail) -> Letter | None:
 
 
 def _notice(mail: QueuedMail) -> Letter | None:
-    """Return the notice unless the address is the account's again.
+    """Return the notice, unless the account has the address again.
 
-    It goes out for an account that was deactivated or deleted too: a thief who changes the address
-    must not be able to take the notice back.
+    A notice is sent even if the account was deactivated or deleted: a thief who changes the address
+    must not be able to revoke the notice.
     """
     user = User.objects.filter(public_id=mail.account_id).first()
     if user is not None and user.email_key == email_key(mail.address):

@@ -1,7 +1,7 @@
-"""Putting a mail into the queue, in the transaction that causes it.
+"""Adds mails to the queue, in the transaction that causes them.
 
-The mail is then sent if that transaction is committed, and only then: no process has to live on
-for it. What can't be sent now is sent later; see sender.py.
+A mail is sent if and only if that transaction is committed, even if this process ends then. A mail
+that can't be sent now is sent later: see sender.py.
 """
 
 import logging
@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 
 
 def reset_mail_queue(*, email: str, origin: Origin) -> None:
-    """Queue a request for a new password. Whose address it is, is looked up by the sender.
+    """Queue a password reset. The sender looks up the account of the address.
 
-    The same statements run for an address that is known and for one that is not. Strangers add
-    such rows, so only MAXIMUM_UNRESOLVED may wait to be looked up: beyond that a request is dropped
-    and logged, and whoever asked is told nothing.
+    So the same statements run for a known and an unknown address. Strangers can add such rows,
+    therefore at most MAXIMUM_UNRESOLVED wait for the look-up: further requests are dropped and
+    logged, and their response is the same.
     """
     if QueuedMail.objects.unresolved()[:MAXIMUM_UNRESOLVED].count() >= MAXIMUM_UNRESOLVED:
-        logger.error("Too many requests for a new password wait to be looked up: one was dropped.")
+        logger.error("Too many password resets wait to be looked up: one was dropped.")
         return
     _queue(
         QueuedMail(
@@ -37,9 +37,10 @@ def reset_mail_queue(*, email: str, origin: Origin) -> None:
 
 
 def confirmation_mail_queue(*, user: User, email: str, origin: Origin) -> None:
-    """Queue the mail that confirms `email` as the user's, as the account is now.
+    """Queue the mail that confirms `email`, for the present state of the account.
 
-    No bound: an account asks for five an hour, and accounts are limited too.
+    The queue needs no bound for these: an account may request five an hour, and registrations are
+    limited too.
     """
     _queue(
         QueuedMail(
@@ -54,7 +55,7 @@ def confirmation_mail_queue(*, user: User, email: str, origin: Origin) -> None:
 
 
 def notice_mail_queue(*, user: User, email: str, is_removed: bool, origin: Origin) -> None:
-    """Queue the mail that tells an address that it is the account's no more."""
+    """Queue the notice to an address that the account no longer uses it."""
     _queue(
         QueuedMail(
             kind=MailKind.REMOVED if is_removed else MailKind.CHANGED,

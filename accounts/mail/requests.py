@@ -1,6 +1,6 @@
-"""The mails that accounts get: plain text, and nothing of a user's choosing in a header.
+"""The texts of mails to accounts: plain text, without user input in a header.
 
-Where a link leads is a setting; the Host of a request, which anyone can write, is never in one.
+The target of a link is a setting, never the Host header of a request, which anyone can forge.
 """
 
 import re
@@ -15,12 +15,12 @@ from bookstore_project.http.rate_limits import Limit, Usage
 
 from .delivery import RefusedError, deliver
 
-# A name that is one word of a sentence. Any other stands in a line of its own, between quotation
-# marks and without links: whoever registered with somebody else's address chose it.
+# A name that is a single word is written in a sentence. Any other gets its own line, in quotation
+# marks and without links, because a stranger may have chosen it with somebody else's address.
 PLAIN_NAME = re.compile(r"[\w-]{1,30}")
-PLAIN_REMINDER = "You log in as {name}."
+PLAIN_REMINDER = "You sign in as {name}."
 REMINDER = (
-    "You log in with the name in the next line, which is not ours but was chosen for the account:"
+    "You sign in with the name in the next line, which is not ours but was chosen for the account:"
     "\n\n“{name}”"
 )
 
@@ -33,12 +33,12 @@ somebody, probably you, has forgotten the password of your account at Bookstore.
 
 {reminder}
 
-It is good for one hour, and for one new password. Then you are logged out everywhere.
+It is valid for one hour and works once. With the new password you are signed out everywhere.
 
 If it wasn't you, do nothing: your password stays as it is.
 """
 
-# Without the name: this one goes to an address that is nobody's yet, and anyone can choose a name.
+# Without the name, which anyone can choose, because nobody has confirmed this address yet.
 CONFIRMATION = """\
 Hello,
 
@@ -46,7 +46,7 @@ somebody, probably you, wants this to be the address of their account at Booksto
 
 {instructions}
 
-You have to be logged in to that account. It is good for one hour.
+You must be signed in to that account. It is valid for one hour.
 
 If it wasn't you, do nothing: somebody mistyped their own address.
 """
@@ -62,30 +62,29 @@ the address again.
 
 
 def mail_count(kind: str, email: str) -> Usage:
-    """Count a mail of that kind to an address; it may be sent unless the limit is exceeded.
+    """Count a mail of that kind to an address. It may be sent unless the limit is exceeded.
 
-    Counted per mailbox, not per account, so that many accounts together can't fill one. Whoever
-    then fails to send it gives the use back: the limit is about what a mailbox gets.
+    Mails are counted per mailbox, not per account, so that many accounts together can't flood one.
+    A sender that fails gives the use back, because the limit counts received mails.
     """
     return Limit.named("reset-mail").take(f"{kind}:{email_key(email)}")
 
 
 def reset_mail_send(*, user: User, token: str) -> None:
-    """Send what sets a new password to the address that is stored, however it was asked for."""
+    """Send a password reset to the stored address of the user."""
     instructions = _instructions(
         token,
         url=settings.PASSWORD_RESET_URL,
         purpose="To choose a new password",
         otherwise="send this token, as `token`, with a `new_password` to "
-        "POST /api/v1/auth/password-reset/confirm, which answers with the `name` that you log in "
-        "with",
+        "POST /api/v1/auth/password-reset/confirm, which answers with the `name` to log in with",
     )
     reminder = _reminder(user.name)
     _send("A new password", RESET, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def confirmation_mail_send(*, email: str, token: str) -> None:
-    """Send what confirms a new address to that address."""
+    """Send a confirmation to a new address."""
     instructions = _instructions(
         token,
         url=settings.EMAIL_CONFIRM_URL,
@@ -96,13 +95,13 @@ def confirmation_mail_send(*, email: str, token: str) -> None:
 
 
 def notice_mail_send(*, email: str, is_removed: bool) -> None:
-    """Tell an address that it is the account's no more."""
+    """Send a notice to an address that the account no longer uses."""
     change = "removed" if is_removed else "changed"
     _send("Your address was " + change, NOTICE, to=email, change=change)
 
 
 def _reminder(name: str) -> str:
-    """Return the sentence that names the account, whatever its name looks like."""
+    """Return the sentence with the name of the account, written so that it can't be a link."""
     text = PLAIN_REMINDER if PLAIN_NAME.fullmatch(name) else REMINDER
     return text.format(name=unlinked(name))
 
@@ -116,5 +115,5 @@ def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:
 def _send(subject: str, text: str, *, to: str | None, **values: str) -> None:
     address = mail_address(to or "")
     if address is None:
-        raise RefusedError("the domain of the address can't be one")
+        raise RefusedError("the address has an impossible domain")
     deliver(EmailMessage(f"{subject} – Bookstore", text.format(**values), to=[address]))

@@ -1,8 +1,8 @@
-"""Sending what is queued. Any number of threads, processes and machines may do it at once.
+"""Sends queued mails. Any number of threads, processes and machines may do so at the same time.
 
-Each mail is leased by one statement before it is sent and removed by one afterwards; no transaction
-and no lock is held while the mail server talks. A mail that was taken by the mail server is sent
-again only if its sender is killed before it can note that.
+One statement leases a mail before it is sent, and another removes it afterwards; no transaction or
+lock is open during the conversation with the mail server. A mail that the server accepted is sent
+again only if its sender is killed before it has recorded that.
 """
 
 import logging
@@ -27,12 +27,13 @@ from .letters import Letter, letter_of
 
 logger = logging.getLogger(__name__)
 
-# Mails that were sent while the database was away: their rows are removed before others are sent.
+# Sent mails that could not be recorded because the database was away. Their rows are removed before
+# other mails are sent.
 _unnoted: list[tuple[QueuedMail, User | None]] = []
 
 
 class Outcome(Enum):
-    """What became of a mail."""
+    """The outcome of an attempt to send a mail."""
 
     SENT = "sent"
     DROPPED = "dropped"
@@ -41,12 +42,12 @@ class Outcome(Enum):
 
 
 def queue_send(*, is_everything: bool = False) -> Counter[Outcome]:
-    """Send the mails that are due, or all that wait, and return how many had which outcome.
+    """Send the mails that are due, or all in the queue, and return the number of each outcome.
 
-    Once the mail server is found to be away no other mail is tried; but whose address a request for
-    a new password is about is still looked up, so that those about nobody do not pile up.
+    Once the mail server is found to be away, no further mail is tried. The accounts of password
+    resets are still looked up, so that requests for unknown addresses do not accumulate.
 
-    Raises django.db.Error if the database is away; everything else is an outcome.
+    Raises django.db.Error if the database is away; every other error becomes an outcome.
     """
     while _unnoted:
         mail, account = _unnoted[0]
@@ -72,9 +73,9 @@ class _Run:
         self.outcomes: Counter[Outcome] = Counter()
 
     def mails(self) -> Iterator[QueuedMail]:
-        """Return the mails to try, each once."""
+        """Yield the mails to try, each once."""
         if not self._is_everything:
-            # One after the other: another sender may be at work too.
+            # Read one at a time, because another sender may be working too.
             while (mail := self._tryable(QueuedMail.objects.due()).first()) is not None:
                 yield mail
             return
@@ -97,7 +98,7 @@ class _Run:
     def _send(self, mail: QueuedMail, letter: Letter) -> Outcome:
         usage: Usage | None = None
         try:
-            # What a killed sender had counted is not counted again.
+            # A mail that a killed sender has counted is not counted again.
             usage = None if mail.is_counted else mails.mail_count(letter.limit, letter.address)
             if usage is not None and usage.is_exceeded:
                 mail_drop(mail)
@@ -108,7 +109,7 @@ class _Run:
         except RefusedError as error:
             mail_give_up(mail, account=letter.account, reason=str(error))
             return Outcome.GIVEN_UP
-        except Exception as error:  # noqa: BLE001  # whatever it is, the other mails must go out
+        except Exception as error:  # noqa: BLE001  # no error may stop the other mails
             self._is_away = isinstance(error, ServerAwayError)
             is_counted = mail.is_counted or not _is_given_back(usage)
             mail_put_off(
@@ -124,7 +125,7 @@ class _Run:
 
 
 def _is_given_back(usage: Usage | None) -> bool:
-    """Return whether nothing is counted any more for a mail that was not sent."""
+    """Give back the use of a mail that was not sent, and return whether it is not counted now."""
     if usage is not None:
         with suppress(Exception):
             return usage.give_back()
@@ -133,5 +134,5 @@ def _is_given_back(usage: Usage | None) -> bool:
 
 
 def _described(error: Exception) -> str:
-    """Return what went wrong, with no address in it."""
+    """Return a description of an error that contains no address."""
     return str(error) if isinstance(error, NotSentError) else described(error)

@@ -10,7 +10,7 @@ REFUSAL = "An event is never changed."
 
 
 def refuse_changes(apps: Any, schema_editor: Any) -> None:
-    """Have the database itself refuse to change an event; to remove old ones stays possible."""
+    """Make the database itself refuse updates of events. Old events can still be deleted."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(
             "CREATE FUNCTION accounts_authevent_refuse() RETURNS trigger LANGUAGE plpgsql AS "

@@ -1,7 +1,7 @@
-"""Whether the tokens of a refresh were delivered, and where the refresh came from.
+"""Columns that say whether the tokens of a refresh were delivered, and where it came from.
 
-Both columns are empty in the sessions that there are: their current generation counts as delivered.
-Servers of the version before can go on beside it.
+Both are empty in existing sessions, whose current generation counts as delivered. Servers of the
+previous version can run beside it.
 """
 
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""The networks that an account has logged in from, filled from the sessions that there are."""
+"""The networks that an account has logged in from, filled from the existing sessions."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def network_of(address: str) -> str:
 
 
 def networks_of_user(logins: Iterable[Login]) -> Iterator[tuple[str, tuple[int, int, datetime]]]:
-    """Return the latest networks of logins that are ordered by time, the latest first."""
+    """Return the latest networks of one user's logins, which come latest first."""
     latest: dict[str, tuple[int, int, datetime]] = {}
     for user_id, address, epoch, seen_at in logins:
         latest.setdefault(network_of(address), (user_id, epoch, seen_at))

@@ -1,4 +1,4 @@
-"""Users, their sessions, networks and mails, and the record of what happened to them."""
+"""Users, their sessions, networks, queued mails, and the record of account events."""
 
 from .event import AuthEvent, EventKind
 from .freed_name import FreedName

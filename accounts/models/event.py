@@ -1,9 +1,10 @@
-"""The record of what happened to accounts: written once, never changed."""
+"""Account events, such as logins and password changes: written once, never changed."""
 
 from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.speed.inserts import CompiledInsertMixin
 
@@ -12,57 +13,59 @@ from .user import User
 
 
 class EventKind(models.TextChoices):
-    """What happened."""
+    """The kinds of events. The labels are shown in the Django admin."""
 
-    LOGIN = "login", "login"
-    LOGIN_FAILED = "login_failed", "failed login"
-    LOGOUT = "logout", "logout"
-    REFRESH_REUSED = "refresh_reused", "old refresh token used again"
-    REFRESH_REPEATED = "refresh_repeated", "tokens given again to another network"
-    SESSION_REVOKED = "session_revoked", "session ended"
-    SESSIONS_REVOKED = "sessions_revoked", "signed out everywhere"
-    PASSWORD_CHANGED = "password_changed", "password changed"
-    PASSWORD_RESET_REQUESTED = "password_reset_requested", "password reset asked for"
-    PASSWORD_RESET = "password_reset", "password reset"
-    EMAIL_CHANGE_REQUESTED = "email_change_requested", "email change asked for"
-    EMAIL_CHANGED = "email_changed", "email changed"
-    MAIL_FAILED = "mail_failed", "mail could not be sent"
-    NAME_CHANGED = "name_changed", "name changed"
-    ROLE_CHANGED = "role_changed", "role changed"
-    ACTIVE_CHANGED = "active_changed", "activated or deactivated"
-    KEY_CHANGED = "key_changed", "signing key changed"
-    ACCOUNT_DELETED = "account_deleted", "account deleted"
+    LOGIN = "login", _("signed in")
+    # Also recorded for a wrong current password in a change of name, address or password.
+    LOGIN_FAILED = "login_failed", _("wrong name or password")
+    LOGOUT = "logout", _("signed out")
+    REFRESH_REUSED = "refresh_reused", _("old refresh token used again")
+    REFRESH_REPEATED = "refresh_repeated", _("tokens sent again, to another network")
+    SESSION_REVOKED = "session_revoked", _("session ended")
+    SESSIONS_REVOKED = "sessions_revoked", _("all sessions, or all but one, ended")
+    PASSWORD_CHANGED = "password_changed", _("password changed")
+    PASSWORD_RESET_REQUESTED = "password_reset_requested", _("password reset requested")
+    PASSWORD_RESET = "password_reset", _("password reset")
+    EMAIL_CHANGE_REQUESTED = "email_change_requested", _("email change requested")
+    EMAIL_CHANGED = "email_changed", _("email changed")
+    MAIL_FAILED = "mail_failed", _("mail could not be sent")
+    NAME_CHANGED = "name_changed", _("name changed")
+    ROLE_CHANGED = "role_changed", _("role changed")
+    ACTIVE_CHANGED = "active_changed", _("activated or deactivated")
+    KEY_CHANGED = "key_changed", _("signing key changed")
+    ACCOUNT_DELETED = "account_deleted", _("account deleted")
 
 
 class AuthEventQuerySet(models.QuerySet["AuthEvent"]):
     def about(self, user: User) -> Self:
-        """Return what happened to a user's account, whoever did it."""
+        """Return the events of a user's account, also those that somebody else caused."""
         return self.filter(subject_id=user.public_id)
 
 
 class AuthEvent(CompiledInsertMixin):
-    """Something that happened to an account: what, on whom, by whom, from where.
+    """An event of an account: its kind, the account, who did it, and from where.
 
-    Accounts are named by `public_id` and by the name of that day, not by foreign keys: the record
-    outlives them. The database itself refuses to change a row (see the migration); `manage.py
-    prune` removes those that are older than AUTH_EVENT_DAYS.
+    Accounts are named by `public_id` and by their name at that time, not by foreign keys, because
+    the record outlives them. The database itself refuses to change a row (see the migration);
+    `manage.py prune` removes rows that are older than AUTH_EVENT_DAYS.
     """
 
-    at = models.DateTimeField("when", default=timezone.now)
-    kind = models.CharField("what", max_length=30, choices=EventKind.choices)
-    subject_id = models.UUIDField("on whom (public_id)", null=True)
-    subject_name = models.CharField("on whom", max_length=255)
-    actor_id = models.UUIDField("by whom (public_id)", null=True)
-    actor_name = models.CharField("by whom", max_length=255)
-    address = models.GenericIPAddressField(null=True)
-    user_agent = models.CharField(max_length=MAXIMUM_AGENT_LENGTH)
-    request_id = models.CharField("request id", max_length=128)
-    detail = models.CharField(max_length=255)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    kind = models.CharField(_("event"), max_length=30, choices=EventKind.choices)
+    subject_id = models.UUIDField(_("account (public_id)"), null=True)
+    subject_name = models.CharField(_("account"), max_length=255)
+    actor_id = models.UUIDField(_("done by (public_id)"), null=True)
+    actor_name = models.CharField(_("done by"), max_length=255)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(_("user agent"), max_length=MAXIMUM_AGENT_LENGTH)
+    request_id = models.CharField(_("request id"), max_length=128)
+    detail = models.CharField(_("detail"), max_length=255)
 
     objects = AuthEventQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "account event"
+        verbose_name = _("account event")
+        verbose_name_plural = _("account events")
         indexes = [
             models.Index(fields=["at", "id"], name="event_at"),
             models.Index(fields=["kind", "at", "id"], name="event_kind"),
@@ -77,5 +80,5 @@ class AuthEvent(CompiledInsertMixin):
         return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store a new row, and nothing but a new row."""
+        """Insert a new row. An existing row is never updated."""
         super().save(*args, **{**kwargs, "force_insert": True})

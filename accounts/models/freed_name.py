@@ -1,4 +1,4 @@
-"""Names that were given up, and whom they wait for."""
+"""Login names that were given up, and stay reserved for a while."""
 
 from datetime import timedelta
 from typing import Self
@@ -10,26 +10,26 @@ from bookstore_project.db.clock import is_past
 
 from .user import User
 
-# How long a name that was given up is nobody else's.
+# How long a name that was given up is reserved.
 HELD_FOR = timedelta(days=30)
 
 
 class FreedNameQuerySet(models.QuerySet["FreedName"]):
     def held_from(self, user: User) -> Self:
-        """Return those that still wait, and not for this user."""
+        """Return the names that are still reserved, except those reserved for this user."""
         waiting = self.filter(freed_at__gt=timezone.now() - HELD_FOR)
         return waiting.exclude(former_owner=user.public_id)
 
     def over(self) -> Self:
-        """Return those that wait no longer, by the database's clock too."""
+        """Return the names that are no longer reserved, also by the database's clock."""
         return self.filter(is_past("freed_at", since=HELD_FOR))
 
 
 class FreedName(models.Model):
-    """A login name that somebody gave up: as a keyed digest, which can't be read back.
+    """A login name that somebody gave up, stored as a keyed digest that can't be reversed.
 
-    `former_owner` is the public_id of the account that was renamed, which may have the name back;
-    after a deletion there is none.
+    `former_owner` is the public_id of the renamed account, which may take the name back. It is None
+    after the account was deleted.
     """
 
     digest = models.CharField(max_length=64, primary_key=True)

@@ -14,30 +14,30 @@ from .user import User
 # How long a network stays known after the last login from it.
 KNOWN_FOR = timedelta(days=30)
 
-# Of each account: its latest ones.
+# For each account, the latest ones are kept.
 MAXIMUM_NETWORKS = 20
 
-# An IPv6 network as a text, such as 2001:db8:1234:5678::/64, with room for any.
+# The longest text of an IPv6 network, such as 2001:db8:1234:5678::/64.
 MAXIMUM_LENGTH = 43
 
 
 class KnownNetworkQuerySet(models.QuerySet["KnownNetwork"]):
     def known(self, now: datetime | None = None) -> Self:
-        """Return those that count: not too old, and of the account's present password."""
+        """Return the networks that are recent enough and belong to the present password."""
         since = (now or timezone.now()) - KNOWN_FOR
         return self.filter(seen_at__gt=since, epoch=F("user__session_epoch"))
 
     def over(self) -> Self:
-        """Return those that are too old to count, by the database's clock too."""
+        """Return the networks that are too old, also by the database's clock."""
         return self.filter(is_past("seen_at", since=KNOWN_FOR))
 
 
 class KnownNetwork(models.Model):
     """A network from which somebody logged in to an account with its present password.
 
-    `epoch` is the account's `session_epoch` of that login. set_password() moves that on, so that a
-    new password makes all networks unknown. Where sessions are ended for another reason,
-    sessions_end() moves the networks on too. They are deleted with the account.
+    `epoch` is the account's `session_epoch` at that login. set_password() increments the account's,
+    so that a new password makes all networks unknown. When sessions end for another reason,
+    sessions_end() updates the networks as well. They are deleted with the account.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_networks")

@@ -1,4 +1,4 @@
-"""The mails that wait to be sent."""
+"""The queue of mails to be sent."""
 
 from datetime import timedelta
 from typing import Self
@@ -9,20 +9,20 @@ from django.db.models.functions import Now
 
 from .session import MAXIMUM_AGENT_LENGTH
 
-# A mail that could not be sent for this long is given up.
+# A mail that could not be sent within this time is given up.
 MAXIMUM_AGE = timedelta(days=1)
-# A sender has a mail for itself for this long: longer than a conversation with a mail server can
-# take, each step of which has settings.EMAIL_TIMEOUT.
+# How long a sender leases a mail: longer than a conversation with a mail server can take, each step
+# of which is limited by settings.EMAIL_TIMEOUT.
 LEASE = timedelta(minutes=5)
-# Between attempts: one minute, then twice as long each time, up to the maximum.
+# The pause between attempts is one minute at first, and doubles up to the maximum.
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)
-# Requests for a new password that wait to be looked up: strangers add them.
+# The maximum number of password resets whose account has not been looked up: strangers add them.
 MAXIMUM_UNRESOLVED = 1_000
 
 
 class MailKind(models.TextChoices):
-    """What a mail is for."""
+    """The kinds of mails. The labels are stored in events and logged, so they stay English."""
 
     RESET = "reset", "password reset"
     CONFIRMATION = "confirmation", "confirmation of an address"
@@ -32,33 +32,33 @@ class MailKind(models.TextChoices):
 
 class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
     def due(self) -> Self:
-        """Return the mails whose time has come and that no sender has, the longest due first."""
+        """Return the mails that are due and that no sender has leased, the longest due first."""
         return self.unleased().filter(due_at__lte=Now()).order_by("due_at", "id")
 
     def unleased(self) -> Self:
         return self.filter(Q(leased_until=None) | Q(leased_until__lte=Now()))
 
     def unresolved(self) -> Self:
-        """Return the requests for a new password whose account has not been looked up."""
+        """Return the password resets whose account has not been looked up."""
         return self.filter(account_id=None)
 
     def too_old(self) -> Self:
         return self.filter(created_at__lte=Now() - MAXIMUM_AGE)
 
     def of_attempt(self, mail: "QueuedMail") -> Self:
-        """Return the mail itself, unless another sender has taken it since it was read."""
+        """Return the mail itself, unless another sender has leased it since it was read."""
         return self.filter(pk=mail.pk, attempts=mail.attempts)
 
     def replaced_by(self, mail: "QueuedMail", account_id: object) -> Self:
-        """Return the earlier requests of an account for a new password: one mail answers all."""
+        """Return the earlier password resets of an account: one mail answers all."""
         return self.filter(kind=MailKind.RESET, account_id=account_id, pk__lt=mail.pk)
 
     def lease(self, mail: "QueuedMail") -> bool:
-        """Take a mail for one attempt, and return whether it was still to be had.
+        """Lease a mail for one attempt, and return whether no other sender was faster.
 
-        One conditional UPDATE by the database's clock: of many senders one gets the mail, and none
-        holds a transaction or a lock while it talks to a mail server. A sender that is killed
-        leaves a lease that ends.
+        One conditional UPDATE by the database's clock: exactly one sender gets the mail, and none
+        keeps a transaction or a lock open while it talks to a mail server. The lease of a sender
+        that is killed expires.
         """
         is_taken = (
             self.of_attempt(mail)
@@ -71,31 +71,31 @@ class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
 
 
 class QueuedMail(models.Model):
-    """A mail that waits to be sent: what it is for and to whom, without a token and without a text.
+    """A mail to be sent: its kind and its address, without a token and without a text.
 
-    Both are made when it is sent. The row is removed once that is done, and with it the address.
-    An account is named by its `public_id`, not by a foreign key: a notice outlives it. A request
-    for a new password has none until the sender has found out whose address that is.
+    Both are created when it is sent. Then the row is deleted, and with it the address. The account
+    is named by its `public_id`, not by a foreign key, because a notice may outlive it. A password
+    reset has no account until the sender has looked up the address.
     """
 
     kind = models.CharField(max_length=20, choices=MailKind.choices)
     account_id = models.UUIDField("account (public_id)", null=True)
     address = models.CharField(max_length=254)
-    # The state of the account when a confirmation was asked for; once it has changed, it is void.
+    # The account's state when a confirmation was queued. A later change makes the mail void.
     session_epoch = models.PositiveIntegerField(null=True)
     email_version = models.PositiveIntegerField(null=True)
-    # Where a new password was asked for, until that is in the record of events.
+    # The client that requested a password reset, for the event that is recorded later.
     client_address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=MAXIMUM_AGENT_LENGTH, default="")
     request_id = models.CharField(max_length=128, default="")
-    # All times are the database's: several machines send from one table.
+    # All times are by the database's clock, because several machines send from one table.
     created_at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(db_default=Now())
-    # A sender has it until then. If that is over, the sender was killed.
+    # The end of a sender's lease. If it has passed, that sender was killed.
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
-    # Whether it counts against the limit of its address. A lease sets it before it is counted, so
-    # that a sender that is killed in between can't have the mail counted twice.
+    # Whether the mail counts against the limit of its address. lease() sets this before the mail
+    # is counted, so that a sender that is killed in between can't cause a second count.
     is_counted = models.BooleanField(default=False)
 
     objects = QueuedMailQuerySet.as_manager()
@@ -138,11 +138,11 @@ class QueuedMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        # Without the address: this may stand in a log.
+        # Without the address, because this may be logged.
         return f"{self.get_kind_display()}, attempt {self.attempts}"
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Return how long a mail waits that could not be sent for the `attempts`-th time."""
+    """Return the pause after the `attempts`-th failed attempt to send a mail."""
     doublings = min(attempts - 1, 10)
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)

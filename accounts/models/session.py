@@ -22,7 +22,7 @@ MAXIMUM_AGENT_LENGTH = 255
 
 
 class EndReason(models.TextChoices):
-    """Why a session ended before its time."""
+    """The reasons why a session ended before it expired."""
 
     LOGOUT = "logout", "signed out"
     REVOKED = "revoked", "ended by the user"
@@ -35,7 +35,7 @@ class EndReason(models.TextChoices):
 
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
     def unended(self, now: datetime | Parameter | None = None) -> Self:
-        """Return those whose time has not come, and that nobody ended."""
+        """Return the sessions that have neither expired nor been ended."""
         return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
 
     def live(self, now: datetime | Parameter | None = None) -> Self:
@@ -43,27 +43,27 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
         return self.unended(now).filter(user__is_active=True, user__session_epoch=F("epoch"))
 
     def expired(self, now: datetime | Parameter | None = None) -> Self:
-        """Return those whose time has come, by the database's clock too."""
+        """Return the sessions that have expired, also by the database's clock."""
         return self.filter(is_past("expires_at", now=now))
 
     def revoke(self, reason: EndReason) -> int:
-        """End those that have not ended yet, and return how many that were."""
+        """End the sessions that were not ended before, and return their number."""
         return self.filter(revoked_at=None).update(
             revoked_at=timezone.now(), revoked_because=reason
         )
 
 
 class LoginSession(CompiledInsertMixin):
-    """A login on one device. Its tokens carry `sid`, and are accepted as long as it lives.
+    """A login on one device. Its tokens contain `sid`, and are accepted until it ends.
 
-    No token and no hash of one is stored: `generation` says which refresh token is the current one,
-    and `refreshed_at` when it was signed. A user whose `session_epoch` has moved on has ended all
-    sessions of an earlier `epoch`.
+    No token is stored, nor a hash of one: `generation` is the number of the current refresh token,
+    and `refreshed_at` the time when it was signed. Incrementing the user's `session_epoch` ends all
+    sessions with a smaller `epoch`.
 
-    A refresh makes its generation the `undelivered_generation` until a request shows that the
-    client has received its tokens. Any other value, or none, says that the current generation was
-    delivered: that is so for a login, for sessions that are older than the column, and after a
-    server of an older version has refreshed. `refreshed_address` is where that refresh came from.
+    A refresh stores its generation as `undelivered_generation` until a request shows that the
+    client has received the tokens. Any other value, or None, means that the current generation was
+    delivered: after a login, in sessions older than the column, and after a refresh by a server of
+    an older version. `refreshed_address` is the address that sent the latest refresh.
     """
 
     sid = models.UUIDField("session", primary_key=True, default=uuid.uuid4, editable=False)
@@ -102,10 +102,10 @@ class LoginSession(CompiledInsertMixin):
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the client is known to have the tokens of the current generation."""
+        """Whether the client is known to have received the tokens of the current generation."""
         return self.undelivered_generation != self.generation
 
 
 def expiry(*, created_at: datetime, refreshed_at: datetime) -> datetime:
-    """Return when a session ends that was made and last refreshed at these times."""
+    """Return when a session expires that was created and last refreshed at these times."""
     return min(refreshed_at + IDLE_LIFETIME, created_at + ABSOLUTE_LIFETIME)

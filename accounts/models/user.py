@@ -1,4 +1,4 @@
-"""The user."""
+"""The user model."""
 
 import uuid
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import emails, names
 from accounts.identity.fields import AddressField, NameField
@@ -21,7 +22,7 @@ from bookstore_project.speed.compiled_sql import CompiledQuery
 
 class UserQuerySet(models.QuerySet["User"]):
     def named(self, name: str) -> Self:
-        """Return the user of that login name in any case or Unicode form, if there is one."""
+        """Return the user with that login name, in any case or Unicode form, or no row."""
         key = _possible_key(name)
         return self.none() if key is None else self.filter(name_key=key)
 
@@ -32,11 +33,11 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(admin=True, is_active=True)
 
     def deleted(self) -> Self:
-        """Return the accounts that are deleted but not removed yet; for `User.everyone`."""
+        """Return the accounts that are closed but not removed yet; use it on `User.everyone`."""
         return self.filter(deleted_at__isnull=False)
 
 
-# mypy can't follow a base class that is made by a call.
+# mypy can't follow a base class that a call returns.
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> UserQuerySet:
         """Return the accounts that are not deleted: see services/deletion.py."""
@@ -50,7 +51,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         email: str | None = None,
         **fields: Any,
     ) -> "User":
-        """Store a user; without a password the account can't log in by one."""
+        """Store a user. Without a password, nobody can log in to the account."""
         user: User = self.model(name=name, email=email or None, **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -68,7 +69,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         )
 
     def get_by_natural_key(self, name: str | None) -> "User":
-        """Return the user who logs in as `name`. Raises User.DoesNotExist."""
+        """Return the user whose login name is `name`. Raises User.DoesNotExist."""
         key = _possible_key(name or "")
         found = [] if key is None else _users_of_key(key=key)
         if not found:
@@ -78,19 +79,20 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Someone who can log in.
+    """A user who can log in.
 
     `public_id` is the only id that leaves the server. `admin` may list users, edit every book and
-    enter the Django admin.
+    use the Django admin.
     """
 
     # Wider than Django's, for a scrypt hash as the tutorial stored it.
-    password = models.CharField("password", max_length=255)
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    password = models.CharField(_("password"), max_length=255)
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     name = NameField(
+        _("name"),
         max_length=names.MAXIMUM_LENGTH,
         unique=True,
-        help_text="What you log in with. Upper and lower case are the same.",
+        help_text=_("The name to sign in with. Upper and lower case are the same."),
     )
     name_key = DerivedCharField(
         max_length=names.MAXIMUM_KEY_LENGTH,
@@ -98,7 +100,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         source="name",
         derive=names.name_key,
     )
-    email = AddressField("email address", null=True, blank=True, default=None)
+    email = AddressField(_("email address"), null=True, blank=True, default=None)
     email_key = DerivedCharField(
         max_length=emails.MAXIMUM_KEY_LENGTH,
         unique=True,
@@ -106,17 +108,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         source="email",
         derive=emails.email_key,
     )
-    # How often the address was changed: what was mailed before is void.
+    # Counts the changes of the address. Tokens that were mailed before a change are void.
     email_version = models.PositiveIntegerField(default=0, editable=False)
     admin = models.BooleanField(
-        default=False, help_text="May list users, edit every book and enter this site."
+        _("admin"),
+        default=False,
+        help_text=_("Admins may list accounts, edit every book and use this site."),
     )
     is_active = models.BooleanField(
-        "active", default=True, help_text="Untick this instead of deleting an account."
+        _("active"),
+        default=True,
+        help_text=_(
+            "Inactive users can't sign in. Clear this box instead of deleting the account."
+        ),
     )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
-    date_joined = models.DateTimeField(default=timezone.now, editable=False)
-    # Since when it is closed. What is left of it is removed in steps.
+    date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
+    # When the account was closed. Its remaining records are removed in steps.
     deleted_at = models.DateTimeField(null=True, default=None, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -128,12 +136,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="user_name_not_empty"),
             models.CheckConstraint(
                 condition=Q(is_superuser=False) | Q(admin=True),
                 name="user_superuser_is_admin",
-                violation_error_message="A superuser is an admin.",
+                violation_error_message=_("A superuser must be an admin."),
             ),
             models.CheckConstraint(
                 condition=Q(deleted_at=None) | Q(is_active=False, admin=False, email=None),
@@ -149,48 +159,48 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """Whether the user may enter the Django admin."""
+        """Whether the user may use the Django admin."""
         return self.admin
 
     def set_password(self, raw_password: str | None) -> None:
-        """Set a new password; saving it ends all of the user's sessions."""
+        """Set a new password. Saving the user then ends all of their sessions."""
         super().set_password(raw_password)
         self.session_epoch += 1
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Return whether the password is right; an old hash of it is replaced, and no more."""
+        """Return whether the password is right. An outdated hash is replaced, without new epoch."""
 
         replaced = self.password
 
         def upgrade(password: str) -> None:
             self.password = make_password(password)
-            # Whoever set another password meanwhile must not have it undone.
+            # The filter keeps a password that was set meanwhile.
             User.objects.filter(pk=self.pk, password=replaced).update(password=self.password)
 
         return check_password(raw_password, self.password, upgrade)
 
     def get_session_auth_hash(self) -> str:
-        """Return what a browser's session must match: it changes when all sessions are ended.
+        """Return the value that a browser's session must match. Ending all sessions changes it.
 
-        Django's own is made of the password's hash, and so a mere upgrade of that hash on one
-        device would sign out all the others.
+        Django computes it from the password's hash, so that an upgrade of the hash on one device
+        would sign out all other devices.
         """
         value = f"{self.public_id}:{self.session_epoch}"
         return salted_hmac("accounts.session", value, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
-        """Check what a form can't see: another user of the same name or address."""
+        """Refuse a name or an address of another user, also in another case or Unicode form."""
         others = User.objects.exclude(pk=self.pk)
         if others.named(self.name).exists():
-            taken = ValidationError("This name is taken.", code="name_taken")
+            taken = ValidationError(_("This name is taken."), code="name_taken")
             raise ValidationError({"name": taken})
         if self.email and others.with_email(self.email).exists():
-            taken = ValidationError("This email address is taken.", code="email_taken")
+            taken = ValidationError(_("This email address is taken."), code="email_taken")
             raise ValidationError({"email": taken})
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is not None:
-            # A key goes with its source alone: this instance may be older than the row.
+            # A key is stored only with its source, because this instance may be older than the row.
             if "email" in update_fields:
                 self.email_version += 1
                 update_fields = {*update_fields, "email_version"}
@@ -200,11 +210,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 def _possible_key(name: str) -> str | None:
-    """Return what a name is compared by; None if nobody can have it."""
+    """Return the key of a name; None if the name is invalid, so that nobody has it."""
     try:
         names.validate_name(name)
     except ValidationError:
-        # Some could not even be sent to the database.
+        # Some invalid names, such as one with a NUL, can't even be sent to the database.
         return None
     return names.name_key(name)
 

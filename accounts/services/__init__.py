@@ -1,1 +1,1 @@
-"""The rules about accounts and sessions. Every surface and command calls these functions."""
+"""The rules about accounts and sessions. The APIs, the admin and the commands all call them."""

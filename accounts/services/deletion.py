@@ -1,8 +1,8 @@
-"""The end of an account, at once or in steps.
+"""The deletion of an account, at once or in steps.
 
-Thousands of records take seconds to delete, for which SQLite has one writer and PostgreSQL locks
-rows. An account with many is therefore closed in the request, and removed in steps afterwards, by a
-thread of the server or by `manage.py prune`.
+To delete thousands of records takes seconds, in which SQLite admits no other writer and PostgreSQL
+keeps rows locked. An account with many records is therefore only closed in the request. A thread of
+the server or `manage.py prune` removes it afterwards, in steps.
 """
 
 import time
@@ -28,31 +28,31 @@ from .freed_names import name_free
 from .sessions import require_same_epoch, sessions_end
 from .users import require_another_admin, stored_name
 
-# Records of one kind that are deleted in one transaction: at first, after a step that took long,
-# and at most. A model may have fewer, as `deleted_at_once`.
+# Records of one kind that one transaction deletes: at first and after a slow step, and at most. A
+# model can have a smaller maximum, `deleted_at_once`.
 FIRST, MOST = 10, 500
-# Seconds of a step that took long.
+# A step that takes as many seconds is slow.
 QUICK = 0.05
-# Held by the one process that removes accounts from a SQLite database.
+# The suffix of the lock that the one process has which removes accounts from a SQLite database.
 REMOVING = "-removal"
 
-# The thread of a server process that removes what is left of accounts.
+# The thread of a server process that removes closed accounts.
 _remover = BackgroundWorker(
     name="remover", complaint="Deleted accounts can't be removed now: %s. They wait."
 )
 
 
 def user_delete(*, user: User, origin: Origin) -> None:
-    """Delete an account, with its sessions and its books. The record of events stays.
+    """Delete an account, with its sessions and its books. Its events stay.
 
-    Its name is nobody's for a while: see freed_names.py. With many records it is closed, and
-    nobody finds it, until deleted_users_remove() has removed it.
+    Its name stays reserved for a while: see freed_names.py. An account with many records is closed,
+    so that nobody finds it, until deleted_users_remove() has removed it.
 
     Raises ConflictError (`last_admin`), SessionEndedError if all sessions were ended since `user`
     was read, or the account deleted, and LongWriteError.
     """
     with transaction.atomic():
-        # Admins are locked first, here as everywhere: two who leave at once wait for one another.
+        # Every transaction locks admins first, so that two who leave at once wait in turn.
         require_another_admin(user)
         require_same_epoch(user)
         require_no_long_write([user.pk])
@@ -65,7 +65,7 @@ def user_delete(*, user: User, origin: Origin) -> None:
 
 
 def deleted_users_remove() -> None:
-    """Remove the accounts that were deleted and are still there, unless a process is at it."""
+    """Remove the accounts that were closed for deletion, unless another process does so."""
     lock = FileLock(REMOVING)
     if not lock.acquire():
         return
@@ -78,7 +78,7 @@ def deleted_users_remove() -> None:
 
 
 def start_removing() -> None:
-    """Have deleted accounts removed in this process from now on."""
+    """Start the thread that removes closed accounts in this process."""
     _remover.start(deleted_users_remove)
 
 
@@ -129,7 +129,7 @@ def _has_many_records(user: User) -> bool:
 
 
 def _records(user: User) -> Iterator[QuerySet[Any]]:
-    """Yield what goes with an account, by the models that say so of their foreign keys."""
+    """Yield the records that are deleted with an account: every foreign key with CASCADE."""
     for relation in User._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.CASCADE:
             yield QuerySet(relation.related_model).filter(**{relation.field.name: user.pk})

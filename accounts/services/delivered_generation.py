@@ -1,4 +1,4 @@
-"""What becomes of the tokens of a refresh: delivered to the client, or asked for once more."""
+"""Records whether the tokens of a refresh were delivered to the client, or sent again."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -13,17 +13,17 @@ from bookstore_project.http.client_address import network_of
 
 from .events import event_record
 
-# Repeated refreshes from elsewhere that are recorded of one account, and in which time.
+# The number of repeated refreshes from other networks that are recorded per account and window.
 RECORDED_REPEATS = 10
 REPEATS_WINDOW = timedelta(hours=1)
 
 
 def note_delivery(session: LoginSession, *, generation: object) -> None:
-    """Note that a client has the access token of `generation`, and so its refresh token.
+    """Store that a client has the access token of `generation`, and so its refresh token.
 
-    One UPDATE after each refresh. The request that it belongs to neither waits nor fails because of
-    it: what can't be written now is written by a later request. `generation` is a claim, None in
-    tokens of older versions; a claim that is no current generation changes nothing.
+    This is one UPDATE after each refresh. The request neither waits for it nor fails because of it:
+    if it can't be written now, a later request writes it. `generation` is the token's claim, None
+    in tokens of older versions; only the current generation changes anything.
     """
     if type(generation) is not int or session.is_delivered or generation != session.generation:
         return
@@ -35,10 +35,10 @@ def note_delivery(session: LoginSession, *, generation: object) -> None:
 
 
 def repeat_record(session: LoginSession, *, origin: Origin) -> None:
-    """Record that tokens were given again to another network than to the first that got them.
+    """Record that the same tokens were sent again, to another network than the first time.
 
-    It may be a phone that changed networks, or somebody else with the same refresh token. One
-    account gets RECORDED_REPEATS of these events in REPEATS_WINDOW at most.
+    The cause may be a phone that changed networks, or somebody else with the same refresh token. An
+    account gets at most RECORDED_REPEATS of these events in REPEATS_WINDOW.
     """
     first, again = network_of(session.refreshed_address), network_of(origin.address)
     if not (first and again) or first == again:

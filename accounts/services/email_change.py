@@ -1,4 +1,4 @@
-"""Another address for an account, once it is known that mail for it gets there."""
+"""Changes of an account's email address, confirmed by a token that is mailed to the new one."""
 
 import json
 
@@ -19,11 +19,11 @@ SALT = "accounts.services.email_change"
 
 
 class InvalidEmailTokenError(Exception):
-    """The token was made up, used, is too old or somebody else's: nobody learns which."""
+    """The token is forged, used, too old or of another account. The client is not told which."""
 
 
 def email_change_request(*, user: User, email: str, origin: Origin) -> None:
-    """Have a token mailed to `email` that makes it the user's address.
+    """Mail a token to `email` that makes it the user's address.
 
     Raises ConflictError (`email_taken`), and SessionEndedError if all sessions were ended since
     `user` was read.
@@ -36,7 +36,7 @@ def email_change_request(*, user: User, email: str, origin: Origin) -> None:
 
 
 def email_change_confirm(*, user: User, token: str, origin: Origin) -> None:
-    """Make the address that the token was sent to the user's.
+    """Give the user the address that the token was mailed to.
 
     Raises InvalidEmailTokenError, ConflictError (`email_taken`) and SessionEndedError.
     """
@@ -48,7 +48,7 @@ def email_change_confirm(*, user: User, token: str, origin: Origin) -> None:
 
 
 def email_remove(*, user: User, origin: Origin) -> None:
-    """Leave the user without an address. Raises SessionEndedError."""
+    """Remove the user's address. Raises SessionEndedError."""
     with transaction.atomic():
         _lock(user)
         old = user.email
@@ -57,12 +57,12 @@ def email_remove(*, user: User, origin: Origin) -> None:
 
 
 def email_token(user: User, email: str) -> str:
-    """Return a token that makes `email` this user's address once, within the hour."""
+    """Return a token that makes `email` this user's address. It works once, within the hour."""
     return signing.dumps([_state(user), email], salt=SALT)
 
 
 def _signed_email(user: User, token: str) -> str:
-    """Return the address in a token that was made for the user as they are now."""
+    """Return the address in a token. Raises InvalidEmailTokenError if the user has changed."""
     try:
         state, email = signing.loads(token, salt=SALT, max_age=settings.PASSWORD_RESET_TIMEOUT)
     except signing.BadSignature as error:
@@ -73,16 +73,16 @@ def _signed_email(user: User, token: str) -> str:
 
 
 def _state(user: User) -> str:
-    """Return a digest of what makes a token void when it changes: each change of the address.
+    """Return a digest of the user's state. Any change of it makes their tokens void.
 
-    A digest, since a mistyped address belongs to a stranger, who could read what is signed.
+    It is a digest because a signed token is readable, and a mistyped address is a stranger's.
     """
     state = [user.public_id.hex, user.session_epoch, user.email_version]
     return salted_hmac(SALT, json.dumps(state), algorithm="sha256").hexdigest()
 
 
 def _lock(user: User) -> None:
-    """Lock the user's row, and read the address that it has."""
+    """Lock the user's row, and read its present address."""
     require_same_epoch(user)
     user.refresh_from_db(fields=["email", "email_key", "email_version"])
 

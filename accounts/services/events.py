@@ -1,4 +1,4 @@
-"""Writing the record of what happened to accounts."""
+"""Records account events."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import AuthEvent, EventKind, User
 from accounts.origins import Origin
 
-# What a change of these fields is called.
+# The kind of event that records a change of each field.
 KINDS = {
     "name": EventKind.NAME_CHANGED,
     "email": EventKind.EMAIL_CHANGED,
@@ -26,11 +26,9 @@ def event_record(
     detail: str = "",
     at: datetime | None = None,
 ) -> AuthEvent:
-    """Store that something happened to the account `subject`; None if it was nobody's.
+    """Store an event of the account `subject`, or of no account. Its time is `at`, or else now.
 
-    It happened now, unless `at` says when.
-
-    Call it in the transaction of what happened, so that neither is there without the other.
+    Call this in the transaction of the change itself, so that neither is stored without the other.
     """
     return AuthEvent.objects.create(
         at=at or timezone.now(),
@@ -47,7 +45,7 @@ def event_record(
 
 
 def changes_record(*, user: User, fields: Iterable[str], origin: Origin) -> None:
-    """Store that `fields` of an account have new values. Raises KeyError for any but KINDS."""
+    """Store one event for each changed field. Raises KeyError for a field that is not in KINDS."""
     for field in fields:
         event_record(KINDS[field], subject=user, origin=origin, detail=_change(user, field))
 
@@ -55,6 +53,6 @@ def changes_record(*, user: User, fields: Iterable[str], origin: Origin) -> None
 def _change(user: User, field: str) -> str:
     value = getattr(user, field)
     if field == "email":
-        # Addresses are what people want forgotten.
+        # Without the address, which its owner may want forgotten.
         return "" if value else "removed"
     return f"{field}: {value}" if isinstance(value, str) else f"{field}: {'yes' if value else 'no'}"

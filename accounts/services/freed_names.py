@@ -1,7 +1,8 @@
-"""A login name that its owner gave up is nobody else's for a while.
+"""Reserves a login name for a while after its owner gave it up.
 
-Otherwise a stranger could take it, and with it what is meant for its owner: a mention, a message, a
-client that still logs in by that name. The name itself is not kept: a deleted account leaves none.
+Otherwise a stranger could take the name and be mistaken for its former owner, or receive the
+password from a client that still logs in with it. Only a digest of the name is stored, because a
+deleted account must leave no name behind.
 """
 
 from django.utils.crypto import salted_hmac
@@ -13,9 +14,9 @@ SALT = "accounts.services.freed_names"
 
 
 def name_free(name: str, *, former_owner: User | None) -> None:
-    """Hold a name that was just given up for the user who had it, or None for nobody.
+    """Reserve a name that was just given up. Only `former_owner`, if any, may take it back.
 
-    Call it in the transaction of what gave the name up.
+    Call this in the transaction that gives the name up.
     """
     freed = FreedName(
         digest=_digest(name),
@@ -30,10 +31,10 @@ def name_free(name: str, *, former_owner: User | None) -> None:
 
 
 def is_name_held(user: User) -> bool:
-    """Return whether the name that `user` has, or asks for, waits for somebody else.
+    """Return whether the name of `user` is reserved for somebody else, or for nobody.
 
-    To be sure, ask after the row with that name was written, in the same transaction: whoever gives
-    the name up at the same time has committed by then.
+    The answer is reliable only in the transaction that has already written the row with that name:
+    a transaction that gives up the name at the same time has committed by then.
     """
     return FreedName.objects.filter(digest=_digest(user.name)).held_from(user).exists()
 

@@ -1,4 +1,4 @@
-"""Which networks an account has logged in from: there, strangers can't lock its owner out."""
+"""The networks from which an account has logged in, where strangers can't lock its owner out."""
 
 from datetime import timedelta
 
@@ -9,14 +9,14 @@ from accounts.models.known_network import MAXIMUM_NETWORKS
 from accounts.origins import Origin
 from bookstore_project.http.client_address import network_of
 
-# A network is noted again after this time: most logins only read.
+# A network is written again only after this time, so that most logins only read it.
 NOTED_FOR = timedelta(days=1)
 
 
 def is_known(network: str, *, name: str | None = None) -> bool:
-    """Return whether anybody has logged in from a network; with `name`, whether that account has.
+    """Return whether any account, or the account `name`, has logged in from a network.
 
-    One query by index, however many sessions the account has.
+    One query by index, independent of the number of the account's sessions.
     """
     networks = KnownNetwork.objects.known().filter(network=network)
     if name is not None:
@@ -25,9 +25,9 @@ def is_known(network: str, *, name: str | None = None) -> bool:
 
 
 def network_to_note(user: User, *, origin: Origin) -> KnownNetwork | None:
-    """Return what network_note() stores of a login; None if it was noted within NOTED_FOR.
+    """Return the row for network_note() to store, or None if one was stored within NOTED_FOR.
 
-    Call it before the transaction of the login, which on SQLite keeps other writers out.
+    Call this before the transaction of the login, which blocks other writers on SQLite.
     """
     now, network = timezone.now(), network_of(origin.address)
     noted = KnownNetwork.objects.filter(
@@ -39,9 +39,10 @@ def network_to_note(user: User, *, origin: Origin) -> KnownNetwork | None:
 
 
 def network_note(noted: KnownNetwork | None) -> None:
-    """Store that a network is known, and forget all but the latest of the account's.
+    """Store a known network, and delete the account's oldest beyond MAXIMUM_NETWORKS.
 
-    Part of the transaction of a login, which fails with IntegrityError if the account is gone.
+    Call this in the transaction of the login, which fails with IntegrityError if the account was
+    deleted.
     """
     if noted is None:
         return

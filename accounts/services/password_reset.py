@@ -1,4 +1,4 @@
-"""A new password for someone who has forgotten theirs, by a token that goes to their mailbox."""
+"""Password resets by a token that is mailed to the address of the account."""
 
 import json
 import re
@@ -14,19 +14,19 @@ from accounts.origins import Origin
 from .events import event_record
 from .sessions import sessions_end
 
-# Whose it is, when it was made, and the signature.
+# The user's public_id, the time of creation, and the signature.
 TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9a-z]{1,13}-[0-9a-f]{32})", re.ASCII)
 
 
 class InvalidResetTokenError(Exception):
-    """The token was made up, used, or is too old: nobody learns which."""
+    """The token is forged, used or too old. The client is not told which."""
 
 
 class ResetTokenGenerator(PasswordResetTokenGenerator):
-    """Signs what a new password changes, so that a token is good for one.
+    """Signs the password's hash and other state, so that a token works only once.
 
-    Ending all sessions, another address and deactivation make it void too. A login does not: that
-    may be whoever is not meant to have the account.
+    Ending all sessions, a new address and deactivation make a token void too. A login does not,
+    because it may be the login of an attacker.
     """
 
     key_salt = "accounts.services.password_reset"
@@ -40,24 +40,24 @@ generator = ResetTokenGenerator()
 
 
 def reset_token(user: User) -> str:
-    """Return a token that sets a new password of this user's once, within the hour."""
+    """Return a token that sets a new password for this user. It works once, within the hour."""
     return f"{user.public_id.hex}.{generator.make_token(user)}"
 
 
 def reset_token_user(token: str) -> User:
-    """Return whose token it is. Raises InvalidResetTokenError."""
+    """Return the user of a token. Raises InvalidResetTokenError."""
     return _checked_user(User.objects.all(), token)
 
 
 def user_reset_password(*, token: str, password: str, origin: Origin) -> User:
-    """Store a new password, which the caller has validated, end every session, and return whose.
+    """Store a new password, which the caller has validated, end all sessions, and return the user.
 
     Raises InvalidResetTokenError, also for a token that was used since the caller checked it.
     """
     with transaction.atomic():
         user = _checked_user(User.objects.select_for_update(), token)
         user.set_password(password)
-        # Not the epoch: sessions_end() moves it on from what the row has.
+        # Without the epoch: sessions_end() increments the one in the row.
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=EndReason.PASSWORD_RESET)
         event_record(EventKind.PASSWORD_RESET, subject=user, origin=origin)

@@ -1,4 +1,4 @@
-"""What of accounts is no longer of use."""
+"""Deletes expired sessions, old events and other rows of accounts that are no longer needed."""
 
 from datetime import timedelta
 
@@ -12,10 +12,10 @@ def prune() -> str:
     sessions, _ = LoginSession.objects.expired().delete()
     age = timedelta(days=settings.AUTH_EVENT_DAYS)
     events, _ = AuthEvent.objects.filter(is_past("at", since=age)).delete()
-    # Not told: they are neither seen by anyone nor many.
+    # Not reported: known networks are few, and nobody sees them.
     KnownNetwork.objects.over().delete()
     names, _ = FreedName.objects.over().delete()
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"
-        f"Removed {names} names that anybody may take again."
+        f"Removed {names} reserved names, which anybody may take again."
     )

@@ -17,7 +17,7 @@ from .delivered_generation import repeat_record
 from .events import event_record
 from .known_networks import network_note, network_to_note
 
-# How long a refresh token gets the same answer again, byte for byte, delivered or not.
+# How long a used refresh token gets the same response again, byte for byte, delivered or not.
 REFRESH_GRACE = timedelta(seconds=10)
 
 # The columns that a refresh changes or depends on.
@@ -33,26 +33,26 @@ REFRESHED = (
 # The columns that decide what a user may do.
 RIGHTS = ("admin", "is_active", "is_superuser")
 
-# What the end of one session is called in the record.
+# The kind of event that records the end of one session.
 ENDED = {
     EndReason.LOGOUT: EventKind.LOGOUT,
     EndReason.REVOKED: EventKind.SESSION_REVOKED,
     EndReason.REFRESH_REUSED: EventKind.REFRESH_REUSED,
 }
 
-# What ends the sessions of a user whose password is another now.
+# The reasons that come with a new password.
 NEW_PASSWORD = (EndReason.PASSWORD_CHANGED, EndReason.PASSWORD_RESET)
 
-# Expired rows that each login clears away; `manage.py prune` does the rest.
+# The number of expired rows that each login deletes; `manage.py prune` deletes the rest.
 PRUNED_PER_LOGIN = 5
 
 
 class RefreshReusedError(Exception):
-    """A refresh token came back after its successor was used: one of the two was stolen."""
+    """A refresh token was used again after its successor was used: one of the two was stolen."""
 
 
 def session_open(*, user: User, origin: Origin) -> LoginSession:
-    """Store a session that begins now, and clear away a few expired ones.
+    """Store a session that begins now, and delete a few expired ones.
 
     Raises SessionEndedError if the account was deleted since `user` was read.
     """
@@ -66,7 +66,7 @@ def session_open(*, user: User, origin: Origin) -> LoginSession:
         address=origin.address,
         user_agent=origin.user_agent,
     )
-    # Before the transaction, which on SQLite keeps other writers out.
+    # Read before the transaction, which blocks other writers on SQLite.
     expired = [sid for (sid,) in _expired(now=now)]
     network = network_to_note(user, origin=origin)
     try:
@@ -77,7 +77,7 @@ def session_open(*, user: User, origin: Origin) -> LoginSession:
             session.save(force_insert=True)
             network_note(network)
     except IntegrityError as error:
-        # Its user is the one thing that a new session, and its network, needs.
+        # The only foreign key of the session and its network is the user, who was deleted.
         raise SessionEndedError from error
     return session
 
@@ -89,7 +89,7 @@ _expired = CompiledQuery(
 
 
 def can_refresh(session: LoginSession, *, generation: int) -> bool:
-    """Return whether the refresh token of `generation` would get an answer now."""
+    """Return whether the refresh token of `generation` would be accepted now."""
     if session.generation == generation + 1:
         is_recent = timezone.now() - session.refreshed_at <= REFRESH_GRACE
         return is_recent or not session.is_delivered
@@ -97,14 +97,14 @@ def can_refresh(session: LoginSession, *, generation: int) -> bool:
 
 
 def session_refresh(session: LoginSession, *, generation: int, origin: Origin) -> LoginSession:
-    """Return the session as the refresh token of `generation` leaves it.
+    """Exchange the refresh token of `generation`, and return the session of the next tokens.
 
-    The current generation moves on by one conditional UPDATE: its row count decides who came first.
-    The one before gets an answer again, for the client whose answer was lost, and its other tabs:
-    for REFRESH_GRACE the same to the byte, and as long as that answer was not delivered one that is
-    signed again. Anything older is theft and ends the session.
+    One conditional UPDATE increments the generation, and its row count decides which of several
+    requests came first. The previous refresh token still gets a response, for a client that lost it
+    and for its other tabs: within REFRESH_GRACE the same bytes, and later, until that response was
+    delivered, tokens that are signed again. Anything older is theft and ends the session.
 
-    Raises RefreshReusedError for that, and SessionEndedError if it ended meanwhile.
+    Raises RefreshReusedError for theft, and SessionEndedError if the session ended meanwhile.
     """
     is_first = _move_on(session, generation=generation, origin=origin)
     try:
@@ -122,9 +122,9 @@ def session_refresh(session: LoginSession, *, generation: int, origin: Origin) -
 
 
 def _move_on(session: LoginSession, *, generation: int, origin: Origin) -> bool:
-    """Store what a refresh changes, and return whether it was the first of its `generation`."""
+    """Store a refresh, and return whether it was the first of its `generation`."""
     now = timezone.now()
-    # No join in here: PostgreSQL would not look at the other tables again after it had waited.
+    # Without a join: after a lock wait, PostgreSQL rechecks only the row that it updates.
     sessions = LoginSession.objects.unended(now).filter(sid=session.sid)
     signed_now = {
         "refreshed_at": now,
@@ -137,8 +137,8 @@ def _move_on(session: LoginSession, *, generation: int, origin: Origin) -> bool:
         **signed_now,
     ):
         return True
-    # The tokens are a function of the row: another time in it signs them again, with the key of
-    # that time. One statement, so that a mark of delivery is either seen here or comes too late.
+    # The tokens are a function of the row: a new `refreshed_at` signs them again, with the key of
+    # that time. One statement does it, so that no delivery can be stored between check and update.
     sessions.filter(
         generation=generation + 1,
         undelivered_generation=generation + 1,
@@ -158,7 +158,7 @@ def require_same_epoch(user: User) -> None:
     """Lock a user's row until the end of the transaction.
 
     Raises SessionEndedError if all of their sessions were ended since `user` was read: otherwise a
-    request that was under way could bring its own session back to life.
+    request in progress could revive its own session.
     """
     rows = User.objects.select_for_update(no_key=True).filter(
         pk=user.pk, session_epoch=user.session_epoch
@@ -170,7 +170,7 @@ def require_same_epoch(user: User) -> None:
 def require_still_allowed(
     user: User, *, session: LoginSession | None, browser: SessionBase | None = None
 ) -> None:
-    """Check again that a user may go on with a request that takes long.
+    """Check again, during a long request, that its user is still allowed to continue.
 
     Args:
         user: the account as it was read when the request was authenticated.
@@ -178,7 +178,7 @@ def require_still_allowed(
         browser: the browser's session of a request without a token.
 
     Raises SessionEndedError if the session has ended or the rights of the account have changed
-    since. A browser that changes its password gets a new session, so that its old one has ended.
+    since then. A change of the password in a browser replaces its session, and so ends the old one.
     """
     rights = {name: getattr(user, name) for name in RIGHTS}
     users = User.objects.filter(pk=user.pk, **rights)
@@ -193,7 +193,7 @@ def require_still_allowed(
 
 
 def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = None) -> None:
-    """End all sessions of a user, those of their browsers too, but `keep`.
+    """End all sessions of a user except `keep`, including those of browsers.
 
     Raises User.DoesNotExist if the account was deleted since `user` was read.
     """
@@ -209,7 +209,7 @@ def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = N
 
 
 def _end_networks(user: User, *, reason: EndReason) -> None:
-    """Forget the networks of a user whose password is another now; otherwise keep them."""
+    """Delete the known networks of a user who has a new password; otherwise keep them."""
     networks = KnownNetwork.objects.filter(user=user)
     if reason in NEW_PASSWORD:
         networks.delete()
@@ -220,7 +220,7 @@ def _end_networks(user: User, *, reason: EndReason) -> None:
 def sessions_revoke(
     *, user: User, reason: EndReason, origin: Origin, keep: LoginSession | None = None
 ) -> None:
-    """End all sessions of a user but `keep`, because someone wants that and nothing else."""
+    """End all sessions of a user except `keep`, as an event of its own."""
     with transaction.atomic():
         sessions_end(user=user, reason=reason, keep=keep)
         event_record(EventKind.SESSIONS_REVOKED, subject=user, origin=origin)

@@ -1,4 +1,4 @@
-"""The rules about accounts that both HTTP surfaces and the admin follow."""
+"""The rules about accounts, for both HTTP APIs and the Django admin."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ from .sessions import RIGHTS, require_same_epoch, sessions_end
 
 
 class InvalidCredentialsError(Exception):
-    """The name is unknown, the account inactive or the password wrong: nobody learns which."""
+    """The name is unknown, the account inactive or the password wrong. Clients can't tell which."""
 
 
 def user_register(*, name: str, password: str, email: str | None = None) -> User:
-    """Store a new user, who is no admin. The caller has validated the arguments.
+    """Store a new user without the admin flag. The caller has validated the arguments.
 
     Raises ConflictError (`name_taken`, `email_taken`).
     """
@@ -43,30 +43,30 @@ def user_authenticate(*, request: Any, name: str, password: str) -> User:
 def user_change_password(
     *, user: User, password: str, origin: Origin, keep: LoginSession | None = None
 ) -> None:
-    """Store a new password, which the caller has validated, and end every session but `keep`.
+    """Store a new password, which the caller has validated, and end every session except `keep`.
 
     Raises SessionEndedError if all sessions were ended since `user` was read.
     """
     with transaction.atomic():
         require_same_epoch(user)
         user.set_password(password)
-        # Not the epoch: sessions_end() moves it on from what the row has.
+        # Without the epoch: sessions_end() increments the one in the row.
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=EndReason.PASSWORD_CHANGED, keep=keep)
         event_record(EventKind.PASSWORD_CHANGED, subject=user, origin=origin)
 
 
 def user_update_profile(*, user: User, origin: Origin, **changes: str | None) -> None:
-    """Store a user's new `name`, `email` or both, and nothing that is not given.
+    """Store a user's new `name`, `email` or both.
 
-    The name before is held for them a while: see freed_names.py.
+    The previous name stays reserved for them for a while: see freed_names.py.
 
     Raises ConflictError (`name_taken`, `email_taken`), and SessionEndedError if all sessions were
     ended since `user` was read, or the account deleted.
     """
     changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
     if "name" not in changed:
-        # Not written again: the row may have a newer one.
+        # An unchanged name is not written, because the row may have a newer one.
         changes.pop("name", None)
     for field, value in changes.items():
         setattr(user, field, value or None)
@@ -83,9 +83,9 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
 def user_update_access(
     *, user: User, origin: Origin, admin: bool | None = None, is_active: bool | None = None
 ) -> None:
-    """Store what a user may do; what is None stays as the row has it.
+    """Store the rights of a user. An argument of None leaves that right unchanged.
 
-    Who is no longer an admin is no superuser either.
+    A user who is no longer an admin is no longer a superuser either.
 
     Raises ConflictError (`last_admin`) if no active admin would be left, and User.DoesNotExist if
     the account was deleted since `user` was read.
@@ -93,7 +93,7 @@ def user_update_access(
     with transaction.atomic():
         if admin is False or is_active is False:
             require_another_admin(user)
-        # Someone may have changed the row since it was read: that must not be undone.
+        # Read again, because a change since `user` was read must not be undone.
         user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         before = {field: getattr(user, field) for field in RIGHTS}
         user.admin = user.admin if admin is None else admin
@@ -109,19 +109,19 @@ def user_update_access(
 def require_another_admin(user: User) -> None:
     """Raise ConflictError (`last_admin`) if `user` is the last active admin.
 
-    Must run in the transaction of the change it guards: the locks make two admins who demote each
-    other at once wait for one another.
+    Call this in the transaction of the change: its locks make two admins who demote each other at
+    the same time wait in turn.
     """
     admins = User.objects.active_admins().select_for_update(no_key=True).order_by("pk")
     if {admin.pk for admin in admins} == {user.pk}:
         raise ConflictError(
             code="last_admin",
-            detail="This is the last active admin. Make another one first.",
+            detail="This is the last active admin. Make another user an admin first.",
         )
 
 
 def stored_name(user: User) -> str:
-    """Return the name that the row has, which may be newer than `user`. Its row must be locked."""
+    """Return the name in the row, which may be newer than `user`. The row must be locked."""
     name: str = User.objects.values_list("name", flat=True).get(pk=user.pk)
     return name
 
@@ -131,7 +131,7 @@ def _save(user: User, *, update_fields: list[str] | None = None, takes_name: boo
         with transaction.atomic():
             user.save(update_fields=update_fields)
             if takes_name:
-                # Now, since the name may have been given up while this waited to write it.
+                # After the write, because the name may have been given up while it waited.
                 _refuse_held(user)
     except IntegrityError:
         _refuse_taken(user)
@@ -148,7 +148,7 @@ def _refuse_taken(user: User) -> None:
 
 def _refuse_held(user: User) -> None:
     if is_name_held(user):
-        # The same answer: who asks does not learn that somebody had it.
+        # The same error as for a taken name, which does not reveal that somebody had it.
         raise _name_taken()
 
 
@@ -157,6 +157,6 @@ def _name_taken() -> ConflictError:
 
 
 def require_free_email(user: User, email: str) -> None:
-    """Raise ConflictError (`email_taken`) if another account than the user's has this address."""
+    """Raise ConflictError (`email_taken`) if another account has this address."""
     if User.objects.exclude(pk=user.pk).with_email(email).exists():
         raise ConflictError(code="email_taken", detail="Another account has this email address.")

@@ -49,7 +49,7 @@ def admin_of() -> Callable[[User], Client]:
 
 @pytest.fixture
 def hash_calls(password_hash: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every run of a password hasher from here on, as `algorithm.method`."""
+    """The calls of password hashers during the test, as `algorithm.method`."""
     calls: list[str] = []
 
     def count(hasher: type[BasePasswordHasher], method: str) -> None:

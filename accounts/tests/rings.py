@@ -1,4 +1,4 @@
-"""Rings of keys, for tests: one key of each algorithm, made once."""
+"""Key rings for tests, with one key of each algorithm, generated once."""
 
 import hmac
 import json
@@ -14,7 +14,7 @@ from jwt.utils import base64url_decode, base64url_encode
 from accounts.keys.key import Key, key_generate, time_text
 from accounts.keys.signatures import ALGORITHMS as SIGNATURES
 
-# When the tests of rotation begin, and a moment that no key of theirs comes before.
+# The start of the tests of rotation, and a time before all of their keys.
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 EARLIER = START - timedelta(days=60)
 
@@ -44,14 +44,14 @@ def stored(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def forged(claims: dict[str, Any], header: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
-    """Return a JWS of these members, whatever they are: libraries refuse to make most."""
+    """Return a JWS of any header and claims: libraries refuse to make most of them."""
     parts = (json.dumps(part).encode() for part in (header, claims))
     signing_input = b".".join(map(base64url_encode, parts))
     return b".".join([signing_input, base64url_encode(sign(signing_input))]).decode()
 
 
 def signed_with(own: Key) -> Callable[[bytes], bytes]:
-    """Return what signs with a key, as its algorithm does."""
+    """Return a function that signs with a key by its algorithm."""
     return lambda text: SIGNATURES[own.alg].sign(text, own.private)
 
 
@@ -60,7 +60,7 @@ def signed_with_hmac(secret: bytes, digest: str) -> Callable[[bytes], bytes]:
 
 
 def public_forms(own: Key) -> dict[str, bytes]:
-    """Return what of a public key somebody could take for the secret of an HMAC."""
+    """Return the texts of a public key that an attacker could use as the secret of an HMAC."""
     public, jwk_ = own.verifying, own.public_jwk()
     pem: bytes = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return {

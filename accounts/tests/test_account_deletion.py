@@ -1,4 +1,4 @@
-"""The end of an account: its sessions and its books go with it, the record stays."""
+"""The deletion of an account removes its sessions and books, and keeps its events."""
 
 import base64
 from collections.abc import Callable
@@ -152,7 +152,7 @@ def test_what_an_admin_did_in_the_django_admin_is_no_obstacle(
             action_flag=2,
         )
     assert delete(client_of(boss)).status_code == 204
-    # Django's history of an admin goes with them; what was done to them stays.
+    # Django's log entries by an admin are deleted with them; entries about them stay.
     assert LogEntry.objects.get().user == root
 
 
@@ -191,12 +191,12 @@ def test_the_number_of_queries_is_the_same_however_many_books(
         assert delete(client).status_code == 204
 
 
-# --- A request that is under way while the account is deleted ------------------------------------
+# --- A request in progress while the account is deleted -------------------------------------------
 
 
 @pytest.fixture
 def deleted_meanwhile(ada: User, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], None]:
-    """Have ada's account deleted just before a function is called, by its place and name."""
+    """Delete ada's account just before the named function is called."""
 
     def arrange(place: Any, name: str) -> None:
         original = getattr(place, name)

@@ -61,7 +61,7 @@ def test_the_account_is_closed_when_the_answer_comes(
     assert closed.get(ME).status_code == 401
     credentials = {"name": "ada", "password": PASSWORD}
     assert anonymous.post(TOKEN, credentials).status_code == 401
-    # Its address is free at once, and its name is held.
+    # Its address is free at once, and its name is reserved.
     body = {**credentials, "email": "ada@example.org"}
     assert anonymous.post("/api/v1/auth/register", body).json()["code"] == "name_taken"
     assert anonymous.post("/api/v1/auth/register", {**body, "name": "lovelace"}).status_code == 201

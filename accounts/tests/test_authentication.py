@@ -1,4 +1,4 @@
-"""Session login: for the browsable API and the admin alone, with CSRF enforced."""
+"""Browser sessions work only in the browsable API and the admin, with CSRF enforced."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Servers whose clocks differ: tokens of one are good at another, and no wrong clock deletes."""
+"""Servers with different clocks accept each other's tokens, and a wrong clock deletes nothing."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,7 +40,7 @@ def log_in(name: str = "ada") -> Any:
 
 
 def statuses(pair: dict[str, str]) -> list[int]:
-    """Return what each door answers to a pair of tokens; the refresh comes last."""
+    """Return the response of each route to a pair of tokens; the refresh comes last."""
     client, access = ConformingClient(), pair["access"]
     return [
         client.get(ME, HTTP_AUTHORIZATION=f"Bearer {access}").status_code,
@@ -52,7 +52,7 @@ def statuses(pair: dict[str, str]) -> list[int]:
 
 
 def status_of(claims: dict[str, Any]) -> list[int]:
-    """Return what two requests with an access token are answered: the second is remembered."""
+    """Return the responses to two requests with an access token; the second uses the cache."""
     client = ConformingClient(HTTP_AUTHORIZATION=f"Bearer {token_of(claims)}")
     return [client.get(ME).status_code, client.get(ME).status_code]
 
@@ -107,7 +107,7 @@ def test_an_end_is_compared_without_an_allowance(lifetime: float, ada: User, clo
     claims["exp"] = claims["iat"] + lifetime
     last = START + timedelta(seconds=lifetime, milliseconds=-1)
     clock.move_to(last)
-    # Remembered from here on.
+    # Cached from here on.
     assert status_of(claims) == [200] * 2
     clock.move_to(START + timedelta(seconds=lifetime))
     client = ConformingClient()
@@ -147,7 +147,7 @@ def test_a_token_that_is_not_to_be_checked_is_read_at_any_time(ada: User, clock:
     assert token.payload == claims
 
 
-# --- Keys that a faster clock took into service --------------------------------------------------
+# --- Keys that a faster clock has used first ------------------------------------------------------
 
 
 @pytest.mark.usefixtures("ada")
@@ -164,7 +164,7 @@ def test_a_key_that_has_begun_by_a_faster_clock_verifies(
 
 @pytest.mark.usefixtures("ada")
 def test_a_ring_whose_only_key_begins_in_a_moment_is_used(clock: Any, ring_path: Path) -> None:
-    """The key before it was removed; by the clock of that machine it was needed no more."""
+    """A machine whose clock is ahead has already removed the previous key."""
     write_ring(ring_path, key("ES256"))
     assert statuses(log_in()) == [200] * 5
     clock.move_to(START + 30 * SECOND)
@@ -176,7 +176,7 @@ def test_a_ring_whose_only_key_begins_in_a_moment_is_used(clock: Any, ring_path:
     assert [each.kid for each in current_keyring().keys] == ["eddsa-0"]
 
 
-# --- What is cleared away ------------------------------------------------------------------------
+# --- Pruning --------------------------------------------------------------------------------------
 
 
 def ahead() -> Any:
@@ -207,7 +207,7 @@ def test_pruning_at_a_machine_that_is_ahead_removes_nothing(ada: User, settings:
 
 @pytest.mark.usefixtures("ada", "clock")
 def test_pruning_at_a_machine_that_is_behind_is_left_to_others() -> None:
-    """The database's clock has gone on since START; the tokens of that session are good here."""
+    """The database's clock is later than START; a session's tokens are accepted here."""
     pair = log_in()
     call_command("prune", stdout=StringIO())
     assert statuses(pair) == [200] * 5

@@ -1,4 +1,4 @@
-"""An answer to a refresh that was lost: given again until a request shows that one arrived."""
+"""A lost response to a refresh is repeated until a request shows that it was delivered."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @pytest.fixture
 def session(ada: User) -> LoginSession:
-    """A session of ada's, just opened."""
+    """A new session of ada."""
     RefreshToken.for_user(ada)
     return LoginSession.objects.get()
 
@@ -101,7 +101,7 @@ def test_an_answer_that_was_lost_is_given_again_after_the_grace(parent: str) -> 
         answer = refreshed(parent)
         assert claims_of(answer["refresh"])["gen"] == 1
     assert LoginSession.objects.get().generation == 1
-    # All of them are of the one session, and what has arrived after all is good.
+    # All of them belong to one session, and a late response is still accepted.
     for tokens in (lost, answer):
         assert by_bearer(tokens["access"]).status_code == 200
     assert refresh(lost["refresh"]).status_code == 200
@@ -114,7 +114,7 @@ def test_it_is_signed_again_with_the_time_and_the_key_that_are_now(
     parent = str(RefreshToken.for_user(ada))
     lost = refreshed(parent)
     clock.move_to(START + timedelta(seconds=10))
-    # The grace is in the first answer's favour, to the second.
+    # The grace of the first response lasts to the second.
     assert claims_of(refreshed(parent)["refresh"])["iat"] == int(START.timestamp())
 
     clock.move_to(START + 2 * DAY)
@@ -129,9 +129,9 @@ def test_it_is_signed_again_with_the_time_and_the_key_that_are_now(
         assert (claims["gen"], claims["sid"]) == (before["gen"], before["sid"])
         assert jwt.get_unverified_header(answer[member])["alg"] == "EdDSA"
     assert answer["expires_in"] == 45 * 60
-    # A retry is a use of the session as any refresh is.
+    # A retry prolongs the session, as every refresh does.
     assert LoginSession.objects.get().expires_at == START + 16 * DAY
-    # For ten seconds this one is given again byte for byte.
+    # For ten seconds this response is repeated byte for byte.
     clock.move_to(START + 2 * DAY + timedelta(seconds=9))
     assert refreshed(parent) == answer
 
@@ -162,7 +162,7 @@ def test_a_request_with_the_access_token_delivers_the_answer(
     assert use(access).status_code in {200, 400, 403}
 
     assert is_delivered()
-    # For other tabs, the grace goes on from the last time that it was signed.
+    # For other tabs, the grace begins again with the last signature.
     refreshed(parent)
     grace_passes()
     assert refresh(parent).json()["code"] == "refresh_reused"
@@ -172,7 +172,7 @@ def test_a_request_with_the_access_token_delivers_the_answer(
 def test_refreshing_with_the_successor_delivers_it_too(parent: str) -> None:
     second = refreshed(parent)["refresh"]
     third = refreshed(second)
-    # At once, in the grace as well.
+    # At once, even within the grace.
     assert refresh(parent).json()["code"] == "refresh_reused"
     assert by_bearer(third["access"]).status_code == 401
 
@@ -201,7 +201,7 @@ def test_an_access_token_of_an_older_generation_is_let_in_and_delivers_nothing(
 def test_a_claim_that_is_no_current_generation_is_let_in_and_delivers_nothing(
     ada: User, claim: object
 ) -> None:
-    """Access tokens of an older version have none; the others nobody makes but who has the key."""
+    """Access tokens of older versions have no `gen`; only a key holder can make the others."""
     claims = valid_claims(ada, "access")
     parent = str(RefreshToken.of(LoginSession.objects.get()))
     refreshed(parent)
@@ -228,14 +228,14 @@ def test_a_request_that_is_refused_as_nobodys_delivers_nothing(
 
 
 def test_a_refresh_of_a_server_of_an_older_version_counts_as_delivered(parent: str) -> None:
-    """While versions are changed, both may serve one session."""
+    """During an upgrade, both versions may serve one session."""
     second = refreshed(parent)["refresh"]
     LoginSession.objects.update(generation=2)
     grace_passes()
     assert refresh(second).json()["code"] == "refresh_reused"
 
 
-# --- What it costs -------------------------------------------------------------------------------
+# --- The number of statements ---------------------------------------------------------------------
 
 
 def queries_of(use: Callable[[str], Any], access: str) -> list[str]:
@@ -258,19 +258,19 @@ def test_one_statement_after_each_refresh_and_none_otherwise(
     for _ in range(2):
         assert queries_of(use, access) == usual
     grace_passes()
-    # Nothing is signed again, and nothing marked, when the theft is found out.
+    # A detected theft signs nothing again and stores no delivery.
     assert refresh(parent).status_code == 401
 
 
-# --- A mark that can't be written ----------------------------------------------------------------
+# --- A delivery that can't be stored --------------------------------------------------------------
 
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Have another connection hold what the mark needs."""
+    """Let another connection keep the lock that storing a delivery needs."""
     if connection.vendor == "sqlite":
         other = sqlite3.connect(str(connection.settings_dict["NAME"]), uri=True, timeout=0)
-        # The connections of a test share a cache, which lets nobody read a table that is written.
+        # The connections of a test share a cache, which blocks readers of a table with a writer.
         other.execute("DELETE FROM django_session")
         try:
             yield
@@ -285,14 +285,14 @@ def locked() -> Iterator[None]:
 
 @contextmanager
 def read_only() -> Iterator[None]:
-    """Have the database refuse every write of ours."""
+    """Let the database refuse every write."""
     on, off = (
         ("PRAGMA query_only = 1", "PRAGMA query_only = 0")
         if connection.vendor == "sqlite"
         else ("SET default_transaction_read_only = on", "RESET default_transaction_read_only")
     )
     if connection.vendor == "postgresql" and connection.in_atomic_block:
-        # What has begun with writes goes back to them at the end of a savepoint alone.
+        # PostgreSQL makes the transaction writable again only at the end of a savepoint.
         on, off = "SAVEPOINT s; SET LOCAL transaction_read_only = on", "ROLLBACK TO SAVEPOINT s"
     with connection.cursor() as cursor:
         cursor.execute(on)
@@ -302,7 +302,7 @@ def read_only() -> Iterator[None]:
             cursor.execute(off)
 
 
-# A transaction on SQLite has the lock, or does not begin.
+# On SQLite, a transaction gets the lock or does not begin.
 HINDERED_INSIDE = [read_only] if connection.vendor == "sqlite" else [locked, read_only]
 
 
@@ -361,7 +361,7 @@ def test_the_mark_alone_waits_for_no_lock(session: LoginSession, parent: str) ->
     def note(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
         word = sql.split(maxsplit=1)[0]
         if "accounts_" in sql and not waits.get(word):
-            # Asked first, so that the question is not noted itself.
+            # Queried first, so that this query itself is not counted.
             waits[word] = patience()
         return execute(sql, parameters, many, context)
 

@@ -1,4 +1,4 @@
-"""Who may do what with users in the Django admin."""
+"""The permissions on users in the Django admin."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The record in the Django admin: read and searched, never changed."""
+"""Account events in the Django admin are read and searched, never changed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ AdminOf = Callable[[User], Client]
 
 @pytest.fixture
 def events(ada: User, bob: User) -> None:
-    """One event on ada, by bob; and one of nobody."""
+    """One event of ada's account, done by bob, and one of no account."""
     AuthEvent.objects.create(
         kind=EventKind.SESSIONS_REVOKED,
         subject_id=ada.public_id,

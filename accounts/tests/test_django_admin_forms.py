@@ -128,7 +128,7 @@ def test_a_superuser_who_is_no_admin_is_a_form_error(
 ) -> None:
     response = change(admin_of(root), ada, is_active="on", is_superuser="on")
     assert response.status_code == 200
-    assert "A superuser is an admin." in response.content.decode()
+    assert "A superuser must be an admin." in response.content.decode()
     ada.refresh_from_db()
     assert not ada.is_superuser
 

@@ -1,4 +1,4 @@
-"""Sessions in the Django admin: seen, and ended."""
+"""Sessions in the Django admin are shown, and can be ended."""
 
 from collections.abc import Callable
 
@@ -40,14 +40,14 @@ def test_a_user_is_shown_with_their_live_sessions_escaped(admin: Client, ada: Us
 
 def test_a_user_without_sessions_is_nowhere(admin: Client, ada: User) -> None:
     page = admin.get(f"{USERS}{ada.pk}/change/").content.decode()
-    assert "Nowhere, by token." in page
+    assert "No program is logged in. Browsers are not listed here." in page
 
 
 def test_signing_out_everywhere_ends_tokens_and_browsers(admin: Client, ada: User) -> None:
     session_open(user=ada, origin=Origin())
     browser = Client(HTTP_ACCEPT="application/json")
     browser.force_login(ada)
-    assert "Signed out everywhere: 1 accounts." in sign_out(admin, ada)
+    assert "1 user was signed out everywhere." in sign_out(admin, ada)
     assert not LoginSession.objects.live().exists()
     assert LoginSession.objects.get().revoked_because == "revoked_by_admin"
     assert browser.get("/api/v1/users/me").status_code == 401
@@ -58,7 +58,7 @@ def test_a_plain_admin_does_not_sign_a_superuser_out(
 ) -> None:
     chief = make_user("chief", admin=True, is_superuser=True)
     session_open(user=chief, origin=Origin())
-    assert "Signed out everywhere: 0 accounts." in sign_out(admin, chief)
+    assert "0 users were signed out everywhere." in sign_out(admin, chief)
     assert LoginSession.objects.live().exists()
 
 

@@ -1,4 +1,4 @@
-"""Another address: asked for with the password, confirmed by a mail to it."""
+"""A change of address needs the password, and a confirmation by a mail to the new address."""
 
 import re
 from base64 import urlsafe_b64decode
@@ -78,7 +78,7 @@ def test_the_mail_goes_to_the_new_address_and_names_nobody(
     (mail,) = mailoutbox
     assert (mail.to, mail.subject) == ([NEW], "Confirm your address – Bookstore")
     body = str(mail.body)
-    for part in ("POST /api/v1/users/me/email/confirm", "good for one hour", "If it wasn't you"):
+    for part in ("POST /api/v1/users/me/email/confirm", "valid for one hour", "If it wasn't you"):
         assert part in body
     assert not re.search(r"\bada\b", body)
 
@@ -122,7 +122,7 @@ def test_a_token_is_void_once_the_address_has_changed_in_any_way(
     token = email_token(ada, NEW)
     assert confirm(client, token).status_code == 204
     assert ask(client, None).status_code == 204
-    # The address is what it was when the token was made: none of this user's.
+    # The address is None, as when the token was created, but was changed in between.
     assert confirm(client, token).status_code == 403
     assert stored(ada) == (None, None)
 
@@ -151,7 +151,7 @@ def test_null_removes_the_address_at_once(
     (notice,) = mailoutbox
     assert notice.to == ["ada@example.org"]
     assert notice.subject == "Your address was removed – Bookstore"
-    # Nobody is told a second time.
+    # No second notice is sent.
     assert ask(client, None).status_code == 204
     assert len(mailoutbox) == 1
 
@@ -302,7 +302,7 @@ def test_one_account_sends_a_limited_number_of_mails(
     assert '"reset-mail";r=1;' in answers[0].headers["RateLimit"]
     assert 0 < int(answers[2].headers["Retry-After"]) <= 3600
     assert len(mailoutbox) == 2
-    # What strangers ask for counts by itself.
+    # Requests of strangers have a counter of their own.
     assert (
         ConformingClient()
         .post("/api/v1/auth/password-reset", {"email": "ada@example.org"})
@@ -320,7 +320,7 @@ def test_nothing_changes_once_all_sessions_have_ended(
     monkeypatch: pytest.MonkeyPatch,
     email: str | None,
 ) -> None:
-    """Somebody ends them while the password is being checked."""
+    """The user's sessions are ended while the password is being checked."""
 
     def ended_first(*args: Any) -> None:
         User.objects.filter(pk=ada.pk).update(session_epoch=F("session_epoch") + 1)

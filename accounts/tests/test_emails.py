@@ -133,7 +133,7 @@ def test_a_long_domain_is_refused_before_it_is_looked_at(monkeypatch: pytest.Mon
 
 
 def test_an_address_whose_key_would_not_fit_its_column_is_refused() -> None:
-    # A letter as it is written is seven characters as it is looked up.
+    # One letter becomes seven characters in the ASCII form.
     address = f"a@{'.'.join(['é'] * 100)}.example"
     assert len(address) <= emails.MAXIMUM_LENGTH
     with pytest.raises(ValidationError) as refused:
@@ -143,7 +143,7 @@ def test_an_address_whose_key_would_not_fit_its_column_is_refused() -> None:
 
 # --- Domains by IDNA 2008 ------------------------------------------------------------------------
 
-# A domain, how it is looked up, and what IDNA 2003 took it for.
+# A domain, its ASCII form, and its ASCII form by IDNA 2003.
 DOMAINS = [
     ("faß.example", "xn--fa-hia.example", "fass.example"),
     ("FAẞ.example", "xn--fa-hia.example", "fass.example"),
@@ -231,7 +231,7 @@ def test_the_admins_form_takes_the_same_domains(boss: User) -> None:
     assert [user.email for user in User.objects.exclude(pk=boss.pk)] == ["kim@ꟶ.example"]
 
 
-# --- Addresses that were stored by other rules ---------------------------------------------------
+# --- Addresses that were stored by older rules ----------------------------------------------------
 
 
 @pytest.fixture
@@ -274,7 +274,7 @@ def test_an_address_that_is_set_again_is_compared_as_what_it_is(
 
 @pytest.mark.usefixtures("kim")
 def test_a_mail_to_it_goes_to_the_domain_that_was_typed(mailoutbox: Mails) -> None:
-    # The row is found by its key, which is of another domain.
+    # The row is found by its stored key, which names another domain.
     ConformingClient().post("/api/v1/auth/password-reset", {"email": "kim@fass.example"})
     assert [mail.to for mail in mailoutbox] == [["kim@xn--fa-hia.example"]]
 

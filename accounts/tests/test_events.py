@@ -1,4 +1,4 @@
-"""The record of what happened to accounts: complete, and never changed."""
+"""Account events are recorded completely, and never changed."""
 
 import base64
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def last() -> AuthEvent:
 
 
 def people(event: AuthEvent) -> tuple[str, str]:
-    """Return by whom and on whom."""
+    """Return the actor and the account."""
     return event.actor_name, event.subject_name
 
 
@@ -50,7 +50,7 @@ def log_in(password: str = PASSWORD, **headers: Any) -> Any:
 
 @pytest.fixture
 def here(ada: User, client_of: ClientOf) -> ConformingClient:
-    """Ada's client, whose own login is not in the record any more."""
+    """Ada's client, whose own login event was deleted."""
     client = client_of(ada)
     AuthEvent.objects.all().delete()
     return client
@@ -134,7 +134,7 @@ def test_a_refresh_token_used_again_is_recorded_once(ada: User) -> None:
         answer = ConformingClient().post(f"{API}/auth/token/refresh", stolen, **DEVICE)
         assert answer.status_code == 401
     assert kinds() == ["login", "refresh_reused"]
-    # Whoever came with it showed no more than that.
+    # No actor: the token alone does not prove who sent it.
     assert (people(last()), last().address) == (("", "ada"), "203.0.113.7")
 
 
@@ -270,7 +270,7 @@ def test_you_see_what_happened_to_you_alone(
     login, revoked, failed = response.json()["results"]
     assert (login["kind"], login["is_yours"]) == ("login", True)
     assert (revoked["kind"], revoked["is_yours"]) == ("sessions_revoked", False)
-    # Where an admin sits is not for everyone to know.
+    # The address of an admin is not shown to other users.
     assert (revoked["address"], revoked["device"]) == (None, "")
     assert failed == {
         "at": failed["at"],

@@ -1,4 +1,4 @@
-"""A name that its owner gave up: for 30 days it is nobody else's."""
+"""A name that its owner gave up stays reserved for 30 days."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,7 +40,7 @@ def rename(client: ConformingClient, name: str) -> Any:
 
 
 def refused(response: Any) -> Any:
-    """Return the problem that a taken name is answered with, but for its request's id."""
+    """Return the problem of a taken name, without the request's id."""
     assert response.status_code == 409
     return {**response.json(), "request_id": ""}
 
@@ -64,7 +64,7 @@ def test_nobody_else_takes_a_name_that_was_changed(
     bob: User, client_of: ClientOf, name: str, hash_calls: list[str]
 ) -> None:
     hash_calls.clear()
-    # As if it still were somebody's, in what it says and in what it costs.
+    # The same response and the same work as for a taken name.
     assert refused(register(name)) == refused(register("lovelace"))
     assert hash_calls == []
     assert refused(rename(client_of(bob), name))["code"] == "name_taken"
@@ -78,7 +78,7 @@ def test_nobody_else_takes_a_name_that_was_changed(
 def test_who_had_it_takes_it_back(renamed: ConformingClient, name: str) -> None:
     assert rename(renamed, name).status_code == 200
     assert refused(register("ada"))["code"] == "name_taken"
-    # The other one is held for them now.
+    # The other name is reserved for them now.
     assert refused(register("lovelace"))["code"] == "name_taken"
     assert rename(renamed, "lovelace").status_code == 200
 
@@ -119,7 +119,7 @@ def test_the_name_itself_is_not_kept(settings: Any) -> None:
     kept = FreedName.objects.values_list("digest", flat=True)
     assert [len(digest) for digest in kept] == [64]
     assert "ada" not in str(FreedName.objects.get())
-    # It is keyed: who has the rows alone can't try names.
+    # The digest is keyed, so that the rows alone don't allow guessing.
     settings.SECRET_KEY = "another key of at least thirty-two bytes"
     assert register("ada").status_code == 201
 
@@ -128,15 +128,15 @@ def test_the_name_itself_is_not_kept(settings: Any) -> None:
 def test_pruning_removes_those_that_anybody_may_take() -> None:
     output = StringIO()
     call_command("prune", stdout=output)
-    assert "\nRemoved 0 names that anybody may take again.\n" in output.getvalue()
+    assert "\nRemoved 0 reserved names, which anybody may take again.\n" in output.getvalue()
     with time_machine.travel(timezone.now() + 40 * DAY):
-        # The database's clock does not agree.
+        # By the database's clock it is still reserved.
         call_command("prune", stdout=StringIO())
     assert FreedName.objects.count() == 1
     FreedName.objects.update(freed_at=timezone.now() - 31 * DAY)
     output = StringIO()
     call_command("prune", stdout=output)
-    assert "\nRemoved 1 names that anybody may take again.\n" in output.getvalue()
+    assert "\nRemoved 1 reserved names, which anybody may take again.\n" in output.getvalue()
     assert not FreedName.objects.exists()
 
 
@@ -165,7 +165,7 @@ def test_a_rename_by_an_admin_holds_the_name_for_its_owner(
     assert admin.post(f"{USERS}{ada.pk}/change/", form).status_code == 302
     assert refused(register("ada"))["code"] == "name_taken"
     assert rename(client, "ada").status_code == 200
-    # What leaves the name as it is frees nothing.
+    # An unchanged name is not given up.
     assert FreedName.objects.count() == 2
     form = {"name": "ADA", "is_active": "on", "admin": "on"}
     assert admin.post(f"{USERS}{ada.pk}/change/", form).status_code == 302
@@ -186,7 +186,7 @@ def test_a_command_gives_a_name_that_is_held(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_name_that_is_freed_while_it_is_asked_for_is_held(
     freeing: str, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first look finds it taken or free; the row is written when it has just become free."""
+    """The first check finds the name taken or free; the row is written after it became free."""
     set_password = User.set_password
 
     def overtaken(user: User, password: str | None) -> None:
@@ -205,7 +205,7 @@ def test_a_name_that_is_freed_while_it_is_asked_for_is_held(
 
 
 def test_a_rename_frees_the_name_that_the_row_has(ada: User) -> None:
-    """Another request renamed the account since this one read it."""
+    """Another request has renamed the account since this one read it."""
     stale = User.objects.get(pk=ada.pk)
     user_update_profile(user=ada, origin=Origin(), name="lovelace")
     user_update_profile(user=stale, origin=Origin(), name="byron")

@@ -1,4 +1,4 @@
-"""How passwords are stored, and how older hashes are brought up to date."""
+"""The hashes of passwords, and the upgrade of older ones."""
 
 from base64 import b64encode
 
@@ -27,7 +27,7 @@ OLD_HASHERS = [PBKDF2PasswordHasher, PBKDF2SHA1PasswordHasher, ScryptPasswordHas
 
 
 def old_hash(hasher: BasePasswordHasher) -> str:
-    """Return a hash of PASSWORD as an older database has it, with few rounds to be quick."""
+    """Return an older hash of PASSWORD, with few rounds to be quick."""
     if isinstance(hasher, PBKDF2PasswordHasher):
         return hasher.encode(PASSWORD, "saltsaltsaltsaltsaltsa", 1000)
     if isinstance(hasher, ScryptPasswordHasher):

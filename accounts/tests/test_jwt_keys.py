@@ -1,4 +1,4 @@
-"""manage.py jwt_keys: what it writes, and what it says."""
+"""manage.py jwt_keys: the file that it writes, and its output."""
 
 import io
 import os
@@ -76,7 +76,7 @@ def test_a_key_is_changed_without_a_database_too(
     errors = io.StringIO()
     call_command("jwt_keys", "add", "--alg", "EdDSA", stdout=io.StringIO(), stderr=errors)
     assert len(stored(ring_path)) == 2
-    assert "not on the record: no database" in errors.getvalue()
+    assert "not recorded as an event: no database" in errors.getvalue()
 
 
 def test_a_compromised_key_goes_at_once(ring_path: Path, clock: Any) -> None:
@@ -93,7 +93,7 @@ def test_a_key_that_comes_back_is_told_of(ring_path: Path, clock: Any) -> None:
     assert jwt_keys("retire", kid, "--now").splitlines() == [
         f"{kid} is retired: its tokens are refused from now on. default signs.",
         (
-            "default stays: it was to retire 2026-03-15T12:00:00Z, and retires no more. "
+            "default stays longer: it was due to retire at 2026-03-15T12:00:00Z, and now never. "
             "Retire it again later."
         ),
     ]
@@ -106,7 +106,8 @@ def test_a_key_that_stays_longer_is_told_of(ring_path: Path, clock: Any) -> None
     jwt_keys("retire", "default")
     jwt_keys("add", "--alg", "EdDSA", "--lead", "1h")
     assert jwt_keys("retire", kid, "--now").splitlines()[1] == (
-        "default stays: it was to retire 2026-03-15T12:00:00Z, and retires 2026-03-15T13:00:00Z."
+        "default stays longer: it was due to retire at 2026-03-15T12:00:00Z, and now at "
+        "2026-03-15T13:00:00Z."
     )
 
 
@@ -124,7 +125,7 @@ def test_the_lead_can_be_chosen(lead: str, ring_path: Path, clock: Any) -> None:
 
 @pytest.mark.parametrize("lead", ["", "1", "h", "-1h", "1.5h", "1w", "12345d", "１h"])
 def test_a_lead_that_is_none_is_refused(lead: str, ring_path: Path) -> None:
-    with pytest.raises(CommandError, match="is no number of s, m, h or d"):
+    with pytest.raises(CommandError, match="is not a number with a unit"):
         jwt_keys("add", "--alg", "EdDSA", f"--lead={lead}")
     assert not ring_path.exists()
 
@@ -146,7 +147,7 @@ def test_a_command_that_is_none_is_refused(arguments: list[str], message: str) -
 
 @pytest.mark.parametrize("arguments", [["add", "--alg", "EdDSA"], ["retire", "k"], ["remove", "k"]])
 def test_a_change_needs_a_file(arguments: list[str]) -> None:
-    with pytest.raises(CommandError, match="Set JWT_KEYRING to the file"):
+    with pytest.raises(CommandError, match="Set JWT_KEYRING to the path of the file"):
         jwt_keys(*arguments)
 
 

@@ -47,7 +47,7 @@ def claims_for(ada: User) -> dict[str, Any]:
 def test_each_key_verifies_with_its_own_algorithm_alone(
     *, signing: str, named: str, claimed: str, ada: User, ring_path: Path
 ) -> None:
-    """Signed by one key, named another, with the algorithm of a third: good if all are the same."""
+    """Signed with one key, naming another, with the algorithm of a third: good if all agree."""
     write_ring(ring_path, *(key(alg) for alg in ALGORITHMS))
     header = {"kid": f"{named.lower()}-0", "alg": claimed}
     token = forged(claims_for(ada), header, signed_with(key(signing)))
@@ -97,7 +97,7 @@ def test_a_token_that_brings_its_key_along_is_401(
     header = {"alg": alg, "kid": key(alg).kid, member: brought[member]}
     claims = claims_for(ada)
     assert status(forged(claims, header, signed_with(key(alg, 1)))) == 401
-    # Beside a signature of ours it is passed over.
+    # It is ignored, because the signature is ours.
     assert status(forged(claims, header, signed_with(key(alg, 0)))) == 200
 
 

@@ -1,4 +1,4 @@
-"""Keys over HTTP: a rotation ends nobody's session, and a revoked key every one it signed."""
+"""Over HTTP, a rotation ends no session, and a revoked key makes its tokens useless."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -82,7 +82,7 @@ def test_a_session_with_each_algorithm(alg: str, ring_path: Path) -> None:
 def test_tokens_of_before_and_after_are_good_until_they_expire(
     *, alg: str, ring_path: Path, clock: Any, settings: Any
 ) -> None:
-    # The first are of a server that has no ring yet.
+    # The first tokens come from a server without a ring.
     settings.JWT_KEYRING = None
     tokens = {START: log_in()}
     settings.JWT_KEYRING = ring_path
@@ -108,7 +108,7 @@ def test_tokens_of_before_and_after_are_good_until_they_expire(
 def test_a_session_goes_on_through_a_rotation_to_the_last_second(
     alg: str, ring_path: Path, clock: Any
 ) -> None:
-    # Issued in the last second of the old key, and used in its own last second.
+    # Issued in the last second of the old key, and used in the token's own last second.
     new = rotate(ring_path, alg)
     clock.move_to(START + HOUR - SECOND)
     last = log_in()["refresh"]
@@ -117,7 +117,7 @@ def test_a_session_goes_on_through_a_rotation_to_the_last_second(
     response = refresh(last)
     assert response.status_code == 200
     assert signer(response.json()["refresh"]) == new
-    # Then the old key is gone, and the session is not.
+    # Then the old key has retired, and the session continues.
     clock.move_to(START + HOUR + 14 * DAY)
     assert ConformingClient().post(VERIFY, {"token": last}).status_code == 401
     assert refresh(response.json()["refresh"]).status_code == 200
@@ -142,7 +142,7 @@ def test_a_lost_answer_is_given_again_to_the_letter_across_the_change(
 @each_algorithm
 @pytest.mark.usefixtures("ada", "clock")
 def test_a_fraction_of_the_second_makes_no_difference(alg: str, ring_path: Path) -> None:
-    """A token's `iat` has whole seconds, and the row has not."""
+    """A token's `iat` has whole seconds, but the row has fractions."""
     write_ring(ring_path, key("EdDSA", 1), key(alg, 0, not_before=START))
     first = log_in()["refresh"]
     for microseconds in (0, 1, 999_999):
@@ -166,7 +166,7 @@ def test_a_revoked_key_ends_what_it_signed_and_nothing_else(ring_path: Path, clo
     assert response.status_code == 401
     assert response.json()["code"] == "token_invalid"
     assert refresh(new["refresh"]).status_code == 200
-    # No attempt with it moved the session.
+    # No attempt with it has changed the session.
     assert LoginSession.objects.filter(generation=0).count() == 1
 
 

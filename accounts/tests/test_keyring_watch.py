@@ -1,4 +1,4 @@
-"""A running process takes up a changed file, and keeps its keys when the file breaks."""
+"""A running process reads a changed key file, and keeps its keys if the file is broken."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""One key: what is taken for one, and that its secret stays in it."""
+"""A key: which JWKs are accepted, and that its secret is not shown."""
 
 import base64
 from datetime import timedelta
@@ -84,7 +84,7 @@ def test_the_public_jwk_has_nothing_of_the_private_key(alg: str) -> None:
 
 
 def test_an_hmac_key_has_no_public_jwk() -> None:
-    with pytest.raises(ValueError, match="not for publishing"):
+    with pytest.raises(ValueError, match="must not be published"):
         key("HS256").public_jwk()
 
 
@@ -136,7 +136,7 @@ def test_what_is_no_strong_private_key_of_its_algorithm_is_refused(
         Key.from_jwk(members)
     texts = {secret for secret in map(str, secrets_of(members)) if len(secret) > 8}
     assert not [text for text in texts if text in str(refused.value)]
-    # What a library raised may quote the key.
+    # The exception of a library may quote the key.
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 

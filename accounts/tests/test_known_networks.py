@@ -1,4 +1,4 @@
-"""The networks an account has logged in from: where its owner is not locked out."""
+"""From the networks that an account has logged in from, its owner is not locked out."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -49,7 +49,7 @@ def log_in(address: str, name: str = "ada", password: str = PASSWORD) -> int:
 
 
 def spend(name: str = "ada") -> None:
-    """Have a stranger spend the account's quota of failures."""
+    """Let a stranger spend the account's quota of failures."""
     while log_in(STRANGER, name, "wrong") != 429:
         pass
 

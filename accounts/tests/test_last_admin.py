@@ -91,7 +91,7 @@ def test_a_plain_admin_changes_no_superuser(
 ) -> None:
     response = change(client_of(boss), root, body)
     assert response.status_code == 403
-    assert response.json()["detail"] == "Only a superuser may change what a superuser may do."
+    assert response.json()["detail"] == "Only a superuser may change the rights of a superuser."
     assert rights(root) == (True, True, True)
 
 

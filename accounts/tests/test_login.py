@@ -1,4 +1,4 @@
-"""POST /api/v1/auth/token with a JSON body, and what both ways of logging in share."""
+"""POST /api/v1/auth/token with a JSON body, and the rules that it shares with Basic."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Guessing and flooding: limited for each address and each account, by whatever door."""
+"""Failed logins are limited for each address and each account, on every route that logs in."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(autouse=True, params=["memory", "redis"])
 def counters(request: pytest.FixtureRequest, settings: Any) -> None:
-    """Count in the memory of this process, and in what several processes share."""
+    """Count in the memory of this process, and in a cache that several processes share."""
     if request.param == "redis":
         url = request.getfixturevalue("redis_url")
         settings.CACHES = {"default": environ.Env.cache_url_config(url)}
@@ -111,10 +111,10 @@ def test_a_stranger_does_not_lock_the_owner_out(limits: Limits, ada: User) -> No
     assert by_json("ada", PASSWORD, HOME).status_code == 200
     assert [by_json("ada", "wrong").status_code for _ in range(3)] == [401, 401, 429]
 
-    # A success takes nothing of the allowance.
+    # A successful login does not use up the allowance.
     assert [by_json("ada", PASSWORD, HOME).status_code for _ in range(3)] == [200] * 3
     assert by_json("ada", PASSWORD, STRANGER).status_code == 429
-    # It is small, for a guest in the owner's house, and a wrong password does not show it.
+    # It is small, because others may share the network, and a wrong password does not reveal it.
     assert [by_json("ada", "wrong", HOME).status_code for _ in range(2)] == [429] * 2
     assert by_json("ada", PASSWORD, HOME).status_code == 429
 
@@ -249,6 +249,6 @@ def test_a_window_that_ends_while_it_is_counted_begins_again() -> None:
     assert first.used == 1
     assert limit.take("someone").is_exceeded
     cache.clear()
-    # Its window is over, and there is nothing to give back to.
+    # Its window has passed, and nothing can be given back.
     first.give_back()
     assert not cache.get(first.counter)

@@ -1,4 +1,4 @@
-"""What a mail server says, and what that means for the mail: against one that listens."""
+"""The replies of a mail server and their meaning for the mail, with a real server."""
 
 import logging
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def test_a_mail_arrives(server: MailServer, settings: Any) -> None:
         ("DATA", "554 no", RefusedError, "SMTPDataError 554"),
         ("TEXT", "554 spam", RefusedError, "SMTPDataError 554"),
         ("TEXT", "452 full", NotSentError, "SMTPDataError 452"),
-        # The operator's sender, not the recipient: that can be mended.
+        # The sender is refused, not the recipient: the operator can correct that.
         ("MAIL", "550 no such sender", NotSentError, "SMTPSenderRefused 550"),
         ("MAIL", "530 log in", NotSentError, "SMTPSenderRefused 530"),
         ("RCPT", "hang up", ServerAwayError, "SMTPServerDisconnected"),

@@ -1,4 +1,4 @@
-"""Mails wait in a table, written by the transaction that causes them, and are sent from there."""
+"""Mails are queued in the transaction that causes them, and sent from the queue."""
 
 import logging
 from collections import Counter
@@ -47,7 +47,7 @@ Mails = list[EmailMessage]
 
 @pytest.fixture(autouse=True)
 def mails_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave in the queue what is put there, until the test sends it."""
+    """Leave mails in the queue until the test sends them."""
     monkeypatch.setattr(outbox, "wake", lambda: None)
     monkeypatch.setattr(sender, "_unnoted", [])
 
@@ -61,7 +61,7 @@ def client(ada: User, client_of: Callable[[User], ConformingClient]) -> Conformi
 
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception | None], None]:
-    """Have every mail from now on end in an error of delivery.py; None: be sent again."""
+    """Let every delivery fail with an error of delivery.py; with None, let it succeed again."""
 
     def fail(error: Exception | None) -> None:
         with monkeypatch.context() as patch:
@@ -84,7 +84,7 @@ def ask_for_address(client: ConformingClient, email: str = NEW) -> Any:
 
 
 def move_all(**times: timedelta) -> None:
-    """Move times of all the waiting mails into the past."""
+    """Move the times of all queued mails into the past."""
     QueuedMail.objects.update(**{name: F(name) - time for name, time in times.items()})
 
 
@@ -176,7 +176,7 @@ def test_asking_runs_the_same_statements_for_every_address(ada: User) -> None:
     for address in addresses:
         with CaptureQueriesContext(connection) as queries:
             assert ask(address).status_code == 202
-        # On PostgreSQL the statement has the values in it; the times of both are the database's.
+        # On PostgreSQL the statement contains the values; both times are the database's.
         statements.append([query["sql"].replace(address, "ADDRESS") for query in queries])
         QueuedMail.objects.all().delete()
     for each in statements:
@@ -210,7 +210,7 @@ def test_what_waits_for_a_mail_server_is_not_in_the_way_of_others(
         for email in ("ada@example.org", "nobody@example.org"):
             ask(email)
         failing(ServerAwayError("ConnectionRefusedError"))
-    # Those about nobody are gone, and those of one account are one.
+    # Resets of unknown addresses are removed, and those of one account are merged.
     assert [mail.account_id for mail in QueuedMail.objects.all()] == [ada.public_id]
     ask("grace@example.org")
     assert QueuedMail.objects.count() == 2
@@ -244,7 +244,7 @@ def test_a_token_is_good_for_an_hour_from_when_it_is_sent(
     queue_send()
     tokens = {mail.to[0]: token_in(mail) for mail in mailoutbox}
     assert confirm_email(client, tokens[NEW]).status_code == 204
-    # That is another state of the account: the reset's token is void now.
+    # The account has changed, so that the reset's token is void.
     assert confirm(tokens["ada@example.org"]).status_code == 403
 
 
@@ -264,7 +264,7 @@ def test_of_two_senders_one_gets_a_mail(ada: User) -> None:
     assert QueuedMail.objects.lease(first)
     assert not QueuedMail.objects.lease(second)
     assert not QueuedMail.objects.due().exists()
-    # The row is another sender's: neither outcome of an older attempt is noted.
+    # Another sender has the row: no outcome of an older attempt is stored.
     assert not QueuedMail.objects.of_attempt(second).exists()
     assert QueuedMail.objects.of_attempt(first).exists()
 
@@ -296,7 +296,7 @@ def test_a_server_that_stops_begins_no_other_mail(
     assert (len(mailoutbox), QueuedMail.objects.get().attempts) == (0, 0)
 
 
-# --- What is void --------------------------------------------------------------------------------
+# --- Void mails -----------------------------------------------------------------------------------
 
 
 def deactivated(user: User) -> None:
@@ -401,7 +401,7 @@ def test_a_notice_that_is_not_true_any_more_is_dropped(ada: User, mailoutbox: Ma
     assert mailoutbox == []
 
 
-# --- What fails ----------------------------------------------------------------------------------
+# --- Failures -------------------------------------------------------------------------------------
 
 
 def test_pauses_grow_to_a_quarter_of_an_hour() -> None:
@@ -430,14 +430,14 @@ def test_a_mail_that_fails_is_tried_again_after_a_pause(
         # Before its time nothing is tried.
         failing(ZeroDivisionError())
         move_all(due_at=timedelta(minutes=minutes))
-    # Nothing is on the record before the mail is.
+    # No event is recorded before the mail is sent.
     assert events() == []
     assert queue_send()[Outcome.SENT] == 1
     assert len(mailoutbox) == 1
     assert events() == [("password_reset_requested", "")]
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert warnings[1].getMessage() == (
-        f"Not sent: password reset, attempt 2: {error}. Again in 2 minutes."
+        f"Not sent: password reset, attempt 2: {error}. Next attempt in 2 minutes."
     )
     assert warnings[1].__dict__["request_id"] == "req-1"
 
@@ -525,7 +525,7 @@ def test_a_mail_of_a_killed_sender_is_not_counted_twice(
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset-mail": (1, 3600)}
     ask()
-    # Killed once it had counted the mail.
+    # The sender is killed after it has counted the mail.
     QueuedMail.objects.lease(QueuedMail.objects.get())
     mails.mail_count("reset", "ada@example.org")
     move_all(leased_until=LEASE)
@@ -562,7 +562,7 @@ def test_mails_wait_while_limits_can_not_be_counted(
             patch.setattr(cache, "decr", away)
             patch.setattr("accounts.mail.requests.deliver", _raising(NotSentError("451")))
         assert queue_send()[Outcome.PUT_OFF] == 1
-    # What could not be given back is counted already.
+    # A use that could not be given back counts for the next attempt.
     assert QueuedMail.objects.get().is_counted == (broken == "give_back")
     move_all(due_at=timedelta(hours=1))
     queue_send()
@@ -652,7 +652,7 @@ def test_a_mail_is_not_sent_again_while_the_database_can_not_be_told(
         for _ in range(2):
             with pytest.raises(OperationalError):
                 queue_send()
-    # Long enough for the lease to end.
+    # Long enough for the lease to expire.
     move_all(leased_until=LEASE)
     assert queue_send() == Counter({Outcome.GIVEN_UP: 0})
     assert len(mailoutbox) == 1
@@ -693,14 +693,14 @@ def test_the_command_sends_what_is_due_and_with_now_everything(
         make_user(name, email=f"{name}@example.org")
         ask(f"{name}@example.org")
     ask("nobody@example.org")
-    # One is another sender's, one waits for its next attempt.
+    # Another sender has one, and the other waits for its next attempt.
     QueuedMail.objects.lease(QueuedMail.objects.get(address="mary@example.org"))
     QueuedMail.objects.filter(address="susan@example.org").update(due_at=Now() + DAY)
     assert command() == (
-        "Mails: 1 sent, 1 dropped, 0 put off, 0 given up; 2 wait, 1 of them at another sender.\n"
+        "Mails: 1 sent, 1 dropped, 0 put off, 0 given up; 2 queued, 1 of them being sent.\n"
     )
     assert command("--now") == (
-        "Mails: 1 sent, 0 dropped, 0 put off, 0 given up; 1 wait, 1 of them at another sender.\n"
+        "Mails: 1 sent, 0 dropped, 0 put off, 0 given up; 1 queued, 1 of them being sent.\n"
     )
     assert [mail.to[0] for mail in mailoutbox] == ["grace@example.org", "susan@example.org"]
 

@@ -1,4 +1,4 @@
-"""The user's table: derived columns, constraints, and how users are made."""
+"""The user model: derived columns, constraints, and the manager."""
 
 import uuid
 from collections.abc import Callable

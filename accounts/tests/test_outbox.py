@@ -1,4 +1,4 @@
-"""The thread that sends: who wakes it, what stops it, and that nothing else does."""
+"""The thread that sends mails: the events that wake and stop it."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from accounts.mail import outbox
 from bookstore_project.serving import background
 from bookstore_project.serving.background import BackgroundWorker, start_background_work
 
-# Those of the module, before conftest.py replaces them for each test.
+# The real functions, before conftest.py replaces them for each test.
 start, wake = outbox.start, outbox.wake
 
 SECONDS = 10
@@ -24,7 +24,7 @@ Start = Callable[[Callable[[], object]], BackgroundWorker]
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Start an outbox of the test's own, which does not look by itself."""
+    """Start the test's own outbox, which does not poll."""
     monkeypatch.setattr(background, "POLL_SECONDS", NEVER)
     monkeypatch.setattr("atexit.register", lambda function: None)
     boxes: list[BackgroundWorker] = []
@@ -43,7 +43,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
 
 class Work:
-    """Work that fails as often as it is told to, and says when it was done."""
+    """Work that fails a given number of times, and signals when it is done."""
 
     def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)

@@ -1,4 +1,4 @@
-"""Changing one's own password: the current one is needed, and every other session ends."""
+"""A password change needs the current password, and ends every other session."""
 
 from collections.abc import Callable
 from typing import Any

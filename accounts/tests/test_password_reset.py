@@ -1,4 +1,4 @@
-"""A forgotten password: asked for by anyone, set by whoever reads the mail."""
+"""A password reset: anyone may request it, and the owner of the mailbox sets the password."""
 
 import re
 from collections.abc import Callable
@@ -56,8 +56,8 @@ def token_in(mail: EmailMessage) -> str:
 
 
 def name_in(mail: EmailMessage) -> str:
-    """Return the name that a mail says one logs in with."""
-    form = r"^(?:You log in as (?P<plain>.*)\.|“(?P<quoted>.*)”)$"
+    """Return the login name in a mail."""
+    form = r"^(?:You sign in as (?P<plain>.*)\.|“(?P<quoted>.*)”)$"
     (found,) = re.finditer(form, str(mail.body), flags=re.MULTILINE)
     return found["plain"] or found["quoted"]
 
@@ -82,9 +82,9 @@ def test_the_mail_says_what_it_is(ada: User, mailoutbox: Mails, settings: Any) -
     assert (mail.to, mail.from_email) == (["ada@example.org"], settings.DEFAULT_FROM_EMAIL)
     assert mail.subject == "A new password – Bookstore"
     for part in (
-        "You log in as ada.",
+        "You sign in as ada.",
         "POST /api/v1/auth/password-reset/confirm, which answers with the `name`",
-        "good for one hour",
+        "valid for one hour",
         "If it wasn't you",
     ):
         assert part in str(mail.body)
@@ -119,7 +119,7 @@ def test_the_mail_names_the_account_whatever_its_name(
     ask()
     (mail,) = mailoutbox
     named = name_in(mail)
-    # Who copies it logs in with it, and the answer to the token has it as it was chosen.
+    # A copied name logs in, and the response to the token contains the name as it was chosen.
     credentials = {"name": named, "password": PASSWORD}
     assert ConformingClient().post("/api/v1/auth/token", credentials).status_code == 200
     assert User.objects.named(named).get() == user
@@ -184,7 +184,7 @@ def test_a_mailbox_is_not_filled_by_many_accounts(
 
 
 def test_a_mistake_counts_too(ada: User, settings: Any) -> None:
-    """The address is counted before anybody knows what the body says."""
+    """The request is counted before its body is read."""
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset": (2, 3600)}
     assert [ask("nonsense").status_code, ask().status_code, ask().status_code] == [400, 202, 429]
 
@@ -201,7 +201,7 @@ def test_the_mail_has_a_link_where_there_is_a_page(
 
 
 def test_the_mail_goes_to_the_address_that_is_stored(ada: User, mailoutbox: Mails) -> None:
-    # The same address by its key, and another one to a mail server.
+    # The same key, but another address to a mail server.
     assert ask("ada@ｅxample.org").status_code == 202
     assert [mail.to for mail in mailoutbox] == [["ada@example.org"]]
 
@@ -242,7 +242,7 @@ def test_asking_looks_nobody_up(
     django_assert_num_queries: Callable[[int], Any],
 ) -> None:
     monkeypatch.setattr(outbox, "wake", lambda: None)
-    # How many wait, and one more: neither is about an account.
+    # The maximum, and one more: neither belongs to an account.
     with django_assert_num_queries(2):
         assert ask(email).status_code == 202
     assert hash_calls == []

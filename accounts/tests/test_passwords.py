@@ -1,4 +1,4 @@
-"""Passwords: which are accepted, and that long ones are refused before anything hashes them."""
+"""The rules for passwords. Long ones are refused before they are hashed."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""What the admin flag allows, in the API and in the Django admin."""
+"""The permissions of the admin flag, in the API and in the Django admin."""
 
 from collections.abc import Callable
 from typing import Any

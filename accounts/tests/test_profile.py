@@ -104,7 +104,7 @@ def test_a_wrong_password_is_a_failed_login_and_is_limited(
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (2, 3600)}
     client = client_of(ada)
-    # Before it is said whether the name is taken.
+    # Checked before the response says whether the name is taken.
     answers = [client.patch(ME, renaming(bob.name, "wrong")).status_code for _ in range(3)]
     assert answers == [403, 403, 429]
     assert AuthEvent.objects.filter(kind="login_failed", subject_id=ada.public_id).count() == 2
@@ -184,7 +184,7 @@ def test_nothing_else_can_be_changed(ada: User, client_of: ClientOf) -> None:
 def test_an_account_may_be_sent_back_as_it_was_read(
     whose: str, request: pytest.FixtureRequest, client_of: ClientOf
 ) -> None:
-    # The other one has no address.
+    # The other account has no address.
     client = client_of(request.getfixturevalue(whose))
     record = client.get(ME).json()
     assert client.patch(ME, record).json() == record

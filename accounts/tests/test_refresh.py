@@ -1,4 +1,4 @@
-"""Refreshing: one exchange for each refresh token, lost answers given again, theft noticed."""
+"""A refresh token is exchanged once; a lost response is repeated, and theft is detected."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,7 +27,7 @@ ME = "/api/v1/users/me"
 
 @pytest.fixture
 def session(ada: User) -> LoginSession:
-    """A session of ada's, just opened."""
+    """A new session of ada."""
     RefreshToken.for_user(ada)
     return LoginSession.objects.get()
 
@@ -49,7 +49,7 @@ def is_let_in(access: str) -> bool:
 
 
 def let_pass(session: LoginSession, time: timedelta) -> None:
-    """Move the session's last refresh back, as if so much time had passed since."""
+    """Move the session's last refresh into the past, by this much time."""
     LoginSession.objects.filter(sid=session.sid).update(refreshed_at=F("refreshed_at") - time)
 
 
@@ -66,7 +66,7 @@ def test_a_chain_of_refreshes_stays_one_row(session: LoginSession, first: str) -
 def test_an_answer_is_given_again_byte_for_byte(first: str) -> None:
     answer = refresh(first)
     assert refresh(first).content == answer.content
-    # The first request with the access token ends that no sooner: there may be other tabs.
+    # The first request with the access token does not end it earlier: there may be other tabs.
     assert is_let_in(answer.json()["access"])
     assert refresh(first).content == answer.content
     assert LoginSession.objects.get().generation == 1
@@ -92,7 +92,7 @@ def test_a_replay_after_the_grace_is_theft_and_ends_the_session(
     assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
     session.refresh_from_db()
     assert session.revoked_because == "refresh_reused"
-    # Neither the thief nor the client goes on.
+    # Neither the thief nor the client can continue.
     assert not is_let_in(successor["access"])
     assert refresh(successor["refresh"]).status_code == 401
 
@@ -233,11 +233,11 @@ def test_verify_accepts_the_current_refresh_token_and_not_a_used_one(
     second = answer["refresh"]
     assert (status(first), status(second)) == (200, 200)
     let_pass(session, REFRESH_GRACE + timedelta(seconds=1))
-    # The answer may have been lost.
+    # The response may have been lost.
     assert (status(first), status(second)) == (200, 200)
     assert is_let_in(answer["access"])
     assert (status(first), status(second)) == (401, 200)
-    # Asking is no use: the session goes on.
+    # A check does not use up the token: the session continues.
     assert LoginSession.objects.live().exists()
 
 

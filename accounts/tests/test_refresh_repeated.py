@@ -1,4 +1,4 @@
-"""Tokens that are given again to another network than to the first: recorded, within bounds."""
+"""Tokens that are sent again, to another network, are recorded within a limit."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -48,7 +48,7 @@ def test_a_replay_from_another_network_is_recorded(parent: str, ada: User, is_la
     assert refresh(parent, ELSEWHERE).status_code == 200
     (event,) = repeats()
     assert (event.subject_id, event.subject_name) == (ada.public_id, "ada")
-    # By whom is not known: whoever has the token.
+    # No actor, because it is unknown who has the token.
     assert event.actor_id is None
     assert (event.address, event.user_agent) == (ELSEWHERE, "shop/1.0")
     assert event.detail == f"first given to {HOME}"
@@ -63,7 +63,7 @@ def test_a_replay_from_another_network_is_recorded(parent: str, ada: User, is_la
         ("2001:db8:1:2::aaaa", "2001:db8:1:3::aaaa", True),
         (HOME, f"::ffff:{HOME}", False),
         (HOME, "2001:db8:1:2::aaaa", True),
-        # On a Unix socket without a proxy that tells, no address is known.
+        # On a Unix socket without a proxy, the client's address is unknown.
         ("", HOME, False),
         (HOME, "", False),
     ],
@@ -90,7 +90,7 @@ def test_a_refresh_that_is_the_first_may_come_from_anywhere(parent: str) -> None
     successor = refresh(parent).json()["refresh"]
     assert refresh(successor, ELSEWHERE).status_code == 200
     assert repeats() == []
-    # Now that one is the first.
+    # Now that network is the first.
     assert refresh(successor).status_code == 200
     assert [event.detail for event in repeats()] == [f"first given to {ELSEWHERE}"]
 
@@ -159,5 +159,5 @@ def test_an_admin_finds_it(parent: str, boss: User, admin_of: Callable[[User], C
     response = admin_of(boss).get("/admin/accounts/authevent/?kind__exact=refresh_repeated")
     assert response.status_code == 200
     page = response.content.decode()
-    assert "tokens given again to another network" in page
+    assert "tokens sent again, to another network" in page
     assert ELSEWHERE in page

@@ -1,4 +1,4 @@
-"""The rules about accounts, where HTTP alone can't bring about what they guard against."""
+"""Rules about accounts that guard against situations which HTTP alone can't create."""
 
 from collections.abc import Callable
 
@@ -81,5 +81,5 @@ def test_a_demotion_locks_the_admins_and_the_account(root: User, boss: User) -> 
     with CaptureQueriesContext(connection) as queries:
         user_update_access(user=root, origin=Origin(), admin=False)
     locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
-    # SQLite has one writer at a time, and its transactions begin by becoming it.
+    # SQLite has one writer at a time, and each transaction begins by becoming the writer.
     assert len(locks) == (2 if connection.features.has_select_for_update else 0)

@@ -1,4 +1,4 @@
-"""What becomes of the sessions that there are when their columns and networks are added."""
+"""Existing sessions after the migrations that add their columns and networks."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,7 +21,7 @@ KNOWN_NETWORKS: Any = import_module("accounts.migrations.0008_known_networks")
 
 
 def migrate(target: str) -> Any:
-    """Migrate accounts to a state, and return the models of it."""
+    """Migrate accounts to a state, and return its models."""
     executor = MigrationExecutor(connection)
     executor.migrate([("accounts", target)])
     return executor.loader.project_state([("accounts", target)]).apps
@@ -34,7 +34,7 @@ def migrate_to_latest() -> None:
 
 @pytest.fixture
 def before(transactional_db: None) -> Iterator[Any]:
-    """The models as they were before sessions knew what was delivered."""
+    """The models before sessions recorded deliveries."""
     executor = MigrationExecutor(connection)
     dependencies = executor.loader.get_migration("accounts", "0007_delivered_generation")
     yield migrate(dependencies.dependencies[0][1])

@@ -1,4 +1,4 @@
-"""What happens to sessions while a request is under way, played one step after the other."""
+"""Changes of sessions during a request, played step by step."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,7 +26,7 @@ USERS = "/admin/accounts/user/"
 
 @pytest.fixture
 def ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody ends all of the user's sessions just before a request looks whether they did."""
+    """All sessions of the user are ended just before a request checks that."""
 
     def ended_first(user: User) -> None:
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
@@ -38,7 +38,7 @@ def ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["token", "browser"])
 def caller(request: pytest.FixtureRequest, ada: User) -> Any:
-    """A client of ada's, by token or by a browser's session."""
+    """A client of ada, with a token or with a browser's session."""
     if request.param == "token":
         return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(ada)}")
     client = ConformingClient()
@@ -145,7 +145,7 @@ def test_the_admins_link_leads_to_the_one_page_for_passwords(boss: User) -> None
 
 @pytest.fixture
 def replayed(ada: User) -> tuple[str, Any]:
-    """A refresh token, and the pair that it got a minute ago, of which nothing was used."""
+    """A refresh token, and the unused pair that it was exchanged for a minute ago."""
     parent = str(RefreshToken.for_user(ada))
     pair = refreshed(parent).json()
     LoginSession.objects.update(refreshed_at=F("refreshed_at") - timedelta(minutes=1))
@@ -161,12 +161,12 @@ def get_me(access: str) -> Any:
 
 
 def just_before(monkeypatch: pytest.MonkeyPatch, name: str, other: Callable[[], object]) -> None:
-    """Have something else happen in the moment before a function of accounts runs."""
+    """Run an action just before a function of accounts runs."""
     module, function = name.rsplit(".", 1)
     original = getattr(import_module(module), function)
 
     def second(*args: Any, **kwargs: Any) -> Any:
-        # Once: it may call the same function.
+        # Only once, because the action may call the same function.
         monkeypatch.setattr(name, original)
         other()
         return original(*args, **kwargs)
@@ -178,7 +178,7 @@ def test_a_first_request_just_before_a_replay_makes_it_theft(
     replayed: tuple[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parent, pair = replayed
-    # The replay has read its session by now, and there it was not delivered.
+    # The replay has read its session as not delivered by now.
     just_before(monkeypatch, "accounts.services.sessions._move_on", lambda: get_me(pair["access"]))
     response = refreshed(parent)
     assert (response.status_code, response.json()["code"]) == (401, "refresh_reused")
@@ -200,7 +200,7 @@ def test_a_replay_just_before_a_first_request_is_given_its_answer(
     assert replay.status_code == 200
     session = LoginSession.objects.get()
     assert (session.generation, session.is_delivered) == (1, True)
-    # Both have the same generation, and a grace that begins with what was signed last.
+    # Both have the same generation, and a grace that begins with the last signature.
     assert refreshed(parent).json() == replay.json()
     assert get_me(replay.json()["access"]).status_code == 200
 

@@ -1,4 +1,4 @@
-"""Login sessions: seen, and ended at once."""
+"""Login sessions are listed, and end at once."""
 
 import base64
 from collections.abc import Callable
@@ -125,7 +125,7 @@ def test_one_session_can_be_ended(ada: User) -> None:
     assert here.delete(f"{SESSIONS}/{sid}").status_code == 204
     assert (status(here), status(there)) == (200, 401)
     assert LoginSession.objects.get(sid=sid).revoked_because == "revoked"
-    # It is over, and there is nothing left to end.
+    # It has expired, so that nothing can be ended.
     assert here.delete(f"{SESSIONS}/{sid}").status_code == 404
 
 
@@ -170,7 +170,7 @@ def test_all_in_a_body_is_pointed_at_rather_than_passed_over(ada: User) -> None:
     response = client.delete(SESSIONS, {"all": True})
     assert response.status_code == 400
     (error,) = response.json()["errors"]
-    assert error["detail"] == "Give it in the address, as ?all=true, not in a body."
+    assert error["detail"] == "Give it in the query, as ?all=true, not in a body."
     assert client.delete(SESSIONS, {}).status_code == 204
 
 

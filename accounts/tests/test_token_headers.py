@@ -1,4 +1,4 @@
-"""The headers that an access token may stand in."""
+"""The headers that may contain an access token."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Values of an account that are stored already: no event, no session ended, no entry in a log."""
+"""Unchanged values of an account cause no event, no end of a session and no log entry."""
 
 from collections.abc import Callable
 

@@ -108,7 +108,7 @@ def test_a_list_costs_two_queries_for_1_user_and_for_20(
     for number in range(extra):
         make_user(f"user {number}")
     client = client_of(boss)
-    # Whose token it is, and the rows.
+    # The session of the token, and the rows.
     with django_assert_num_queries(2):
         response = client.get(USERS)
     assert len(names(response)) == 1 + extra

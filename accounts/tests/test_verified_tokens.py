@@ -1,4 +1,4 @@
-"""Tokens are verified once; what they let in is found out for each request."""
+"""A token's signature is verified once; its session is read for each request."""
 
 import time
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def test_a_clock_that_is_set_back_is_believed(ada: User) -> None:
         time_machine.travel(timezone.now() - timedelta(hours=1), tick=False),
         pytest.raises(TokenError),
     ):
-        # It was not issued yet.
+        # The token is not issued yet at that time.
         tokens.get(token)
 
 

@@ -1,4 +1,4 @@
-"""Hashes that the Flask tutorial stored: they log in once more, and become Argon2id then."""
+"""Hashes of the Flask tutorial verify at the next login, which upgrades them to Argon2id."""
 
 import base64
 
@@ -35,7 +35,7 @@ HASHES = {
 
 @pytest.fixture(params=list(HASHES))
 def newcomer(request: pytest.FixtureRequest) -> User:
-    """A user with the hash they had in the tutorial's database."""
+    """A user with a hash from the tutorial's database."""
     user: User = User.objects.create(name="grace", password=HASHES[request.param])
     return user
 
@@ -65,7 +65,7 @@ def test_a_wrong_password_is_401_and_leaves_the_hash(newcomer: User) -> None:
 def test_a_wrong_password_costs_a_hash_of_ours_too(
     newcomer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A quick refusal would tell which accounts were moved here and have not logged in."""
+    """A faster refusal would reveal accounts that were imported and have not logged in."""
     hashed: list[str] = []
     encode = BookstoreArgon2PasswordHasher.encode
 
@@ -136,7 +136,7 @@ def test_what_could_not_be_verified_or_would_take_minutes_has_none(werkzeug_hash
 
 @pytest.mark.parametrize("costs", ["256:1:1", "256:8:16", "1024:256:1", "262144:8:1"])
 def test_what_has_a_stored_form_can_be_verified(costs: str) -> None:
-    """hashlib raises for costs that it can't take: at a login that would be a 500."""
+    """hashlib raises an error for impossible costs, which would be a 500 at a login."""
     stored = stored_form(f"scrypt:{costs}$salt${HEX * 2}")
     assert stored is not None
     assert get_hasher("werkzeug").verify(PASSWORD, stored) is False

@@ -1,4 +1,1 @@
-"""From a request's header to a user.
-
-Credentials, tokens, and the session that a token belongs to.
-"""
+"""Token authentication: credentials in headers, tokens, and the session of a token."""

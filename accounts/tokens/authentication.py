@@ -1,4 +1,4 @@
-"""How a request proves who sends it, on both HTTP surfaces."""
+"""Authenticates a request by its token, for the canonical API and the tutorial's routes."""
 
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from .credentials import split_authorization
 from .kinds import AccessToken, session_of
 from .verified import verified_tokens
 
-# The tutorial's header, and what many copies of the tutorial send. The value is a bare token.
+# The tutorial's header, and the spelling in many copies of it. The value is a bare token.
 TUTORIAL_HEADERS = ("HTTP_X_ACCESS_TOKENS", "HTTP_X_ACCESS_TOKEN")
 
 REALM = "bookstore"
@@ -46,7 +46,7 @@ class TokenAuthentication(JWTAuthentication):
             raise refusal(error) from error
 
     def get_session(self, validated_token: AccessToken) -> LoginSession:
-        """Return the live session of a token, read for each request."""
+        """Return the live session of a token, which is read for each request."""
         try:
             return session_of(validated_token)
         except TokenError as error:
@@ -54,29 +54,29 @@ class TokenAuthentication(JWTAuthentication):
 
 
 def refusal(error: TokenError) -> TokenRefused:
-    """Return the 401 that answers `error`: clients refresh on `token_expired` alone."""
+    """Return the 401 for `error`. `token_expired` tells clients to refresh, other codes don't."""
     if isinstance(error, ExpiredTokenError):
         return TokenRefused("The token has expired.", code="token_expired")
     return TokenRefused()
 
 
 def authenticated_user(request: Request) -> User:
-    """Return the user whom IsAuthenticated let in. Raises NotAuthenticated for anyone else."""
+    """Return the authenticated user. Raises NotAuthenticated for an anonymous request."""
     if not isinstance(request.user, User):
         raise NotAuthenticated
     return request.user
 
 
 def current_session(request: Request) -> LoginSession | None:
-    """Return the login session that the request's token is of; None for a browser's session."""
+    """Return the login session of the request's token; None for a browser's session."""
     return request.auth.session if isinstance(request.auth, AccessToken) else None
 
 
 def sent_token(request: Request) -> bytes | None:
-    """Return the one token that the request carries, or None.
+    """Return the one token of a request, or None.
 
-    Raises TokenRefused for a Bearer header without exactly one token, and for two tokens that
-    differ: whom would the request speak for?
+    Raises TokenRefused for a Bearer header without exactly one token, and for two different tokens
+    in two headers, because they may belong to two users.
     """
     sent = {request.META.get(header, "").strip() for header in TUTORIAL_HEADERS}
     scheme, credentials = split_authorization(request.META.get("HTTP_AUTHORIZATION", ""))
@@ -91,7 +91,7 @@ def sent_token(request: Request) -> bytes | None:
 
 
 def checked_token(token_class: type[Token], encoded: str) -> tuple[Token, LoginSession]:
-    """Return a token that a body had in it, and its live session. Raises TokenRefused."""
+    """Return a token that was sent in a body, and its live session. Raises TokenRefused."""
     try:
         token = token_class(encoded)  # type: ignore[arg-type]  # SimpleJWT's stub wants a Token
         return token, session_of(token)
@@ -100,9 +100,9 @@ def checked_token(token_class: type[Token], encoded: str) -> tuple[Token, LoginS
 
 
 def generation_of(token: Token) -> int:
-    """Return which refresh token of its session this is. Raises TokenRefused."""
+    """Return the `gen` claim: the number of a refresh token in its session. Raises TokenRefused."""
     generation = token.get("gen")
-    # True is an int to Python, and a number beyond the column's range is one to JSON.
+    # Python counts True as an int, and JSON allows numbers beyond the column's range.
     if type(generation) is not int or not 0 <= generation < 2**63:
         raise TokenRefused
     return generation

@@ -1,4 +1,4 @@
-"""SimpleJWT's backend over the key ring: a token names its key, and the key its algorithm."""
+"""SimpleJWT's backend with the key ring: a token names its key, and the key its algorithm."""
 
 import json
 import time
@@ -31,7 +31,7 @@ class KeyTokenBackend(TokenBackend):
             key.alg,
             audience=api_settings.AUDIENCE,
             issuer=api_settings.ISSUER,
-            # It widens `exp` as well, which _require_its_time() narrows again.
+            # PyJWT applies the leeway to `exp` as well; _require_its_time() corrects that.
             leeway=settings.JWT_CLOCK_SKEW,
         )
         self.key = key
@@ -49,42 +49,43 @@ class KeyTokenBackend(TokenBackend):
         return claims
 
     def encode(self, payload: dict[str, Any]) -> str:
-        """Sign as SimpleJWT does, but name the key, and sign the same payload the same way."""
+        """Sign as SimpleJWT does, but with a `kid`, and deterministically."""
         return _encoder.encode(
             payload, self.key.private, algorithm=self.key.alg, headers={"kid": self.key.kid}
         )
 
 
 def signing_backend(issued_at: int) -> KeyTokenBackend:
-    """Return the backend for a token of that `iat`: it is signed with the key of that time."""
+    """Return the backend that signs a token of that `iat`, with the key of that time."""
     return KeyTokenBackend(current_keyring().key_for(datetime.fromtimestamp(issued_at, UTC)))
 
 
 def verifying_backend(token: Any) -> KeyTokenBackend:
     """Return the backend of the key that a token names. Raises TokenError if it is not in force.
 
-    Nothing else in the header is followed: not where it says that keys are (jku, x5u), nor a key
-    that it brings along (jwk).
+    Nothing else in the header is used: neither the addresses of keys (jku, x5u) nor an embedded
+    key (jwk).
     """
     try:
         kid = jwt.get_unverified_header(token).get("kid")
     except jwt.InvalidTokenError as error:
         raise TokenError("Token is invalid") from error
-    # PyJWT takes padding, RFC 7515 section 2 does not.
+    # PyJWT accepts padding, RFC 7515 section 2 forbids it.
     if b"=" in force_bytes(token) or not _is_utf_8(token, segment=0):
-        raise TokenError("Token is spelt as no token is")
+        raise TokenError("Token has padding or a header that is not UTF-8")
     key = current_keyring().verifying_key(kid)
     if key is None:
-        raise TokenError("Token is of no key in force")
+        raise TokenError("Token names no key in force")
     return KeyTokenBackend(key)
 
 
 def _require_its_time(claims: dict[str, Any]) -> None:
     """Raise TokenBackendError unless the claims are in force now (RFC 7519 section 4.1).
 
-    A server whose clock is ahead by JWT_CLOCK_SKEW seconds issues tokens that begin in the future
-    here. No clock makes a token live longer: `exp` is compared without that allowance. PyJWT cuts
-    fractions off and reads texts and booleans as numbers; here a time is a number, compared whole.
+    `iat` and `nbf` may be JWT_CLOCK_SKEW seconds ahead, because another server's clock may be.
+    `exp` is compared without that allowance, so that no token lives longer. PyJWT truncates
+    fractions and reads texts and booleans as numbers; here a time must be a number, and counts
+    with its fraction.
     """
     now = time.time()
     latest = now + settings.JWT_CLOCK_SKEW
@@ -102,7 +103,7 @@ def _seconds(claim: Any) -> int | float:
 
 
 def _is_utf_8(token: Any, *, segment: int) -> bool:
-    """Return whether the JSON in a segment is in UTF-8 (RFC 8725 section 3.7): Python guesses."""
+    """Return whether a segment's JSON is UTF-8 (RFC 8725 section 3.7); Python takes UTF-16 too."""
     text = base64url_decode(force_bytes(token).split(b".")[segment])
     try:
         text.decode("utf-8")

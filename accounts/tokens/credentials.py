@@ -11,7 +11,7 @@ def split_authorization(header: str) -> tuple[str, str]:
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:
-    """Return the name and password that a Basic header carries, read as UTF-8 (RFC 7617).
+    """Return the name and password of a Basic header, decoded as UTF-8 (RFC 7617).
 
     Returns None for another scheme or a malformed header.
     """

@@ -1,4 +1,4 @@
-"""Tokens as SimpleJWT makes and checks them, hardened against what a key holder could sign."""
+"""Access and refresh tokens: SimpleJWT's classes, hardened against hostile claims."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -19,9 +19,9 @@ from .live_session import live_session
 
 
 class StrictTokenMixin:
-    """Turns whatever a hostile token makes the decoder raise into TokenError.
+    """Turns every exception that a hostile token causes in the decoder into TokenError.
 
-    PyJWT lets OverflowError (`exp` of Infinity) through, and not every version catches
+    PyJWT does not catch OverflowError (`exp` of Infinity), and not every version catches
     RecursionError (nested JSON, read before the signature is checked); SimpleJWT computes a
     datetime from any `exp`, such as 1e30.
     """
@@ -44,7 +44,7 @@ class StrictTokenMixin:
     def verify(self) -> None:
         super().verify()  # type: ignore[misc]  # SimpleJWT's Token is next
         if "aud" in self.payload:
-            # RFC 7519 section 4.1.3: it names its recipients, and this server is known by no name.
+            # RFC 7519 section 4.1.3: `aud` names the recipients, and this server has no such name.
             raise TokenError("Token is for another audience")
 
     def get_token_backend(self) -> TokenBackend:
@@ -54,11 +54,11 @@ class StrictTokenMixin:
 
 
 class SessionToken(StrictTokenMixin):
-    """A token of a login session, and nothing but a function of that session's row.
+    """A token of a login session: a pure function of that session's row.
 
-    The same row gives the same token byte for byte, so that a client that lost an answer can be
-    given it again. The key is the one of the time that the token was issued at, and signs one text
-    in one way. `gen` is the generation of the session; access tokens of older versions have none.
+    The same row gives the same token byte for byte, so that a response that a client lost can be
+    repeated. It is signed with the key of its issue time, deterministically. `gen` is the
+    generation of the session; access tokens of older versions have none.
     """
 
     token_type: str
@@ -74,8 +74,8 @@ class SessionToken(StrictTokenMixin):
         claims = token.payload
         claims["iat"] = datetime_to_epoch(session.refreshed_at)
         claims["exp"] = datetime_to_epoch(token.expires_at(session))
-        # One generation is signed again if its answer was lost: RFC 7519 section 4.1.7 has each
-        # token named by a `jti` of its own.
+        # `iat` is part of it, because a generation is signed again if its response was lost, and
+        # RFC 7519 section 4.1.7 wants each token to have its own `jti`.
         made = f"{cls.token_type} {session.generation} {claims['iat']}"
         claims["jti"] = uuid5(session.sid, made).hex
         claims[api_settings.USER_ID_CLAIM] = str(session.user.public_id)
@@ -88,16 +88,16 @@ class SessionToken(StrictTokenMixin):
 
 
 class AccessToken(SessionToken, tokens.AccessToken):  # type: ignore[misc]  # SimpleJWT's own
-    """Lets its bearer in for 45 minutes, if the session lives that long.
+    """Authenticates its bearer for 45 minutes, or until the session ends.
 
-    `session` is set once the token has been held against the database.
+    `session` is set once the session has been read from the database.
     """
 
     session: LoginSession
 
     @classmethod
     def of_claims(cls, raw_token: bytes, claims: dict[str, Any]) -> Self:
-        """Return the token that has been verified before and found to have these claims."""
+        """Return a token that was verified before, with the claims that were found then."""
         token = cls.__new__(cls)
         token.token, token.payload, token.current_time = raw_token, claims.copy(), aware_utcnow()
         return token
@@ -108,11 +108,11 @@ class AccessToken(SessionToken, tokens.AccessToken):  # type: ignore[misc]  # Si
 
 
 class RefreshToken(SessionToken, tokens.RefreshToken):  # type: ignore[misc]  # SimpleJWT's own
-    """Gets its bearer the next pair of tokens, once."""
+    """Can be exchanged once for the next pair of tokens."""
 
 
 class AnyToken(StrictTokenMixin, tokens.UntypedToken):
-    """A token of either type, for checking alone."""
+    """A token of either type, only to be checked."""
 
     def verify_token_type(self) -> None:
         token_type = self.get(api_settings.TOKEN_TYPE_CLAIM)
@@ -121,7 +121,7 @@ class AnyToken(StrictTokenMixin, tokens.UntypedToken):
 
 
 def token_pair(session: LoginSession) -> dict[str, Any]:
-    """Return the tokens of a session as members of an answer (RFC 6749 section 5.1)."""
+    """Return the tokens of a session as the members of a response (RFC 6749 section 5.1)."""
     access = AccessToken.of(session)
     return {
         "access": str(access),
@@ -132,9 +132,9 @@ def token_pair(session: LoginSession) -> dict[str, Any]:
 
 
 def session_of(token: tokens.Token) -> LoginSession:
-    """Return the live session, with its user, that a verified token belongs to. One query.
+    """Return the live session of a verified token, with its user. One query.
 
-    Raises TokenError, with one message, whatever is wrong with the session or the user.
+    Raises TokenError, with the same message for every fault of the session or the user.
     """
     try:
         sid, public_id = UUID(token.get("sid")), UUID(token.get(api_settings.USER_ID_CLAIM))
@@ -142,5 +142,5 @@ def session_of(token: tokens.Token) -> LoginSession:
         raise TokenError("Token names no session") from error
     session = live_session(sid=sid, public_id=public_id)
     if session is None:
-        raise TokenError("Token is of no live session")
+        raise TokenError("Token has no live session")
     return session

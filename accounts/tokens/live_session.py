@@ -1,4 +1,4 @@
-"""Reading the session of a token: one query, which nearly every request begins with."""
+"""Reads the session of a token. Nearly every request begins with this one query."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import LoginSession, User
 from bookstore_project.speed.compiled_sql import CompiledQuery
 
-# Of a session that is live and of its user, what hardly any request asks for.
+# Columns of a live session and its user that hardly any request needs.
 UNREAD = (
     "revoked_at",
     "revoked_because",
@@ -19,7 +19,7 @@ UNREAD = (
 
 
 def live_session(*, sid: UUID, public_id: UUID) -> LoginSession | None:
-    """Return that session of that user with the user, if its tokens are accepted now."""
+    """Return the session with its user, or None if its tokens are not accepted now."""
     return next(iter(_live_session(sid=sid, public_id=public_id, now=timezone.now())), None)
 
 

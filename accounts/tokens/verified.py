@@ -1,7 +1,7 @@
-"""Access tokens whose signature this process has checked before.
+"""A cache of access tokens whose signature this process has verified.
 
-What is kept says that a token is genuine, not that it is accepted: its session and its user are
-read from the database for each request all the same.
+A cached token is genuine, but not necessarily accepted: its session and its user are read from the
+database for each request.
 """
 
 import hashlib
@@ -18,27 +18,27 @@ from accounts.keys.ring_watch import current_keyring
 from .backend import verifying_backend
 from .kinds import AccessToken
 
-# Tokens that are kept; a few kilobytes each.
+# The number of cached tokens, of a few kilobytes each.
 MAXIMUM = 1_024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """The claims of a genuine token, the key that says so, and when that was found out."""
+    """The claims of a genuine token, the key that verified it, and the time of that."""
 
     claims: dict[str, Any]
     kid: str
     at: float
 
     def is_good(self, ring: Keyring) -> bool:
-        """Return whether it would be verified again, with the keys and at the time that is now."""
+        """Return whether the token would still be verified, with the present keys and time."""
         is_its_time = self.at <= time.time() < self.claims["exp"]
         return is_its_time and ring.verifying_key(self.kid) is not None
 
 
 @dataclass
 class VerifiedTokens:
-    """The tokens verified last, by their SHA-256; none outlives the ring that verified it."""
+    """The latest verified tokens by their SHA-256. A new key ring empties it."""
 
     ring: Keyring | None = None
     tokens: dict[bytes, Verified] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Requests and responses of accounts, for the OpenAPI document."""
+"""Example requests and responses of accounts, for the OpenAPI document."""
 
 from drf_spectacular.utils import OpenApiExample
 
@@ -18,7 +18,7 @@ ADA = {
     "is_active": True,
     "date_joined": "2026-01-05T09:30:00.000000Z",
 }
-PASSWORD = "correct horse battery"  # noqa: S105  # shown to everyone, it opens nothing
+PASSWORD = "correct horse battery"  # noqa: S105  # an example, not a credential
 HEADER = "eyJhbGciOiJIUzI1NiIsImtpZCI6ImRlZmF1bHQiLCJ0eXAiOiJKV1QifQ"
 ACCESS = f"{HEADER}.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnbmF0dXJl"
 REFRESH = f"{HEADER}.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
@@ -44,20 +44,20 @@ TOKEN_REFUSED = problem_example(
 )
 
 WRONG_PASSWORD = problem_example(
-    "Not the password there is",
+    "Wrong password",
     status=403,
     code="wrong_password",
     detail="This is not your password.",
 )
 LAST_ADMIN = problem_example(
-    "Nobody else is an admin",
+    "The last active admin",
     status=409,
     code="last_admin",
-    detail="This is the last active admin. Make another one first.",
+    detail="This is the last active admin. Make another user an admin first.",
 )
 
 THROTTLED = problem_example(
-    "Too often",
+    "Too many requests",
     status=429,
     code="throttled",
     detail="Request was throttled. Expected available in 42 seconds.",
@@ -86,7 +86,7 @@ LOG_IN = [
     json_example("Tokens", {**BEARER, "refresh": REFRESH}),
     invalid_field("password", code="required", detail="This field is required."),
     problem_example(
-        "Not that name and password",
+        "Wrong name or password",
         status=401,
         code="invalid_credentials",
         detail="The name or the password is wrong.",
@@ -100,7 +100,7 @@ REFRESH_TOKEN = [
     invalid_field("refresh", code="required", detail="This field is required."),
     TOKEN_REFUSED,
     problem_example(
-        "Somebody else has used it",
+        "The token was used before",
         status=401,
         code="refresh_reused",
         detail="The refresh token was used before. Log in again.",
@@ -109,7 +109,7 @@ REFRESH_TOKEN = [
 
 VERIFY_TOKEN = [
     json_example("A token", {"token": ACCESS}, is_request=True),
-    json_example("It would be accepted", {}),
+    json_example("The token is accepted", {}),
     invalid_field("token", code="required", detail="This field is required."),
     TOKEN_REFUSED,
 ]

@@ -1,10 +1,10 @@
-"""What goes by mail, a forgotten password and another address, and the end of an account."""
+"""Examples of password resets, changes of an email address, and account deletion."""
 
 from bookstore_project.openapi.examples import invalid_field, json_example, problem_example
 
 from . import ADA, EMAIL_TAKEN, LAST_ADMIN, PASSWORD, THROTTLED, WRONG_PASSWORD
 
-RESET_TOKEN = "0b7e2f5c6d1a4b8e9f3c2a1d4e5f6a7b.d2k9x0-5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"  # noqa: S105  # shown to everyone, it opens nothing
+RESET_TOKEN = "0b7e2f5c6d1a4b8e9f3c2a1d4e5f6a7b.d2k9x0-5f0c6bd4e9f14f2c8e1b7a3f1d2c4b6a"  # noqa: S105  # an example, not a credential
 EMAIL_TOKEN = "WyIwYjdlMmY1YyJd:1vNQ3k:c2lnbmF0dXJl"  # noqa: S105  # the same
 NOT_AN_ADDRESS = invalid_field("email", code="invalid", detail="Enter a valid email address.")
 NO_TOKEN = invalid_field("token", code="required", detail="This field is required.")
@@ -12,7 +12,7 @@ NO_TOKEN = invalid_field("token", code="required", detail="This field is require
 REQUEST_RESET = [
     THROTTLED,
     json_example("Ada", {"email": ADA["email"]}, is_request=True),
-    json_example("Whether or not there is such an account", {}, status=202),
+    json_example("The request is accepted, also for an unknown address", {}, status=202),
     NOT_AN_ADDRESS,
 ]
 
@@ -28,10 +28,10 @@ CONFIRM_RESET = [
         "new_password", code="password_too_common", detail="This password is too common."
     ),
     problem_example(
-        "Made up, used or too old",
+        "The token is invalid, used or too old",
         status=403,
         code="invalid_reset_token",
-        detail="The token is not valid, was used, or is older than an hour. Ask for a new one.",
+        detail="The token is not valid, was used, or is older than an hour. Request a new one.",
     ),
 ]
 
@@ -41,7 +41,7 @@ CHANGE_EMAIL = [
         "A new address", {"email": ADA["email"], "current_password": PASSWORD}, is_request=True
     ),
     json_example("No address", {"email": None, "current_password": PASSWORD}, is_request=True),
-    json_example("A mail is on its way", {}, status=202),
+    json_example("A mail will be sent", {}, status=202),
     NOT_AN_ADDRESS,
     WRONG_PASSWORD,
     EMAIL_TAKEN,
@@ -51,11 +51,11 @@ CONFIRM_EMAIL = [
     json_example("The token from the mail", {"token": EMAIL_TOKEN}, is_request=True),
     NO_TOKEN,
     problem_example(
-        "Made up, used, too old or somebody else's",
+        "The token is invalid, used, too old or of another account",
         status=403,
         code="invalid_email_token",
         detail="The token is not valid for your account, was used, or is older than an hour. "
-        "Ask for a new one.",
+        "Request a new one.",
     ),
     EMAIL_TAKEN,
 ]

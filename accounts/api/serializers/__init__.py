@@ -1,1 +1,1 @@
-"""Accounts, sessions, tokens and events as JSON."""
+"""The JSON of accounts, sessions, tokens and events."""

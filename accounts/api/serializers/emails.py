@@ -1,4 +1,4 @@
-"""Another email address."""
+"""The JSON of a change of email address."""
 
 from bookstore_project.api.fields import TextField
 from bookstore_project.api.strict_members import Serializer
@@ -7,7 +7,7 @@ from .fields import EmailField, PasswordField
 
 
 class EmailChangeSerializer(Serializer):
-    """The address there shall be, null for none, and the password."""
+    """The new address, or null to remove it, and the current password."""
 
     email = EmailField(write_only=True, allow_null=True)
     current_password = PasswordField()

@@ -1,22 +1,24 @@
-"""The record of what happened to an account, as JSON."""
+"""Account events as JSON."""
 
 from rest_framework import serializers
 
 from accounts.models import AuthEvent
 from accounts.tokens.authentication import authenticated_user
+from bookstore_project.api.fields import ModelSerializer
 
 
-class EventSerializer(serializers.ModelSerializer[AuthEvent]):
-    """What happened to your account. Where someone else did it from is not yours to know."""
+class EventSerializer(ModelSerializer[AuthEvent]):
+    """An event of your account. The address and device of another user are not shown."""
 
     is_yours = serializers.SerializerMethodField(
-        help_text="Whether you did it, logged in. Of a login that failed nobody knows."
+        help_text="Whether you did it while logged in. False for a failed login: it is unknown "
+        "who tried."
     )
     address = serializers.SerializerMethodField(
-        help_text="Where it came from; null if an admin did it."
+        help_text="The IP address of the client; null if an admin did it."
     )
     device = serializers.SerializerMethodField(
-        help_text="What the client called itself; empty if an admin did it."
+        help_text="The User-Agent of the client; empty if an admin did it."
     )
 
     class Meta:

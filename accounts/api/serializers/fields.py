@@ -1,4 +1,4 @@
-"""What a login name, an email address and a password may be, as fields."""
+"""Serializer fields for login names, email addresses and passwords."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from bookstore_project.api.fields import WITHOUT_NUL, TextField
 
 
 class LoginNameField(TextField):
-    """A login name; whether it is taken is no property of the text, that is answered 409."""
+    """A login name. A taken name is not a validation error but a conflict, 409."""
 
     request_schema = {
         "format": "login-name",
         "pattern": r"^[^:@\u0000]*[^\s:@\u0000][^:@\u0000]*$",
-        "description": "What you log in with; upper and lower case are the same. No colon, no @, "
-        "no control or invisible characters.",
+        "description": "The name to log in with. Upper and lower case are the same. No colon, no "
+        "@, no control or invisible characters.",
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -27,16 +27,16 @@ class LoginNameField(TextField):
 
 
 class EmailField(serializers.EmailField):
-    """An email address; whether it is taken is no property of the text, that is answered 409."""
+    """An email address. A taken address is not a validation error but a conflict, 409."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAXIMUM_EMAIL_LENGTH, **kwargs)
-        # In place of DRF's own, which it includes.
+        # This validator includes DRF's own and replaces it.
         self.validators = [*self.validators[:-1], validate_email]
 
 
 class PasswordField(TextField):
-    """A password, never answered."""
+    """A password, which no response contains."""
 
     request_schema = {"format": "password", "pattern": WITHOUT_NUL}
 
@@ -51,12 +51,12 @@ class PasswordField(TextField):
 
 
 class NewPasswordField(PasswordField):
-    """A password that someone chooses; Django's validators judge it, with the account at hand."""
+    """A new password. Django's validators check it, and compare it with the account."""
 
     request_schema = {
         "format": "new-password",
         "pattern": r"^[^\u0000]*[^0-9\u0000][^\u0000]*$",
         "minLength": 8,
-        "description": "At least 8 characters; not a common password, not digits alone, and not "
-        "like the name or the address.",
+        "description": "At least 8 characters; not a common password, not only digits, and not "
+        "similar to the name or the address.",
     }

@@ -1,4 +1,4 @@
-"""Choosing a password."""
+"""The JSON of password changes, password resets, and account deletion."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from .fields import EmailField, NewPasswordField, PasswordField
 
 
 def validate_new_password(field: str, password: str, user: User) -> None:
-    """Raise ValidationError, at `field`, if `user` should not have this password."""
+    """Raise ValidationError for `field` if Django's validators refuse the password."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -24,28 +24,29 @@ def validate_new_password(field: str, password: str, user: User) -> None:
 
 
 class PasswordSerializer(Serializer):
-    """The password there is, once more."""
+    """The current password."""
 
     password = PasswordField(
-        help_text="Yours, once more. Your account, your sessions and your books go for good."
+        help_text="Your current password. Your account, its sessions and its books will be "
+        "deleted permanently."
     )
 
 
 class PasswordResetSerializer(Serializer):
-    """Whose password is forgotten."""
+    """The address of the account whose password is forgotten."""
 
     email = EmailField(write_only=True)
 
 
 class PasswordResetConfirmSerializer(Serializer):
-    """The token from the mail, and the password there shall be."""
+    """The token from the mail, and the new password."""
 
     token = TextField(write_only=True)
     new_password = NewPasswordField()
 
 
 class PasswordChangeSerializer(Serializer):
-    """The password there is, and the one there shall be."""
+    """The current password, and the new one."""
 
     current_password = PasswordField()
     new_password = NewPasswordField()

@@ -1,4 +1,4 @@
-"""Login sessions as JSON."""
+"""The JSON of login sessions."""
 
 from rest_framework import serializers
 
@@ -9,11 +9,13 @@ from accounts.tokens.authentication import current_session
 class SessionSerializer(serializers.ModelSerializer[LoginSession]):
     """A login on one device."""
 
-    device = serializers.CharField(source="user_agent", help_text="What the client calls itself.")
+    device = serializers.CharField(source="user_agent", help_text="The User-Agent of the client.")
     last_used_at = serializers.DateTimeField(
         source="refreshed_at", help_text="When its tokens were last renewed."
     )
-    is_current = serializers.SerializerMethodField(help_text="Whether this request is of it.")
+    is_current = serializers.SerializerMethodField(
+        help_text="Whether this request belongs to the session."
+    )
 
     class Meta:
         model = LoginSession

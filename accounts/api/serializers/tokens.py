@@ -1,4 +1,4 @@
-"""Logging in, and tokens, as JSON."""
+"""The JSON of logins and tokens."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from .fields import PasswordField
 
 
 class CredentialsSerializer(Serializer):
-    """What a login needs."""
+    """A login name and its password."""
 
     name = TextField(write_only=True)
     password = PasswordField()
 
 
 class TokenPairSerializer(serializers.Serializer[Any]):
-    """What a login gives (the members of RFC 6749 section 5.1, with SimpleJWT's names)."""
+    """The tokens of a session (the members of RFC 6749 section 5.1, with SimpleJWT's names)."""
 
     access = serializers.CharField(
         read_only=True, help_text="Send it as `Authorization: Bearer <access>`."
@@ -29,17 +29,17 @@ class TokenPairSerializer(serializers.Serializer[Any]):
     )
     token_type = serializers.CharField(read_only=True, help_text="Always `Bearer`.")
     expires_in = serializers.IntegerField(
-        read_only=True, help_text="Seconds that `access` is good for."
+        read_only=True, help_text="Seconds until `access` expires."
     )
 
 
 class RefreshSerializer(Serializer):
-    """A refresh token in, the next pair of tokens out."""
+    """The refresh token to exchange for the next pair of tokens."""
 
     refresh = TextField(write_only=True)
 
 
 class VerifySerializer(Serializer):
-    """A token of either type in, nothing out."""
+    """The access or refresh token to check."""
 
     token = TextField(write_only=True)

@@ -1,4 +1,4 @@
-"""Accounts as JSON."""
+"""The JSON of accounts."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from .passwords import validate_new_password
 
 
 class UserSerializer(ModelSerializer[User]):
-    """A user as anyone may see who may see the user at all."""
+    """A user, as shown to everyone who may see that user."""
 
     class Meta:
         model = User
@@ -31,21 +31,22 @@ class UserSerializer(ModelSerializer[User]):
             "date_joined",
         )
         read_only_fields: tuple[str, ...] = fields
-        # The model's own texts are for the Django admin's forms.
+        # The model's own texts are for the forms of the Django admin.
         extra_kwargs = {
-            "admin": {"help_text": "May list accounts and edit every book."},
+            "name": {"help_text": "The name to log in with. Upper and lower case are the same."},
+            "admin": {"help_text": "Whether the user may list accounts and edit every book."},
             "is_active": {"help_text": "Whether the account can log in."},
         }
 
 
 class LoginNameSerializer(serializers.Serializer[User]):
-    """The name of an account, to whoever proved that it is theirs."""
+    """The login name of an account, for the owner who has proved that it is theirs."""
 
-    name = serializers.CharField(read_only=True, help_text="What you log in with.")
+    name = serializers.CharField(read_only=True, help_text="The name to log in with.")
 
 
 class ChosenNameSerializer(UserSerializer):
-    """A user whose name is chosen in the request; one that stays as it is may be any."""
+    """A user whose name the client chooses. An unchanged name need not follow the new rules."""
 
     name = LoginNameField()
 
@@ -56,7 +57,7 @@ class ChosenNameSerializer(UserSerializer):
 
 
 class ProfileSerializer(ChosenNameSerializer):
-    """A user's own account; the name can be changed here, and the address by a mail to it."""
+    """Your own account. Only the name is changed here; the address needs a mail to it."""
 
     elsewhere = {
         "email": "Change it with POST /api/v1/users/me/email.",
@@ -64,7 +65,7 @@ class ProfileSerializer(ChosenNameSerializer):
     }
     dependent_required = {"name": ["current_password"]}
     current_password = PasswordField(
-        required=False, help_text="Yours, once more. Another name needs it."
+        required=False, help_text="Your current password. Required for a new name."
     )
 
     class Meta(UserSerializer.Meta):
@@ -78,7 +79,7 @@ class ProfileSerializer(ChosenNameSerializer):
         )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Pass a name on only if it is another one, with the password that it needs."""
+        """Drop an unchanged name, and require the password for a new one."""
         account = authenticated_user(self.context["request"])
         if attrs.get("name") == account.name:
             del attrs["name"]
@@ -98,7 +99,7 @@ class ProfileSerializer(ChosenNameSerializer):
 
 @extend_schema_serializer(component_name="User")
 class AccessSerializer(UserSerializer):
-    """A user as an admin edits them: what they may do."""
+    """A user whose rights an admin may change."""
 
     class Meta(UserSerializer.Meta):
         read_only_fields = ("public_id", "name", "email", "date_joined")

@@ -1,1 +1,1 @@
-"""The canonical API of accounts: logging in, sessions, and users."""
+"""The views of the canonical API of accounts: login, sessions, users, and public keys."""

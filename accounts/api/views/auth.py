@@ -1,4 +1,4 @@
-"""Registering, logging in, and renewing tokens: open to anyone."""
+"""Registration, login, and renewal of tokens, without authentication."""
 
 from typing import Any
 
@@ -34,12 +34,12 @@ from bookstore_project.api.errors import TokenRefused
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import SessionEndedError
 
-# RFC 6749 section 5.1: an answer with a token is not to be stored.
+# RFC 6749 section 5.1: a response with a token must not be stored.
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 class AnonymousView(AnonymousMixin, CanonicalViewMixin, GenericAPIView[Any]):
-    """A view of the canonical API that is open to anyone."""
+    """A view of the canonical API that needs no authentication."""
 
     def get_authenticate_header(self, request: Request) -> str:
         return f'Bearer realm="{REALM}"'
@@ -54,7 +54,7 @@ class AnonymousView(AnonymousMixin, CanonicalViewMixin, GenericAPIView[Any]):
     )
 )
 class RegisterView(CreateAPIView[User], AnonymousView):
-    """Make an account. Its name is unique whatever the case or Unicode form."""
+    """Create an account. Its name is unique in any case and Unicode form."""
 
     serializer_class = RegisterSerializer
     address_limit = "register"
@@ -64,8 +64,8 @@ class RegisterView(CreateAPIView[User], AnonymousView):
 class TokenView(AnonymousView):
     """Log in with a JSON body or HTTP Basic, and receive an access and a refresh token.
 
-    The answer is the same for an unknown name, an inactive account and a wrong password. With a
-    Basic header the body is not looked at.
+    The response is the same for an unknown name, an inactive account and a wrong password. With a
+    Basic header the body is ignored.
     """
 
     serializer_class = CredentialsSerializer
@@ -88,7 +88,7 @@ class TokenView(AnonymousView):
         return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Challenge with what the client used: a browser asks a person when it sees Basic."""
+        """Challenge with Basic only if the client used it: browsers open a dialog for Basic."""
         if _is_basic(request):
             return f'Basic realm="{REALM}", charset="UTF-8"'
         return super().get_authenticate_header(request)
@@ -108,12 +108,12 @@ class TokenView(AnonymousView):
 class TokenRefreshView(AnonymousView):
     """Exchange a refresh token for the next pair of tokens.
 
-    A refresh token is good for one exchange. A client that lost the answer sends the token again,
-    and gets tokens of the same exchange: the same ones within ten seconds, later the same signed
-    again. That ends ten seconds after the exchange or with the first request that carries the new
-    access token, whichever is later, and at once when the new refresh token is exchanged. From then
-    on, the old token means that somebody else has it too: the session ends, and the answer is 401
-    `refresh_reused`.
+    A refresh token can be exchanged once. A client that lost the response sends the token again and
+    receives the tokens of the same exchange: identical ones within ten seconds, afterwards ones
+    that are signed again. This is possible until ten seconds after the exchange or until the first
+    request with the new access token, whichever is later, but no longer once the new refresh token
+    is exchanged. After that, the old token shows that somebody else has it too: the session ends,
+    and the response is 401 `refresh_reused`.
     """
 
     serializer_class = RefreshSerializer
@@ -144,8 +144,8 @@ class TokenRefreshView(AnonymousView):
 class TokenVerifyView(AnonymousView):
     """Check an access or refresh token: 200 if it would be accepted, 401 if not.
 
-    Like any request, one with an access token shows that the answer which brought the token has
-    arrived. One with a refresh token changes nothing.
+    Checking an access token also shows that its response has arrived, as every request with it
+    does. Checking a refresh token changes nothing.
     """
 
     serializer_class = VerifySerializer
@@ -153,7 +153,7 @@ class TokenVerifyView(AnonymousView):
     @extend_schema(
         operation_id="token_verify",
         summary="Check a token",
-        responses=OpenApiResponse({"type": "object", "maxProperties": 0}, "It would be accepted."),
+        responses=OpenApiResponse({"type": "object", "maxProperties": 0}, "The token is accepted."),
         examples=examples.VERIFY_TOKEN,
     )
     def post(self, request: Request) -> Response:

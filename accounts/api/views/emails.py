@@ -1,4 +1,4 @@
-"""Your email address: another one counts once a mail has reached it."""
+"""Changes of your email address, confirmed by a mail to the new one."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ from bookstore_project.http.rate_limits import require_limit
 
 @extend_schema(tags=["users"])
 class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
-    """Change your email address: a token is mailed to the new one, and is good for one hour.
+    """Change your email address: a token, valid for one hour, is mailed to the new one.
 
-    Until it is confirmed nothing changes. With null your address is removed at once. A wrong
-    current password counts as a failed login.
+    Nothing changes until you confirm it. With null your address is removed at once. A wrong current
+    password counts as a failed login.
     """
 
     serializer_class = EmailChangeSerializer
@@ -38,9 +38,9 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
         summary="Change your address",
         responses={
             202: OpenApiResponse(
-                {"type": "object", "maxProperties": 0}, "A mail goes to the new address."
+                {"type": "object", "maxProperties": 0}, "A mail is sent to the new address."
             ),
-            204: OpenApiResponse(description="The address is removed."),
+            204: OpenApiResponse(description="The address was removed."),
         },
         examples=examples.CHANGE_EMAIL,
     )
@@ -60,9 +60,9 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
 
 @extend_schema(tags=["users"])
 class EmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
-    """Confirm your new address with the token from the mail. The old one is told.
+    """Confirm your new address with the token from the mail. The old address is notified.
 
-    You have to be logged in to the account that the token was made for.
+    You must be logged in to the account that requested the change.
     """
 
     serializer_class = EmailConfirmSerializer
@@ -85,7 +85,7 @@ class EmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
         except InvalidEmailTokenError as error:
             raise PermissionDenied(
                 "The token is not valid for your account, was used, or is older than an hour. "
-                "Ask for a new one.",
+                "Request a new one.",
                 code="invalid_email_token",
             ) from error
         return Response(status=204)

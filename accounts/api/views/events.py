@@ -1,4 +1,4 @@
-"""The canonical API of the record: what happened to your account."""
+"""The events of your account."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -14,13 +14,13 @@ from bookstore_project.api.views import CanonicalViewMixin
 @extend_schema_view(
     get=extend_schema(
         operation_id="events_list",
-        summary="List what happened to your account",
+        summary="List the events of your account",
         examples=examples.LIST_EVENTS,
     )
 )
 @extend_schema(tags=["users"])
 class EventsView(CanonicalViewMixin, ListAPIView[AuthEvent]):
-    """Logins, failed logins, changes of the password and the like, the latest first."""
+    """Logins, failed logins, password changes and similar events, the latest first."""
 
     serializer_class = EventSerializer
 

@@ -1,4 +1,4 @@
-"""The public keys, for whoever verifies our tokens without asking us."""
+"""The public keys, for services that verify tokens without a request to this server."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from accounts.api import examples
 from accounts.keys.ring_watch import current_keyring
 from bookstore_project.api.renderers import JSONRenderer
 
-# Seconds. A key is published for an hour before it signs (keyring.DEFAULT_LEAD): no copy may be
-# older by then.
+# Seconds. Far less than the hour between publication and first signature (ring.DEFAULT_LEAD), so
+# that every cached copy contains a key before it signs.
 MAXIMUM_AGE = 300
 
 
 class JwkSetRenderer(JSONRenderer):
-    """JSON under the name of RFC 7517 section 8.5.2."""
+    """JSON with the media type of RFC 7517 section 8.5.2."""
 
     media_type = "application/jwk-set+json"
 
@@ -28,16 +28,16 @@ class JwkSerializer(serializers.Serializer[Any]):
     """A public key (RFC 7517)."""
 
     kty = serializers.ChoiceField(choices=["OKP", "EC", "RSA"], help_text="The kind of key.")
-    kid = serializers.CharField(help_text="Its name, which stands in the header of a token.")
+    kid = serializers.CharField(help_text="The id of the key, as in the header of a token.")
     alg = serializers.ChoiceField(
-        choices=["EdDSA", "ES256", "RS256"], help_text="The one algorithm it is for."
+        choices=["EdDSA", "ES256", "RS256"], help_text="The only algorithm of the key."
     )
     use = serializers.CharField(help_text="Always `sig`.")
-    crv = serializers.CharField(required=False, help_text="The curve, of OKP and EC.")
-    x = serializers.CharField(required=False, help_text="Of OKP and EC.")
-    y = serializers.CharField(required=False, help_text="Of EC.")
-    n = serializers.CharField(required=False, help_text="Of RSA.")
-    e = serializers.CharField(required=False, help_text="Of RSA.")
+    crv = serializers.CharField(required=False, help_text="The curve of an OKP or EC key.")
+    x = serializers.CharField(required=False, help_text="The x coordinate of an OKP or EC key.")
+    y = serializers.CharField(required=False, help_text="The y coordinate of an EC key.")
+    n = serializers.CharField(required=False, help_text="The modulus of an RSA key.")
+    e = serializers.CharField(required=False, help_text="The exponent of an RSA key.")
 
 
 class JwkSetSerializer(serializers.Serializer[Any]):
@@ -48,11 +48,11 @@ class JwkSetSerializer(serializers.Serializer[Any]):
 
 @extend_schema(tags=["auth"])
 class KeysView(APIView):
-    """The public keys that tokens can be verified with, also those that will sign soon.
+    """The public keys that verify tokens, including keys that will sign soon.
 
-    Take the key that the token's `kid` names, and its algorithm from here, not from the token. The
-    set is empty as long as tokens are signed with a shared secret, which is never in it. A token
-    that verifies may still be of a session that has ended: only this server knows that.
+    Use the key that the token's `kid` names, with the algorithm of the key, not of the token. The
+    set is empty while tokens are signed with a shared secret, which is never published. The session
+    of a token that verifies may have ended: only this server knows that.
     """
 
     authentication_classes = ()
@@ -61,7 +61,7 @@ class KeysView(APIView):
 
     @extend_schema(
         operation_id="jwks",
-        summary="The public keys",
+        summary="List the public keys",
         responses=JwkSetSerializer,
         examples=examples.KEYS,
     )

@@ -1,9 +1,9 @@
-"""Parameters in the addresses of accounts."""
+"""Path parameters of the routes of accounts."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-# How a UUID stands in an address (RFC 9562 section 4).
+# The text form of a UUID (RFC 9562 section 4).
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 PUBLIC_ID = OpenApiParameter(

@@ -1,4 +1,4 @@
-"""A forgotten password: open to anyone."""
+"""Password resets, without authentication."""
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import PermissionDenied
@@ -26,9 +26,9 @@ from .auth import AnonymousView
 
 @extend_schema(tags=["auth"])
 class PasswordResetView(AnonymousView):
-    """Have a token mailed to the address of your account. It is good for one hour.
+    """Request a token, valid for one hour, which is mailed to the address of your account.
 
-    The answer is the same whether or not there is such an account.
+    The response is the same for an unknown address.
     """
 
     serializer_class = PasswordResetSerializer
@@ -36,16 +36,18 @@ class PasswordResetView(AnonymousView):
 
     @extend_schema(
         operation_id="password_reset_request",
-        summary="Ask for a new password",
+        summary="Request a password reset",
         responses={
-            202: OpenApiResponse({"type": "object", "maxProperties": 0}, "A mail, if it is known.")
+            202: OpenApiResponse(
+                {"type": "object", "maxProperties": 0}, "A mail is sent if the address is known."
+            )
         },
         examples=examples.REQUEST_RESET,
     )
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        # Nobody is looked up here: how long that takes would tell whether there is such an account.
+        # The account is not looked up here: the time of that would reveal whether it exists.
         email = serializer.validated_data["email"]
         reset_mail_queue(email=email, origin=Origin.of(request))
         return Response({}, status=202)
@@ -53,10 +55,10 @@ class PasswordResetView(AnonymousView):
 
 @extend_schema(tags=["auth"])
 class PasswordResetConfirmView(AnonymousView):
-    """Set a new password with the token from the mail, once. Every session of yours ends.
+    """Set a new password with the token from the mail. All your sessions end.
 
-    The answer has the name that you log in with. A password that is refused does not use the token
-    up.
+    The response contains the name to log in with. A token works once; a refused password does not
+    use it up.
     """
 
     serializer_class = PasswordResetConfirmSerializer
@@ -75,7 +77,7 @@ class PasswordResetConfirmView(AnonymousView):
             user = self._reset(request, **serializer.validated_data)
         except InvalidResetTokenError as error:
             raise PermissionDenied(
-                "The token is not valid, was used, or is older than an hour. Ask for a new one.",
+                "The token is not valid, was used, or is older than an hour. Request a new one.",
                 code="invalid_reset_token",
             ) from error
         return Response(LoginNameSerializer(user).data)

@@ -1,4 +1,4 @@
-"""The canonical API of login sessions: which there are, and how to end them."""
+"""Lists and ends login sessions."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ ALL = OpenApiParameter(
 
 @extend_schema(tags=["sessions"])
 class LogoutView(CanonicalViewMixin):
-    """End the session that this request is of. Its tokens are refused from now on."""
+    """End the session of this request. Its tokens are refused from now on."""
 
     @extend_schema(
         operation_id="logout",
@@ -69,7 +69,7 @@ class OwnSessions(CanonicalViewMixin, GenericAPIView[LoginSession]):
 )
 @extend_schema(tags=["sessions"])
 class SessionsView(OwnSessions, ListAPIView[LoginSession]):
-    """Where you are logged in: one session for each login."""
+    """Your live sessions, one for each login."""
 
     query_parameters = {"DELETE": ("all",)}
 
@@ -81,11 +81,11 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
         examples=examples.END_SESSIONS,
     )
     def delete(self, request: Request) -> Response:
-        """End all of your other sessions, in browsers too; with `all=true` this one as well."""
+        """End all your other sessions, also in browsers; with `all=true` this one too."""
         user, session = authenticated_user(request), current_session(request)
         if len(request.body) > len("{}"):
-            # Somebody who means to end all would be told that it is done.
-            raise invalid_parameter("all", "Give it in the address, as ?all=true, not in a body.")
+            # An ignored `all` in a body would leave this session alive and still answer 204.
+            raise invalid_parameter("all", "Give it in the query, as ?all=true, not in a body.")
         is_all = boolean_parameter(request, "all")
         with transaction.atomic():
             require_same_epoch(user)
@@ -96,7 +96,7 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
                 keep=None if is_all else session,
             )
         if session is None and not is_all:
-            # The browser that this request came from goes on.
+            # The browser that sent this request stays signed in.
             update_session_auth_hash(request, user)
         return Response(status=204)
 
@@ -106,7 +106,7 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
 )
 @extend_schema(tags=["sessions"])
 class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
-    """End one of your sessions. Its tokens are refused from now on."""
+    """End one of your sessions. Its tokens are refused from then on."""
 
     lookup_field = "sid"
 
@@ -116,13 +116,16 @@ class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
 
 @extend_schema(tags=["users"])
 class UserSessionsView(CanonicalViewMixin):
-    """End all sessions of a user, in browsers too; those of a superuser only as another."""
+    """End all sessions of a user, including those of browsers.
+
+    Only a superuser may end the sessions of a superuser.
+    """
 
     permission_classes = (IsAdmin,)
 
     @extend_schema(
         operation_id="user_sessions_end",
-        summary="Sign someone out everywhere",
+        summary="End all sessions of a user",
         parameters=[PUBLIC_ID],
         responses={204: None},
         examples=examples.END_SESSION,
@@ -130,10 +133,10 @@ class UserSessionsView(CanonicalViewMixin):
     def delete(self, request: Request, public_id: Any) -> Response:
         user = get_object_or_404(User, public_id=public_id)
         if not may_act_on(request.user, user):
-            raise PermissionDenied("Only a superuser may sign a superuser out.")
+            raise PermissionDenied("Only a superuser may end the sessions of a superuser.")
         try:
             sessions_revoke(user=user, reason=EndReason.REVOKED_BY_ADMIN, origin=Origin.of(request))
         except User.DoesNotExist as error:
-            # Deleted since it was read.
+            # The account was deleted since it was read.
             raise NotFound from error
         return Response(status=204)

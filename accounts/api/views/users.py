@@ -1,4 +1,4 @@
-"""Accounts: your own, and everybody's for admins."""
+"""Your own account, and all accounts for admins."""
 
 from typing import Any
 
@@ -36,9 +36,9 @@ from .paths import PUBLIC_ID, UUID
     get=extend_schema(summary="Show your own account", examples=examples.PROFILE),
     patch=extend_schema(
         summary="Change your name",
-        description="Another name needs your `current_password`; a wrong one counts as a failed "
-        "login. The name before is nobody else's for 30 days, and an account takes ten names a "
-        "day. Your address is changed with POST /api/v1/users/me/email.",
+        description="A new name requires your `current_password`; a wrong one counts as a failed "
+        "login. Your previous name stays reserved for you for 30 days. You can change your name "
+        "ten times a day. Change your address with POST /api/v1/users/me/email.",
         examples=examples.CHANGE_PROFILE,
     ),
 )
@@ -54,13 +54,13 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
         return authenticated_user(self.request)
 
     def perform_update(self, serializer: BaseSerializer[User]) -> None:
-        # It is there only if it is another one.
+        # The serializer has dropped an unchanged name.
         if "name" in serializer.validated_data:
             require_password(self.request, serializer.validated_data["current_password"])
             self._rename(serializer)
 
     def _rename(self, serializer: BaseSerializer[User]) -> None:
-        """Store the name. Each one that is given up is held: an account takes only so many."""
+        """Store the name, within a limit, because each name that is given up stays reserved."""
         account = authenticated_user(self.request)
         usage = require_limit(self.request, "rename", key=str(account.public_id))
         try:
@@ -76,18 +76,19 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
         examples=mail.DELETE_ACCOUNT,
     )
     def delete(self, request: Request) -> Response:
-        """Delete your account, with your sessions and your books. They are gone for good.
+        """Delete your account, with its sessions and its books, permanently.
 
-        Many books are removed within the minutes after the answer.
+        Many books are removed within minutes after the response.
 
-        A wrong password counts as a failed login. The last active admin has to make another first.
+        A wrong password counts as a failed login. The last active admin must make another user an
+        admin first.
         """
         serializer = PasswordSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         require_password(request, serializer.validated_data["password"])
         user_delete(user=authenticated_user(request), origin=Origin.of(request))
         if current_session(request) is None:
-            # Not logout(): that is recorded, and nobody is there any more who could.
+            # logout() would record an event of the deleted account.
             request.session.flush()
             request.user = AnonymousUser()
         return Response(status=204)
@@ -95,7 +96,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
 
 @extend_schema(tags=["users"])
 class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
-    """Change your password. Every other session of yours ends, in browsers too.
+    """Change your password. All your other sessions end, including those of browsers.
 
     A wrong current password counts as a failed login.
     """
@@ -120,7 +121,7 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
             keep=session,
         )
         if session is None:
-            # The browser that this request came from goes on.
+            # The browser that sent this request stays signed in.
             update_session_auth_hash(request, user)
         return Response(status=204)
 
@@ -131,7 +132,7 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
         summary="Show an account", parameters=[PUBLIC_ID], examples=examples.SHOW_USER
     ),
     partial_update=extend_schema(
-        summary="Change what someone may do",
+        summary="Change the rights of a user",
         parameters=[PUBLIC_ID],
         examples=examples.CHANGE_ACCESS,
     ),
@@ -144,9 +145,10 @@ class UserViewSet(
     mixins.UpdateModelMixin,
     GenericViewSet[User],
 ):
-    """Accounts, for admins: who is there, and what they may do.
+    """Accounts and their rights, for admins.
 
-    The last active admin can be neither demoted nor deactivated, and a superuser only by another.
+    The last active admin can be neither demoted nor deactivated. Only a superuser can change the
+    rights of a superuser.
     """
 
     serializer_class = AccessSerializer
@@ -161,5 +163,5 @@ class UserViewSet(
         try:
             serializer.save()
         except User.DoesNotExist as error:
-            # Deleted since it was read.
+            # The account was deleted since it was read.
             raise NotFound from error

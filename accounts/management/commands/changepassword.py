@@ -1,4 +1,4 @@
-"""Django's command to set someone's password, with the record of it."""
+"""Django's command that sets a user's password, with an event for it."""
 
 from getpass import getuser
 from typing import Any
@@ -13,7 +13,7 @@ from accounts.services.events import event_record
 
 class Command(changepassword.Command):
     def handle(self, *args: Any, **options: Any) -> str | None:
-        """Store the password and the record of it, or neither; every session of theirs ends."""
+        """Store the password and the event in one transaction. All sessions of the user end."""
         name = options["username"] or getuser()
         with transaction.atomic():
             said = super().handle(*args, **{**options, "username": name})

@@ -1,4 +1,4 @@
-"""List the keys that tokens are signed with, add one, retire one: see docs/keys.md."""
+"""Lists, adds, retires and removes the keys that sign tokens: see docs/keys.md."""
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError
@@ -33,8 +33,8 @@ COLUMNS = ("kid", "alg", "state", "not_before", "retire_at")
 
 
 class Command(BaseCommand):
-    help = "List, add and retire the keys in the file that JWT_KEYRING names."
-    # They would refuse the very file that is to be made or mended.
+    help = "List, add, retire and remove the keys in the file that JWT_KEYRING names."
+    # The checks would refuse a missing or broken file, which this command creates or repairs.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,19 +45,19 @@ class Command(BaseCommand):
             subparser.set_defaults(run=run)
             return subparser
 
-        action("list", self._list, "Show the keys, without what is secret about them.")
+        action("list", self._list, "Show the keys without their secret parts.")
         add = action("add", self._add, "Add a key; a new file begins with the default key.")
         add.add_argument("--alg", choices=ALGORITHMS, required=True)
         add.add_argument(
             "--lead",
             type=duration,
             default=DEFAULT_LEAD,
-            help="How long it is published before it signs: 30m, 1h (the default), 2d, 0s.",
+            help="The time between publication and first signature: 30m, 1h (the default), 2d, 0s.",
         )
-        retire = action("retire", self._retire, "Let a key go once its last token has expired.")
+        retire = action("retire", self._retire, "Retire a key once its last token has expired.")
         retire.add_argument("kid")
         retire.add_argument(
-            "--now", action="store_true", help="At once: its tokens are refused from now on."
+            "--now", action="store_true", help="Retire it at once and refuse its tokens."
         )
         action("remove", self._remove, "Delete a retired key.").add_argument("kid")
 
@@ -94,8 +94,8 @@ class Command(BaseCommand):
         signing = ring.key_for(timezone.now())
         said = [f"{kid} is retired: its tokens are refused from now on. {signing.kid} signs."]
         said += [
-            f"{key.kid} stays: it was to retire {_until(before[key.kid])}, and retires "
-            f"{_until(key.retire_at) if key.retire_at else 'no more. Retire it again later'}."
+            f"{key.kid} stays longer: it was due to retire at {_until(before[key.kid])}, and now "
+            + (f"at {_until(key.retire_at)}." if key.retire_at else "never. Retire it again later.")
             for key in ring.keys
             if key.kid != kid and key.retire_at != before[key.kid]
         ]
@@ -108,18 +108,18 @@ class Command(BaseCommand):
         self.stdout.write(f"Removed {kid}.")
 
     def _record(self, detail: str) -> None:
-        """Store what happened. A key can be changed without a database, and must be, if need be."""
+        """Record the change as an event. Without a database, the change is made all the same."""
         try:
             event_record(EventKind.KEY_CHANGED, subject=None, origin=Origin(), detail=detail)
         except DatabaseError as error:
-            self.stderr.write(f"The change is made, but not on the record: {error}")
+            self.stderr.write(f"The change was made, but not recorded as an event: {error}")
 
 
 def duration(text: str) -> timedelta:
-    """Return the time that a text such as 30m is. Raises ArgumentTypeError."""
+    """Return the duration of a text such as 30m. Raises ArgumentTypeError."""
     match = re.fullmatch(r"([0-9]{1,4})([smhd])", text)
     if match is None:
-        raise ArgumentTypeError(f"{text!r} is no number of s, m, h or d, such as 30m")
+        raise ArgumentTypeError(f"{text!r} is not a number with a unit (s, m, h or d), such as 30m")
     return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
@@ -135,7 +135,7 @@ def _until(time: datetime | None) -> str:
 
 
 def _ring() -> Keyring:
-    """Return the ring as it is stored, also one that a server would refuse."""
+    """Return the stored ring, even if a server would refuse it."""
     if settings.JWT_KEYRING is None:
         return default_keyring(settings.JWT_SIGNING_KEY)
     return Keyring(keys_read(settings.JWT_KEYRING))
@@ -144,5 +144,5 @@ def _ring() -> Keyring:
 def _path() -> Path:
     path: Path | None = settings.JWT_KEYRING
     if path is None:
-        raise CommandError("Set JWT_KEYRING to the file that the keys are to be kept in.")
+        raise CommandError("Set JWT_KEYRING to the path of the file for the keys.")
     return path

@@ -1,4 +1,4 @@
-"""Send the mails that wait; for a timer, or by hand once a mail server is back."""
+"""Sends the queued mails, from a timer, or by hand once a mail server is back."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,16 +11,16 @@ from accounts.models import QueuedMail
 
 class Command(BaseCommand):
     help = (
-        "Send the mails that are due. A server does this by itself; the command is for those that "
-        "have no server process, and for not waiting once a mail server is back. It may run beside "
-        "a server and beside itself."
+        "Send the mails that are due. A server process does this by itself. The command is for "
+        "installations without one, and for sending at once when a mail server is back. It may run "
+        "while a server or another such command runs."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--now",
             action="store_true",
-            help="Try every mail that waits, also those that failed and are to be tried later.",
+            help="Try every mail in the queue, including those whose next attempt is not due yet.",
         )
 
     def handle(self, *args: Any, now: bool, **options: Any) -> None:
@@ -28,4 +28,4 @@ class Command(BaseCommand):
         waiting = QueuedMail.objects.count()
         leased = waiting - QueuedMail.objects.unleased().count()
         counts = ", ".join(f"{outcomes[outcome]} {outcome.value}" for outcome in Outcome)
-        self.stdout.write(f"Mails: {counts}; {waiting} wait, {leased} of them at another sender.")
+        self.stdout.write(f"Mails: {counts}; {waiting} queued, {leased} of them being sent.")

@@ -1,4 +1,4 @@
-"""Tokens that say what a good one says, but are written as no token is: a signed one, at that."""
+"""Tokens with the claims of a good one in a malformed encoding, some with a valid signature."""
 
 import codecs
 import json
@@ -38,7 +38,7 @@ def _payload(name: str, encode: Callable[[bytes], bytes]) -> HostileToken:
 
 
 def _unsigned(name: str, alg: str) -> HostileToken:
-    """No signature, for libraries that compare `none` in one letter case alone."""
+    """Tokens without a signature, for libraries that compare `none` case-sensitively."""
 
     def build(claims: Claims) -> str:
         header = HEADER.replace(b"HS256", alg.encode())
@@ -52,7 +52,7 @@ def _json(claims: Claims) -> bytes:
 
 
 def _json_serialization(claims: Claims) -> str:
-    """RFC 7515 section 7.2.2, which is for no header field."""
+    """The JSON serialization of RFC 7515 section 7.2.2, which is not for header fields."""
     protected, payload, signature = token_of(claims).split(".")
     members = {"protected": protected, "payload": payload, "signature": signature}
     # Without a space, so that it is one token to the header's parser.
@@ -60,7 +60,7 @@ def _json_serialization(claims: Claims) -> str:
 
 
 def _encrypted(claims: Claims) -> str:
-    """Five segments, as of a JWE (RFC 7516) under a key that the sender chose."""
+    """Five segments, like a JWE (RFC 7516) with a key of the sender's choice."""
     header = base64url_encode(b'{"alg":"dir","enc":"A256GCM","kid":"default"}').decode()
     return ".".join([header, "", *token_of(claims).split(".")])
 
@@ -71,7 +71,7 @@ def _zipped(claims: Claims) -> str:
 
 
 def _next_letter(segment: str) -> str:
-    """Change the bits of the last letter that no octet has."""
+    """Change the spare bits of the last letter, which encode no octet."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return segment[:-1] + alphabet[alphabet.index(segment[-1]) + 1]
 
@@ -105,12 +105,12 @@ HOSTILE_SPELLINGS = [
     HostileToken(name="JSON serialization", build=_json_serialization),
     HostileToken(name="JWE", build=_encrypted),
     HostileToken(name="payload compressed", build=_zipped),
-    # Of two members of one name the last counts, for the signature and for everybody after it.
+    # The last of two members with the same name counts, for the signature and for every reader.
     _header("alg twice", b'{"alg":"HS256","kid":"default","alg":"none"}'),
     _header("kid twice", b'{"alg":"HS256","kid":"default","kid":"another"}'),
     _payload("exp twice", lambda text: text[:-1] + b',"exp":1e400}'),
     _payload("token_type twice", lambda text: text[:-1] + b',"token_type":"sliding"}'),
-    # RFC 8725 section 3.7: UTF-8, and nothing else.
+    # RFC 8725 section 3.7: only UTF-8.
     _payload("payload in UTF-16", lambda text: text.decode().encode("utf-16-le")),
     _payload("payload in UTF-32", lambda text: text.decode().encode("utf-32-be")),
     _payload("payload with a byte order mark", lambda text: codecs.BOM_UTF8 + text),

@@ -1,4 +1,4 @@
-"""A catalogue of tokens that must not be accepted, built by hand: libraries refuse to sign most."""
+"""Tokens that must not be accepted, built by hand because libraries refuse to sign most."""
 
 import base64
 import hmac
@@ -17,7 +17,7 @@ from accounts.services.sessions import session_open
 
 HEADER = b'{"alg":"HS256","kid":"default","typ":"JWT"}'
 OTHER = "another key, of more than 32 bytes"
-# Far past Python's recursion limit, and in a body that a stranger may send.
+# Far beyond Python's recursion limit, but within the length that a stranger may send.
 DEPTH = 5_000
 DEEP = b"[" * DEPTH + b"]" * DEPTH
 MISSING = object()
@@ -27,7 +27,7 @@ Build = Callable[[dict[str, Any]], str]
 
 @dataclass(frozen=True, kw_only=True)
 class HostileToken:
-    """`build` makes it from claims that would be valid; `code` is what it is refused with."""
+    """`build` makes the token from valid claims; `code` is the code of its refusal."""
 
     name: str
     build: Build
@@ -51,7 +51,7 @@ def valid_claims(user: User, token_type: str) -> dict[str, Any]:
 def signed(
     payload: bytes, *, header: bytes = HEADER, key: str | None = None, digest: str = "sha256"
 ) -> str:
-    """Return a JWS (RFC 7515 section 7.1) over these bytes, whatever they are."""
+    """Return a JWS (RFC 7515 section 7.1) of any bytes."""
     signing_key = settings.JWT_SIGNING_KEY if key is None else key
     signing_input = f"{_segment(header)}.{_segment(payload)}"
     signature = hmac.digest(signing_key.encode(), signing_input.encode(), digest)
@@ -90,7 +90,7 @@ def _claim(name: str, claim: str, value: Any, code: str = "token_invalid") -> Ho
 
 
 def _with_own_key(member: str) -> bytes:
-    """Return a header that brings the key OTHER along in a member of it."""
+    """Return a header with the key OTHER embedded in one member."""
     named = member.replace("%s", _segment(OTHER.encode()))
     return HEADER.replace(b"{", f"{{{named},".encode(), 1)
 
@@ -123,7 +123,7 @@ HOSTILE_TOKENS = [
     _text("half a megabyte", "a" * 500_000),
     HostileToken(name="two segments", build=_without_signature),
     HostileToken(name="four segments", build=lambda claims: token_of(claims) + ".x"),
-    # Not signed by us.
+    # Not signed with our key.
     HostileToken(name="alg none", build=_unsigned),
     _header("alg none, signed", b'{"alg":"none","kid":"default"}'),
     _header("alg HS512, right key", b'{"alg":"HS512","kid":"default"}', digest="sha512"),
@@ -141,7 +141,7 @@ HOSTILE_TOKENS = [
     _header("header nested", b'{"alg":"HS256","kid":"default","deep":' + DEEP + b"}"),
     _header("header with kid a number", b'{"alg":"HS256","kid":1}'),
     _header("header with an unknown crit", b'{"alg":"HS256","kid":"default","crit":["x"],"x":1}'),
-    # A key that is none of ours, or that the token brings along.
+    # An unknown key, or one that is embedded in the token.
     _header("kid missing", b'{"alg":"HS256","typ":"JWT"}'),
     _header("kid null", b'{"alg":"HS256","kid":null}'),
     _header("kid empty", b'{"alg":"HS256","kid":""}'),
@@ -175,7 +175,7 @@ HOSTILE_TOKENS = [
     _payload("payload nested", DEEP),
     _payload("payload an enormous number", b'{"exp":' + b"9" * 5000 + b"}"),
     HostileToken(name="payload with a nested claim", build=_deep_claim),
-    # Whom it speaks for.
+    # The user and the session.
     _claim("public_id missing", "public_id", MISSING),
     _claim("public_id null", "public_id", None),
     _claim("public_id a number", "public_id", 1),
@@ -188,7 +188,7 @@ HOSTILE_TOKENS = [
     _claim("public_id with NUL", "public_id", "a\x00"),
     _claim("public_id a surrogate", "public_id", "\ud800"),
     _claim("public_id of nobody", "public_id", str(uuid.uuid4())),
-    # When.
+    # The times.
     _claim("exp missing", "exp", MISSING),
     _claim("exp null", "exp", None),
     _claim("exp a word", "exp", "tomorrow"),
@@ -213,14 +213,14 @@ HOSTILE_TOKENS = [
     _claim("iat in the future", "iat", 99_999_999_999),
     _claim("iat a word", "iat", "yesterday"),
     _claim("iat Infinity", "iat", float("inf")),
-    # What for.
+    # The type of token.
     _claim("jti missing", "jti", MISSING),
     _claim("jti a number", "jti", 1),
     _claim("token_type missing", "token_type", MISSING),
     _claim("token_type unknown", "token_type", "sliding"),
     _claim("token_type a list", "token_type", ["access", "refresh"]),
     _claim("token_type null", "token_type", None),
-    # For whom.
+    # The audience.
     _claim("aud another service", "aud", "https://api.example"),
     _claim("aud a list", "aud", ["bookstore", "https://api.example"]),
     _claim("aud null", "aud", None),

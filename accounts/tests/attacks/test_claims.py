@@ -1,4 +1,4 @@
-"""Claims that a holder of the key could sign, and that give nothing all the same."""
+"""Claims that a holder of the key could sign, but that are refused."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,7 @@ def test_a_claim_promotes_nobody(ada: User, boss: User, promotion: dict[str, Any
 def test_one_users_session_is_no_other_users(
     *, token_type: str, swapped: str, ada: User, bob: User
 ) -> None:
-    """Substitution (RFC 8725 section 2.7): who one is, and the session, must belong together."""
+    """Substitution (RFC 8725 section 2.7): the user and the session must belong together."""
     theirs = session_open(user=bob, origin=Origin())
     other = {"public_id": str(bob.public_id), "sid": str(theirs.sid)}
     claims = {**valid_claims(ada, token_type), swapped: other[swapped]}
@@ -73,7 +73,7 @@ def test_one_users_session_is_no_other_users(
     ids=["an access token refreshes", "a refresh token lets in"],
 )
 def test_a_token_of_one_type_is_none_of_the_other(claimed: str, door: str, ada: User) -> None:
-    """Whatever else it carries: `gen` makes no refresh token of an access token."""
+    """A `gen` claim does not turn an access token into a refresh token."""
     claims = {**valid_claims(ada, "refresh"), "token_type": claimed}
     if door == "bearer":
         response = get(ME, claims)
@@ -100,7 +100,7 @@ def test_a_token_is_not_good_before_its_time(ada: User, clock: Any) -> None:
     claims = valid_claims(ada, "access")
     issued = timezone.now()
     claims["nbf"] = claims["iat"] + 60
-    # But for the 30 seconds that another server's clock may be ahead.
+    # Except the 30 seconds by which another server's clock may be ahead.
     clock.move_to(issued + timedelta(seconds=29))
     response = get(ME, claims)
     assert response.status_code == 401
@@ -110,7 +110,7 @@ def test_a_token_is_not_good_before_its_time(ada: User, clock: Any) -> None:
 
 
 def test_a_far_expiry_outlives_no_session(ada: User, clock: Any) -> None:
-    """The row ends the session, whatever the holder of a key wrote into the token."""
+    """The row decides when the session ends, not the claims of a token."""
     claims = valid_claims(ada, "access")
     claims["exp"] = claims["iat"] + 10 * 365 * 86_400
     clock.move_to(timezone.now() + timedelta(days=14) - timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""Whether there is an account of some name: no door tells, by answer or by work."""
+"""No route reveals whether an account exists, neither by its response nor by its work."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,12 +44,12 @@ DOORS = {
     "form": by_form,
     "admin": by_admin,
 }
-# What differs from request to request, or says what the client itself did before.
+# Fields that differ between requests, or count the client's own requests.
 OWN = {"X-Request-Id", "RateLimit", "RateLimit-Policy", "Content-Length", "Expires"}
 
 
 def told(response: Any, name: str) -> tuple[Any, ...]:
-    """Return what an answer says, without the name that was sent."""
+    """Return the contents of a response, without the name that was sent."""
     text = response.content.decode()
     for own in (name, response["X-Request-Id"]):
         text = text.replace(own, "")
@@ -106,7 +106,7 @@ def test_a_plain_user_can_not_tell_who_is_there(
         assert response.status_code == 200
         assert response.json()["name"] == "bob"
     elif path == "nobody":
-        # No id at all: the address itself is not there.
+        # Not an id, so that no route matches.
         assert response.status_code == 404
     else:
         assert response.status_code == 403

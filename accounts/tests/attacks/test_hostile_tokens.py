@@ -1,4 +1,4 @@
-"""Tokens that must not be accepted, wherever a token can be sent: 401, never a 500."""
+"""Hostile tokens are answered 401, never 500, on every route and header that accepts a token."""
 
 from collections.abc import Callable
 from typing import Any
@@ -72,7 +72,7 @@ def test_a_hostile_token_is_401(
     token = hostile.build(valid_claims(ada, token_type))
     response = send(anonymous, token)
     if send in (send_to_refresh, send_to_verify) and len(token) > STRANGERS_MAXIMUM:
-        # As long a body is not read.
+        # A body of this length is not read.
         assert response.status_code == 413
     else:
         assert_refused(response, hostile.code)
@@ -145,7 +145,7 @@ def test_an_access_token_refreshes_nothing(anonymous: ConformingClient, ada: Use
 
 
 def test_claims_of_a_refresh_token_are_not_carried_on(ada: User) -> None:
-    """An issuer that is no text could be read, but not written again."""
+    """An issuer that is not a text could be decoded, but not encoded again."""
     refresh = token_of({**valid_claims(ada, "refresh"), "iss": 1, "admin": True})
     response = send_to_refresh(ConformingClient(), refresh)
     assert response.status_code == 200

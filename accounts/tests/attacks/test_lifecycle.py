@@ -1,4 +1,4 @@
-"""Whatever ends a session ends its tokens, wherever they are sent, from the next request."""
+"""Every way to end a session ends its tokens on every route, from the next request on."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -91,7 +91,7 @@ DOORS: dict[str, Callable[[str, str], int]] = {
 def test_no_door_opens_to_the_tokens_of_an_ended_session(ada: User, end: End) -> None:
     session = session_open(user=ada, origin=ORIGIN)
     access, refresh = str(AccessToken.of(session)), str(RefreshToken.of(session))
-    # Good until now; refreshing would spend the token.
+    # The tokens are accepted until now; a refresh would use up the token.
     for door in DOORS.keys() - {"refresh"}:
         assert (door, DOORS[door](access, refresh)) == (door, 200)
 
@@ -105,7 +105,7 @@ def test_no_door_opens_to_the_tokens_of_an_ended_session(ada: User, end: End) ->
 def test_another_session_goes_on(ada: User, end: str) -> None:
     session, other = (session_open(user=ada, origin=ORIGIN) for _ in range(2))
     if end == "a replayed refresh token":
-        # It moves every row's time back, which the other one survives.
+        # It moves back the time of every row, which the other session survives.
         assert other.expires_at > timezone.now() + timedelta(minutes=1)
     ENDS[end](ada, session)
     access = str(AccessToken.of(other))

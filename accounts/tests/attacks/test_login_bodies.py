@@ -130,7 +130,7 @@ def test_the_hash_of_a_password_is_no_password(anonymous: ConformingClient, ada:
 def test_two_passwords_in_one_body_are_400(
     anonymous: ConformingClient, ada: User, hash_calls: list[str], last: str
 ) -> None:
-    """RFC 8259 section 4 leaves open which one counts: so that nobody guesses two, neither does."""
+    """RFC 8259 section 4 leaves open which one counts. Neither does, or a body could try two."""
     first = "wrong" if last == PASSWORD else PASSWORD
     body = f'{{"name": "ada", "password": "{first}", "password": "{last}"}}'
     response = anonymous.generic("POST", TOKEN, body, content_type=JSON)
@@ -143,11 +143,11 @@ def test_two_passwords_in_one_body_are_400(
 def test_a_hundred_thousand_members_cost_no_more_than_their_reading(
     ada: User, client_of: Callable[[User], ConformingClient]
 ) -> None:
-    """Who looks for the one that stands twice name by name needs minutes for it."""
+    """A search for the duplicate that compares each pair of names would take minutes."""
     members = ",".join(f'"{number:x}":1' for number in range(90_000))
     before = time.process_time()
     body = f'{{{members},"z":1,"z":1}}'
-    # Whom nobody knows may not send as many.
+    # An anonymous client may not send that many.
     response = client_of(ada).generic("POST", "/api/v1/books", body, content_type=JSON)
     assert response.status_code == 400
     assert response.json()["code"] == "parse_error"

@@ -1,4 +1,4 @@
-"""HTTP Basic (RFC 7617) bent out of shape, at both doors that take it."""
+"""Malformed HTTP Basic (RFC 7617), on both routes that accept it."""
 
 import base64
 
@@ -26,7 +26,7 @@ each_door = pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(
     ("header", "hashes"),
     [
-        # Nothing to compare with anything.
+        # No credentials, so nothing is hashed.
         pytest.param("Basic", 0, id="scheme alone"),
         pytest.param(basic("ada"), 0, id="no colon"),
         pytest.param(basic(""), 0, id="nothing"),
@@ -43,7 +43,7 @@ each_door = pytest.mark.parametrize("door", DOORS)
         pytest.param(basic("ada:pä".encode("latin-1")), 0, id="Latin-1"),
         pytest.param(basic(RIGHT.encode("utf-16")), 0, id="UTF-16"),
         pytest.param(basic(f"ada:{'x' * 1_000_000}"), 0, id="a megabyte of password"),
-        # Somebody, but not ada: one hash as for everybody.
+        # Credentials, but not ada's: one hash, as for all credentials.
         pytest.param(basic(f"{'a' * 1_000_000}:{PASSWORD}"), 1, id="a megabyte of name"),
         pytest.param(basic("ada:"), 1, id="no password"),
         pytest.param(basic(f":{PASSWORD}"), 1, id="no name"),
@@ -101,7 +101,7 @@ def test_what_rfc_9110_allows_logs_in(
 def test_a_right_body_does_not_help_a_wrong_header(
     anonymous: ConformingClient, ada: User, bob: User, header: str
 ) -> None:
-    """One request has one pair of credentials: nobody guesses two at a time."""
+    """A request has one pair of credentials, so that it can't guess two passwords."""
     body = {"name": "bob", "password": PASSWORD}
     response = anonymous.post(DOORS[0], body, HTTP_AUTHORIZATION=header)
     assert response.status_code == 401

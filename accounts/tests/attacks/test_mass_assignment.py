@@ -1,4 +1,4 @@
-"""Members that name what the sender may not choose: refused; the tutorial passes over them."""
+"""Members that the client may not set are refused; the tutorial's routes ignore them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -55,7 +55,7 @@ each_member = pytest.mark.parametrize(
 
 
 def access_of(user: User) -> tuple[object, ...]:
-    """Return what nobody chooses for themselves."""
+    """Return the values that no user may set for themselves."""
     return (
         user.admin,
         user.is_superuser,
@@ -90,7 +90,7 @@ def test_who_asks_for_more_than_an_account_gets_none(
 def test_the_tutorials_route_gives_nobody_more_than_an_account(
     anonymous: ConformingClient, member: str, value: Any
 ) -> None:
-    """It passes over what it does not know, as its clients expect."""
+    """The tutorial's routes ignore unknown members, as their clients expect."""
     response = anonymous.post("/register", {**ACCOUNT, member: value})
     assert response.status_code == 200
     user = User.objects.get()

@@ -1,4 +1,4 @@
-"""What surrounds a token: other headers, other places, another method, another host."""
+"""Requests with a good token in another header, place, method or host."""
 
 from collections.abc import Callable
 from typing import Any
@@ -100,7 +100,7 @@ def test_a_header_of_a_proxy_changes_neither_address_nor_rights(
 
 @pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver@evil", ""])
 def test_another_host_is_400(ada: User, host: str) -> None:
-    # Not the conforming client: the document says nothing of hosts.
+    # Not the conforming client, because the OpenAPI document does not describe hosts.
     token = str(AccessToken.for_user(ada))
     response = Client().get(ME, headers={"Host": host, "Authorization": f"Bearer {token}"})
     assert response.status_code == 400
@@ -145,7 +145,7 @@ def test_another_site_does_nothing_with_a_browsers_session(
 
 
 def test_no_other_site_may_read_an_answer(ada: User, client_of: ClientOf) -> None:
-    """No CORS: whoever has the token may send it from anywhere, but a page of a browser may not."""
+    """No CORS: a program may send a token from anywhere, but a foreign page must not."""
     response = client_of(ada).get(ME, headers={"Origin": "https://evil.example"})
     assert response.status_code == 200
     assert not [name for name in response.headers if name.startswith("Access-Control")]

@@ -1,6 +1,6 @@
-"""RFC 8725 line by line, on the tutorial's surface: one attack after another, and one answer.
+"""RFC 8725 section by section, on the tutorial's routes: each attack gets the same 401.
 
-Which section is shown where, and which does not bear on us, stands in docs/security.md.
+docs/security.md lists the test of each section, and the sections that do not apply.
 """
 
 import pytest

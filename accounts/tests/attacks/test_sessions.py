@@ -1,4 +1,4 @@
-"""Other people's sessions and records: neither seen, nor ended, nor guessed."""
+"""Sessions and events of another user can be neither seen, nor ended, nor guessed."""
 
 import uuid
 from collections.abc import Callable
@@ -20,7 +20,7 @@ ClientOf = Callable[[User], ConformingClient]
 
 @pytest.fixture
 def theirs(bob: User) -> LoginSession:
-    """A session of bob's, whom ada attacks."""
+    """A session of bob, whom ada attacks."""
     return session_open(user=bob, origin=Origin())
 
 
@@ -130,7 +130,7 @@ def test_nobody_rewrites_their_record(ada: User, client_of: ClientOf, method: st
 
 
 def test_signing_in_keeps_no_session_that_was_there_before(ada: User) -> None:
-    """Session fixation: the cookie that somebody else knows is not the one that counts."""
+    """Session fixation: a sign-in replaces a session cookie that somebody else may know."""
     browser = Client()
     browser.cookies["sessionid"] = fixed = "f" * 32
     response = browser.post("/api/session/login/", {"username": "ada", "password": PASSWORD})

@@ -1,6 +1,6 @@
-"""Once an account's quota of failures is spent: no wrong password tells whether it exists.
+"""After an account's quota of failures is spent, no wrong password reveals whether it exists.
 
-Known networks are those that an account has logged in from; there its owner still gets in.
+From a known network, one that the account has logged in from, its owner can still log in.
 """
 
 import base64
@@ -74,7 +74,7 @@ def still_clock(clock: Any) -> None:
 
 
 def told(response: Any, name: str) -> tuple[Any, ...]:
-    """Return what an answer says: status, body and every field, but for what names the request."""
+    """Return the status, the body and every field of a response, except the request's id."""
     text = response.content.decode()
     for own in (name, response["X-Request-Id"]):
         text = text.replace(own, "")
@@ -91,12 +91,12 @@ def is_in(response: Any) -> bool:
 def test_a_wrong_password_gets_one_answer_from_anywhere_for_any_name(attempt: Attempt) -> None:
     answers = [
         told(attempt(name, "wrong", address), name)
-        # More often than the allowance of a known network.
+        # More attempts than the allowance of a known network.
         for _ in range(4)
         for address in (HOME, STRANGER, OFFICE)
         for name in NAMES
     ]
-    # The network's own quota of attempts is counted down from request to request.
+    # The remaining quota of the network differs from request to request.
     for _, fields, _ in answers:
         fields["RateLimit"] = fields["RateLimit"].partition(", ")[2]
         assert fields["RateLimit"].startswith('"failed-login";r=0;t=')
@@ -146,12 +146,12 @@ def test_the_work_depends_on_the_network_and_not_on_the_name(
     first, second = work[:4], work[4:]
     assert first == second
     hashes = [number for number, _ in first]
-    # None where nobody has ever logged in; elsewhere as many as the allowance.
+    # None from a network where nobody has ever logged in; elsewhere as many as the allowance.
     assert hashes == ([0] * 4 if address == STRANGER else [1, 1, 1, 0])
 
 
 def _shape(sql: str) -> tuple[str, ...]:
-    """Return what a statement does to which tables."""
+    """Return the verb and the tables of an SQL statement."""
     words = sql.replace('"', "").split()
     return (words[0], *sorted({word for word in words if word.startswith("accounts_")}))
 
@@ -160,7 +160,7 @@ def _shape(sql: str) -> tuple[str, ...]:
 def test_a_right_password_elsewhere_is_hashed_but_not_looked_at(
     hash_calls: list[str], password: str, settings: Any
 ) -> None:
-    """If it were, an old hash of the right one would be replaced, which takes longer."""
+    """Otherwise the old hash of a right password would be upgraded, which takes longer."""
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
         *settings.PASSWORD_HASHERS,

@@ -1,4 +1,4 @@
-"""A stolen refresh token: of no use for following its owner, and seen where it was used."""
+"""A stolen refresh token can't be used to follow its owner, and its use is recorded."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ OWNER, THIEF = "203.0.113.7", "198.51.100.1"
 
 @pytest.fixture
 def stolen(ada: User) -> str:
-    """The refresh token that the owner has, and the thief too."""
+    """The refresh token that both the owner and the thief have."""
     return str(RefreshToken.for_user(ada))
 
 
@@ -41,7 +41,7 @@ def kinds() -> list[str]:
 
 
 def test_once_the_owner_uses_the_successor_the_parent_is_theft(stolen: str) -> None:
-    """Answering the parent always would let a thief follow the owner for ever."""
+    """If the previous token were always accepted, a thief could follow the owner for ever."""
     tokens = refresh(stolen, OWNER).json()
     assert use(tokens, OWNER) == 200
     an_hour_passes()
@@ -61,7 +61,7 @@ def test_once_the_thief_uses_the_successor_the_owner_ends_the_session(stolen: st
 
 
 def test_a_thief_who_keeps_still_is_on_record(stolen: str) -> None:
-    """One who asks while the answer may be lost, and uses nothing, gets it: the record tells."""
+    """A thief who repeats an undelivered refresh gets its tokens, and an event records it."""
     refresh(stolen, OWNER)
     an_hour_passes()
     assert refresh(stolen, THIEF).status_code == 200
@@ -70,7 +70,7 @@ def test_a_thief_who_keeps_still_is_on_record(stolen: str) -> None:
 
 
 def test_a_thief_who_refreshes_first_and_keeps_still_is_on_record_each_time(stolen: str) -> None:
-    """Nothing tells such a thief from a client whose answer was lost, but the network."""
+    """Only the network distinguishes such a thief from a client that lost the response."""
     token = stolen
     for _ in range(3):
         first = refresh(token, THIEF).json()
@@ -86,7 +86,7 @@ def test_a_thief_can_not_go_on_beside_the_owner(stolen: str) -> None:
     owners = refresh(stolen, OWNER).json()
     thiefs = refresh(stolen, THIEF).json()
     assert thiefs == owners
-    # Who goes on first leaves the other one behind, with a token that is a parent now.
+    # The first to continue leaves the other with a token that is now the previous one.
     next_ones = refresh(owners["refresh"], OWNER).json()
     assert use(next_ones, OWNER) == 200
     an_hour_passes()
@@ -95,7 +95,7 @@ def test_a_thief_can_not_go_on_beside_the_owner(stolen: str) -> None:
 
 
 def test_what_was_delivered_is_not_undone(stolen: str) -> None:
-    """A replay in the grace of what was delivered leaves it delivered."""
+    """A replay of a delivered refresh, within the grace, leaves it delivered."""
     tokens = refresh(stolen, OWNER).json()
     use(tokens, OWNER)
     assert refresh(stolen, THIEF).status_code == 200

@@ -1,7 +1,7 @@
-"""Project Wycheproof's vectors, against the code that verifies our tokens.
+"""Project Wycheproof's test vectors, against the code that verifies tokens.
 
-Nothing in them is a token of ours: those whose signature is good hold other texts than claims. So a
-vector counts as verified if its payload is all that is wrong with it, and over HTTP each is 401.
+No vector is one of our tokens: those with a valid signature contain a text, not claims. So a
+vector counts as verified if only its payload is refused, and over HTTP each one is answered 401.
 """
 
 import json
@@ -22,7 +22,7 @@ from tests.client import ConformingClient
 VECTORS = Path(__file__).parent / "vectors"
 VERIFY = "/api/v1/auth/token/verify"
 
-# What we answer otherwise than the vectors say, and why.
+# The vectors whose expected result we don't share, each with the reason.
 SAME_AS_357 = "the same to the letter as the vector 357, which is valid"
 NOT_BASE64 = "a question mark is no letter of base64url (RFC 7515 section 2)"
 NO_SUCH_ALGORITHM = "tokens are not signed in this way here"
@@ -54,7 +54,7 @@ def vectors(name: str) -> list[Any]:
 
 @cache
 def ring_of(jwks: str) -> Keyring:
-    """Return the ring of these keys, under their own names: some have a letter we refuse."""
+    """Return the ring of these keys under their own names, some with letters that we refuse."""
     mine = {"kid": "vector", "not_before": "1970-01-01T00:00:00Z"}
     return Keyring(
         replace(Key.from_jwk({**jwk, **mine}), kid=jwk["kid"]) for jwk in json.loads(jwks)
@@ -62,7 +62,7 @@ def ring_of(jwks: str) -> Keyring:
 
 
 def verdict(token: str) -> str:
-    """Return `valid` if the signature is, whatever was signed."""
+    """Return `valid` if the signature is valid, whether or not the payload is."""
     try:
         verifying_backend(token).decode(token)
     except TokenError:
@@ -73,7 +73,7 @@ def verdict(token: str) -> str:
 
 
 def status(token: str) -> int:
-    # An empty text is refused before it is looked at as a token.
+    # An empty text is refused before it is parsed as a token.
     return int(ConformingClient().post(VERIFY, {"token": token or "."}).status_code)
 
 
@@ -82,7 +82,7 @@ def test_a_signature_is_verified_as_the_vectors_say(
     group: dict[str, Any], vector: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if group["private"].get("alg") in OTHER_ALGORITHMS | {None}:
-        # Also the keys for encryption: none of these gets into a ring.
+        # Also the keys for encryption: a ring accepts none of these.
         with pytest.raises(KeyringError, match="must be one of"):
             ring_of(json.dumps([group["private"]]))
         return
