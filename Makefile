@@ -36,15 +36,17 @@ run: $(SERVES)
 serve: $(SERVES)
 	@exec $(BIN)/python manage.py serve --bind $(BIND)
 
-# The whole suite on SQLite; what answers requests again in plain mode; and all but the browsers on an
-# embedded PostgreSQL. Every skip for want of a tool is an error here.
+# The whole suite on SQLite; the core suite again in plain mode; and on an embedded PostgreSQL all but
+# the browsers, and two files that choose their engines themselves. A skip for want of a tool is an
+# error here.
 test: export BOOKSTORE_TEST_REQUIRE_ALL = 1
 test: export BOOKSTORE_ENV = development
 test: $(CHECKS) browser
 	$(BIN)/pytest -n $(JOBS) --cov --cov-report= --cov-fail-under=0
 	FAST_PATH=off $(BIN)/pytest -n $(JOBS) -m "not live" --ignore bookstore_project/speed \
 		--cov --cov-append --cov-report=term-missing
-	$(BIN)/python -m tests.with_postgres $(BIN)/pytest -n $(JOBS) --ignore tests/browser
+	$(BIN)/python -m tests.with_postgres $(BIN)/pytest -n $(JOBS) --ignore tests/browser \
+		--ignore tests/test_benchmarks.py --ignore tests/test_file_mode_live.py
 
 # docs/recipes/add-a-field.md, tried with five fields.
 add-fields: $(CHECKS)

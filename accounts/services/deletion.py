@@ -30,9 +30,9 @@ from .users import require_another_admin, stored_name
 
 # Records of one kind that one transaction deletes: at first and after a slow step, and at most. A
 # model can have a smaller maximum, `deleted_at_once`.
-FIRST, MOST = 10, 500
+FIRST, MOST = 5, 500
 # A step that takes as many seconds is slow.
-QUICK = 0.05
+QUICK = 0.02
 # The suffix of the lock that the one process has which removes accounts from a SQLite database.
 REMOVING = "-removal"
 

@@ -25,7 +25,7 @@ COUNTED = "bookstore.counted"
 
 # Limits without which a request goes on while nothing can be counted: nobody guesses a refresh
 # token, and everybody who is logged in needs the next one. A user has one import at a time anyway,
-# and a search is ended after two seconds.
+# and a search is ended after a second.
 DISPENSABLE = {"refresh", "import", "slow-search"}
 
 
