@@ -69,12 +69,12 @@ def _cursor(store: Store, ordering: str, offset: int, *, is_backward: bool = Fal
     """Return the position of the row at an offset, which no client could ask for."""
     books = Book.objects.using(store.alias).order_by(ordering)
     order = Order.of(books, tiebreaker="id")
-    for stretch in order.stretches(books, None):
-        if book := stretch[offset : offset + 1].first():
+    for segment in order.segments(books, None):
+        if book := segment[offset : offset + 1].first():
             value = getattr(book, order.field)
             position = Position(value=value, tiebreaker=book.pk, is_backward=is_backward)
             return position.encode(order=order)
-        offset -= stretch.count()
+        offset -= segment.count()
     raise ValueError("The store is smaller than its name says.")
 
 
