@@ -38,7 +38,8 @@ class AskedFilterSet(FilterSet):
         super().__init__(*args, **kwargs)
         # Shared, not copied: neither cleaning nor filtering changes a filter.
         self.filters = {name: own[name] for name in own if name in self.data}
-        self._form: Any = forms.Form(self.data)
+        # A label suffix of its own saves the translation of Django's.
+        self._form: Any = forms.Form(self.data, label_suffix="")
         self._form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:

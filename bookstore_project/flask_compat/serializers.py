@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.serializers.users import RegisterSerializer
+from accounts.identity import names
 from accounts.models import User
 from books.api.price_fields import PriceField
 from books.models import TEXT_LENGTH, Book
@@ -61,7 +62,14 @@ class TutorialBookSerializer(FieldsOnceMixin, ColumnsMixin, serializers.ModelSer
 
 
 class TutorialUserSerializer(serializers.ModelSerializer[User]):
-    """A user without the password hash that the tutorial showed to anyone."""
+    """A user, without the password hash that the tutorial showed to everybody."""
+
+    # Declared, since DRF would translate the texts of their unique constraints for each request.
+    public_id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(
+        max_length=names.MAXIMUM_LENGTH,
+        help_text="What you log in with. Upper and lower case are the same.",
+    )
 
     class Meta:
         model = User
