@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop
 STRICT = "utf_8_strict"
 
 # Details of the 400 that refuses such a query or form, on every surface.
-NOT_UTF8_QUERY = gettext_noop("The query has bytes that are no UTF-8.")
-NOT_UTF8_FORM = gettext_noop("The form has bytes that are no UTF-8.")
+NOT_UTF8_QUERY = gettext_noop("The query has bytes that are not UTF-8.")
+NOT_UTF8_FORM = gettext_noop("The form has bytes that are not UTF-8.")
 
 
 def is_utf8(encoded: bytes) -> bool:

@@ -114,7 +114,7 @@ def test_a_member_that_stands_twice_is_400(as_ada: ConformingClient) -> None:
 
     assert response.status_code == 400
     assert problem_of(response)["code"] == "parse_error"
-    assert "the member 'name' stands twice" in problem_of(response)["detail"]
+    assert "the member 'name' occurs twice" in problem_of(response)["detail"]
     assert not Book.objects.exists()
 
 

@@ -58,7 +58,7 @@ def test_a_query_is_400_as_problem_details(as_ada: ConformingClient, path: str, 
             "title": "Bad Request",
             "status": 400,
             "code": "invalid_encoding",
-            "detail": "The query has bytes that are no UTF-8.",
+            "detail": "The query has bytes that are not UTF-8.",
         }
 
 
@@ -67,7 +67,7 @@ def test_a_query_is_400_as_problem_details(as_ada: ConformingClient, path: str, 
 def test_a_query_is_400_as_a_message(as_ada: ConformingClient, path: str, method: str) -> None:
     response = as_ada.generic(method, path, QUERY_STRING="q=%FF")
     assert response.status_code == 400
-    assert response.json() == {"message": "The query has bytes that are no UTF-8."}
+    assert response.json() == {"message": "The query has bytes that are not UTF-8."}
 
 
 @pytest.mark.parametrize("query", QUERIES)
