@@ -195,7 +195,7 @@ def test_sighup_onto_code_whose_migrations_were_not_run_changes_nothing(tmp_path
         token = log_in(server)
         execute(server, FORGET)
         server.process.send_signal(signal.SIGHUP)
-        until_logged(server, "the new version is not taken up")
+        until_logged(server, "the new version is not loaded")
         assert "ERROR" in server.log.read_text()
         assert "The database lacks 1 migrations, books.0005_marks first" in server.log.read_text()
         assert call(server, "GET", "books", token=token)[0] == 200

@@ -132,5 +132,7 @@ def test_sighup_replaces_the_workers_only_by_a_sound_version(
     assert reloaded.called is not bool(problem)
     errors = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert errors == (
-        [f"SIGHUP: the new version is not taken up; workers go on. {problem}"] if problem else []
+        [f"SIGHUP: the new version is not loaded; the workers continue. {problem}"]
+        if problem
+        else []
     )
