@@ -27,7 +27,7 @@ AWAY = {
 READ_ONLY = {
     "status": "unavailable",
     "code": "database_read_only",
-    "detail": "The database takes no writes: it is read-only, or a standby.",
+    "detail": "The database is read-only, or a standby.",
 }
 FULL = {
     "status": "unavailable",
@@ -229,5 +229,5 @@ def test_readyz_is_degraded_while_nothing_can_be_counted(
     assert response.json() == {
         "status": "degraded",
         "code": "limits_unavailable",
-        "detail": "Nothing can be counted: logins, registrations and resets are refused.",
+        "detail": "Attempts can't be counted: logins, registrations and resets are refused.",
     }
