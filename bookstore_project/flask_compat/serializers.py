@@ -1,4 +1,4 @@
-"""Renaming between the tutorial's members and ours."""
+"""Serializers that rename our fields to the tutorial's members."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from bookstore_project.speed.records import ColumnsMixin
 
 
 class TutorialRegisterSerializer(RegisterSerializer):
-    """`name` and `password`; the tutorial knows no address."""
+    """`name` and `password`; the tutorial has no email address."""
 
     is_lenient = True
     email = None  # type: ignore[assignment]  # how DRF drops an inherited field
@@ -38,7 +38,7 @@ class TutorialPriceField(PriceField):
 
 
 class TutorialTextField(serializers.CharField):
-    """A text. The tutorial's database took a number for one, and so do we."""
+    """A text. Numbers are accepted and converted, as the tutorial's database did."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
