@@ -93,7 +93,7 @@ def test_a_filter_by_date_narrows_the_list(admin: Visitor) -> None:
 
 def test_a_user_is_added_and_given_another_password(visitor: Visitor) -> None:
     page = visitor.page
-    # A session of its own: changing a password gives the session a new key.
+    # A separate session, because changing the password changes the session's key.
     visitor.sign_in_as_admin(then="/admin/accounts/user/add/")
     page.get_by_label("Name:").fill("librarian")
     page.locator("#id_password1").fill(PASSWORD)
