@@ -2,8 +2,8 @@
 
 A cell is the status of the response to the request in REQUESTS (or an empty one). `stranger` has
 no credentials, `other` is a plain user who owns nothing, `owner` owns the book in question, and
-`admin` has the flag. A method that a route lacks stands with the 405 (or the 401 or 403 that comes
-first) it is answered with.
+`admin` has the flag. A method that a route lacks is listed with its 405 (or the 401 or 403 that
+takes precedence).
 """
 
 ACTORS = ("stranger", "other", "owner", "admin")
@@ -220,7 +220,7 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
 }
 # fmt: on
 
-# What an admin may do to the account of a superuser: by a plain admin, by another superuser. Each
+# Requests about the account of a superuser: by a plain admin, and by another superuser. Each
 # route above that names somebody else's account is here, with all that an admin may do there.
 SUPERUSER_MATRIX: dict[str, dict[str, tuple[int, int]]] = {
     "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200)},

@@ -1,4 +1,4 @@
-"""Probes for whoever runs the service: is the process up, and can it answer what it is asked?"""
+"""Probes for the operator: is the process up, and can it answer requests?"""
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers

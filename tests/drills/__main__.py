@@ -33,7 +33,7 @@ def played(name: str, rows: Rows, stage: Stage) -> Iterator[Row]:
     """Yield the rows of a drill, and one more if it raises an error."""
     try:
         yield from rows(stage)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the other drills are played
+    except Exception as error:  # noqa: BLE001  # the other drills still run
         sys.stderr.write("".join(format_exception(error)))
         came = " ".join("".join(format_exception_only(error)).split())
         yield Row(drill=name, asked="-", came=came, bound="the drill ends", passed=False)

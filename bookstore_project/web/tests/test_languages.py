@@ -1,10 +1,11 @@
-"""Pages are translated; the APIs answer in English, whatever language a client prefers."""
+"""Pages are translated; the APIs always answer in English."""
 
+import ast
 import gettext
 import re
 from ast import literal_eval
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
+from django.utils.translation.template import templatize
 
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
@@ -27,6 +29,10 @@ TUTORIAL_BOOK = {
     "Publisher": "Murray",
     "book_prize": 5,
 }
+APPS = ("bookstore_project", "accounts", "books")
+# The names under which texts are marked in Python code, and the form of a mark in a template.
+MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+IN_TEMPLATE = re.compile(r"""gettext\((u(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))\)""")
 # Every function of Django that looks up a translation.
 LOOKUPS = ("gettext", "ngettext", "pgettext", "npgettext")
 
@@ -173,6 +179,33 @@ def test_the_compiled_translation_is_the_committed_one(language: str) -> None:
     assert "fuzzy" not in source
     assert "" not in entries.values()
     assert {**compiled, "": ""} == {**entries, "": ""}
+
+
+def test_every_marked_text_has_a_german_translation() -> None:
+    source = Path(settings.LOCALE_PATHS[0], "de", "LC_MESSAGES", "django.po").read_text()
+
+    assert _marked() == set(_entries(source)) - {""}, "Run `make messages`, and translate."
+
+
+def _marked() -> set[str]:
+    """Return the texts that makemessages would collect from the apps."""
+    paths = [path for app in APPS for path in (settings.BASE_DIR / app).rglob("*.*")]
+    texts: set[str] = set()
+    for path in paths:
+        if path.suffix == ".html":
+            found = IN_TEMPLATE.findall(templatize(path.read_text()))
+            texts.update(literal_eval(text) for text in found)
+        elif path.suffix == ".py" and "tests" not in path.parts:
+            texts.update(_marked_in(ast.parse(path.read_text())))
+    return texts
+
+
+def _marked_in(code: ast.Module) -> Iterator[str]:
+    for node in ast.walk(code):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text)), *_]):
+                if name in MARKS:
+                    yield text
 
 
 def _entries(source: str) -> dict[str, str]:
