@@ -38,7 +38,7 @@ class AskedFilterSet(FilterSet):
         super().__init__(*args, **kwargs)
         # Shared, not copied: neither cleaning nor filtering changes a filter.
         self.filters = {name: own[name] for name in own if name in self.data}
-        # An own label suffix saves the translation of Django's.
+        # Without label_suffix, Django would translate its default.
         self._form: Any = forms.Form(self.data, label_suffix="")
         self._form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
 

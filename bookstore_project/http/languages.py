@@ -1,8 +1,8 @@
-"""Languages of the pages for people. The APIs always answer in English (LANGUAGE_CODE).
+"""Translates the pages for people. The APIs always answer in English (LANGUAGE_CODE).
 
-Pages without a language in their address are translated in the language of the request's
-Accept-Language: the front page, the sign-in and the admin by a middleware; the pages of the
-browsable API and error pages when they are rendered, since their addresses also answer programs.
+The language is that of Accept-Language. A middleware activates it for the front page, the sign-in
+and the admin. Pages of the browsable API and error pages activate it while they are rendered,
+because their addresses also answer programs.
 """
 
 from collections.abc import Awaitable
