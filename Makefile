@@ -14,7 +14,7 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve bench bench-quick test add-fields drills lint screenshots lock clean
+.PHONY: help run serve bench bench-quick test add-fields drills lint messages screenshots lock clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
@@ -23,6 +23,7 @@ help:
 	@echo "make drills            break what is around the service, and show what clients get meanwhile; needs root"
 	@echo "make add-fields        add five fields to a copy of the tree, and run the tests of the apps there"
 	@echo "make lint              ruff, mypy, and the checks of Django and of the OpenAPI document"
+	@echo "make messages          collect the texts of the pages for translation, and compile the translations"
 	@echo "make bench             compare with other frameworks, in half an hour; make bench-quick in two minutes"
 	@echo "make screenshots       take the pictures of README.md again"
 	@echo "make lock              lock the requirements again, with hashes, from the short lists *.in"
@@ -66,6 +67,14 @@ lint: $(CHECKS)
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+# Both the .po and the .mo are committed; en.po only replaces words of Django's admin.
+messages: export BOOKSTORE_ENV = development
+messages: $(CHECKS)
+	@command -v msgfmt >/dev/null || apt-get install -y -qq gettext
+	$(BIN)/python manage.py makemessages --locale de --no-obsolete --no-wrap --add-location file \
+		--ignore ".venv*" --ignore tests --ignore benchmarks
+	$(BIN)/python manage.py compilemessages --ignore ".venv*"
 
 # The peers have an environment of their own: their requirements are not the product's.
 PEERS := .venv-bench

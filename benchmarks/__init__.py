@@ -1,8 +1,8 @@
-"""Programs that measure what the product's own queries cost, on stores of invented books.
+"""Programs that measure the cost of the product's queries, on stores of generated books.
 
-The stores are named by an argument, or the one store by BENCHMARK_DATABASE_URL. What the shell's
-environment says for the product, which may name a real database, is left out of it; and with DEBUG
-on, Django would keep a log of all statements.
+An argument names the stores, or BENCHMARK_DATABASE_URL names the only store. The shell's variables
+for the product, which may name a real database, are ignored. DEBUG is off, because with DEBUG
+Django would keep a log of all statements.
 """
 
 import os

@@ -2,9 +2,9 @@
 
     python -m benchmarks.admin
 
-The first run adds the records that lists show besides books. Prints a table, and writes it as JSON
-to benchmarks/results/: milliseconds by the clock, median and worst of five after a first one, and
-of this process (to which the work of SQLite belongs); and the number of queries.
+The first run adds records for the other lists. Prints a table, and writes it as JSON
+to benchmarks/results/: milliseconds of wall time, median and worst of five after a warm-up, and
+of CPU time of this process (which includes SQLite); and the number of queries.
 """
 
 import json
@@ -31,10 +31,10 @@ from bookstore_project.paging.keyset import Order, Position
 RESULTS = Path(__file__).parent / "results"
 TIMES = 5
 PER_PAGE = 50
-# What a page may take, in milliseconds.
+# The bound for a page, in milliseconds.
 ALLOWED = 150
 LIST = "/admin/books/book/"
-# The list's columns as `o` counts them.
+# The columns of the list, as the parameter `o` numbers them.
 COLUMNS = {1: "name", 2: "author", 4: "price", 5: "published_on", 6: "created_at"}
 YEAR = {
     "created_at__gte": "2017-01-01 00:00:00+00:00",
@@ -175,7 +175,7 @@ def _lists_of_books() -> Iterator[tuple[str, str]]:
 
 
 def _last_page(model: Any, field: str, *, is_descending: bool) -> str:
-    """Return the parameter for the page that ends with the last row."""
+    """Return the query parameter of the last page."""
     rows, sign = model.objects.all(), "" if is_descending else "-"
     if model._meta.get_field(field).null:
         rows = rows.filter(**{f"{field}__isnull": True})

@@ -1,4 +1,4 @@
-"""What the admin's lists show besides books, invented: changes, events, and one long history."""
+"""Generates records for the admin's other lists: changes, events, and one long history."""
 
 from collections.abc import Iterable, Iterator
 from copy import copy
@@ -16,12 +16,12 @@ from books.services.history import change_of
 RECORDS = 300_000
 LONG_HISTORY = 2_000
 BATCH = 5_000
-# Each hundredth book is deleted, in the record alone.
+# Every hundredth change is a deletion; the book itself stays.
 DELETED = 100
 
 
 def admin_with_records() -> User:
-    """Return the admin who looks at the pages; the first time, store what there is to see."""
+    """Return the admin who requests the pages; on the first run, create the records."""
     admin: User | None = User.objects.filter(name="benchmark").first()
     if admin is not None:
         return admin
@@ -65,7 +65,7 @@ def _change(book: Book, *, version: int, origin: Origin) -> BookChange:
 
 
 def _events() -> Iterator[AuthEvent]:
-    """Give logins, one in ten failed; the oldest event is the only one of its kind."""
+    """Yield logins, of which one in ten failed; the oldest event is the only one of its kind."""
     now = timezone.now()
     users = list(User.objects.all())
     for number in range(RECORDS):

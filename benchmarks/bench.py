@@ -1,4 +1,4 @@
-"""Compare the product with the same work in other frameworks, by load over HTTP.
+"""Compare the product with the same work in other frameworks, by HTTP load.
 
 python -m benchmarks.bench DIRECTORY --programs VENV/bin [--quick]
 """
@@ -24,7 +24,7 @@ from .servers import KEY, ROOT
 
 ENGINES = ("sqlite", "postgresql")
 SIZES = (1_000, 1_000_000)
-# Without the package, which names a database of its own.
+# Not imported as a package, whose __init__ sets another database.
 CALLER = (
     "import django, runpy; django.setup(); runpy.run_path('benchmarks/caller.py', {}, '__main__')"
 )
@@ -72,7 +72,7 @@ def _compare(
 
 
 def caller_of(store: str) -> dict[str, Any]:
-    """Return who calls the servers on a store: see caller.py."""
+    """Return the accounts that send the requests: see caller.py."""
     finished = subprocess.run(
         [sys.executable, "-c", CALLER],
         cwd=ROOT,

@@ -1,6 +1,6 @@
-"""Who calls the servers: a reader who owns a thousand books, and a writer; printed as JSON.
+"""The accounts that send requests, as JSON: a reader who owns a thousand books, and a writer.
 
-bench.py runs it by itself: a Django process has its one database from the environment.
+bench.py runs this as a process, because Django reads its database from the environment.
 """
 
 import json
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def tokens(user: User) -> dict[str, str]:
-    """Return the product's token, and one as django-bolt wants it, with the key in `sub`."""
+    """Return the product's token, and one for django-bolt, with the primary key in `sub`."""
     now = int(time.time())
     claims = {"sub": str(user.pk), "iat": now, "exp": now + 2_700}
     key = settings.SECRET_KEY

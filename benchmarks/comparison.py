@@ -22,7 +22,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Progress:
-    """How far the run is, on one line of a terminal, or a line for each step elsewhere."""
+    """The progress of the run: one line on a terminal, or a line for each step elsewhere."""
 
     steps: int
     done: int = 0
@@ -69,7 +69,7 @@ class Comparison:
         self.slow: set[Key] = set()
 
     def compare(self) -> None:
-        """Raise LoadError unless every server says what the first one says."""
+        """Raise LoadError unless all servers send the same response."""
         said: dict[str, str] = {}
         for one, work in self.works:
             if one.server.name == "hello":
@@ -87,16 +87,16 @@ class Comparison:
                 self.slow.add((one.server.name, work.name))
 
     def warm_up(self) -> None:
-        """Let each process prepare what it prepares once; it does not count."""
+        """Send requests that are not counted, so that each process does its one-time work."""
         for number, (one, work) in enumerate(self.works):
-            # A login prepares nothing but what the comparison has had it prepare.
+            # Logins have no one-time work that compare() did not trigger.
             if work.name != "login" and (one.server.name, work.name) not in self.slow:
                 press(one, work, seconds=1, run=f"warm {number}")
 
     def round(self, number: int, *, seconds: float, progress: Progress) -> None:
-        """Time each work of each server, in an order of the round's own."""
+        """Time each work of each server, in a random order for each round."""
         order = list(self.works)
-        # The servers stand beside one another for each work, so that both are of one time.
+        # For each work, all servers are measured one after another, so that conditions are alike.
         rng = random.Random(number)  # nothing here is secret
         rng.shuffle(order)
         order.sort(key=lambda each: each[1].name)
@@ -134,7 +134,7 @@ class Comparison:
 
 
 def _comparable(essence: Any) -> str:
-    """Return JSON with times in milliseconds: Django's own encoder, in django-ninja, cuts."""
+    """Return JSON with times cut to milliseconds, as Django's encoder (in django-ninja) does."""
     text = json.dumps(essence, sort_keys=True)
     return re.sub(r"(T[0-9:]{8}\.\d{3})\d{3}Z", r"\1Z", text)
 

@@ -1,6 +1,6 @@
-"""The stores that servers are measured on: made once, and copied for each run, which writes.
+"""The stores for servers: created once, and copied for each run, because runs write.
 
-Made ones stand where benchmarks/stores.py keeps its own, under the same names.
+They are in the folder of benchmarks/stores.py, under the same names.
 """
 
 import os
@@ -34,14 +34,14 @@ def databases(directory: Path, engines: list[str]) -> Iterator["Databases"]:
 
 
 class Databases:
-    """Where the stores are. `postgresql` is the URL of its databases, with {name} in it."""
+    """The locations of the stores. `postgresql` is a database URL that contains {name}."""
 
     def __init__(self, directory: Path, postgresql: str) -> None:
         self.directory = directory
         self.postgresql = postgresql
 
     def make(self, engines: Iterable[str], sizes: Iterable[int]) -> None:
-        """Make the stores that are missing, those of both engines beside one another."""
+        """Create missing stores, for both engines in parallel."""
         with ThreadPoolExecutor() as threads:
             made = {"sqlite": self._make_file, "postgresql": self._make_database}
             for _ in threads.map(lambda engine: list(map(made[engine], sizes)), engines):
@@ -49,7 +49,7 @@ class Databases:
 
     @contextmanager
     def copy(self, engine: str, books: int) -> Iterator[str]:
-        """Yield the URL of a copy of a store, which is made if it is missing."""
+        """Yield the URL of a copy of a store, which is created if it is missing."""
         with (self._sqlite if engine == "sqlite" else self._database)(books) as url:
             yield url
 
@@ -108,12 +108,12 @@ class Databases:
 
 
 def _update(url: str) -> None:
-    """Give a store that was made by an older version the migrations that came since."""
+    """Apply new migrations to a store that an older version created."""
     manage("migrate", "--verbosity=0", store=url)
 
 
 def make_store(url: str, *, books: int, owners: int | None = None) -> None:
-    """Fill an empty database with invented books: see make_store.py."""
+    """Fill an empty database with generated books: see make_store.py."""
     owners = owners or max(1, books // BOOKS_OF_AN_OWNER)
     sys.stderr.write(f"Making a store of {books:,} books at {url}\n")
     manage("migrate", "--verbosity=0", store=url)

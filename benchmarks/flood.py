@@ -1,9 +1,9 @@
-"""Measure what a flood of logins leaves of pages.
+"""Measure the rate of pages during a flood of logins.
 
     python -m benchmarks.flood DIRECTORY --programs VENV/bin
 
-In turn within each round, each server is asked for pages over 16 connections, and once more while
-another 16 log in without pause. All passwords are right: nothing refuses them but the server.
+In each round, each server in turn gets requests for pages over 16 connections, and again while
+another 16 log in without pause. All passwords are right, so only a busy server refuses them.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from .report import median, show, table, write_json
 from .servers import CORE, ROOT, Running
 from .works import works_for
 
-# Seconds that the logins begin before the pages, and last longer.
+# Seconds by which the logins begin before the pages and end after them.
 MARGIN = 1
 HEADINGS = ("", "pages/s", "in a flood", "share", "p99, ms", "in a flood", "logins/s in it")
 

@@ -1,11 +1,11 @@
-"""Measure what others wait while the largest allowed import runs.
+"""Measure how long other requests wait while the largest allowed import runs.
 
     python -m benchmarks.import_beside DIRECTORY
 
 For each engine: `serve` with two workers, and three clients that read a page, store a book and log
-in, each again and again with a short rest. They are timed alone, while 50,000 new books are
+in, each repeatedly with a short pause. They are timed alone, while 50,000 new books are
 imported, while the same books are changed or added to (half of each), and while a dry run of that
-is done. An answer that is none of what was asked for ends the benchmark.
+is done. An unexpected response ends the benchmark.
 """
 
 import argparse
@@ -38,7 +38,7 @@ ROWS = 50_000
 BYTES_OF_A_ROW = 165
 BOOKS = 20_000
 ASKED = ("page", "create", "login")
-# Seconds between two requests of a client, and that it is timed alone.
+# Seconds between two requests of a client, and of the timing without an import.
 REST = 0.02
 ALONE = 10
 GOALS = {"sqlite": 1.0, "postgresql": 0.5}
@@ -48,7 +48,7 @@ HEADINGS = ("", "import, s", *(f"{name}, max ms" for name in ASKED), "p99 ms", "
 
 @dataclass
 class Waits:
-    """Seconds that each answer to a kind of request took."""
+    """The response times of a kind of request, in seconds."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ASKED})
 
@@ -111,12 +111,12 @@ def _measure(store: str, logs: Path, *, rows: int) -> dict[str, Any]:
 
 
 def new_books(rows: int, *, seed: int = 1) -> bytes:
-    """Return a file of as many valid rows, nearly as large as a file may be."""
+    """Return a file with this number of valid rows, almost as large as allowed."""
     return _file(_books(rows, seed=seed))
 
 
 def half_changed(rows: int) -> bytes:
-    """Return a file in which every other row changes a book of new_books(); the others are new."""
+    """Return a file in which every second row changes a book of new_books(); the rest are new."""
     known, others = _books(rows, seed=1), _books(rows, seed=3)
     changed = [[*book[:2], f"{book[2]} Sons", "7.25", *book[4:]] for book in known[::2]]
     return _file([row for pair in zip(changed, others[1::2], strict=True) for row in pair])
@@ -161,7 +161,7 @@ def _file(books: list[list[str]]) -> bytes:
 
 @contextmanager
 def _clients(one: Running, works: dict[str, Work]) -> Iterator[Waits]:
-    """Have each kind of request sent without end, and give what the answers took at the end."""
+    """Send each kind of request repeatedly, and fill in the response times at the end."""
     waits, ends = Waits(), threading.Event()
     failures: list[OSError] = []
 
@@ -190,7 +190,7 @@ def _clients(one: Running, works: dict[str, Work]) -> Iterator[Waits]:
 
 
 def _ask(one: Running, work: Work, title: str) -> float:
-    """Return the seconds that an answer took; a new book gets the title."""
+    """Send a request, and return its seconds; a new book gets the title."""
     data = None if work.body is None else json.dumps({**work.body, "name": title}).encode()
     request = Request(f"{one.url}{work.path}", data, work.headers, method=work.method)
     began = time.monotonic()

@@ -1,6 +1,6 @@
-"""Invented books, the same for the same seed: titles in several scripts, few words in many of them.
+"""Generates books from a seed: titles in several scripts, with a few very frequent words.
 
-The words of a language are taken by Zipf's law: the second most frequent stands half as often as
+The words of a language follow Zipf's law: the second most frequent occurs half as often as
 the first, the thousandth a thousandth as often.
 """
 
@@ -23,7 +23,7 @@ AUTHORS = 40_000
 
 @dataclass(frozen=True, kw_only=True)
 class Language:
-    """The words of titles: the most frequent ones, and syllables that the others are made of."""
+    """The words of titles: the most frequent ones, and syllables for generating the others."""
 
     share: int
     frequent: str
@@ -76,7 +76,7 @@ LANGUAGES = (
 
 
 class Inventor:
-    """Makes up books, one after the other."""
+    """Generates books one after another."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)  # nothing here is secret
@@ -93,7 +93,7 @@ class Inventor:
         self.publisher_weights = _zipf(PUBLISHERS)
 
     def books(self) -> Iterator[dict[str, Any]]:
-        """Give books without end; no two have the same name by the same author."""
+        """Yield books without end; no two have the same name and author."""
         seen: set[int] = set()
         number = -1
         while True:
@@ -154,6 +154,6 @@ def _zipf(count: int) -> list[float]:
 
 
 def _isbn(number: int) -> str:
-    # Spread over the numbers there are, no two alike.
+    # Spread over all valid numbers, without duplicates.
     digits = f"978{number * 7_919_993 % 999_999_937:09d}"
     return digits + ean.calc_check_digit(digits)

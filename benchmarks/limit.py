@@ -1,7 +1,7 @@
-"""The limit: bare WSGI on the product's server, with raw drivers, an HMAC and orjson; and hello.
+"""The upper limit: bare WSGI on the product's server, with raw drivers, an HMAC and orjson.
 
-The same statements as the product needs: the session with its user, then the work. Nothing else of
-what the product does is done here: no validation, permissions, throttles, schema or request id.
+It runs the product's statements: the session with its user, then the work. It does nothing else:
+no validation, permissions, throttles, schema or request id. One route only says hello.
 """
 
 import base64
@@ -62,7 +62,7 @@ database = _connected() if "BENCH_HELLO" not in os.environ else None
 
 
 def caller(environ: dict[str, Any]) -> tuple[int, UUID]:
-    """Return the user of the token, as the database knows them. Raises PermissionError."""
+    """Return the row of the token's user. Raises PermissionError."""
     signed, _, signature = environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ").rpartition(".")
     made = base64.urlsafe_b64encode(hmac.digest(KEY, signed.encode(), "sha256")).rstrip(b"=")
     claims = orjson.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
@@ -131,7 +131,7 @@ def create(environ: dict[str, Any]) -> Answer:
     price = body["price"] if IS_SQLITE else Decimal(body["price"])
     search_text = "\n".join(texts).lower()
     values = (user, *texts, price, body["isbn"], None, now, now, 1, search_text)
-    # Outside of a transaction each statement is one, and durable when it is done.
+    # Outside a transaction each statement is its own transaction, and durable when it returns.
     [pk] = database.execute(CREATE, values).fetchone()
     row = (pk, *texts, Decimal(body["price"]), body["isbn"], None, now, now, 1)
     return "201 Created", book(row, public_id)

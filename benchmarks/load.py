@@ -1,4 +1,4 @@
-"""Load by wrk over kept-alive connections, and single requests that answers are compared by."""
+"""Load by wrk over keep-alive connections, and single requests to compare responses."""
 
 import json
 import subprocess
@@ -16,21 +16,21 @@ from .works import Work
 CONNECTIONS = 16
 THREADS = 2
 PATIENCE = 120
-# A request that takes longer is not put under load: it is timed by itself, one for each process.
+# Slower requests are not sent by wrk, but timed one at a time for each process.
 TOO_SLOW = 0.25
-# Hashes are slow on purpose: in one second, few are done.
+# Hashes are slow on purpose: one second is enough for only a few.
 LOGIN_TIMES = 2
-# A step in which no request was done is run again, for so many times as long.
+# A step without a completed request is repeated with this many times the duration.
 LONGER = 5
 
 
 class LoadError(Exception):
-    """A request failed, and so does the whole run."""
+    """A request failed, which ends the whole run."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Requests a second, and what each took in milliseconds."""
+    """Requests per second, and response times in milliseconds."""
 
     rate: float
     p50: float
@@ -38,7 +38,7 @@ class Load:
 
 
 def ask(running: Running, work: Work, *, title: str = "compared") -> tuple[Any, float]:
-    """Return what an answer says, and the seconds it took."""
+    """Return the body of a response, and its seconds."""
     body = None if work.body is None else json.dumps({**work.body, "name": title}).encode()
     request = Request(
         f"{running.url}{work.path}", data=body, headers=work.headers, method=work.method
@@ -68,7 +68,7 @@ def press(running: Running, work: Work, *, seconds: float, run: str) -> Load:
         seconds *= LOGIN_TIMES
     found = _wrk(running, work, seconds=seconds, run=run)
     if not found["requests"]:
-        # The machine may have paused: a run of half an hour should not be lost by that.
+        # The machine may have paused, which should not end a run of half an hour.
         found = _wrk(running, work, seconds=seconds * LONGER, run=f"{run} again")
     if not found["requests"]:
         raise LoadError(f"{work.name} of {running.server.name}: none done in {seconds:g} s")
@@ -82,7 +82,7 @@ def _wrk(running: Running, work: Work, *, seconds: float, run: str) -> dict[str,
         script.write(work.script(run))
         script.flush()
         finished = subprocess.run(
-            # wrk takes whole seconds alone.
+            # wrk accepts only whole seconds.
             [
                 *("wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s"),
                 *("--timeout", f"{PATIENCE}s", "-s", script.name, running.url),
@@ -99,7 +99,7 @@ def _wrk(running: Running, work: Work, *, seconds: float, run: str) -> dict[str,
 
 
 def time_slow(running: Running, work: Work, *, processes: int = 2) -> Load:
-    """Send one request for each process at a time, since wrk would wait for sixteen."""
+    """Send one request per process at a time; wrk would always wait for sixteen."""
     with ThreadPoolExecutor(processes) as threads:
         began = time.perf_counter()
         took = list(threads.map(lambda _: ask(running, work)[1], range(processes)))

@@ -1,4 +1,4 @@
-"""Fill a store with invented books, to measure on.
+"""Fill a store with generated books for benchmarks.
 
 BENCHMARK_DATABASE_URL=… python -m benchmarks.make_store --books 1000 [--owners 10] [--seed 1]
 """
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Made {books:,} books of {owners:,} owners in {took:.0f} s.")
 
     def _show(self, made: int, *, of: int) -> None:
-        """Draw the bar again where it stands, on a terminal."""
+        """Redraw the progress bar on a terminal."""
         if not self.stdout.isatty():
             return
         rate = made / (time.monotonic() - self.started)
@@ -82,7 +82,7 @@ def _make_owners(count: int) -> list[User]:
 
 
 def _books(count: int, *, owners: list[User], seed: int) -> Iterator[Book]:
-    """Give books that came in over ten years; some owners have many, most have few."""
+    """Yield books added over ten years; some owners have many, most have few."""
     rng = random.Random(seed)  # nothing here is secret
     for number, fields in enumerate(islice(Inventor(seed).books(), count)):
         owner = owners[int(len(owners) * rng.random() ** 1.5)]
@@ -93,7 +93,7 @@ def _books(count: int, *, owners: list[User], seed: int) -> Iterator[Book]:
 
 @contextmanager
 def _clocks_stopped() -> Iterator[None]:
-    """Keep the times that the books are given, which the clock sets otherwise."""
+    """Store the generated times of books instead of the current time."""
     fields: list[Any] = [Book._meta.get_field(name) for name in CLOCKS]
     flags = [(field.auto_now, field.auto_now_add) for field in fields]
     for field in fields:
@@ -106,7 +106,7 @@ def _clocks_stopped() -> Iterator[None]:
 
 
 def _gather_statistics() -> None:
-    """Let the database know what it holds, and tidy up behind the many writes."""
+    """Update the planner's statistics, and vacuum after the many writes."""
     if connection.in_atomic_block:
         return
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What a piece of work costs: the time in the database, the time in all, and the statements."""
+"""The cost of a piece of work: database time, total time, and statements."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Of one run; times in milliseconds, `database` with the fetching of rows."""
+    """The cost of one run; times in milliseconds, `database` includes fetching rows."""
 
     database: float
     whole: float
@@ -27,7 +27,7 @@ class Meter:
         self.seconds = 0.0
         self.statements = 0
         connection.make_cursor = self._cursor  # type: ignore[method-assign]  # where Django makes its own wrapper
-        # What driver_queries.py runs goes through a cursor too, where a query is wrapped.
+        # With an execute wrapper, driver_queries.py uses a cursor too.
         connection.execute_wrappers.append(_pass_on)
 
     def cost(self, work: Callable[[], Any]) -> Cost:

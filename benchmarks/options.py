@@ -1,4 +1,4 @@
-"""What both programs are told on the command line."""
+"""The command-line arguments of both programs."""
 
 import argparse
 from pathlib import Path

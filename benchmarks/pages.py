@@ -1,4 +1,4 @@
-"""A page of the list of books, found by the code that answers a request."""
+"""A page of the list of books, read by the code that answers requests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ from .stores import Store
 
 
 def page_of(store: Store, parameters: dict[str, str]) -> Callable[[], list[Any]]:
-    """Return the work of finding the page that a client asks for by these query parameters."""
+    """Return the work of reading the page with these query parameters."""
     request = Request(APIRequestFactory().get("/", parameters))
     request.user = User.objects.using(store.alias).earliest("id")
     books = Book.objects.using(store.alias).select_related("owner")

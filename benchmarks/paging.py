@@ -1,9 +1,9 @@
-"""What a page of the list costs, by where it is and by the size of the store.
+"""The cost of a page of the list, by its position and by the size of the store.
 
     python -m benchmarks.paging /var/tmp/stores
 
-Pages 1, 100 and that in the middle (25,000 of a million books), forwards and backwards, in every
-ordering; and the bounded count. Each page counts as the median of its rounds.
+Pages 1, 100 and the middle one (25,000 for a million books), forwards and backwards, in every
+ordering; and the bounded count. The cost of a page is the median of its rounds.
 """
 
 from collections.abc import Iterator
@@ -54,9 +54,9 @@ def _work(store: Store) -> Iterator[tuple[Key, Work]]:
 
 
 def _pages(store: Store, ordering: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give the pages by name, with the cursor that leads to each from the page beside it."""
+    """Yield the names of pages, with the cursor from the neighbouring page."""
     yield "page 1", {}
-    # Page 1 has no page before it to come from.
+    # Page 1 has no previous page.
     middle = max(2, store.books // PAGE // 2)
     for name, page in {"page 100": 100, "middle": middle}.items():
         if page * PAGE < store.books:
@@ -66,15 +66,15 @@ def _pages(store: Store, ordering: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _cursor(store: Store, ordering: str, offset: int, *, is_backward: bool = False) -> str:
-    """Return the position of the row at an offset, which no client could ask for."""
+    """Return the cursor for the row at an offset, which clients can't request."""
     books = Book.objects.using(store.alias).order_by(ordering)
     order = Order.of(books, tiebreaker="id")
-    for stretch in order.stretches(books, None):
-        if book := stretch[offset : offset + 1].first():
+    for segment in order.segments(books, None):
+        if book := segment[offset : offset + 1].first():
             value = getattr(book, order.field)
             position = Position(value=value, tiebreaker=book.pk, is_backward=is_backward)
             return position.encode(order=order)
-        offset -= stretch.count()
+        offset -= segment.count()
     raise ValueError("The store is smaller than its name says.")
 
 
@@ -103,7 +103,7 @@ def _lines(results: list[dict[str, Any]]) -> dict[str, list[tuple[int, float]]]:
     lines: dict[str, list[tuple[int, float]]] = {}
     for result in results:
         for name in ("page 1", "middle, forwards", "middle, backwards"):
-            # A tiny store has no page beside the middle.
+            # A tiny store has no other page than the middle one.
             if page := result["pages"].get(name):
                 line = lines.setdefault(f"{result['engine']}: {name}", [])
                 line.append((result["books"], page["database_ms"]["median"]))

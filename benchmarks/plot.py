@@ -1,4 +1,4 @@
-"""A chart of cost against store size, both on logarithmic scales, as SVG."""
+"""An SVG chart of cost against store size, both on logarithmic scales."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is asked of the search: words that are known to be dear somewhere, and a generated mix."""
+"""Search queries: words that are known to be slow for some engine, and a generated mix."""
 
 import random
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ NAMED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Query parameters; `owner` is which of a store's owners, as a share of them all."""
+    """Query parameters. `owner` selects an owner by position, as a fraction of all owners."""
 
     kind: str
     parameters: dict[str, str] = field(hash=False)
@@ -45,13 +45,13 @@ def named_questions() -> Iterator[Question]:
 
 
 def mixed_questions(number: int, *, seed: int) -> list[Question]:
-    """Return as many questions, the same for the same seed."""
+    """Return this number of questions, the same for the same seed."""
     mixer = _Mixer(seed)
     return [mixer.question() for _ in range(number)]
 
 
 class _Mixer:
-    """Makes up what people look for: mostly what there is, or is nearly there."""
+    """Generates search terms, most of which match or almost match."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -71,7 +71,7 @@ class _Mixer:
         )
 
     def _word(self) -> str:
-        """Return any word of a language: each frequency is as likely as ten times as much."""
+        """Return a word of a language, with frequencies spread evenly on a logarithmic scale."""
         [words] = self.rng.choices(self.vocabularies, cum_weights=self.shares)
         return words[int(len(words) ** self.rng.random()) - 1]
 
@@ -82,7 +82,7 @@ class _Mixer:
         return word[start : start + length]
 
     def _words(self) -> str:
-        """Return two or three words; half the time those of one book."""
+        """Return two or three words, in half of the cases from one book."""
         if self.rng.random() < 0.5:
             return " ".join(self._word() for _ in range(self.rng.randint(2, 3)))
         book = self.rng.choice(self.books)
@@ -90,7 +90,7 @@ class _Mixer:
         return " ".join(self.rng.sample(words, k=min(len(words), self.rng.randint(2, 3))))
 
     def _number(self) -> str:
-        """Return a whole ISBN, the beginning of one, or the writing of a title."""
+        """Return a complete ISBN, its beginning or its end, or the name of a book."""
         book = self.rng.choice(self.books)
         isbn = book["isbn"] or "9780141439549"
         return self.rng.choice((isbn, isbn[: self.rng.randint(5, 10)], isbn[6:], book["name"]))

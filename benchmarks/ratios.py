@@ -8,7 +8,7 @@ from .servers import SERVERS
 PEERS = [server.name for server in SERVERS if server.is_peer]
 OURS, LIMIT, HELLO = "Bookstore", "limit", "hello"
 WORKS = ("page", "all", "one", "create", "login", "few", "many", "none")
-# What the product sets out to be: against the best peer, and against the limit.
+# The product's targets: against the best peer, and against the limit.
 GOALS = {
     "page": (3.0, 0.35),
     "all": (4.0, 0.75),
@@ -21,7 +21,7 @@ BAR, GAP, LEFT, WIDTH = 13, 10, 150, 760
 
 
 def rate(results: dict[str, Any], server: str, work: str) -> float | None:
-    """Return the median rate of a server, or None where it was not measured."""
+    """Return the median rate of a server, or None if it was not measured."""
     works = results.get(server, {}).get("works", {})
     return works[work]["rate"] if work in works else None
 

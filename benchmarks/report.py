@@ -1,4 +1,4 @@
-"""What a benchmark found: on the terminal, and as JSON with the day, the machine and versions."""
+"""The results of a benchmark: a table, and JSON with the date, the machine and versions."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def median(values: Iterable[float]) -> float:
 
 
 def percentile(values: Iterable[float], percent: int) -> float:
-    """Return the least value that `percent` of the values do not go beyond."""
+    """Return the smallest value that at least `percent` of the values do not exceed."""
     ordered = sorted(values)
     return round(ordered[-(-len(ordered) * percent // 100) - 1], 2)
 
@@ -36,7 +36,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table in Markdown, which is as readable on a terminal."""
+    """Return a table in Markdown, which is also readable on a terminal."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
@@ -53,7 +53,7 @@ def write_json(path: Path, stores: Sequence[Store], results: dict[str, Any]) -> 
 
 
 def surroundings(stores: Sequence[Store]) -> dict[str, Any]:
-    """Return what else decides how long something takes."""
+    """Return other facts that influence the results: machine and versions."""
     versions = {
         "python": platform.python_version(),
         "django": django.__version__,

@@ -1,4 +1,4 @@
-"""One interleaved run: every piece of work once a round, in a new order each time."""
+"""An interleaved run: every piece of work once in each round, in a new random order."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -14,14 +14,14 @@ KeyT = TypeVar("KeyT")
 
 @dataclass(frozen=True)
 class Work:
-    """Something to do in a store."""
+    """A piece of work in a store."""
 
     store: Store
     do: Callable[[], Any]
 
 
 def run_rounds(work: Mapping[KeyT, Work], rounds: int) -> dict[KeyT, Cost]:
-    """Return the median cost of each piece of work; a first round warms up and does not count."""
+    """Return the median cost of each piece of work; a first warm-up round is not counted."""
     costs: dict[KeyT, list[Cost]] = {key: [] for key in work}
     keys = list(work)
     rng = random.Random(0)

@@ -1,9 +1,9 @@
-"""What a page of the search costs, by the size of the store.
+"""The cost of a page of search results, by the size of the store.
 
     python -m benchmarks.search /var/tmp/stores
 
 Named words in every ordering, and a generated mix of questions with filters. Each question counts
-as the median of its rounds; the table says what the questions of a kind cost.
+as the median of its rounds; the table has the costs for each kind of question.
 """
 
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def _summary(costs: list[Cost]) -> dict[str, Any]:
 
 
 def _dearest(store: Store, questions: list[Question], costs: Costs) -> list[dict[str, Any]]:
-    """Return the questions that cost the most, of those with names and of the mix."""
+    """Return the most expensive questions, of the named ones and of the mix."""
     dearest = []
     for is_mix in (False, True):
         numbers = [n for n, question in enumerate(questions) if (question.kind == "mix") is is_mix]

@@ -1,4 +1,4 @@
-"""The servers that are compared: each with two processes, as its own documentation serves it."""
+"""The compared servers, each with two processes, and run as in its documentation."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ UNLIMITED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """`command` has {port} in it; its first word is a program of the peers' environment."""
+    """A server. `command` contains {port}; its first word is a program in the peers' venv."""
 
     name: str
     command: str
@@ -101,13 +101,13 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def memory(self) -> float:
-        """Return the MiB that the largest of its processes has resident."""
+        """Return the resident memory of its largest process, in MiB."""
         return max(_resident(pid) for pid in _tree(self.process.pid)) / 2**20
 
     def own_memory(self) -> float:
-        """Return the MiB that the largest of its processes has for itself.
+        """Return the private memory of its largest process, in MiB.
 
-        Not what it maps of a file, as SQLite does: that is the kernel's to take back.
+        Without mapped files, which SQLite uses: the kernel can reclaim those pages.
         """
         return max(_own(pid) for pid in _tree(self.process.pid)) / 2**10
 
@@ -116,7 +116,7 @@ class Running:
 def running(
     server: Server, *, port: int, store: str, programs: Path, log: Path
 ) -> Iterator[Running]:
-    """Start a server, and stop it: `programs` is where the peers' programs are."""
+    """Run a server in this context. `programs` is the folder of the peers' programs."""
     first, *rest = server.command.format(port=port).split()
     program = sys.executable if server.is_ours else str(programs / first)
     with log.open("wb") as output:

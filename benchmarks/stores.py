@@ -1,4 +1,4 @@
-"""Stores of invented books: made once, kept in a directory, and all open at once."""
+"""Stores of generated books: created once, kept in a directory, and opened together."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,7 +25,7 @@ SHARED_BUFFERS = "1GB"
 
 @dataclass(frozen=True)
 class Store:
-    """A store that is open, under the alias of its connection."""
+    """An open store, named by the alias of its connection."""
 
     engine: str
     books: int
@@ -40,14 +40,14 @@ class Store:
 
     @cached_property
     def owners(self) -> list[str]:
-        """The public ids; the first have the most books."""
+        """The public ids of the owners; the first ones have most books."""
         users = User.objects.using(self.alias).order_by("pk")
         return [str(public_id) for public_id in users.values_list("public_id", flat=True)]
 
 
 @contextmanager
 def opened(directory: Path, engines: list[str], sizes: list[int]) -> Iterator[list[Store]]:
-    """Give the stores, from the smallest to the largest; those that are missing are made first."""
+    """Yield the stores from the smallest to the largest; missing ones are created first."""
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         urls: dict[str, Any] = {"sqlite": _Files(directory)}
@@ -62,7 +62,7 @@ def opened(directory: Path, engines: list[str], sizes: list[int]) -> Iterator[li
 
 
 def _server(directory: Path) -> Any:
-    """Start PostgreSQL as its manual advises: with a part of the memory, not its default 128 MB."""
+    """Start PostgreSQL with shared_buffers as its manual advises, not the default 128 MB."""
     with get_server(directory) as server, psycopg.connect(url_of(server), autocommit=True) as first:
         first.execute(f"ALTER SYSTEM SET shared_buffers = '{SHARED_BUFFERS}'".encode())
     return get_server(directory)
@@ -108,7 +108,7 @@ class _Databases:
 
 
 def _connect(alias: str, url: str) -> None:
-    """Let Django know a database, with the options that the product gives SQLite."""
+    """Add a database to Django's connections, with the product's options for SQLite."""
     known = connections.settings["default"]
     config = environ.Env.db_url_config(url)
     options = {} if url.startswith("postgres") else known["OPTIONS"]

@@ -1,9 +1,9 @@
-"""Measure a long list over HTTP: when its first byte comes, and what its process takes for it.
+"""Measure a long list over HTTP: the time to its first byte, and the memory of the process.
 
     python -m benchmarks.stream DIRECTORY --programs VENV/bin
 
-One owner has all the books of a store on SQLite, and asks each server for them (GET /books), in
-turn within each round.
+One owner has all the books of a store on SQLite, and requests them (GET /books) from each server
+in turn within each round.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
             for one in started:
                 works = works_for(one.server, caller)
                 if not number:
-                    # What a process loads once is not the list's.
+                    # One-time memory of the process does not count.
                     _ask(one, works["one"])
                     continue
                 found[one.server.name].append(_ask(one, works["all"]))
@@ -74,7 +74,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _store(directory: Path, books: int) -> Path:
-    """Return the store, made if it is missing."""
+    """Return the store, which is created if it is missing."""
     made = directory.resolve() / f"one-owner-{books}.sqlite3"
     if not made.exists():
         building = made.with_suffix(".building")
@@ -85,7 +85,7 @@ def _store(directory: Path, books: int) -> Path:
 
 
 def _ask(one: Running, work: Work) -> dict[str, float]:
-    """Read an answer whole; return the milliseconds and the MB that it took."""
+    """Read a complete response; return its milliseconds and its MB."""
     connection = HTTPConnection("127.0.0.1", one.port, timeout=PATIENCE)
     with _memory(one) as grown:
         began = time.perf_counter()
@@ -109,7 +109,7 @@ def _ask(one: Running, work: Work) -> dict[str, float]:
 
 @contextmanager
 def _memory(one: Running) -> Iterator[list[float]]:
-    """Give by how many MB the largest process has grown, at most, once it is over."""
+    """Yield a list that receives the largest growth of the largest process, in MB, at the end."""
     before, is_over = one.own_memory(), threading.Event()
     seen = [0.0]
 
@@ -131,7 +131,7 @@ def _result(costs: list[dict[str, float]]) -> dict[str, Any]:
         name: round(statistics.median(cost[name] for cost in costs), 1)
         for name in ("first", "whole", "size")
     }
-    # The first list makes a process grow, which then keeps what it has.
+    # A process grows with the first list, and keeps its memory.
     grown = round(max(cost["grown"] for cost in costs), 1)
     return {"first": middle["first"], "whole": middle["whole"], "grown": grown, **middle}
 

@@ -1,11 +1,11 @@
-"""Measure import and export against the driver alone, and the memory they take.
+"""Measure the time and memory of import and export, compared with the database driver alone.
 
     python -m benchmarks.transfer /var/tmp/transfer
 
-Each round takes every size and engine in turn: import_books of a file into an empty store, the same
-again, the exports of it all, and the same rows by executemany (SQLite) or COPY (PostgreSQL) into
-the same table with its indexes and triggers. Each in a process of its own. More rows than REPEATED
-take part in the first round alone.
+Each round runs every size and engine in turn: import_books of a file into an empty store, the same
+again, all exports, and the same rows by executemany (SQLite) or COPY (PostgreSQL) into
+the same table with its indexes and triggers. Each runs in its own process. Files of more rows than
+REPEATED are measured in the first round only.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _round(directory: Path, url: str, size: int) -> dict[str, dict[str, float]]:
-    """Return what each piece of work cost, by its name."""
+    """Return the cost of each piece of work, by its name."""
     file, rows = _file(directory, size), directory / "rows.pickle"
     _empty(directory, url)
     costs = {name: _run(name, url, file) for name in WORK}
@@ -84,7 +84,7 @@ def _round(directory: Path, url: str, size: int) -> dict[str, dict[str, float]]:
 
 
 def _empty(directory: Path, url: str) -> None:
-    """Leave a store of one user, and of no book that its index remembers."""
+    """Create a store with one user and no books, also not in its search index."""
     for rest in directory.glob("store.sqlite3*"):
         rest.unlink()
     _python(url, "manage.py", "migrate", "--verbosity=0")
@@ -110,7 +110,7 @@ def _python(url: str, *arguments: str) -> str:
 
 
 def _file(directory: Path, size: int) -> Path:
-    """Return a CSV of invented books, made if it is not there."""
+    """Return a CSV file of generated books, which is created if it is missing."""
     path = directory / f"books-{size}.csv"
     if not path.exists():
         building = path.with_suffix(".building")

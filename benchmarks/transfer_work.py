@@ -1,10 +1,10 @@
-"""One piece of the work that benchmarks.transfer measures, in a process of its own.
+"""One piece of work that benchmarks.transfer measures, in a separate process.
 
     python -m benchmarks.transfer_work import FILE
 
-On the store that BENCHMARK_DATABASE_URL names. Prints, as JSON, the seconds that it took, without
-the start of the process, those to the first rows of an export, and the most memory that the process
-held of its own, in MB: what SQLite maps of its file is the kernel's to take back.
+Uses the store that BENCHMARK_DATABASE_URL names. Prints, as JSON, its duration in seconds without
+the start of the process, the seconds to the first rows of an export, and the peak of the process's
+private memory in MB (without SQLite's mapped file, which the kernel can reclaim).
 """
 
 import io
@@ -34,7 +34,7 @@ LOOK_SECONDS = 0.02
 
 
 def prepare(file: Path) -> None:
-    """Leave one user and no book in the store."""
+    """Make sure that the store has one user and no books."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("TRUNCATE books_book, books_bookchange CASCADE")
@@ -46,14 +46,14 @@ def import_(file: Path) -> None:
 
 
 def keep(file: Path) -> None:
-    """Keep the rows of the table, as the driver gives them."""
+    """Save the rows of the table, as the driver returns them."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(COLUMNS)} FROM {TABLE} ORDER BY id")
         file.write_bytes(pickle.dumps(cursor.fetchall()))
 
 
 def raw(rows: list[tuple[Any, ...]]) -> None:
-    """Store the same rows in the same table by nothing but the driver."""
+    """Insert the same rows into the same table with the driver alone."""
     names = ", ".join(COLUMNS)
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -66,10 +66,10 @@ def raw(rows: list[tuple[Any, ...]]) -> None:
 
 
 def export(kind: str) -> float:
-    """Read what a client downloads, piece by piece; return the seconds until the first rows."""
+    """Read an export piece by piece; return the seconds until the first rows."""
     token = AccessToken.for_user(User.objects.get(name=OWNER))
     client = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {token}"})
-    # A worker has answered something before: what is loaded once is not what is measured.
+    # A first export, as in a worker that has answered before: one-time work is not measured.
     client.get("/api/v1/books/export", {"format": kind, "author": "nobody"}).getvalue()
     began = time.perf_counter()
     response: Any = client.get("/api/v1/books/export", {"format": kind})
@@ -106,9 +106,9 @@ def main(name: str, file: Path) -> None:
 
 @contextmanager
 def watched_memory() -> Iterator[Callable[[], float]]:
-    """Look at this process's own memory every few milliseconds; give what tells its peak, in MB.
+    """Sample this process's private memory every few milliseconds; yield a function for its peak.
 
-    Not ru_maxrss: a process begins with that of the one which started it.
+    In MB. Not ru_maxrss, which a process inherits from its parent.
     """
     seen, is_over = [_own_memory()], threading.Event()
 

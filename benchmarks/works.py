@@ -1,4 +1,4 @@
-"""What is asked of each server: the requests, and what must be the same in the answers to them."""
+"""The requests to each server, and the parts of responses that must be equal."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ SEARCHES = ("few", "many", "none")
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """A request, and `essence`: of its answer, what every server has to say alike."""
+    """A request, and `essence`: the part of the response that is the same for all servers."""
 
     name: str
     method: str
@@ -24,7 +24,7 @@ class Work:
     status: int = 200
 
     def script(self, run: str) -> str:
-        """Return the Lua that wrk runs; a new book has another title in each request."""
+        """Return the Lua script for wrk; each request for a new book has another title."""
         headers = "".join(
             f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}\n"
             for name, value in self.headers.items()
@@ -36,7 +36,7 @@ class Work:
         return lines + DONE
 
 
-# Each thread of wrk has a counter of its own.
+# Each thread of wrk has its own counter.
 CREATE = """
 local threads = 0
 function setup(thread) thread:set("id", threads); threads = threads + 1 end
@@ -65,7 +65,7 @@ BOOK = {
 
 
 def works_for(server: Server, caller: dict[str, Any]) -> dict[str, Work]:
-    """Return the works that a server has, by name."""
+    """Return the works that a server supports, by name."""
     kind = "bolt" if server.has_tokens_of_its_own else "token"
     reading = {"Authorization": f"Bearer {caller['reader'][kind]}"}
     writing = {"Authorization": f"Bearer {caller['writer'][kind]}"}
@@ -88,7 +88,7 @@ def works_for(server: Server, caller: dict[str, Any]) -> dict[str, Work]:
             name="login",
             method="POST",
             path="/login",
-            # Without a body, some servers want to be told so.
+            # Some servers require a Content-Length also without a body.
             headers={**basic, "Content-Length": "0"},
             body=None,
             essence=lambda body: bool(body["token"]),

@@ -1,4 +1,4 @@
-"""The project itself as an app (for its templates and static files), and the admin it uses."""
+"""The project as an app (for its templates and static files), and its admin site."""
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
@@ -12,11 +12,11 @@ class BookstoreProjectConfig(AppConfig):
     name = "bookstore_project"
     verbose_name = "Bookstore"
     default = True
-    # Where a password is read: these wait in a queue of the server (serving/bulkhead.py).
+    # Routes that read a password: they wait in a queue of the server (serving/bulkhead.py).
     hashing_routes = ("/login", "/register", "/api/session/login/")
 
     def ready(self) -> None:
-        """Have connections that are in use pass for healthy, and look at the database's file."""
+        """Skip health checks of recently used connections, and register the system check."""
         connection_health.connect()
         register(check_database_file)
 

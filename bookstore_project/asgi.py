@@ -1,4 +1,4 @@
-"""The ASGI entry point. A web server that loads it runs in production unless told otherwise."""
+"""The ASGI entry point. BOOKSTORE_ENV is `production` unless it is set."""
 
 import os
 

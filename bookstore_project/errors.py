@@ -1,17 +1,16 @@
-"""The errors that both apps and both HTTP surfaces raise.
+"""The errors that both apps and both HTTP surfaces raise, without any knowledge of HTTP.
 
-A rule that is broken raises ConflictError where the rule lives; it becomes an HTTP answer at the
-edge: in api/exception_handler.py for the canonical API, in flask_compat for the tutorial's surface.
-No HTTP is known here.
+A service raises ConflictError for a broken rule. It becomes an HTTP response at the edge: in
+api/exception_handler.py for the canonical API, in flask_compat for the tutorial's routes.
 """
 
 from typing import Any
 
 
 class ConflictError(Exception):
-    """A request that is well formed but contradicts what is stored.
+    """A request that is well formed but contradicts the stored data.
 
-    `code` is stable and for programs; `detail` says what to do and is for people.
+    `code` is stable, for programs. `detail` tells people what to do.
     """
 
     def __init__(self, *, code: str, detail: str) -> None:
@@ -21,7 +20,7 @@ class ConflictError(Exception):
 
 
 class StaleError(Exception):
-    """A record is not what the request asked it to be; `current` is what is stored, or None."""
+    """A record is not in the required version. `current` is the stored record, or None."""
 
     def __init__(self, current: Any) -> None:
         super().__init__("The record is another version.")
@@ -29,7 +28,7 @@ class StaleError(Exception):
 
 
 class LimitExceededError(Exception):
-    """Too much was asked for in too little time. `wait` is the seconds until it may be again."""
+    """A rate limit is used up. `wait` is the number of seconds until its window ends."""
 
     def __init__(self, *, wait: int) -> None:
         super().__init__(f"Try again in {wait} seconds.")
@@ -37,7 +36,7 @@ class LimitExceededError(Exception):
 
 
 class LimitsUnavailableError(Exception):
-    """The counters of the limits can't be reached, so that nothing can be counted."""
+    """The counters of the rate limits can't be reached."""
 
 
 class SearchTooSlowError(Exception):
@@ -49,4 +48,4 @@ class SessionEndedError(Exception):
 
 
 class InvalidHeaderError(Exception):
-    """A header of a request can't be read; the message says how to write it."""
+    """A header of a request can't be parsed; the message says how to write it."""

@@ -1,4 +1,4 @@
-"""Files for their owner alone, which nobody ever reads half of. Needs no settings."""
+"""Files that only their owner can read, and that appear complete. Needs no settings."""
 
 import os
 import tempfile
@@ -10,10 +10,10 @@ from typing import IO
 
 @contextmanager
 def draft_beside(path: Path) -> Iterator[tuple[IO[str], Path]]:
-    """Give a new text file (UTF-8, mode 0600) in the folder of `path`, and where it is.
+    """Yield a new text file (UTF-8, mode 0600) in the folder of `path`, and the file's path.
 
-    The caller writes, flushes, and puts the draft into place. The draft is removed at the end, also
-    after an error: it may have a secret in it.
+    The caller writes, flushes, and moves or links the draft into place. The draft is deleted at the
+    end, also after an error, because it may contain a secret.
     """
     # mkstemp opens with mode 0600.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

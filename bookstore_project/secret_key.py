@@ -1,4 +1,4 @@
-"""The secret key of a development checkout, made once and kept in an ignored file."""
+"""The secret key of a development checkout, generated once and kept in a git-ignored file."""
 
 import os
 import secrets
@@ -9,10 +9,10 @@ from .private_file import draft_beside
 
 
 def development_secret_key(path: Path) -> str:
-    """Return the key stored at `path`, making the file (mode 0600) on first use.
+    """Return the key stored at `path`; the file (mode 0600) is created on first use.
 
-    The key is written aside and linked into place, so that two processes that start together
-    (runserver and its reloader) agree on one key and never read half of it.
+    The key is written to a temporary file that is linked into place, so that two processes that
+    start together (runserver and its reloader) agree on one key and never read half of it.
     """
     if not path.exists():
         with draft_beside(path) as (file, draft), suppress(FileExistsError):

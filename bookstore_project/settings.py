@@ -1,9 +1,8 @@
-"""One settings module; the environment decides what differs between machines.
+"""One settings module; environment variables set the values that differ between machines.
 
 Every variable read here is listed in docs/settings.md, and nothing else in the project reads the
-environment. Production (BOOKSTORE_ENV=production, the default of `manage.py serve`, wsgi.py and
-asgi.py) has no default for a secret and names everything that is missing before it refuses to
-start.
+environment. In production (BOOKSTORE_ENV=production, the default of `manage.py serve`, wsgi.py and
+asgi.py) secrets have no default, and start-up fails with a list of all missing variables.
 """
 
 from datetime import timedelta
@@ -18,7 +17,7 @@ from bookstore_project.openapi.configuration import SPECTACULAR
 from bookstore_project.secret_key import development_secret_key
 from bookstore_project.setting_values import link, proxy_secret, rate
 
-# Lets the generic classes of Django be written with their type arguments (admin.ModelAdmin[Book]).
+# Makes Django's generic classes accept type arguments at run time (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,7 +36,7 @@ PRODUCTION = BOOKSTORE_ENV == "production"
 if PRODUCTION:
     missing = [
         name
-        # Without a mail server, the tokens in mails would go to the log.
+        # Without EMAIL_URL, mails and the tokens in them would be printed to the log.
         for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL")
         if not env.str(name, default="")
     ]
@@ -62,15 +61,15 @@ for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KE
     if len(key.encode()) < MINIMUM_KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
 
-# A file of keys that take over from one another (docs/keys.md); without it, there is the one above.
+# A file with a ring of signing keys (docs/keys.md); without it, JWT_SIGNING_KEY is the only key.
 keyring_path = env.str("JWT_KEYRING", default="")
 JWT_KEYRING = Path(keyring_path).absolute() if keyring_path else None
-# Seconds that the clock of another server may be ahead: a token that it has just issued is taken.
+# Seconds that the clock of another server may be ahead: tokens it has just issued are accepted.
 JWT_CLOCK_SKEW = env.int("JWT_CLOCK_SKEW", default=30)
 if JWT_CLOCK_SKEW < 0:
     raise ImproperlyConfigured("JWT_CLOCK_SKEW must be a number of seconds, 0 or more.")
 
-# --- Where it is served --------------------------------------------------------------------------
+# --- Hosts, HTTPS and proxies --------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -80,17 +79,17 @@ WSGI_APPLICATION = "bookstore_project.wsgi.application"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
-# A load balancer probes over plain HTTP; a redirect would tell it nothing.
+# Load balancers probe over plain HTTP; a redirect would not tell them the state of the process.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=PRODUCTION)
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=PRODUCTION)
-# Only a proxy that always sets or removes this header may be trusted with it.
+# Trust this header only behind a proxy that always sets or removes it.
 if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# How many proxies in front of this server append to X-Forwarded-For.
+# The number of proxies in front of this server that append to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# What they send in X-Proxy-Secret; without it, nothing that they forward is believed.
+# The value of X-Proxy-Secret; forwarded fields in a request without it are ignored.
 PROXY_SECRET = proxy_secret(
     env.str("PROXY_SECRET", default=""), is_due=PRODUCTION and TRUSTED_PROXIES > 0
 )
@@ -98,7 +97,7 @@ if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("TRUSTED_PROXIES must be the number of proxies in front, or 0.")
 X_FRAME_OPTIONS = "DENY"
 
-# --- What it is made of --------------------------------------------------------------------------
+# --- Apps, middleware, templates -----------------------------------------------------------------
 
 INSTALLED_APPS = [
     "bookstore_project",
@@ -124,7 +123,7 @@ MIDDLEWARE = [
     "bookstore_project.http.forwarded.ForwardedMiddleware",
     "bookstore_project.serving.busy.BusyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    # Development serves static files through runserver; production has no such server in front.
+    # In development, runserver serves the static files.
     *(["whitenoise.middleware.WhiteNoiseMiddleware"] if PRODUCTION else []),
     "csp.middleware.CSPMiddleware",
     "bookstore_project.http.rate_limits.RateLimitHeadersMiddleware",
@@ -132,6 +131,7 @@ MIDDLEWARE = [
     "bookstore_project.http.body_length.LengthRequiredMiddleware",
     "bookstore_project.http.charset.CharsetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "bookstore_project.http.languages.PageLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -153,7 +153,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Where it keeps things -----------------------------------------------------------------------
+# --- Database, cache, mail -----------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
@@ -162,7 +162,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
-# Seconds. What is asked for a request ends in time, or is answered 503: see docs/serving.md.
+# Seconds. A request that the database does not answer in time gets a 503: see docs/serving.md.
 DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", default=3)
 DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", default=15)
 DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
@@ -171,34 +171,34 @@ if DATABASE_CONNECT_TIMEOUT < 1:
     raise ImproperlyConfigured("DATABASE_CONNECT_TIMEOUT must be 1 second or more.")
 database_options = DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL lets readers go on beside the one writer; synchronous=FULL flushes every commit: what was
-    # answered survives a power cut. IMMEDIATE locks at the start of a transaction, where the busy
-    # timeout applies. What is read is mapped (2 GB at most): sorting took a quarter less time.
+    # WAL lets readers continue beside the one writer. synchronous=FULL flushes every commit, so it
+    # survives a power cut. IMMEDIATE locks at the start of a transaction, where the busy timeout
+    # applies. Reads are memory-mapped (up to 2 GB): sorting took a quarter less time.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": DATABASE_LOCK_TIMEOUT,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
         "PRAGMA mmap_size=2147418112;",
     }
-    # A file has no connection to lose, and asking costs a query.
+    # A file has no connection to lose, and each check costs a query.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 else:
     DATABASES["default"]["ENGINE"] = "bookstore_project.db.postgresql"
-    # A parameter of DATABASE_URL comes first.
+    # Parameters of DATABASE_URL override these.
     timeouts = {
         "connect_timeout": DATABASE_CONNECT_TIMEOUT,
         "statement_timeout": DATABASE_STATEMENT_TIMEOUT,
         "lock_timeout": DATABASE_LOCK_TIMEOUT,
     }
     if DATABASE_TCP_USER_TIMEOUT:
-        # In milliseconds: how long the network may leave what was sent unacknowledged. While the
-        # client waits nothing is sent but probes, which begin a second before the time is over.
+        # Milliseconds that sent data may stay unacknowledged. While the client waits for a result,
+        # only keepalive probes are sent; they begin a second before the time is over.
         timeouts["tcp_user_timeout"] = DATABASE_TCP_USER_TIMEOUT * 1_000
         timeouts["keepalives_idle"] = max(1, DATABASE_TCP_USER_TIMEOUT - 1)
         timeouts["keepalives_interval"] = 1
     DATABASES["default"]["OPTIONS"] = {**timeouts, **database_options}
     if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-        # The second time that a query of driver_queries.py runs, the server keeps its plan.
+        # The server keeps the plan of a query from its second execution on.
         DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -206,7 +206,7 @@ CACHES: dict[str, dict[str, Any]] = {
     "default": env.cache_url("CACHE_URL", default="locmemcache://")
 }
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
-    # Django's 300 would let a stranger push counters out by trying many names.
+    # With Django's 300 entries, an attacker who tries many names would evict the rate counters.
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 elif CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
     CACHES["default"]["BACKEND"] = "bookstore_project.db.counters.RedisCounters"
@@ -219,7 +219,7 @@ EMAIL_HOST_USER = email["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = email.get("EMAIL_USE_SSL", False)
-# Seconds. One mail is sent after the other: a mail server that hangs must not hold up the rest.
+# Seconds. Mails are sent one after another: a mail server that hangs must not delay the others.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="bookstore@localhost")
 
@@ -238,8 +238,11 @@ STORAGES = {
 
 # --- Time and language ---------------------------------------------------------------------------
 
+# Pages are translated (http/languages.py); the APIs always answer in English.
 LANGUAGE_CODE = "en"
-USE_I18N = False
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "bookstore_project" / "locale"]
+USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -248,7 +251,7 @@ USE_TZ = True
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.NameBackend"]
 CSRF_FAILURE_VIEW = "bookstore_project.http.problems.csrf_failure"
-# In the session: a cookie of its own could be read by anyone at the screen, and grow.
+# In the session: a cookie could be read by anyone at the screen, and grow.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "home"
@@ -271,12 +274,12 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-# Seconds that a token in a mail is good for.
+# Seconds until a token in a mail expires.
 PASSWORD_RESET_TIMEOUT = 3600
-# Where the links in mails lead; see accounts/mail/requests.py.
+# Target addresses of the links in mails; see accounts/mail/requests.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
-# How long the record of logins and changes of accounts is kept.
+# Days that the record of logins and account changes is kept.
 AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
 # Quota and window in seconds of each limit; see accounts/login/limits.py.
 RATE_LIMITS = {
@@ -306,12 +309,12 @@ SIMPLE_JWT = {
 
 # Bytes of a request body; a larger one is answered 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-# Of a file of books that a request imports: bytes once expanded, rows (valid, refused and blank
-# ones together), and seconds until it is given up.
+# Bounds of an imported file: its bytes after decompression, its rows (valid, refused and blank
+# ones together), and the seconds until the import is given up.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=8_388_608)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
 IMPORT_MAX_SECONDS = env.int("IMPORT_MAX_SECONDS", default=45)
-# Fields of a form, and parameters of a query. The largest is the admin's list with all rows ticked.
+# Fields of a form, and parameters of a query. The admin's list with all rows selected has most.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 FILE_UPLOAD_HANDLERS = ["bookstore_project.http.uploads.RefuseUploads"]
 
@@ -341,9 +344,8 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = SPECTACULAR
 
-# Every page works offline: nothing is loaded from anywhere else, and no inline script runs. Style
-# attributes stay allowed because the browsable API has some; pages.py says what the pages
-# of the documentation need besides.
+# Every page works offline: nothing is loaded from other hosts, and no inline script runs. Style
+# attributes are allowed because the browsable API has some. openapi/pages.py adds what ReDoc needs.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -362,9 +364,9 @@ CONTENT_SECURITY_POLICY = {
 # --- Logs ----------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-# A line for each answer. In development, runserver writes its own.
+# One log line for each response. In development, runserver writes its own.
 REQUEST_LOG = env.bool("REQUEST_LOG", default=PRODUCTION)
-# Whether the faster ways of bookstore_project/speed are taken; the answers are the same without.
+# Whether bookstore_project/speed is used; responses are the same without it.
 FAST_PATH = env.bool("FAST_PATH", default=True)
 LOGGING = {
     "version": 1,
@@ -388,10 +390,10 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        # Django's own handlers would print these lines a second time, without the request id.
+        # Django's own handlers would print each line a second time, without the request id.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.request": {"handlers": [], "level": LOG_LEVEL, "filters": ["unavailable"]},
-        # The message says which Host is not in ALLOWED_HOSTS; a traceback says no more.
+        # The message names the Host that is not in ALLOWED_HOSTS; a traceback adds nothing.
         "django.security.DisallowedHost": {"handlers": [], "level": LOG_LEVEL},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },

@@ -17,7 +17,7 @@ handler404 = "bookstore_project.http.problems.page_not_found"
 handler500 = "bookstore_project.http.problems.server_error"
 
 canonical_api: list[URLPattern | URLResolver] = [
-    # What is asked for most comes first: patterns are tried in turn.
+    # The most frequent routes come first: patterns are tried in turn.
     *books.urls.urlpatterns,
     *accounts.urls.urlpatterns,
     re_path("", NothingHereView.as_view()),

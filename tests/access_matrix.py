@@ -1,9 +1,9 @@
-"""Who may do what: route x method x actor -> exact status. This table is the specification.
+"""The permissions: route x method x actor -> exact status. This table is the specification.
 
-A cell is the status that the request in REQUESTS (or an empty one) is answered with. `stranger` has
+A cell is the status of the response to the request in REQUESTS (or an empty one). `stranger` has
 no credentials, `other` is a plain user who owns nothing, `owner` owns the book in question, and
-`admin` has the flag. A method that a route lacks stands with the 405 (or the 401 or 403 that comes
-first) it is answered with.
+`admin` has the flag. A method that a route lacks is listed with its 405 (or the 401 or 403 that
+takes precedence).
 """
 
 ACTORS = ("stranger", "other", "owner", "admin")
@@ -56,7 +56,7 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "PATCH": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/auth/sessions/{sid}": {
-        # The owner's; to everybody else, an admin too, it is not there.
+        # Only for the owner; for everybody else, also for admins, it does not exist.
         "DELETE": (401, 404, 204, 404),
         "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
@@ -167,7 +167,7 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/books/{book_id}": {
-        # One's own books alone, here: an admin edits the others on the canonical API.
+        # Only the user's own books: admins edit other books on the canonical API.
         "DELETE": (401, 404, 200, 404),
         "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
@@ -220,7 +220,7 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
 }
 # fmt: on
 
-# What an admin may do to the account of a superuser: by a plain admin, by another superuser. Each
+# Requests about the account of a superuser: by a plain admin, and by another superuser. Each
 # route above that names somebody else's account is here, with all that an admin may do there.
 SUPERUSER_MATRIX: dict[str, dict[str, tuple[int, int]]] = {
     "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200)},
@@ -231,8 +231,8 @@ SUPERUSER_PAGES: dict[str, dict[str, tuple[int, int]]] = {
     "change": {"GET": (200, 200), "POST": (403, 302)},
     "password": {"GET": (403, 200), "POST": (403, 302)},
     "history": {"GET": (200, 200)},
-    # Nobody deletes an account there.
+    # Accounts can't be deleted there.
     "delete": {"GET": (403, 403), "POST": (403, 403)},
 }
-# Its actions, by name: whether they are done.
+# Its actions, by name, and whether they are carried out.
 SUPERUSER_ACTIONS = {"sign_out_everywhere": (False, True)}

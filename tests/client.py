@@ -14,13 +14,13 @@ class ConformingClient(APIClient):
     def request(self, **kwargs: Any) -> Any:
         response: Any = super().request(**kwargs)
         if response.streaming:
-            # Read once here; what the test reads is that.
+            # The streamed content is read here, and the test reads this copy.
             content = response.getvalue()
             response.streaming_content = [content]
         else:
             content = response.content
         content_type = response.headers.get("Content-Type", "")
-        # The browsable API shows the same answer as a page, for people.
+        # The browsable API shows the same response as a page.
         accept = {**self.defaults, **kwargs}.get("HTTP_ACCEPT", "")
         is_page = content_type.startswith("text/html") and "html" in accept
         if not is_page and kwargs["REQUEST_METHOD"] not in ("HEAD", "OPTIONS"):

@@ -1,4 +1,4 @@
-"""Finds requests that hash a password and are not put aside for it by the production server."""
+"""Finds requests that hash a password outside the queue of the production server."""
 
 import threading
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from django.test.client import ClientHandler
 
 from bookstore_project.serving.bulkhead import HASHING
 
-# What ran in the thread that answers a request.
+# The hashes computed in the thread that answers a request.
 noted = threading.local()
 
 
 @contextmanager
 def hashing_watched() -> Iterator[None]:
-    """Have each request of any test client fail that hashes, unless `HASHING` says that it may."""
+    """Make requests of test clients fail if they hash and `HASHING` does not list the route."""
     with ExitStack() as stack:
         for hasher in {type(hasher) for hasher in get_hashers()}:
             for method in ("encode", "verify"):

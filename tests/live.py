@@ -1,4 +1,4 @@
-"""A server process of its own, by `runserver` or by `serve`, for tests that need a real one."""
+"""Starts a server process with `runserver` or `serve`, for tests that need a real one."""
 
 import json
 import os
@@ -26,8 +26,8 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 START_SECONDS = 30
 MAIL_SECONDS = 10
 
-# All the tests come from one address; and the development server has a thread for each connection,
-# which would keep one to PostgreSQL until there are none left.
+# All tests use one client address. The development server has a thread for each connection,
+# which would keep its connection to PostgreSQL until none is left.
 WITHOUT_LIMITS = {
     f"LIMIT_{name}": "1000000/60"
     for name in (
@@ -44,18 +44,18 @@ WITHOUT_LIMITS = {
 }
 UNKEPT = {"DATABASE_CONN_MAX_AGE": "0"}
 
-# What each of the two is started with; {address} is HOST:PORT.
+# The commands; {address} is HOST:PORT.
 COMMANDS = {
     "runserver": ("runserver", "--noreload", "{address}"),
     "serve": ("serve", "--workers", "1", "--bind", "{address}"),
 }
-# The production server, on the database of a test.
+# The production server, on the test's database.
 SERVED = {"BOOKSTORE_ENV": "development", "DEBUG": "false", "REQUEST_LOG": "true"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class LiveServer:
-    """Where the server is, the password of its `admin`, and the file its log goes to."""
+    """The server's address, the password of its `admin`, and its log file."""
 
     url: str
     admin_password: str
@@ -69,9 +69,9 @@ class LiveServer:
 def live_server(
     *, directory: Path, command: str = "runserver", **settings: str
 ) -> Iterator[LiveServer]:
-    """Prepare a database of its own with quickstart, and serve it on a free loopback port.
+    """Prepare a new database with quickstart, and serve it on a free loopback port.
 
-    The database is on the engine that the suite runs on; files go to `directory`. `settings` are
+    The database is on the engine that the suite uses; files are in `directory`. `settings` are
     variables of the server's environment.
     """
     with empty_database(directory) as database_url:
@@ -82,7 +82,7 @@ def live_server(
 
 @contextmanager
 def empty_database(directory: Path) -> Iterator[str]:
-    """Yield the URL of an empty database: a file, or one beside the PostgreSQL of the suite."""
+    """Yield the URL of an empty database: a file, or one of the suite's PostgreSQL server."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         yield f"sqlite:///{directory / 'live.sqlite3'}"
@@ -128,7 +128,7 @@ def quickstarted(port: int, *, environment: dict[str, str], directory: Path) -> 
 
 @contextmanager
 def restarted(server: LiveServer) -> Iterator[LiveServer]:
-    """Serve the same database once more, where the server was that has ended."""
+    """Serve the same database again, at the address of the server that ended."""
     port = urlsplit(server.url).port or 0
     with _running(server.log.parent, server.environment, port, server.command) as process:
         yield replace(server, process=process)
@@ -166,7 +166,7 @@ def free_port() -> int:
 def call(
     server: LiveServer, method: str, path: str, body: Any = None, *, token: str = ""
 ) -> tuple[int, Any]:
-    """Return the status and the JSON of an answer of the canonical API; None if it has no body."""
+    """Return the status and the JSON of a canonical API response; None if it has no body."""
     request = Request(
         f"{server.url}/api/v1/{path}",
         data=None if body is None else json.dumps(body).encode(),
@@ -181,11 +181,11 @@ def call(
 
 
 def whole_json(body: bytes, headers: Mapping[str, str]) -> Any:
-    """Return the JSON of an answer; raise IncompleteRead if the server ended while it wrote it.
+    """Return the JSON of a response. Raises IncompleteRead if the server died while writing it.
 
-    http.client takes the end of the stream for the end of the headers. Cut off there, the answer
-    has its status, and a body that ends with the stream: at once (RFC 9112, section 6.3). Each
-    answer of ours that is JSON says its length, so that one without is not whole.
+    http.client treats the end of the stream as the end of the headers. Cut off there, the response
+    has a status and a body that ends with the stream, so it is empty (RFC 9112 section 6.3). All
+    our JSON responses have a Content-Length, so one without it is incomplete.
     """
     if not headers.get("Content-Length"):
         raise IncompleteRead(body)
@@ -202,7 +202,7 @@ def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple
 
 
 def mailed_token(server: LiveServer, *, to: str) -> str:
-    """Return the token of the first mail to an address, once the server has printed it."""
+    """Wait until the server has printed a mail to the address, and return its token."""
     mail = re.compile(rf"^To: {re.escape(to)}$.*?^    (\S+)$", re.MULTILINE | re.DOTALL)
     deadline = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < deadline:
@@ -221,6 +221,6 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) ->
             with urlopen(f"{url}/healthz", timeout=2):
                 return
         except (OSError, HTTPException):
-            # Refused, or cut off: a connection may still reach the server that was there before.
+            # Refused or cut off: the connection may have reached the previous server.
             time.sleep(0.1)
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")

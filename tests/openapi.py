@@ -1,4 +1,4 @@
-"""Holds responses against the OpenAPI document."""
+"""Checks responses against the OpenAPI document."""
 
 import copy
 import re
@@ -31,7 +31,7 @@ def documented_paths() -> list[str]:
 def documented_path(path: str) -> str | None:
     """Return the document's template for a request path, or None if it has none.
 
-    A path without parameters comes before a template that matches it as well.
+    A path without parameters takes precedence over a template that also matches.
     """
     candidates = [template for template in documented_paths() if _pattern(template).fullmatch(path)]
     return min(candidates, key=lambda template: template.count("{"), default=None)
@@ -40,8 +40,8 @@ def documented_path(path: str) -> str | None:
 def check_response(*, path: str, method: str, status: int, content_type: str, body: Any) -> None:
     """Raise UndocumentedError unless the document allows this response.
 
-    A path or method that the document does not have is passed over: what such requests are
-    answered is the access matrix's business.
+    Paths and methods that are not in the document are skipped; the access matrix specifies
+    their responses.
     """
     template = documented_path(path)
     operation = strict_document()["paths"].get(template, {}).get(method.lower())
@@ -67,7 +67,7 @@ def check_response(*, path: str, method: str, status: int, content_type: str, bo
 
 @cache
 def _validator(*keys: str) -> Draft202012Validator:
-    """Return the validator of a body; making one anew has it resolve its references anew."""
+    """Return the validator of a body. It is cached with its resolved references."""
     template, method, status, media_type = keys
     responses = strict_document()["paths"][template][method]["responses"]
     schema = responses[status]["content"][media_type]["schema"]

@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL beside the one of the suite."""
+"""An embedded PostgreSQL server, in addition to the suite's."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ import environ
 from .live import ROOT
 from .tools import DEVELOPMENT, require_tool
 
-# Says where the server is, and keeps it until the input ends.
+# Prints the server's address, and runs it until the input ends.
 HOLD = 'echo "$DATABASE_URL"; cat'
 
 

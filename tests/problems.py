@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457), as the tests across apps compare them."""
+"""Helpers that compare problem details (RFC 9457)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ def field_codes(response: Any) -> set[tuple[str, str]]:
 
 
 def problem_of(response: Any) -> dict[str, Any]:
-    """Return a response's problem details without the request id, which must be the header's."""
+    """Return a response's problem details without the request id, which must equal the header."""
     assert response.headers["Content-Type"] == "application/problem+json"
     problem: dict[str, Any] = response.json()
     assert problem["request_id"] == response.headers["X-Request-Id"]

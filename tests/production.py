@@ -1,6 +1,6 @@
 """The environment of a server in production."""
 
-# Made for the test; fifty characters or more, so that Django's own check is content too.
+# Only for tests; at least 50 characters, as Django's own check requires.
 KEY = "".join(chr(ord("a") + number * 7 % 26) for number in range(64))
 
 PRODUCTION = {

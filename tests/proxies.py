@@ -1,4 +1,4 @@
-"""Real proxies in front of a server, as the files of deploy/ set them up, on loopback."""
+"""Real proxies on loopback in front of a server, configured with the files of deploy/."""
 
 import os
 import re
@@ -45,7 +45,7 @@ def program(name: str) -> str:
 
 
 def nginx_site(directory: Path, *, upstream: str, listen: str, secret: str) -> str:
-    """Return deploy/nginx.conf for an ordinary user: no TLS, one address, files in `directory`."""
+    """Return deploy/nginx.conf changed for an ordinary user: no TLS, one address, own files."""
     (directory / "secret.conf").write_text(f'proxy_set_header X-Proxy-Secret "{secret}";\n')
     site = (DEPLOY / "nginx.conf").read_text()
     site = site.replace("/etc/nginx/bookstore_secret.conf", f"{directory}/secret.conf")
@@ -66,7 +66,7 @@ def caddy_site(*, upstream: str, listen: str) -> str:
 def haproxy_site(*, upstream: str, listen: str) -> str:
     site = (DEPLOY / "haproxy.cfg").read_text()
     site = re.sub(r"bind :443 .*", f"bind {listen}", site)
-    # What a client sees over TLS; here there is none.
+    # The scheme of clients over TLS; here there is no TLS.
     site = site.replace("X-Forwarded-Proto https", "X-Forwarded-Proto http")
     return site.replace("127.0.0.1:8000 check", upstream).replace("option httpchk GET /healthz", "")
 
@@ -77,7 +77,7 @@ def proxy(
 ) -> Iterator[str]:
     """Run a proxy with its file of deploy/ in front of `upstream` (HOST:PORT); yield its address.
 
-    `edit` replaces one text of the file by another, to try a set-up that differs from it.
+    `edit` replaces one text of the file by another, to test a different configuration.
     """
     listen = f"127.0.0.1:{free_port()}"
     directory.mkdir(exist_ok=True)

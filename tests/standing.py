@@ -1,4 +1,4 @@
-"""Rows that stand while the tests of a module run, each of which is undone on top of them."""
+"""Rows that exist while the tests of a module run; each test is rolled back on top of them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,16 +13,16 @@ Rows = TypeVar("Rows")
 
 @contextmanager
 def standing(blocker: DjangoDbBlocker, make: Callable[[], Rows]) -> Iterator[Rows]:
-    """Yield what `make` stores, in a transaction that is undone at the end.
+    """Yield the result of `make`, which stores rows in a transaction. Roll it back at the end.
 
-    For a fixture of a module whose tests are all undone by a rollback. Each should take a copy of
-    what is yielded: what one does to an object, no other may see.
+    For a module-scoped fixture, if all tests of the module are rolled back. Each test should copy
+    the yielded objects, so that its changes are not visible to others.
     """
     atomic = transaction.atomic()
     with blocker.unblock():
         atomic.__enter__()
         rows = make()
-    # Django closes the connection after each test; in the middle of this transaction it may not.
+    # Django closes the connection after each test, which would end this transaction.
     with patch.object(connection, "close"):
         yield rows
     with blocker.unblock():

@@ -1,4 +1,4 @@
-"""The access matrix is true, and no route is missing from it."""
+"""The access matrix is correct and complete."""
 
 import base64
 import copy
@@ -53,7 +53,7 @@ TUTORIAL_BOOK = {
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """The users, the book and the session that the requests are about."""
+    """The users, the book and the session in the requests."""
 
     users: dict[str, User]
     book: Book
@@ -61,7 +61,7 @@ class World:
 
     def body(self, route: str, method: str) -> Any:
         """Return a body that is valid for the route."""
-        # Which is of a session of its own.
+        # The token has its own session.
         is_refreshing = route.startswith("/api/v1/auth/token/")
         refresh = str(RefreshToken.for_user(self.users["owner"])) if is_refreshing else ""
         return {
@@ -115,7 +115,7 @@ def _world() -> World:
     book = Book.objects.create(owner=users["owner"], **{**BOOK, "name": "Middlemarch"})
     return World(
         users=users,
-        # In its second version: there is something to undo.
+        # The book is in its second version, so that there is a change to undo.
         book=book_update(book=book, origin=Origin(), price=Decimal(1)),
         session=session_open(user=users["owner"], origin=Origin()),
     )
@@ -125,7 +125,7 @@ def _world() -> World:
 def standing_world(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, hashing_is_quick: None
 ) -> Iterator[World]:
-    """Made once: to make it for each of the cells took longer than the cells."""
+    """Created once: creating it for each cell took longer than the requests."""
     with standing(django_db_blocker, _world) as world:
         yield world
 
@@ -153,7 +153,7 @@ def test_cell(
     route, method, actor = cell
     client = client_of(world.users[actor]) if actor in world.users else ConformingClient()
     if route == "/api/session/login/" and method == "POST":
-        # A form of the browser.
+        # A browser form.
         response = client.post(
             route, {"username": "owner", "password": PASSWORD}, format="multipart"
         )
@@ -165,7 +165,7 @@ def test_cell(
             json.dumps(world.body(route, method) or {}),
             # A line of JSON is a file of books.
             content_type="application/x-ndjson" if is_file else "application/json",
-            # The tutorial's login reads this header alone; the owner logs in, whoever calls.
+            # The tutorial's login reads only this header; the owner logs in for every actor.
             headers={"authorization": OWNERS_LOGIN} if route == "/login" else None,
         )
     assert response.status_code == status
@@ -197,7 +197,7 @@ def _cells(table: dict[str, dict[str, tuple[Any, Any]]]) -> list[Any]:
 
 @pytest.fixture
 def chief(make_user: Callable[..., User]) -> User:
-    """The superuser whom the others act on; logged in by token."""
+    """The superuser whose account the requests are about, logged in by token."""
     user = make_user("chief", admin=True, is_superuser=True)
     session_open(user=user, origin=Origin())
     return user
@@ -205,7 +205,7 @@ def chief(make_user: Callable[..., User]) -> User:
 
 @pytest.fixture
 def actor_named(make_user: Callable[..., User]) -> Callable[[str], User]:
-    # Not the admin of the world above, who may be there as well.
+    # Not the admin of the world above, who may exist too.
     return lambda name: make_user(f"the {name}", admin=True, is_superuser=name == "superuser")
 
 
@@ -213,7 +213,7 @@ ActorNamed = Callable[[str], User]
 
 
 def _untouched(chief: User) -> tuple[Any, ...]:
-    """Return what nobody but a superuser may change of another."""
+    """Return the attributes of an account that only another superuser may change."""
     stored = User.objects.values_list("name", "password", "admin", "is_active", "session_epoch")
     sessions = LoginSession.objects.live().filter(user=chief)
     return (*stored.get(pk=chief.pk), sessions.count())
@@ -291,7 +291,7 @@ def test_no_route_is_missing_from_the_matrix() -> None:
 
 
 def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
-    """Yield every route as the matrix writes it; the Django admin has a test of its own."""
+    """Yield every route in the matrix's notation, except for the Django admin's."""
     for pattern in patterns:
         route = prefix + _readable(str(pattern.pattern))
         if isinstance(pattern, URLResolver):
@@ -304,7 +304,7 @@ def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iter
 
 
 def _readable(pattern: str) -> str:
-    """Return a pattern with `{name}` for each parameter and without regular expression."""
+    """Return a URL pattern with `{name}` in place of each regular expression."""
     pattern = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern)
     pattern = re.sub(r"<\w+:(\w+)>", r"{\1}", pattern)
     return pattern.strip("^$").replace("/?", "").replace("{pk}", "{id}").removesuffix("\\Z")

@@ -1,4 +1,4 @@
-"""Made-up values in every form, address and query of the Django admin: none of them is a 500."""
+"""Forged values in every form, address and query of the Django admin: none causes a 500."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ FEW = [b"", b"x", b"9" * 30]
 # For addresses.
 SHORT = [b"", b"x", b"a\0b", b"9" * 30, b"9223372036854775808", b"\xed\xa0\x80", b"9999-12-31"]
 
-# What Django's own code reads from a form, beside its fields.
+# Members of a form that Django's own code reads, besides the fields.
 CONTROLS = (
     "_selected_action",
     "action",
@@ -45,7 +45,7 @@ CONTROLS = (
     "form-INITIAL_FORMS",
     "form-0-id",
 )
-# The same of an address, and filters that a list has or could have.
+# The same for an address, plus filters that a list has or could have.
 PAGE_PARAMETERS = ("_popup", "_to_field", "_changelist_filters", "next", "owner", "created_at")
 PARAMETERS = (
     *("o", "p", "e", "q", "all", "_facets", "_popup", "_to_field", "_changelist_filters", "next"),
@@ -77,7 +77,7 @@ PAGES = [*SITE, *BOOKS, *(base + page for base in MODELS for page in ("", "add/"
 
 
 class Form(HTMLParser):
-    """The fields of a page's forms with their values, and the actions that it offers."""
+    """The fields of a page's forms with their values, and its actions."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Form(HTMLParser):
 
 
 class RolledBack(Client):
-    """A browser after each of whose requests the database is as it was."""
+    """A browser; the database is rolled back after each of its requests."""
 
     def request(self, **request: Any) -> Any:
         with transaction.atomic():
@@ -109,7 +109,7 @@ class RolledBack(Client):
 
 @pytest.fixture
 def root(make_user: Any, make_book: Any) -> User:
-    """A superuser, beside one record of each kind."""
+    """A superuser, and one record of each kind."""
     root: User = make_user("root", admin=True, is_superuser=True)
     book, gone = make_book(root), make_book(root, name="Gone")
     book_update(book=book, origin=Origin(actor=root), name="Romola")
@@ -139,7 +139,7 @@ def encoded(members: dict[str, bytes]) -> bytes:
 
 @pytest.fixture
 def visitor(request: pytest.FixtureRequest, browser: Client) -> Client:
-    """Whoever asks for the page of a test: of the sign-in page, somebody who is signed out."""
+    """The client for a page: signed out for the sign-in page, else signed in."""
     if request.node.callspec.params["page"] == "login/":
         browser.cookies.clear()
     return browser
@@ -151,7 +151,7 @@ def post(browser: Client, path: str, members: dict[str, bytes]) -> Any:
 
 
 def forms(browser: Client, path: str) -> Iterator[dict[str, bytes]]:
-    """Yield the page's form with its values; of a list, each action and its confirmation."""
+    """Yield the page's form with its values; for a list, each action and its confirmation."""
     response = browser.get(path)
     page = response.content.decode() if response.status_code == 200 else ""
     form = Form(page)
@@ -181,7 +181,7 @@ def test_a_made_up_value_in_a_form_is_no_500(page: str, visitor: Client) -> None
     assert failed == []
 
 
-# A date without a time is no fault of the server, and warned of by Django.
+# Django warns of a date without a time, which is not a fault of the server.
 @pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime:RuntimeWarning")
 @pytest.mark.parametrize("page", [page for page in PAGES if not page.endswith("}/")])
 def test_a_made_up_value_in_an_address_is_no_500(page: str, visitor: Client) -> None:
@@ -227,7 +227,7 @@ def test_a_made_up_row_is_400_with_a_page_that_says_so(
         response = browser.post(f"/admin/{base}/", members, headers={"accept": "text/html"})
 
         assert response.status_code == 400
-        assert "A key of a record (id) is not one." in response.content.decode()
+        assert "A key of a record is not valid." in response.content.decode()
     assert (Book.objects.count(), BookChange.objects.count()) == (1, 2)
 
 
@@ -241,7 +241,7 @@ def test_a_made_up_owner_is_400_with_a_page_that_says_so(
     response = browser.post(address(page), book, headers={"accept": "text/html"})
 
     assert response.status_code == 400
-    assert "A key of a record (id) is not one." in response.content.decode()
+    assert "A key of a record is not valid." in response.content.decode()
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "4242", "9223372036854775807"])

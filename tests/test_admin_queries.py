@@ -1,4 +1,4 @@
-"""Made-up addresses of the Django admin: a client's mistake there is no 500 either."""
+"""Forged addresses of the Django admin: a client's mistake is never a 500."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The house stays in order. Which module may import which is in .importlinter: `make lint`."""
+"""Rules for modules. Allowed imports are in .importlinter, which `make lint` checks."""
 
 import ast
 from collections.abc import Iterator
@@ -42,6 +42,6 @@ def test_no_migration_is_missing() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_no_module_outgrows_its_noun(path: Path) -> None:
-    # The settings are one list, and stay in one place.
+    # The settings are one list in one module.
     limit = 400 if path.name == "settings.py" else 250
     assert len((ROOT / path).read_text().splitlines()) <= limit

@@ -76,7 +76,7 @@ def test_a_flood_of_logins_is_measured(stores: Path, tmp_path: Path) -> None:
 
 
 def _of_our_server(program: str, stores: Path, out: Path, option: str) -> dict[str, Any]:
-    """Run a program that asks servers, one round of ours alone, and return its results."""
+    """Run one round of a program that measures servers, for ours alone; return its results."""
     results = out / "results.json"
     options = [option, "--rounds=1", "--servers=Bookstore", f"--json={results}"]
     done = subprocess.run(
@@ -92,7 +92,7 @@ def _of_our_server(program: str, stores: Path, out: Path, option: str) -> dict[s
 
 
 def _run(program: str, stores: Path, out: Path, *options: str) -> tuple[dict[str, Any], str]:
-    """Run a program on 60 books, and return its results and what it printed."""
+    """Run a program on 60 books, and return its results and its output."""
     results, chart = out / "results.json", out / "chart.svg"
     arguments = ["--sizes=60", f"--engines={connection.vendor}", "--rounds=1"]
     has_chart = program != "transfer"

@@ -1,4 +1,4 @@
-"""A server whose PostgreSQL says nothing answers 503 in time, also to those who wait in line."""
+"""A server whose PostgreSQL is silent answers 503 in time, also to queued requests."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from .relay import Relay, relay
 
 pytestmark = pytest.mark.live
 
-# Of the server's statements. Its own timeouts are longer: see tests/drills/postgresql.py.
+# The server's statement timeout. The defaults are longer: see tests/drills/postgresql.py.
 TIMEOUT = 1
-# Seconds: a statement, the client's patience beyond it, and what a busy machine adds.
+# Seconds: a statement, the client's grace, and an allowance for a busy machine.
 BOUND = TIMEOUT + 4
 
 

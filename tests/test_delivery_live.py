@@ -1,4 +1,4 @@
-"""Answers to a refresh under parallel requests, and while somebody else writes: real servers."""
+"""Responses to a refresh with parallel requests, and while another client writes (live)."""
 
 import sqlite3
 from collections import Counter
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.live
 
 PARALLEL = 20
 
-# Longer than ten seconds ago.
+# More than ten seconds ago.
 LONG_AGO = "UPDATE accounts_loginsession SET refreshed_at = '2026-01-01 00:00:00'"
 LOCK = "UPDATE accounts_loginsession SET epoch = epoch"
 
 
 @contextmanager
 def store_of(server: LiveServer) -> Iterator[Any]:
-    """Open the server's database as somebody else, who commits nothing on leaving."""
+    """Open another connection to the server's database, which is rolled back at the end."""
     url = server.environment["DATABASE_URL"]
     if url.startswith("sqlite:///"):
         path = url.removeprefix("sqlite:///")
@@ -68,7 +68,7 @@ def test_of_many_first_requests_one_marks_and_all_are_answered(
 
 
 def test_first_requests_beside_replays_of_the_parent(server: LiveServer, parent: str) -> None:
-    """Either a replay comes first, and all get its answer, or a request does, and it is theft."""
+    """If a replay comes first, all get its response; if a request does, it counts as theft."""
     tokens = refresh(server, parent)[1]
     grace_passes(server)
 
@@ -95,7 +95,7 @@ def test_first_requests_beside_replays_of_the_parent(server: LiveServer, parent:
 def test_a_first_request_is_answered_while_somebody_else_has_the_lock(
     server: LiveServer, parent: str
 ) -> None:
-    """Another write would wait, on SQLite for 5 seconds; this answer comes before that."""
+    """Another write would wait, on SQLite for 5 seconds; this response comes earlier."""
     tokens = refresh(server, parent)[1]
     with store_of(server) as store:
         if isinstance(store, sqlite3.Connection):
@@ -103,11 +103,11 @@ def test_a_first_request_is_answered_while_somebody_else_has_the_lock(
         store.execute(LOCK)
         with ThreadPoolExecutor(1) as threads:
             answer = threads.submit(get_me, server, tokens["access"])
-            # Half of what SQLite waits. The lock goes when this is left, whatever came of it.
+            # Half of SQLite's lock timeout. The lock is released at the end in any case.
             assert answer.result(timeout=10) == 200
         store.rollback()
     grace_passes(server)
-    # Not marked: the answer may have been lost.
+    # The session is not marked as replayed, because the response may have been lost.
     assert refresh(server, parent)[0] == 200
     assert get_me(server, tokens["access"]) == 200
     grace_passes(server)

@@ -1,4 +1,4 @@
-"""The files of deploy/ are ones that nginx and systemd read, and fit what `serve` does."""
+"""nginx and systemd accept the files of deploy/, and the files fit `serve`."""
 
 import configparser
 import re
@@ -49,7 +49,7 @@ def test_nginx_reads_its_file(tmp_path: Path) -> None:
     site = NGINX.replace("/etc/ssl/bookstore", str(tmp_path))
     site = site.replace("/etc/nginx/bookstore_secret.conf", f"{tmp_path}/bookstore_secret.conf")
     site = site.replace("/var/log/nginx", str(tmp_path))
-    # The ports of an ordinary user, and no IPv6, which a machine may not have: -t binds them.
+    # nginx -t binds the ports: so unprivileged ones, and no IPv6, which a machine may lack.
     site = re.sub(r"\n *listen \[::\]:.*", "", site)
     site = site.replace("listen 80;", f"listen unix:{tmp_path}/http;")
     site = site.replace("listen 443 ", f"listen unix:{tmp_path}/https ")

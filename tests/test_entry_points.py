@@ -1,4 +1,4 @@
-"""Processes as an operator starts them: production refuses to run without its settings."""
+"""The entry points as an operator uses them: production needs its settings."""
 
 import subprocess
 import sys
@@ -91,7 +91,7 @@ def test_production_collects_and_serves_its_static_files(tmp_path: Path) -> None
 
 
 def test_sqlite_keeps_what_was_answered(tmp_path: Path) -> None:
-    """Ask a connection of a fresh process: WAL, a flush at every commit, and foreign keys."""
+    """Read the pragmas in a new process: WAL, a flush at every commit, and foreign keys."""
     code = (
         "import django; django.setup()\n"
         "from django.db import connection as c\n"

@@ -1,4 +1,4 @@
-"""Who can open the files that commands and the server make, started with the usual umask 022."""
+"""The modes of files that commands and the server create with the usual umask 022."""
 
 import os
 import stat
@@ -45,7 +45,7 @@ def test_a_new_database_and_the_secret_key_are_for_their_owner(tmp_path: Path) -
     assert mode(database) == 0o600
     assert mode(ROOT / ".secret_key") == 0o600
 
-    # One that an older version made.
+    # A file that an older version created.
     assert "bookstore.W001" not in manage("check", **environment).stderr
     database.chmod(0o644)
     warned = manage("check", **environment).stderr
@@ -58,7 +58,7 @@ def test_a_new_database_and_the_secret_key_are_for_their_owner(tmp_path: Path) -
 def test_what_a_server_writes_is_for_its_owner(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A file, on whatever engine the suite runs.
+    # A file, regardless of the engine that the suite uses.
     monkeypatch.delenv("DATABASE_URL", raising=False)
     settings = {**SERVED, "DATABASE_CONN_MAX_AGE": "60"}
     with live_server(directory=tmp_path, command="serve", **settings) as server:

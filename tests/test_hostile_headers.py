@@ -1,4 +1,4 @@
-"""Headers that Django and Python would read before anything could catch what they raise."""
+"""Headers that Django and Python would parse before any error handler runs."""
 
 import json
 from collections.abc import Callable
@@ -84,7 +84,7 @@ def test_both_handlers_make_the_same_of_hostile_headers() -> None:
         assert request is not None
         assert request.META["CONTENT_TYPE"] == UNREADABLE
         assert "HTTP_ACCEPT" not in request.META
-        # Backslashes are what takes quadratic time to unquote.
+        # Unquoting backslashes takes quadratic time.
         assert request.META["HTTP_COOKIE"] == 'a="000"'
         assert request.COOKIES == {"a": "000"}
 

@@ -1,4 +1,4 @@
-"""An import that is killed, and two at once: processes of their own, on the suite's engine."""
+"""An import that is killed, and two parallel ones, in processes on the suite's engine."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.live
 BOOKS = 8_000
 USERS = 40
 
-# Written by the process that asks: this one is connected to another database.
+# Another process prints it, because this one is connected to another database.
 COUNT = """
 from accounts.models import User
 from books.models import Book
@@ -47,7 +47,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(database: str, *arguments: str) -> subprocess.Popen[str]:
-    # A shell has what it starts in the background ignore SIGINT, which every process inherits.
+    # Background processes of a shell ignore SIGINT, and their children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments],
@@ -59,7 +59,7 @@ def start(database: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def manage(database: str, *arguments: str) -> str:
-    """Run a command to its end, and return what it prints."""
+    """Run a command to its end, and return its output."""
     with start(database, *arguments) as process:
         output, errors = process.communicate()
     assert process.returncode == 0, errors
@@ -78,7 +78,7 @@ def test_an_import_that_is_stopped_leaves_nothing_and_the_next_succeeds(
     notes = tmp_path / "notes"
     with start(database, "import_flask_bookstore", str(old), f"--report={notes}") as process:
         assert process.stderr is not None
-        # It has stored all users and some books, in a transaction that is still open.
+        # All users and some books are stored, in a transaction that is still open.
         next(line for line in process.stderr if line.startswith(f"books: {BOOKS // 10 * 2:,} "))
         process.send_signal(how)
         process.communicate()

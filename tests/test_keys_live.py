@@ -1,4 +1,4 @@
-"""Keys that change under a running server: nobody is sent away, and others verify what it signs."""
+"""Keys that change under a running server: no client is refused, and tokens stay verifiable."""
 
 import json
 import os
@@ -27,9 +27,9 @@ ALGORITHMS = ("EdDSA", "ES256", "RS256")
 
 
 def jwt_keys(path: Path, *arguments: str) -> str:
-    """Run the command as an operator does, in a process of its own; return the kid it names.
+    """Run the command in a new process, as an operator does; return the kid that it prints.
 
-    Not against the database of whoever runs the tests.
+    It does not use the database of the developer who runs the tests.
     """
     nowhere = f"sqlite:///{path.with_suffix('.sqlite3')}"
     finished = subprocess.run(
@@ -52,7 +52,7 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rotating(ring: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server whose keys are in a file."""
+    """A server whose keys are in a key-ring file."""
     with live_server(directory=tmp_path_factory.mktemp("live"), JWT_KEYRING=str(ring)) as running:
         yield running
 
@@ -85,7 +85,7 @@ def signer(tokens: Any) -> str:
 
 @contextmanager
 def clients(server: LiveServer) -> Iterator[list[tuple[int, str]]]:
-    """Use and renew sessions without a pause; yield each answer's status and its tokens' key."""
+    """Use and renew sessions without pause; yield each response's status and its tokens' key."""
     answers: list[tuple[int, str]] = []
     is_over = threading.Event()
 
@@ -114,7 +114,7 @@ def test_rotating_under_load_ends_no_session(rotating: LiveServer, ring: Path) -
         for alg in ALGORITHMS:
             let_sign(rotating, before, answers)
             added = jwt_keys(ring, "add", "--alg", alg, "--lead", "0s")
-            # The command has ended: the next token is of the new key.
+            # The command has ended, so the next token is signed with the new key.
             assert signer(log_in(rotating)) == added
             jwt_keys(ring, "retire", before)
             before = added
@@ -124,7 +124,7 @@ def test_rotating_under_load_ends_no_session(rotating: LiveServer, ring: Path) -
 
 
 def let_sign(server: LiveServer, kid: str, answers: list[tuple[int, str]]) -> None:
-    """Wait, by asking the server something, until a key has signed for each client."""
+    """Send requests until a key has signed a token for each client."""
     for _ in range(PATIENCE):
         if sum(signed == kid for _, signed in answers) >= 2 * CLIENTS:
             return

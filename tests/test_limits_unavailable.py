@@ -1,4 +1,4 @@
-"""While nothing can be counted, what has to be counted is refused, and everything else goes on."""
+"""While the counters are unavailable, requests with a limit are refused, and others work."""
 
 import base64
 import logging
@@ -46,10 +46,10 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(params=["gone", "frozen"])
 def away(request: pytest.FixtureRequest, settings: Any, redis_url: str, db: None) -> Iterator[None]:
-    """Count in a Redis where nobody listens, or in one that takes what is sent and says nothing."""
+    """Use a Redis address where nothing listens, or a server that accepts data and is silent."""
     backend = "bookstore_project.db.counters.RedisCounters"
     is_frozen = request.param == "frozen"
-    # The first test reads the OpenAPI document, which takes as long as the bound.
+    # Loaded here, because generating the OpenAPI document takes as long as the bound.
     ConformingClient().get("/healthz")
     location = redis_url if is_frozen else f"redis://127.0.0.1:{free_port()}/0"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": location}}
@@ -95,7 +95,7 @@ TUTORIAL: dict[str, Call] = {
 
 
 def timed(call: Call, client: Any) -> Any:
-    """Return the answer, which must have come within the bound."""
+    """Return the response, which must arrive within the bound."""
     started = time.monotonic()
     response = call(client)
     assert time.monotonic() - started < BOUND

@@ -1,4 +1,4 @@
-"""What goes by mail, against a real server that prints its mails: the whole story."""
+"""All flows that use mail, with a real server that prints its mails."""
 
 import pytest
 

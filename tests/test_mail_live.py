@@ -1,4 +1,4 @@
-"""No mail is lost or sent twice: servers that are killed, and a mail server that is away."""
+"""No mail is lost or sent twice if servers are killed or the mail server is unavailable."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def ask(server: LiveServer, *addresses: str) -> None:
 
 
 def manage(server: LiveServer, *arguments: str) -> str:
-    """Run a command beside a server, in the same environment, and return what it prints."""
+    """Run a command with the environment of a server, and return its output."""
     finished = subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
         env=server.environment,
@@ -53,7 +53,7 @@ def manage(server: LiveServer, *arguments: str) -> str:
 
 
 def in_shell(server: LiveServer, code: str) -> str:
-    """Run a statement about QueuedMail in a process of its own, and return what it prints."""
+    """Run a statement about QueuedMail in a new process, and return its output."""
     imports = (
         "from accounts.models import QueuedMail as Q; from django.db.models.functions import Now"
     )
@@ -61,7 +61,7 @@ def in_shell(server: LiveServer, code: str) -> str:
 
 
 def kill(server: LiveServer) -> None:
-    """End a server and its workers by SIGKILL."""
+    """Kill a server and its workers with SIGKILL."""
     pid = server.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for each in (pid, *map(int, children)):
@@ -72,14 +72,14 @@ def kill(server: LiveServer) -> None:
 def test_six_mails_outlive_a_killed_server(tmp_path: Path, mails: MailServer) -> None:
     with live_server(directory=tmp_path, command="serve", **SERVED, EMAIL_URL=mails.url) as server:
         register_all(server)
-        # The mail server does not greet: the first mail is under way, and the others wait.
+        # The mail server sends no greeting: the first mail is being sent, and the others wait.
         mails.may_greet.clear()
         ask(server, *ADDRESSES)
         assert mails.is_connected.wait(SECONDS)
         kill(server)
         assert in_shell(server, "print(Q.objects.count())") == "6"
         mails.may_greet.set()
-        # The lease of the killed sender ends.
+        # Simulates the end of the killed sender's lease.
         in_shell(server, "Q.objects.exclude(leased_until=None).update(leased_until=Now())")
 
         with restarted(server) as again:
@@ -99,7 +99,7 @@ def test_mails_wait_for_a_mail_server_that_is_away(tmp_path: Path) -> None:
         until_logged(server, "Not sent: password reset, attempt 1: ConnectionRefusedError.")
         with mail_server(port) as mails:
             in_shell(server, "Q.objects.update(due_at=Now())")
-            # Wakes the worker, which would look by itself within half a minute.
+            # Wakes the worker, which would otherwise look within half a minute.
             ask(server, ADDRESSES[0])
             mails.wait_for(6)
         assert mails.recipients == ADDRESSES

@@ -17,7 +17,7 @@ FIELDS = ("owner__name", "name", "author", "publisher", "price", "isbn", "create
 
 @pytest.fixture(autouse=True)
 def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an inventor learn no more names than some hundred books need."""
+    """Bound the vocabulary to what some hundred books need."""
     monkeypatch.setattr("benchmarks.invention.AUTHORS", 200)
     monkeypatch.setattr("benchmarks.invention.PUBLISHERS", 50)
 
@@ -47,7 +47,7 @@ def test_the_books_are_of_many_kinds_and_can_be_found() -> None:
     assert books.filter(isbn=None).exists()
     assert books.filter(published_on=None).exists()
     for book in books:
-        # The database has checked its constraints when it took the row, each time.
+        # The database checked its constraints for each row.
         book.full_clean(validate_unique=False, validate_constraints=False)
     assert books.order_by("created_at").first() == books.order_by("id").first()
 

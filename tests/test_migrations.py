@@ -1,4 +1,4 @@
-"""Migrations say what the models say, and stand on their own."""
+"""Migrations match the models, and import none of our code."""
 
 import ast
 from pathlib import Path

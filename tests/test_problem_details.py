@@ -25,7 +25,7 @@ def as_ada(ada: User, client_of: Callable[[User], ConformingClient]) -> Conformi
 
 @pytest.fixture
 def undocumented(ada: User) -> APIClient:
-    """A client for answers that stand outside the document: any route may fail, or be throttled."""
+    """A client for responses that are not in the document: failures, and throttling."""
     return APIClient(
         raise_request_exception=False,
         HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(ada)}",
@@ -202,7 +202,7 @@ def test_500_tells_a_program_nothing_of_the_cause(
 ) -> None:
     _make_the_list_raise(monkeypatch, RuntimeError("the cause"))
 
-    # Even to a browser: what stands below /api/v1/ is for programs.
+    # Also to a browser: addresses below /api/v1/ are for programs.
     for accept in ("application/json", "text/html"):
         response = undocumented.get(BOOKS, HTTP_ACCEPT=accept)
 

@@ -1,4 +1,4 @@
-"""Behind real proxies: whose address counts, what passes, and what their own errors look like."""
+"""Real proxies: the client's address, forwarded fields, and the proxies' own errors."""
 
 import http.client
 import json
@@ -20,9 +20,9 @@ from .proxies import PACKAGES, proxy
 pytestmark = pytest.mark.live
 
 SECONDS = 60
-# Where the clients come from; the proxies ask the server from 127.0.0.1.
+# The clients' addresses; the proxies connect to the server from 127.0.0.1.
 CLIENT = "127.0.0.2"
-# Fields that a client sends to be counted as somebody else, in both orders.
+# Forged fields with which a client pretends another address, in both orders.
 FORGED = [
     [("X_Forwarded_For", "6.6.6.6")],
     [("X-Forwarded-For", "6.6.6.6"), ("X_Forwarded_For", "6.6.6.6")],
@@ -61,7 +61,7 @@ def ask(
     body: bytes | None = None,
     fields: list[tuple[str, str]] | None = None,
 ) -> tuple[int, dict[str, str], bytes]:
-    """Send header fields as they are written; return status, fields and body of the answer."""
+    """Send header fields literally; return status, fields and body of the response."""
     connection = http.client.HTTPConnection(address, timeout=SECONDS, source_address=(CLIENT, 0))
     connection.putrequest(method, path)
     for name, value in fields or []:
@@ -91,7 +91,7 @@ def log_in(server: LiveServer, address: str, fields: list[tuple[str, str]]) -> A
 
 
 def recorded_address(server: LiveServer, address: str, fields: list[tuple[str, str]]) -> str:
-    """Log in with these fields, and return the address in the record of it."""
+    """Log in with these fields, and return the address in the recorded event."""
     token = log_in(server, address, fields)
     bearer = [("Authorization", f"Bearer {token}")]
     _, _, content = ask(address, "GET", "/api/v1/users/me/events?limit=1", fields=bearer)
@@ -108,7 +108,7 @@ def test_a_client_does_not_choose_its_address(
     assert recorded_address(*behind, fields) == CLIENT
 
 
-# The line of each file that drops names with underscores, and what is there instead.
+# The line of each file that drops names with underscores, and its replacement.
 LENIENT = {
     "caddy": ("header_up -*_*", ""),
     "haproxy": ("http-request del-header _ -m sub", ""),
@@ -126,7 +126,7 @@ def test_an_address_in_the_field_of_the_secret_can_not_be_overridden(
         assert recorded_address(served, address, fields) == CLIENT
 
 
-# What a stranger begins to send, and of which the rest does not come.
+# The beginning of a stranger's request, whose rest never arrives.
 SLOW = [
     ("/api/v1/auth/token", 10_000, 5),
     ("/api/v1/auth/token", 900_000, 300_000),
@@ -145,7 +145,7 @@ def test_a_slow_body_holds_up_nobody_else(
         for _ in range(3):
             slow = stack.enter_context(socket.create_connection((host, int(port)), timeout=SECONDS))
             slow.sendall(head.encode() + b"x" * sent)
-        # One after the other: the server has one worker, which would wait for what is missing.
+        # One after another: the only worker would wait for the missing rest.
         assert [ask(address, "GET", "/api/v1")[0] for _ in range(5)] == [200] * 5
 
 
@@ -210,7 +210,7 @@ def test_nginx_and_the_application_log_one_request_id(
     _, answered, _ = ask(nginx, "GET", f"{path}?q=secret", fields=fields)
     request_id = answered["x-request-id"]
     assert re.fullmatch("[0-9a-f]{32}", request_id)
-    # nginx writes the line once the answer has been sent.
+    # nginx writes the line after it has sent the response.
     log = tmp_path / "bookstore.log"
     wait_until(lambda: request_id in log.read_text())
     [line] = log.read_text().splitlines()

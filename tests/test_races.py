@@ -1,4 +1,4 @@
-"""Many requests at once, against a real server: the database and the counters decide."""
+"""Parallel requests to a real server: the database and the counters decide."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +78,7 @@ def test_of_many_who_want_a_name_that_is_given_up_nobody_gets_it(
         statuses = Counter(threads.map(ask, range(PARALLEL)))
 
     assert statuses == {409: PARALLEL - 1, {"PATCH": 200, "DELETE": 204}[end]: 1}
-    # Its owner alone takes it back.
+    # Only its former owner can take the name back.
     if end == "PATCH":
         body = {"name": account["name"], "current_password": account["password"]}
         assert call(server, end, "users/me", body, token=token)[0] == 200

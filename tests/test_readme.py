@@ -1,4 +1,4 @@
-"""The documents are true: curl stories print what they show, tables are complete, links resolve."""
+"""The docs are correct: curl commands print the shown output, tables and links are complete."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ ROOT = Path(settings.BASE_DIR)
 README = ROOT / "README.md"
 TOUR = ROOT / "docs" / "tour.md"
 ROUTES = ROOT / "docs" / "routes.md"
-# Every page that people read here or on a hosting site.
+# Every page that people read in the repository or on a hosting site.
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*.md")]
 )
@@ -26,7 +26,7 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 README_LINES = 200
 ADDRESS = "http://127.0.0.1:8000"
 
-# What differs from run to run, and what it is called here.
+# Values that differ in each run, and their placeholders.
 VARYING = (
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
     (r"eyJ[\w-]*\.[\w-]+\.[\w-]+|eyJ[\w-]*…", "<token>"),
@@ -39,7 +39,7 @@ VARYING = (
 
 @pytest.fixture(scope="module")
 def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server that nothing else has written to."""
+    """A server without data of other tests."""
     require_tool(
         is_there=shutil.which("curl") is not None, name="curl", install="apt-get install curl"
     )
@@ -48,7 +48,7 @@ def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServe
 
 
 def stories(page: Path) -> list[tuple[str, str]]:
-    """Return each command of a page's console blocks with the output printed below it."""
+    """Return each command in a page's console blocks, with its output."""
     blocks = re.findall(r"```console\n(.*?)```", _text(page), flags=re.DOTALL)
     steps = [step for block in blocks for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
     return [_split(step) for step in steps if "curl" in step]
@@ -59,7 +59,7 @@ def _text(page: Path) -> str:
 
 
 def _split(step: str) -> tuple[str, str]:
-    """Split a step behind its command, which goes on as long as lines end in a backslash."""
+    """Split a step after its command, whose lines end in a backslash except for the last."""
     match = re.match(r"((?:.*\\\n)*.*)\n?", step)
     command = match[1] if match else step
     return command, step.removeprefix(command).strip()
@@ -122,7 +122,7 @@ def test_every_page_is_reached_from_the_readme(page: Path) -> None:
         if each not in reached and each in PAGES:
             reached.add(each)
             to_read += [(each.parent / target).resolve() for target, _ in links(each) if target]
-        # A hosting site shows the files of a folder.
+        # A hosting site shows the list of files for a folder.
         to_read += each.glob("*.md") if each.is_dir() else ()
     assert page in reached
 
@@ -134,7 +134,7 @@ def links(page: Path) -> list[tuple[str, str]]:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the fragments of a page's headings, as GitHub makes them."""
+    """Return the fragments of a page's headings, as GitHub generates them."""
     prose = re.sub(r"```.*?```", "", _text(page), flags=re.DOTALL)
     headings = re.findall(r"^#+ (.+)$", prose, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

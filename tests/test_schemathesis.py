@@ -1,8 +1,8 @@
-"""Schemathesis, let loose on a running server: no 5xx, nothing that the document does not say.
+"""Schemathesis against a running server: no 5xx, and no undocumented response.
 
-Every built-in check is on. One of them, `object_level_authorization`, has nothing to look at: it is
-about records that other users must not see, and every registered user may see the catalogue. The
-access matrix holds who may change what.
+Every built-in check is on. One of them, `object_level_authorization`, has no effect here: it is
+about records that other users must not see, but every registered user may see the catalogue. The
+access matrix specifies the permissions.
 """
 
 import json
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.live
 HERE = Path(__file__).resolve().parent
 PASSWORD = "violet-Harbour-27"
 
-# What only a request that got past the door is answered with: otherwise a run that was refused at
-# every step would pass.
+# Statuses that only authorised requests get. Without them, a run whose requests were all refused
+# would pass.
 REACHED = {
     "admin": ("GET /api/v1/users 200", "PATCH /api/v1/users/{id} 200", "GET /users 200"),
     "plain": ("GET /api/v1/users 403", "PATCH /api/v1/users/{id} 403", "GET /users 403"),
@@ -65,7 +65,7 @@ class Account:
 
 @pytest.fixture
 def fuzzed_server(tmp_path: Path) -> Iterator[LiveServer]:
-    """A server for one test alone: it deletes the books, and takes the names it comes upon."""
+    """A server for one test only: the run deletes the books, and registers generated names."""
     require_module("schemathesis")
     with live_server(directory=tmp_path) as running:
         yield running
@@ -95,12 +95,12 @@ def test_schemathesis_finds_nothing(role: str, fuzzed_server: LiveServer, tmp_pa
 def _run(
     server: LiveServer, account: Account, bystander: Account, *, directory: Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run Schemathesis as `account`; `bystander` is who logs in with Basic."""
+    """Run Schemathesis as `account`; `bystander` is the account that logs in with Basic."""
     configuration = HERE / "schemathesis.toml"
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)]
     return subprocess.run(
         [*command, "run", f"{server.url}/api/schema", "--checks", "all", "--no-color"],
-        # The secrets go by the environment, which the list of processes does not show.
+        # Secrets are passed in the environment, which the process list does not show.
         env={
             **os.environ,
             "PYTHONPATH": str(HERE.parent),

@@ -1,4 +1,4 @@
-"""The development key: made once, for the owner's eyes, and the same for everyone who asks."""
+"""The development key: generated once, readable only by its owner, and stable."""
 
 import os
 import stat

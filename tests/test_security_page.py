@@ -1,4 +1,4 @@
-"""docs/security.md is true: each test that it names is there, and no requirement is left out."""
+"""docs/security.md is correct: each named test exists, and no requirement is missing."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ FOLDERS = ("accounts", "books", "bookstore_project", "tests")
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(test_\w+)`", PAGE)))
 
-# How many requirements each section of ASVS 5.0 has.
+# The number of requirements in each section of ASVS 5.0.
 ASVS = {
     "6.1": 3,
     "6.2": 12,
@@ -42,7 +42,7 @@ def numbers(sections: dict[str, int]) -> list[str]:
 
 
 def rows(heading: str) -> list[list[str]]:
-    """Return the cells of each row of the table under a heading, without its own two lines."""
+    """Return the cells of each row of the table under a heading, without the header lines."""
     section = PAGE.partition(f"## {heading}")[2].partition("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
@@ -58,7 +58,7 @@ def functions_of(path: Path) -> set[str]:
 def test_each_test_that_the_page_names_is_there(file: str, name: str) -> None:
     files = [path for folder in FOLDERS for path in (ROOT / folder).rglob(Path(file).name)]
     ours = [path for path in files if path.as_posix().endswith(f"/{file}")]
-    # One module alone: the name must lead somewhere, and nowhere else.
+    # Exactly one module must match the name.
     assert len([path for path in ours if name in functions_of(path)]) == 1
 
 

@@ -1,4 +1,4 @@
-"""The Content-Security-Policy: no script inline, nothing from another host, on any page."""
+"""The Content-Security-Policy of all pages: no inline script, nothing from other hosts."""
 
 import pytest
 from django.test import Client

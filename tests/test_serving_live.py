@@ -1,4 +1,4 @@
-"""The production server itself: it serves, finishes what it answers, and takes up new code."""
+"""The production server: it serves, finishes running requests, and loads new code."""
 
 import os
 import re
@@ -40,7 +40,7 @@ def log_in(server: LiveServer) -> str:
 
 
 def until_logged(server: LiveServer, line: str, *, count: int = 1) -> None:
-    """Return as soon as the log has a line that often."""
+    """Wait until the log contains a line this number of times."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         if server.log.read_text().count(line) >= count:
@@ -70,17 +70,17 @@ def test_a_page_does_not_wait_for_logins(served: LiveServer) -> None:
     token = log_in(served)
     with ThreadPoolExecutor(LOGINS) as clients:
         logins = [clients.submit(log_in, served) for _ in range(LOGINS)]
-        # Once the first has its answer, the others wait or are being hashed.
+        # After the first response, the other requests wait or are being hashed.
         wait(logins, timeout=SECONDS, return_when=FIRST_COMPLETED)
         assert call(served, "GET", "books", token=token)[0] == 200
         waiting = sum(not login.done() for login in logins)
         assert all(login.result(SECONDS) for login in logins)
-    # In one line with the logins the page would have been the last.
+    # In one queue with the logins, the page would have been the last.
     assert waiting > LOGINS // 2
 
 
 def half_a_request(server: LiveServer, token: str) -> tuple[socket.socket, bytes]:
-    """Begin to create a book; return the connection and what is missing of the body."""
+    """Send the first half of a request for a new book; return the connection and the rest."""
     body = b'{"name": "Romola", "author": "George Eliot", "publisher": "Smith"}'
     url = urlsplit(server.url)
     connection = socket.create_connection((str(url.hostname), url.port or 0), timeout=SECONDS)
@@ -90,7 +90,7 @@ def half_a_request(server: LiveServer, token: str) -> tuple[socket.socket, bytes
         "Expect: 100-continue\r\n\r\n"
     )
     connection.sendall(head.encode())
-    # The server asks for the body once the application reads it: the request is being answered.
+    # The server sends 100 Continue when the application reads the body.
     assert connection.recv(1_000).startswith(b"HTTP/1.1 100 Continue")
     connection.sendall(body[:20])
     return connection, body[20:]
@@ -138,9 +138,9 @@ def test_a_second_server_on_the_same_port_is_refused(served: LiveServer) -> None
     assert "can't be used (Address already in use)" in second.stderr
 
 
-# How each reader says that the last row is none.
+# The message of each reader about the last row.
 REFUSED = {"csv": "invalid_csv", "ndjson": "parse_error"}
-# What the database holds, and Python has no value for.
+# A stored value that Python can't represent.
 UNREADABLE = {"sqlite": "price = 'never'", "postgresql": "published_on = 'infinity'"}
 STORE_UNREADABLE = """
 from django.db import connection
@@ -185,7 +185,7 @@ REMEMBER = (
 
 
 def execute(server: LiveServer, statement: str) -> None:
-    """Run a statement in the server's database, by a process of its own."""
+    """Run an SQL statement in the server's database, in a new process."""
     run = f'from django.db import connection; connection.cursor().execute("""{statement}""")'
     manage(server.environment["DATABASE_URL"], "shell", "--no-imports", "--command", run)
 
@@ -195,7 +195,7 @@ def test_sighup_onto_code_whose_migrations_were_not_run_changes_nothing(tmp_path
         token = log_in(server)
         execute(server, FORGET)
         server.process.send_signal(signal.SIGHUP)
-        until_logged(server, "the new version is not taken up")
+        until_logged(server, "the new version is not loaded")
         assert "ERROR" in server.log.read_text()
         assert "The database lacks 1 migrations, books.0005_marks first" in server.log.read_text()
         assert call(server, "GET", "books", token=token)[0] == 200

@@ -71,7 +71,7 @@ Load = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Run the settings module in an environment of the given variables alone."""
+    """Run the settings module in an environment with only the given variables."""
 
     def run(**environment: str) -> dict[str, Any]:
         for name in VARIABLES:
@@ -306,10 +306,10 @@ def test_the_settings_read_exactly_the_variables_that_the_page_lists() -> None:
 @pytest.mark.parametrize("module", ["wsgi", "asgi"])
 def test_an_entry_point_is_an_application(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PROCESS, "answers_requests", False)
-    # What it sets by default would stay set in this process, which runs other tests too.
+    # Its setdefault() calls would change the environment of this process and of other tests.
     monkeypatch.setenv("BOOKSTORE_ENV", "development")
     application = runpy.run_path(str(ROOT / "bookstore_project" / f"{module}.py"))["application"]
-    # Django's own would let a client choose the codec of the query string: see handlers.py.
+    # With Django's handler a client could choose the codec of the query string: see handlers.py.
     assert type(application).__name__ == f"Utf8{module.upper()}Handler"
     assert PROCESS.answers_requests
 

@@ -1,4 +1,4 @@
-"""What is sent without credentials: counted before it is read, short, and never sent back whole."""
+"""Requests without credentials: counted before the body is read, and bounded in length."""
 
 import html
 import json
@@ -48,7 +48,7 @@ TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
 OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN]
 
-# The routes that count an address, and the limit that they count it against.
+# The routes that count the client's address, and their limits.
 COUNTED = {
     REGISTER: "register",
     TOKEN: "login",
@@ -63,7 +63,7 @@ COUNTED = {
 
 
 def padded(length: int) -> str:
-    """Return a form's field of so many bytes, which is no JSON either."""
+    """Return a form field of this many bytes, which is not valid JSON either."""
     return "a=" + "x" * (length - 2)
 
 
@@ -90,7 +90,7 @@ def test_a_body_of_more_than_16_kib_is_413_and_not_read(
 def test_a_body_of_16_kib_is_read(path: str) -> None:
     body = padded(STRANGERS_MAXIMUM)
     response = ConformingClient().generic("POST", path, body, content_type=FORM)
-    # What it says makes no sense anywhere; the tutorial's login reads none.
+    # The content is invalid on every route; the tutorial's login reads no body.
     assert response.status_code == (200 if path in SIGN_IN else 401 if path == "/login" else 400)
 
 
@@ -120,7 +120,7 @@ def test_an_address_that_has_spent_its_quota_has_no_body_read(
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, limit: (0, 3600)}
     client = ConformingClient()
     if path in SIGN_IN:
-        # The form says so itself, and keeps the name.
+        # The form shows the error, and keeps the name.
         page = client.post(path, {"username": "ada", "password": PASSWORD}, format="multipart")
         assert page.status_code == 200
         assert "There were too many attempts." in page.content.decode()
@@ -394,7 +394,7 @@ def test_a_long_method_is_not_repeated_whole() -> None:
 
 
 class Declared:
-    """A request whose sender may become known; Django's own has a stream and a length."""
+    """A request that may become authenticated, with a stream and a declared length."""
 
     def __init__(self, body: bytes, length: str | None = None) -> None:
         self.META = {} if length is None else {"CONTENT_LENGTH": length}
@@ -451,7 +451,7 @@ def asgi_request(body: bytes, **headers: str) -> Any:
 
 
 def through(request: Any) -> Any:
-    """Pass the middleware, and read the body as a view would."""
+    """Run the middleware, and read the body like a view."""
 
     def view(request: Any) -> HttpResponse:
         return HttpResponse(request.read())

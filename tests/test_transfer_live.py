@@ -1,4 +1,4 @@
-"""Imports that are killed, and two at once: processes of their own, on the suite's engine."""
+"""Imports that are killed, and parallel ones, in processes on the suite's engine."""
 
 import json
 import signal
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.live
 
 BOOKS = 20_000
 SECONDS = 60
-# The lock of the import's transaction, in the database that the server has for itself.
+# The lock of the import's transaction, in the server's own database.
 STORES = """SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
     WHERE relation = 'books_book'::regclass AND mode = 'RowExclusiveLock'
     AND datname = current_database()"""
@@ -65,7 +65,7 @@ def test_an_import_that_is_stopped_leaves_nothing_and_the_next_succeeds(
 ) -> None:
     with start(database, "import_books", str(file), "--owner=ada") as process:
         assert process.stderr is not None
-        # Some books are stored: in a transaction that is open, or in steps that are committed.
+        # Some books are stored: in an open transaction, or in committed steps.
         next(line for line in process.stderr if "stored" in line)
         process.send_signal(how)
         process.communicate()
@@ -118,7 +118,7 @@ def test_an_import_and_another_writer_do_not_wait_for_one_another(tmp_path: Path
             execute(PUBLISH, first)
         status, code = sending.result()
         publishers = set(stored_publishers(server, token))
-    # SQLite has one writer at a time: the import came after all of it.
+    # SQLite has one writer at a time, so the import ran after this transaction.
     is_postgres = server.environment["DATABASE_URL"].startswith("postgres")
     assert (status, code) == ((409, "changed_meanwhile") if is_postgres else (200, None))
     assert publishers == {"Elsewhere" if is_postgres else "Imported"}
@@ -130,7 +130,7 @@ WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 @contextmanager
 def writer(server: LiveServer) -> Iterator[Callable[..., Any]]:
-    """Give a way to change books in one transaction, beside the server."""
+    """Yield a function that changes books in one transaction, in parallel to the server."""
     url = server.environment["DATABASE_URL"]
     if url.startswith("postgres"):
         with psycopg.connect(url) as postgres:
@@ -143,7 +143,7 @@ def writer(server: LiveServer) -> Iterator[Callable[..., Any]]:
 
 
 def wait_until_it_waits(server: LiveServer) -> None:
-    """Return once a statement waits for a lock; on SQLite, where nobody could tell, at once."""
+    """Wait until a statement waits for a lock; on SQLite, which can't show this, return at once."""
     url = server.environment["DATABASE_URL"]
     if not url.startswith("postgres"):
         return
@@ -199,7 +199,7 @@ def send(server: LiveServer, token: str, file: Path, query: str = "") -> Any:
 
 
 def send_when_free(server: LiveServer, token: str, file: Path) -> Any:
-    """Send a file once the lease of the import that was killed has ended, if it has one left."""
+    """Send a file after the lease of the killed import, if any, has ended."""
     deadline = time.monotonic() + SECONDS
     while (refused := status_of(server, token, file, dry_run=True)) != (200, None):
         assert refused == (409, "import_running")
@@ -214,7 +214,7 @@ def send_until_killed(server: LiveServer, token: str, file: Path) -> None:
 
 
 def wait_until_it_stores(server: LiveServer) -> None:
-    """Return once the import has written some of its books."""
+    """Wait until the import has written some of its books."""
     url = server.environment["DATABASE_URL"]
     deadline = time.monotonic() + SECONDS
     if url.startswith("postgres"):

@@ -1,4 +1,4 @@
-"""Paths below /api/v1/ that lead nowhere: 404 as problem details, whoever asks and however."""
+"""Unknown paths below /api/v1/: 404 as problem details, for every client and method."""
 
 from collections.abc import Callable
 

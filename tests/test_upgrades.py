@@ -1,4 +1,4 @@
-"""Private and undocumented names that the product uses: docs/upgrading.md says what rests on each.
+"""Private and undocumented names that the product uses; docs/upgrading.md lists their uses.
 
 A test that fails here after an upgrade means: read that page before anything else.
 """
@@ -19,7 +19,7 @@ from books.models import Book
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "upgrading.md"
 
-# Each name, and the parameters that we pass or override; None: it is no function.
+# Each name, and the parameters that we pass or override; None if it is not a function.
 NAMES: dict[str, list[str] | None] = {
     "granian.wsgi:_callback_wrapper": ["callback", "scope_opts", "access_log_fmt"],
     "granian.server.mp:_wsgi_call_wrap": ["callback", "scope_opts", "access_log_fmt"],
@@ -60,8 +60,8 @@ def test_a_name_is_as_we_use_it(name: str, parameters: list[str] | None) -> None
     assert last in PAGE.read_text()
 
 
-# What compiled SQL is found by (speed/query_shapes.py). A new attribute that changes the SQL and is
-# in neither list would give the rows of another query, and no error.
+# Attributes in the key of compiled SQL (speed/query_shapes.py). A new one that changes the SQL
+# and is in neither list would return the rows of another query, without an error.
 IN_THE_KEY = {
     "model",
     "where",
@@ -82,7 +82,7 @@ REFUSED = {
     "group_by",
     "select_for_update",
     "default_cols",
-    # Without effect while the ones above are not set.
+    # Without effect unless the ones above are set.
     "combinator_all",
     "combined_queries",
     "distinct_fields",
@@ -91,7 +91,7 @@ REFUSED = {
     "select_for_update_of",
     "select_for_update_skip_locked",
 }
-# Made from the others, about subqueries, or of no effect on the SQL of one table's rows.
+# Derived from the others, about subqueries, or without effect on the SQL for rows of one table.
 DERIVED = {
     "_annotation_select_cache",
     "_extra_select_cache",
@@ -146,7 +146,7 @@ ROWS = {
     "model": "in the key",
     "_for_write": "part of rows.db",
     "_hints": "part of rows.db",
-    # Of a queryset that was evaluated, or is being built.
+    # Attributes of a queryset that was evaluated, or is being built.
     "_defer_next_filter": "of filter() alone",
     "_deferred_filter": "applied by `query`",
     "_fields": "of values() alone",

@@ -1,4 +1,4 @@
-"""Nothing is lost: many writes of one book at once, and a server that is killed while it stores."""
+"""Nothing is lost: parallel writes of one book, and a server that is killed while it stores."""
 
 import json
 import random
@@ -56,7 +56,7 @@ class Client:
     def add(self, name: str, **headers: str) -> dict[str, Any]:
         status, body, answered = self.call("POST", "books", {"name": name, **EMMA}, **headers)
         assert status == 201
-        # A killed server may have written no more than that, which acknowledges nothing.
+        # A killed server may have sent only this part, which acknowledges nothing.
         book: dict[str, Any] = whole_json(body, answered)
         return book
 
@@ -97,7 +97,7 @@ def test_many_changes_without_a_condition_are_all_stored_and_recorded(server: Li
 
     changes = list(client.all(f"books/{book['id']}/history?limit=7"))
     assert [change["version"] for change in changes] == list(range(PARALLEL + 1, 1, -1))
-    # Each goes on from what the one before it stored.
+    # Each change is based on the version before it.
     for later, earlier in pairwise(changes):
         assert later["before"] == earlier["after"]
 
@@ -141,7 +141,7 @@ def test_what_was_acknowledged_survives_kill_9(seed: int, tmp_path: Path) -> Non
             client = Client(server)
             stored = {row["name"]: row for row in client.all("books?author=austen&limit=100")}
             assert {name: stored[name] for name in acknowledged} == acknowledged
-            # What was stored and not acknowledged: the client sends it again, and has it once.
+            # Stored but not acknowledged: the client sends it again, and it exists once.
             names = {*acknowledged, *(_next(acknowledged, writer) for writer in range(WRITERS))}
             again = {name: client.add(name, Idempotency_Key=name) for name in names}
             assert {name: again[name] for name in acknowledged} == acknowledged
@@ -151,7 +151,7 @@ def test_what_was_acknowledged_survives_kill_9(seed: int, tmp_path: Path) -> Non
 
 
 def _add_until_killed(client: Client, server: LiveServer, enough: int) -> dict[str, Any]:
-    """Add books from several threads; kill the server once so many were acknowledged."""
+    """Add books from several threads; kill the server after this many acknowledgements."""
     acknowledged: dict[str, Any] = {}
     is_enough = threading.Event()
 
@@ -177,12 +177,12 @@ def _add_until_killed(client: Client, server: LiveServer, enough: int) -> dict[s
 
 
 def _next(acknowledged: dict[str, Any], writer: int) -> str:
-    """Return the name that a writer was adding when the server was killed."""
+    """Return the name of the book that a writer was adding when the server was killed."""
     return f"w{writer}-{sum(name.startswith(f'w{writer}-') for name in acknowledged)}"
 
 
 def _check_file(database_url: str) -> None:
-    """Have SQLite look through its file; PostgreSQL did at its start, from its own log."""
+    """Run SQLite's integrity check; PostgreSQL recovered from its WAL at its start."""
     if database_url.startswith("sqlite:///"):
         connection = sqlite3.connect(database_url.removeprefix("sqlite:///"))
         for check, clean in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):

@@ -1,4 +1,4 @@
-"""Tools beside requirements.txt that some tests need; without one, those tests are skipped."""
+"""Tools outside requirements.txt that some tests need; without them, the tests are skipped."""
 
 import importlib
 import os
@@ -6,18 +6,18 @@ from types import ModuleType
 
 import pytest
 
-# `make test` leaves nothing out.
+# `make test` skips nothing.
 IS_THOROUGH = os.environ.get("BOOKSTORE_TEST_REQUIRE_ALL") == "1"
 DEVELOPMENT = "pip install -r requirements-dev.txt"
 
 
 def examples(number: int) -> int:
-    """Return with how many examples to hold a property: all in `make test`, else a quarter."""
+    """Return the number of examples for a property test: all in `make test`, else a quarter."""
     return number if IS_THOROUGH else max(number // 4, 20)
 
 
 def require_tool(*, is_there: bool, name: str, install: str) -> None:
-    """Skip the test if a tool is missing, saying how to get it.
+    """Skip the test if a tool is missing, with a message on how to install it.
 
     With BOOKSTORE_TEST_REQUIRE_ALL=1, as in `make test`, the test fails instead.
     """

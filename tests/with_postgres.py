@@ -1,8 +1,8 @@
-"""Run a command with DATABASE_URL naming an embedded PostgreSQL, started for it alone.
+"""Run a command with the DATABASE_URL of an embedded PostgreSQL that is started for it.
 
     python -m tests.with_postgres pytest -n 2
 
-The server listens on a Unix socket in a temporary directory, and goes when the command ends.
+The server listens on a Unix socket in a temporary directory, and stops when the command ends.
 """
 
 import os

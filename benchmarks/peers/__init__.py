@@ -1,4 +1,4 @@
-"""The same work in other frameworks, each as its own documentation writes it.
+"""The same work in other frameworks, written as in each framework's documentation.
 
-They read the tables of the product, and take the product's tokens; the environment says where.
+They use the product's tables and accept its tokens; environment variables configure them.
 """

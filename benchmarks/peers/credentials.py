@@ -1,4 +1,4 @@
-"""Tokens by PyJWT, as the tutorials of Flask and FastAPI sign and read them."""
+"""PyJWT tokens, as the tutorials of Flask and FastAPI sign and read them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,6 @@ def new_token(public_id: object) -> str:
 
 
 def public_id_of(token: str) -> str:
-    """Return whose token it is. Raises jwt.InvalidTokenError."""
+    """Return the public_id in the token. Raises jwt.InvalidTokenError."""
     claims = jwt.decode(token, KEY, algorithms=["HS256"])
     return str(claims["public_id"])

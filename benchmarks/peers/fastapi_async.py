@@ -1,4 +1,4 @@
-"""FastAPI with SQLAlchemy, asynchronous: the same as fastapi_sync.py, awaited."""
+"""FastAPI with SQLAlchemy, asynchronous: the same as fastapi_sync.py with await."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What goes in and out of the FastAPI peers, in Pydantic."""
+"""Pydantic models of the FastAPI peers' requests and responses."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Where the store is, and the key of the tokens, as bench.py tells every peer."""
+"""The store and the key of the tokens, from the environment that bench.py sets."""
 
 import os
 
@@ -8,7 +8,7 @@ STORE = os.environ["BENCH_STORE"]  # sqlite:////path, or postgres://user@/name?h
 KEY = os.environ["SECRET_KEY"]
 PAGE = 20
 TOKEN_MINUTES = 45
-# The product's parameters; its hashes stand behind Django's own prefix.
+# The product's parameters; Django stores hashes with a prefix.
 hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -27,7 +27,7 @@ def sqlalchemy_url(*, is_async: bool = False) -> str:
 
 
 def whole_or_float(price: object) -> object:
-    """Return a price as the tutorial wrote it: a whole one as an integer."""
+    """Return a price in the tutorial's format: a whole number as an integer."""
     if price is None:
         return None
     number = float(str(price))

@@ -20,7 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Utc(TypeDecorator[datetime]):
-    """A time in UTC, which SQLite keeps without saying so."""
+    """A time in UTC, which SQLite stores without a time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -66,7 +66,7 @@ class Book(Base):
 
 
 def keep_what_was_answered(engine: Any) -> None:
-    """Have SQLite flush every commit, as the product does."""
+    """Make SQLite flush every commit, as the product does."""
     if engine.dialect.name != "sqlite":
         return
 

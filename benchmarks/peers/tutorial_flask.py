@@ -1,4 +1,4 @@
-"""The tutorial's shape: Flask, Flask-SQLAlchemy, PyJWT, a decorator, and dictionaries by hand."""
+"""The tutorial's design: Flask, Flask-SQLAlchemy, PyJWT, a decorator, hand-written dicts."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -132,8 +132,8 @@ class BookFinder(RowsFinder):
         self, order: Order, position: Position | None, number: int, *, steps: int
     ) -> list[Any] | None:
         """Return the first rows if `steps` rows of the order hold enough, or are all there are."""
-        everything = order.stretches(self._of(order.field), position)
-        wanted = order.stretches(walkable(self.rows, order.field), position)
+        everything = order.segments(self._of(order.field), position)
+        wanted = order.segments(walkable(self.rows, order.field), position)
         walk = Walk(order=order, position=position, steps=steps)
         found: list[Any] = []
         for stretch, books in zip(everything, wanted, strict=True):
@@ -150,7 +150,7 @@ class BookFinder(RowsFinder):
         """Return the first rows, of all those that one of the sources has."""
         if self.ids.get(source) == []:
             return []
-        return first_rows(order.stretches(self._by(source), position, is_walked=False), number)
+        return first_rows(order.segments(self._by(source), position, is_scanned=False), number)
 
     def _start(self, order: Order, position: Position | None) -> Position | None:
         """Return a position behind which the same books are, but not behind ranges without any."""

@@ -131,7 +131,7 @@ def test_an_index_is_entered_among_the_ties_and_not_before_them(
     edge = shelf[9]
     position = Position(value=edge.publisher, tiebreaker=edge.pk, is_backward=False)
 
-    plans = [stretch.values("pk").explain() for stretch in order.stretches(books, position)]
+    plans = [segment.values("pk").explain() for segment in order.segments(books, position)]
 
     assert [plan[plan.index("(") :] for plan in plans] == [
         f"(publisher=? AND id{comparison}?)",

@@ -1,1 +1,1 @@
-"""What the views of both HTTP surfaces are built of."""
+"""Parts of the views of both HTTP surfaces: bodies, parameters, fields, errors."""

@@ -1,4 +1,4 @@
-"""Views that are open to anyone: what a stranger may ask of them before their body is read."""
+"""Views that are open to anyone, and the checks they make before the body is read."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,16 +14,16 @@ from bookstore_project.http.rate_limits import require_address_limit
 
 
 class AnonymousMixin(APIView):
-    """A view that looks at no credentials, so that a stale token in a header is not in the way.
+    """A view that ignores credentials, so that an expired token in a header does no harm.
 
-    Before anything of a body is read, three things are settled in this order: that no page of
-    another site had the request sent (403), that the address has not spent `address_limit` (429),
-    and that the body is as short as a stranger's may be (413).
+    Three checks run before the body is read, in this order: a request sent by a page of another
+    site is refused (403), so is one whose address has used up `address_limit` (429), and so is a
+    body longer than STRANGERS_MAXIMUM (413).
     """
 
     authentication_classes: Sequence[Any] = ()
     permission_classes: Sequence[Any] = (AllowAny,)
-    # Which of the settings' RATE_LIMITS a request counts against; None: a request costs little.
+    # A name in settings.RATE_LIMITS; None for views whose requests cost little.
     address_limit: str | None = None
 
     def check_throttles(self, request: Request) -> None:

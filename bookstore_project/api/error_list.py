@@ -1,4 +1,4 @@
-"""The errors of one answer: named one by one, and no more of them than a client can use."""
+"""The list of errors in one response, bounded in number and size."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,24 +7,24 @@ from typing import Any
 
 from bookstore_project.http.problems import MAXIMUM_DETAIL, shortened
 
-# An answer lists at most this many errors, of this many characters in JSON together, and says if
-# there are others. Errors repeat names that were sent, which may be long once they are escaped.
+# A response lists at most this many errors, with this many characters of JSON together, and says
+# if there are more. Errors repeat names from the request, which may be long after escaping.
 MAXIMUM_ERRORS = 20
 MAXIMUM_SIZE = 6_000
 
-# What is wrong is looked for no longer than this: one error more tells that there are others.
+# Validation stops after this many errors: one more than listed shows that there are others.
 MAXIMUM_REFUSED = MAXIMUM_ERRORS + 1
 
-# Characters of a made-up name that an answer repeats.
+# Characters of an unknown name that a response repeats.
 MAXIMUM_NAME = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorList:
-    """What is wrong with the fields of a body, or with the parameters of a query.
+    """The errors of a body's fields, or of query parameters.
 
-    Each entry of `errors` names a field by a `pointer` (RFC 6901), or a `parameter`, as `member`
-    says. `has_others` is true if there are errors that the list leaves out.
+    Each entry of `errors` names a field by a `pointer` (RFC 6901), or a `parameter`; `member` is
+    the name of that key. `has_others` is true if the list leaves errors out.
     """
 
     errors: list[dict[str, str]]
@@ -45,16 +45,16 @@ class ErrorList:
         return cls(errors=errors, member=member, has_others=False)
 
     def common_code(self) -> str:
-        """Return the code of an answer about parameters: whether all of them are unknown."""
+        """Return the code of the response: `unknown_parameter` if every error has that code."""
         is_unknown = all(error["code"] == "unknown_parameter" for error in self.errors)
         return "unknown_parameter" if is_unknown else "invalid_parameter"
 
     def summary(self) -> str:
-        """Return a sentence that names what is wrong."""
+        """Return a sentence that names the invalid fields or parameters."""
         found = {error[self.member].removeprefix("#/") for error in self.errors} - {"#"}
         if not found:
             return self.errors[0]["detail"]
-        # Leaves room for the rest of the sentence.
+        # 30 characters are left for the rest of the sentence.
         names = shortened(", ".join(sorted(found)), MAXIMUM_DETAIL - 30)
         return f"Not valid: {names}{' and others' if self.has_others else ''}."
 

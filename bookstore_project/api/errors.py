@@ -1,4 +1,4 @@
-"""Errors as DRF raises them. Those of the rules, which know no HTTP, are in errors.py above."""
+"""Exceptions of DRF's kind. Services raise those of bookstore_project/errors.py, without HTTP."""
 
 from http import HTTPStatus
 from typing import Any
@@ -21,7 +21,7 @@ class ExtendedProblem(exceptions.APIException):
 
 
 class PreconditionFailed(ExtendedProblem):
-    """412 with what is stored (`current`) and its ETag; both None if the record is gone."""
+    """412 with the stored record (`current`) and its ETag; both None if it was deleted."""
 
     status_code = HTTPStatus.PRECONDITION_FAILED
     default_detail = (
@@ -43,7 +43,7 @@ class PayloadTooLarge(exceptions.APIException):
 
 
 class Refused(exceptions.APIException):
-    """A refusal that code outside DRF gives too; `wait` is in seconds, for Retry-After."""
+    """A Refusal, which code outside DRF uses too. `wait` is the Retry-After, in seconds."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.detail, refusal.code)
@@ -56,11 +56,11 @@ class TokenRefused(exceptions.AuthenticationFailed):
 
     default_detail = "The token is not valid."
     default_code = "token_invalid"
-    auth_header = ""  # DRF sets it from the view's authenticator.
+    auth_header = ""  # Set by DRF, from the view's authenticator.
 
     def add_error_to_challenge(self) -> None:
         self.auth_header += f', error="invalid_token", error_description="{self.detail}"'
 
 
 class InvalidParameters(exceptions.ValidationError):
-    """Query parameters that can't be used; the problem names each under `parameter`."""
+    """400 for query parameters; the problem names each of them under `parameter`."""

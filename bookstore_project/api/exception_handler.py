@@ -35,7 +35,7 @@ def api_exception(exc: Exception, context: dict[str, Any]) -> Exception:
     match exc:
         case SessionEndedError():
             found = TokenRefused()
-            # As APIView.handle_exception() does for DRF's own.
+            # APIView.handle_exception() sets this only on DRF's own exceptions.
             found.auth_header = context["view"].get_authenticate_header(context["request"])
         case InvalidHeaderError():
             found = exceptions.ParseError(str(exc), code="invalid_header")
@@ -53,7 +53,7 @@ def api_exception(exc: Exception, context: dict[str, Any]) -> Exception:
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's handler for the canonical API: every error it knows becomes problem details."""
+    """DRF's EXCEPTION_HANDLER for the canonical API: converts errors to problem details."""
     exc = api_exception(exc, context)
     if isinstance(exc, TokenRefused):
         exc.add_error_to_challenge()
@@ -61,7 +61,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if response is None:
         return None
     if not isinstance(exc, exceptions.APIException):
-        # DRF turns Django's Http404 and PermissionDenied into its own only in the response.
+        # DRF converts Django's Http404 and PermissionDenied only inside its own handler.
         exc = (
             exceptions.NotFound()
             if response.status_code == HTTPStatus.NOT_FOUND
@@ -70,7 +70,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     response.data = problem_from(exc)
     request = context["request"]
     if getattr(request, "accepted_renderer", None) is None:
-        # Nothing that the client accepts can be had (406): in JSON, whatever the view renders.
+        # Content negotiation failed (406): answer in JSON.
         request.accepted_renderer = JSONRenderer()
         request.accepted_media_type = JSONRenderer.media_type
     if request.accepted_renderer.format == "json":

@@ -1,7 +1,7 @@
-"""Serializer fields that take the JSON type they name and nothing that merely looks like it.
+"""Serializer fields that accept only the JSON type they are named after.
 
-DRF reads 7 as the text "7" and "yes" as true, as an HTML form needs. In JSON that is a client's
-mistake, and the OpenAPI document could not say what is taken.
+DRF converts 7 to the text "7" and "yes" to true, which HTML forms need. In JSON such a value is a
+client's mistake, and the OpenAPI document could not describe what is accepted.
 """
 
 import re
@@ -18,21 +18,24 @@ from bookstore_project.speed.records import ColumnsMixin
 from .parsers import SURROGATE
 from .strict_members import StrictMembersMixin, is_from_form
 
-# Decimal counts to 28; a longer number is refused as one that is too large.
+# Decimal has a precision of 28 digits; larger numbers are refused as too large.
 MAXIMUM_INTEGER_DIGITS = 20
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
-# Something other than space, and no NUL: PostgreSQL can't store one.
+# At least one character that is not a space, and no NUL, which PostgreSQL can't store.
 NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 WITHOUT_NUL = r"^[^\u0000]*$"
 
-# RFC 3339 full-date. Python's parser also takes weeks, one-digit months and other scripts' digits.
+# RFC 3339 full-date. Python's parser also accepts weeks, one-digit months and non-ASCII digits.
 FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class NoSurrogatesValidator(ProhibitSurrogateCharactersValidator):
-    """DRF's validator, asked only about a text that has one: it looks at each character alone."""
+    """DRF's validator, called only if a regular expression finds a surrogate.
+
+    DRF's own checks each character in Python.
+    """
 
     def __call__(self, value: Any) -> None:
         if SURROGATE.search(str(value)) is not None:
@@ -40,9 +43,9 @@ class NoSurrogatesValidator(ProhibitSurrogateCharactersValidator):
 
 
 class TextField(serializers.CharField):
-    """A text: not a number."""
+    """A text. Numbers are refused."""
 
-    # What the OpenAPI document adds to the type and the length of a text in a request.
+    # Added to the type and length of a request's text in the OpenAPI document.
     request_schema: dict[str, Any] = {"pattern": NOT_BLANK}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -59,7 +62,7 @@ class TextField(serializers.CharField):
 
 
 class BooleanField(serializers.BooleanField):
-    """True or false; a form, which has texts alone, may write them as DRF allows."""
+    """True or false. HTML forms, which contain only texts, may use DRF's spellings."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool) and not is_from_form(self):
@@ -68,7 +71,7 @@ class BooleanField(serializers.BooleanField):
 
 
 class IntegerField(serializers.IntegerField):
-    """A whole number; 7.0 is one as well (JSON Schema section 4.2.3), a text is not."""
+    """A whole number. 7.0 is accepted (JSON Schema section 4.2.3), a text is not."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, Decimal) and data.adjusted() < MAXIMUM_INTEGER_DIGITS and not data % 1:
@@ -90,7 +93,7 @@ class DateField(serializers.DateField):
 class ModelSerializer(
     StrictMembersMixin, FieldsOnceMixin, ColumnsMixin, serializers.ModelSerializer[ModelT]
 ):
-    """A model serializer whose undeclared fields are the ones above.
+    """A model serializer that maps model fields to the strict fields above.
 
     A text that may be null is never empty: it would be unset in two ways.
     """

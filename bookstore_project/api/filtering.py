@@ -15,10 +15,10 @@ from bookstore_project.api.errors import InvalidParameters
 
 
 class AskedFilterSet(FilterSet):
-    """A filterset that can do without the filters which a request does not ask for.
+    """A filterset that can skip the filters whose parameters are not in the request.
 
-    They would leave the rows as they are, but django-filter copies and cleans each of them for
-    each request. A filter must read one parameter, that of its own name.
+    They would not change the rows, but django-filter copies and cleans each filter for each
+    request. A filter must read exactly one parameter, with the filter's own name.
     """
 
     base_filters: dict[str, Any]
@@ -33,16 +33,17 @@ class AskedFilterSet(FilterSet):
             super().__init__(*args, **kwargs)
             return
         own = self.base_filters
-        # What django-filter copies.
+        # django-filter copies base_filters; an empty dict saves that.
         self.base_filters = {}
         super().__init__(*args, **kwargs)
         # Shared, not copied: neither cleaning nor filtering changes a filter.
         self.filters = {name: own[name] for name in own if name in self.data}
-        self._form: Any = forms.Form(self.data)
+        # Without label_suffix, Django would translate its default.
+        self._form: Any = forms.Form(self.data, label_suffix="")
         self._form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return what the filters leave; a filter that is a method of this class is asked here."""
+        """Return the filtered rows. Filters that are methods of this class are called here."""
         for name, value in self.form.cleaned_data.items():
             filter_ = self.filters[name]
             if not isinstance(filter_.method, str):
@@ -53,9 +54,9 @@ class AskedFilterSet(FilterSet):
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """django-filter's backend; an unusable value is a problem that names the parameter.
+    """django-filter's backend, except that an invalid value raises InvalidParameters.
 
-    The views that have it name their filterset, an AskedFilterSet.
+    A view's `filterset_class` must be an AskedFilterSet.
     """
 
     def filter_queryset(

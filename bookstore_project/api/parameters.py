@@ -1,4 +1,4 @@
-"""Query parameters that a view does not know are refused, never passed over."""
+"""Refuses unknown query parameters instead of ignoring them."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -21,24 +21,24 @@ READS = {"GET", "HEAD", "OPTIONS"}
 
 
 class KnownParametersMixin(APIView):
-    """A view that refuses query parameters which it does not know, or which stand twice.
+    """A view that refuses query parameters that are unknown or occur twice.
 
-    It knows those of its list's filters and pages, and for each method those that
-    `query_parameters` names.
+    Known are the parameters of the list's filters and paging, and those that `query_parameters`
+    names for the method.
     """
 
     query_parameters: Mapping[str, tuple[str, ...]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        # A method that the address does not have is answered 405, whatever is asked of it.
+        # A method that the route does not have is answered 405, whatever the query.
         if request.META.get("QUERY_STRING") and request.method in self.allowed_methods:
             require_known_parameters(request, self._known_parameters(request))
 
     def perform_content_negotiation(
         self, request: Request, force: bool = False
     ) -> tuple[BaseRenderer, str]:
-        """Refuse a format that there is none of as any value of a parameter; DRF finds no page."""
+        """Refuse an unknown `format` with 400, like any invalid parameter; DRF answers 404."""
         try:
             return super().perform_content_negotiation(request, force)
         except Http404 as error:
@@ -51,14 +51,14 @@ class KnownParametersMixin(APIView):
 
     def _known_parameters(self, request: Request) -> set[str]:
         own = self.query_parameters.get(request.method or "", ())
-        # A form on the page of a list is sent to the address of the page.
+        # Forms on the page of a list are sent to the page's address, with its query.
         is_page = request.accepted_renderer.format == "api"
         listed = _list_parameters(self) if request.method in READS or is_page else frozenset()
         return {str(api_settings.URL_FORMAT_OVERRIDE), *own, *listed}
 
 
 def require_known_parameters(request: Request, known: set[str]) -> None:
-    """Raise InvalidParameters for each parameter that is not `known`, or stands twice."""
+    """Raise InvalidParameters for each parameter that is not `known`, or occurs twice."""
     errors = {}
     for name, values in request.query_params.lists():
         if name not in known:
@@ -86,7 +86,7 @@ def invalid_parameter(name: str, detail: str) -> InvalidParameters:
 
 
 def _list_parameters(view: APIView) -> frozenset[str]:
-    """Return the names of the filters and of the paging, if the address is a list's."""
+    """Return the parameters of the filters and of the paging, if the view is a list."""
     paginator = getattr(view, "paginator", None)
     if paginator is None or view.kwargs or not hasattr(view, "list"):
         return frozenset()

@@ -1,4 +1,4 @@
-"""Request bodies: UTF-8, of bounded size, and with nothing misread."""
+"""Strict parsers of request bodies: UTF-8 only, and of bounded size."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from bookstore_project.http.utf8 import NOT_UTF8_FORM, is_utf8
 
 from .error_list import MAXIMUM_NAME
 
-# Python itself refuses 4,301, with advice to the programmer instead of the client.
+# Python refuses 4,301 digits, with an error message for programmers instead of clients.
 MAXIMUM_DIGITS = 4_000
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -51,29 +51,28 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object's members. RFC 8259 section 4: of a name that stands twice, who knows?"""
+    """Return an object's members. Duplicate names are unpredictable (RFC 8259 section 4)."""
     members: dict[str, Any] = {}
-    # One pass: a megabyte holds a hundred thousand members, and anyone may send it.
+    # One pass: anybody may send a megabyte, which has a hundred thousand members.
     for name, value in pairs:
         if name in members:
-            raise ValueError(f"the member {name[:MAXIMUM_NAME]!r} stands twice")
+            raise ValueError(f"the member {name[:MAXIMUM_NAME]!r} occurs twice")
         if SURROGATE.search(name):
-            # The answer names a member that there is not, and could not be encoded.
+            # The response would repeat this unknown name, which can't be encoded.
             raise ValueError(f"the member {name[:MAXIMUM_NAME]!r} has half of a surrogate pair")
         members[name] = value
     return members
 
 
 class NotReadableError(ValueError):
-    """JSON that is more than Python can read; the message is a sentence of its own."""
+    """Valid JSON that is too much for Python; the message is a complete sentence."""
 
 
 def strict_json(text: str) -> Any:
-    """Return what a text in JSON (RFC 8259) says. Raises ValueError.
+    """Return the value of a JSON text (RFC 8259). Raises ValueError.
 
-    Numbers with a fraction or an exponent become Decimal, so that a price is not rounded on its
-    way in. NaN and Infinity, members that stand twice, and nesting beyond Python's recursion limit
-    are refused.
+    Numbers with a fraction or an exponent become Decimal, so that prices are not rounded. NaN,
+    Infinity, duplicate members, and nesting beyond Python's recursion limit are refused.
     """
     try:
         return json.loads(

@@ -1,4 +1,4 @@
-"""JSON answers, written by orjson."""
+"""JSON responses, written by orjson."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework import renderers
 from rest_framework.utils.encoders import JSONEncoder
 
-# What DRF writes as escapes, and orjson as they are.
+# Characters that DRF escapes and orjson does not, and their escapes.
 SEPARATORS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
 SEPARATOR_START = b"\xe2\x80"
 
@@ -16,11 +16,11 @@ OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASST
 
 
 class JSONRenderer(renderers.JSONRenderer):
-    """DRF's renderer, and the same answer to the byte.
+    """DRF's renderer with orjson; the responses are the same, byte for byte.
 
-    What orjson refuses, such as integers beyond 64 bits, and what is to be indented DRF writes
-    itself. Numbers that orjson writes in another notation (1e16 for 1e+16) are in no answer of
-    ours: prices have ten digits before the point.
+    DRF itself renders indented JSON, and values that orjson refuses, such as integers beyond 64
+    bits. orjson writes some numbers differently (1e16 for 1e+16), but none of our responses
+    contains one: prices have at most ten digits before the point.
     """
 
     def render(
@@ -37,7 +37,7 @@ class JSONRenderer(renderers.JSONRenderer):
             try:
                 return _escaped(orjson.dumps(data, JSONEncoder().default, OPTIONS))
             except TypeError:
-                # Whether it is wrong, and how that is said, is DRF's to tell.
+                # DRF renders it below, or raises its own error.
                 pass
         rendered: bytes = super().render(data, accepted_media_type, renderer_context)
         return rendered

@@ -1,4 +1,4 @@
-"""Routes that answer the same with and without a trailing slash, and are written without."""
+"""Routes with an optional trailing slash; links and the OpenAPI document omit it."""
 
 from collections.abc import Callable
 from typing import Any

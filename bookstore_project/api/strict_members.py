@@ -1,4 +1,4 @@
-"""Members of a body: those that a route does not know are refused, never passed over."""
+"""Refuses unknown members of a body instead of ignoring them."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -11,26 +11,26 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from .error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
 from .suggestions import did_you_mean
 
-# What the browsable API's forms send besides the fields.
+# Members that the browsable API's forms send besides the fields.
 FORM_MEMBERS = {"csrfmiddlewaretoken", "_method", "_content", "_content_type"}
 
 
 def is_from_form(field: serializers.Field[Any, Any, Any, Any]) -> bool:
-    """Return whether the value of `field` comes from an HTML form, where everything is a text."""
+    """Return whether the value of `field` comes from an HTML form, where every value is a text."""
     return isinstance(getattr(field.parent, "initial_data", None), QueryDict)
 
 
 class StrictMembersMixin(serializers.BaseSerializer[Any]):
-    """A serializer that refuses members which it does not know, and values that can't be set.
+    """A serializer that refuses unknown members, and changes of read-only members.
 
-    A record may be sent back as it was read: a read-only member that holds what is stored is fine.
+    A record may be sent back as it was read: a read-only member with its stored value is accepted.
     """
 
-    # Whether unknown members are passed over instead, as on the tutorial's surface.
+    # Ignore unknown members instead, as the tutorial's routes do.
     is_lenient = False
-    # What to do instead about members that can be set somewhere else.
+    # Hints for members that another route changes, e.g. "Change it with POST /users/me/email".
     elsewhere: Mapping[str, str] = {}
-    # Members that have to come with others, for the OpenAPI document.
+    # Members that require others, for the OpenAPI document.
     dependent_required: Mapping[str, list[str]] = {}
     fields: Any
 
@@ -72,4 +72,4 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
 
 
 class Serializer(StrictMembersMixin, serializers.Serializer[Any]):
-    """A serializer of no model that refuses unknown members."""
+    """A serializer without a model that refuses unknown members."""

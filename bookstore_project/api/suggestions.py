@@ -1,16 +1,16 @@
-"""What a client may have meant by a name that there is not."""
+""" "Did you mean ...?": the closest known name to a misspelled one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-# A longer name is nobody's slip of the finger, and comparing takes time.
+# Characters that are compared; a longer name is not a typing error, and comparing takes time.
 MAXIMUM_LENGTH = 50
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a sentence with the nearest name there is, or else with all; a space before it."""
+    """Return a sentence with the closest known name, or with all; it begins with a space."""
     names = sorted(known)
-    # What stands behind two underscores is a lookup in Django's own writing.
+    # The part after two underscores is a lookup in Django's notation.
     typed = name.lower().partition("__")[0][:MAXIMUM_LENGTH]
     nearest = get_close_matches(typed, names, n=1)
     if nearest:

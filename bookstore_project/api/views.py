@@ -1,4 +1,4 @@
-"""What every view of the canonical API has."""
+"""The base class of the canonical API's views."""
 
 from .parameters import KnownParametersMixin
 

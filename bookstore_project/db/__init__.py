@@ -1,1 +1,1 @@
-"""What the engines of databases do differently, and bounds on how long any store is waited for."""
+"""Differences between the database engines, and bounds on every wait for a database or Redis."""

@@ -1,7 +1,7 @@
-"""The age of rows that are removed because of it.
+"""Conditions on the age of rows that are deleted when they are old.
 
-A server whose clock is wrong must not delete what is still in use: the database's clock has to
-agree.
+A server with a wrong clock must not delete rows that are still in use, so the database's clock has
+to agree.
 """
 
 from datetime import timedelta
@@ -15,8 +15,9 @@ from django.utils import timezone
 def is_past(field: str, *, since: timedelta = timedelta(), now: Any = None) -> Q:
     """Return the condition that the time in `field` was at least `since` ago, by both clocks.
 
-    The two are the database's, which all servers share, and this machine's; a server that is behind
-    leaves the rows to the others. `now` is this machine's time, or an expression for it.
+    The clocks are that of the database, which all servers share, and that of this machine; a server
+    whose clock is behind leaves the rows to the others. `now` is this machine's time, or an
+    expression for it.
     """
     here: Any = timezone.now() if now is None else now
     there: Any = Now()

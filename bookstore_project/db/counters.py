@@ -1,8 +1,8 @@
-"""The counters of the limits in Redis: away after a moment, instead of waited for.
+"""The counters of the rate limits in Redis, with short timeouts.
 
-A request counts several times. All that it waits for a Redis that does not answer stays below one
-second: connecting and one command have their timeouts, and after one of them has run out the
-breaker refuses the others.
+A request counts several times. Its total wait for a Redis that does not answer stays below one
+second: connecting and each command have timeouts, and after one timeout the breaker refuses the
+other commands.
 """
 
 import logging
@@ -25,14 +25,14 @@ logger = logging.getLogger(__name__)
 # Seconds for a connection, with DNS and the handshake; and for each answer.
 CONNECT_TIMEOUT = 0.4
 TIMEOUTS = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
-# Seconds from one line of the log to the next.
+# Seconds between two log lines.
 LOG_INTERVAL = 60.0
 
 BREAKER = Breaker(slow=0.1)
 
 
 class _Log:
-    """Says that Redis is away once a minute for each process, and when it is back."""
+    """Logs once a minute in each process that Redis is unavailable, and once when it is back."""
 
     def __init__(self) -> None:
         self._next = 0.0
@@ -55,7 +55,7 @@ LOG = _Log()
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Raise LimitsUnavailableError instead of what a Redis that is away raises."""
+    """Raise LimitsUnavailableError instead of the errors of an unavailable Redis."""
     if not BREAKER.lets_through():
         raise LimitsUnavailableError
     started = time.monotonic()
@@ -70,7 +70,7 @@ def guarded() -> Iterator[None]:
 
 
 class GuardedRedis(redis.Redis):
-    """A client each of whose commands ends in time."""
+    """A client whose commands all end within their timeout."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         with guarded():
@@ -78,7 +78,7 @@ class GuardedRedis(redis.Redis):
 
 
 class BoundedPool(redis.ConnectionPool):
-    """A pool whose connections are made in time, DNS included."""
+    """A pool that bounds the time to connect, including DNS."""
 
     def make_connection(self) -> ConnectionInterface:
         connection: Any = super().make_connection()
@@ -93,7 +93,7 @@ class BoundedPool(redis.ConnectionPool):
 
 
 class RedisCounters(RedisCache):
-    """Django's cache in Redis, within these bounds; OPTIONS may set others."""
+    """Django's Redis cache with these bounds; OPTIONS may override them."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = {**TIMEOUTS, "pool_class": BoundedPool, **params.get("OPTIONS", {})}

@@ -1,4 +1,4 @@
-"""Calls that end in time, although what they call knows no timeout: DNS, or several addresses."""
+"""A deadline for calls that have no timeout of their own: DNS, or several addresses."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ def first_within(
 ) -> Result:
     """Return the result of the attempt that succeeds first.
 
-    Each runs in a thread of its own. The next one is started when one has failed, or has used up an
-    even share of the seconds, and runs beside it (as RFC 8305, "Happy Eyeballs", has it). A result
-    that comes too late is given to `discard`.
+    Each attempt runs in its own thread. The next one starts when one has failed or has used up its
+    even share of the seconds, and they then run in parallel (RFC 8305, "Happy Eyeballs"). A result
+    that comes too late is passed to `discard`.
 
     Raises the error of the last attempt that failed; TimeoutError if none of them ended in time.
     """
@@ -42,14 +42,14 @@ def first_within(
 
 
 class _Success(Generic[Result]):
-    """A result, which is thereby told from none."""
+    """Wraps a result, so that a result of None differs from no result."""
 
     def __init__(self, result: Result) -> None:
         self.result = result
 
 
 class _Race(Generic[Result]):
-    """Attempts in threads. The first result wins, unless it comes after the end."""
+    """Runs attempts in threads. The first result wins, unless it comes after end()."""
 
     def __init__(self, discard: Callable[[Result], object]) -> None:
         self._discard = discard
@@ -64,18 +64,18 @@ class _Race(Generic[Result]):
         return self._winner is not None
 
     def start(self, attempt: Attempt[Result]) -> None:
-        # A daemon: one that hangs must not keep the process from ending.
+        # A daemon thread: a hanging attempt must not keep the process from exiting.
         Thread(target=self._run, args=(attempt,), name="attempt", daemon=True).start()
 
     def next_error(self, seconds: float) -> Exception | None:
-        """Return the next error, or None if there is a winner, or nobody has ended in that time."""
+        """Return the next error; None if an attempt has won, or none has ended in that time."""
         try:
             return self._ended.get(timeout=seconds)
         except Empty:
             return None
 
     def end(self) -> _Success[Result] | None:
-        """Return the winner, if there is one; from now on each result is discarded."""
+        """Return the winner or None. All later results are discarded."""
         with self._lock:
             self._is_over = True
             return self._winner
@@ -83,7 +83,7 @@ class _Race(Generic[Result]):
     def _run(self, attempt: Attempt[Result]) -> None:
         try:
             result = attempt()
-        except Exception as error:  # noqa: BLE001  # raised where it is waited for
+        except Exception as error:  # noqa: BLE001  # first_within() raises it
             self._ended.put(error)
             return
         with self._lock:

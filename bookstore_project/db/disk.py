@@ -1,4 +1,4 @@
-"""Whether a database has room for what is written next."""
+"""Checks whether the disk of a database has room for the next write."""
 
 import errno
 import os
@@ -8,23 +8,24 @@ import tempfile
 import time
 from pathlib import Path
 
-# Bytes that have to be free beside a file; with less, it is full for what a request may write.
+# Free bytes required on the disk of a SQLite file; a request may write that much.
 FREE = 1_048_576
-# Bytes that are written to find out whether more can be.
+# Bytes that the probe writes.
 WRITTEN = 65_536
-# Seconds for which a server is taken to be full that had no room.
+# Seconds for which a database server counts as full after a write found no room.
 REMEMBERED = 30.0
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-# Of a scratch database of ours (https://sqlite.org/rescode.html): its file can't be made or grow.
+# SQLite's result codes (https://sqlite.org/rescode.html) if a scratch database can't be created or
+# grow.
 SCRATCH_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 PRIMARY = 0xFF
 NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class FullServer:
-    """When a database server last had no room for what this process wrote.
+    """Remembers for a while that a database server had no room for a write of this process.
 
-    Its disk can't be seen from here, and only a write would tell.
+    The server's disk can't be inspected from here.
     """
 
     def __init__(self) -> None:
@@ -45,34 +46,34 @@ SERVER = FullServer()
 
 
 def require_room(database: Path) -> None:
-    """Raise OSError if nothing more can be written to a database in a file.
+    """Raise OSError if a database in a file can't be written to or can't grow.
 
-    A quota, or a limit on the size of a file, is seen in a write alone: so a little is written, at
-    the place where the database would grow, to a file without a name that is gone afterwards.
+    A quota, or a limit on the size of a file, shows only when writing. So this writes a little to
+    an unnamed temporary file, at the offset where the database would grow.
     """
     if not os.access(database, os.W_OK):
         raise OSError(errno.EACCES, "the database can't be written to")
     if shutil.disk_usage(database).free < FREE:
         raise OSError(errno.ENOSPC, "the disk is full")
     with tempfile.TemporaryFile(dir=database.parent, buffering=0) as probe:
-        # The part before takes no room on a file system that knows sparse files.
+        # The part before the offset takes no room on file systems with sparse files.
         probe.seek(database.stat().st_size)
         probe.write(bytes(WRITTEN))
 
 
 def is_not_writable(error: OSError) -> bool:
-    """Return whether that is so for another reason than a lack of room."""
+    """Return whether require_room() failed for another reason than a lack of room."""
     return error.errno in NOT_WRITABLE
 
 
 def is_temporary_disk_full(error: BaseException | None) -> bool:
     """Return whether there was no room for a temporary file, or for a scratch database.
 
-    An error of the database that the product is about is one of Django's: see errors.py.
+    Errors of the main database are Django's: see errors.py.
     """
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & PRIMARY in SCRATCH_NO_ROOM
     if isinstance(error, FileNotFoundError):
-        # What tempfile raises if it could write to none of the folders that it knows.
+        # tempfile raises this if it can't write to any of its candidate folders.
         return error.errno == errno.ENOENT and "No usable temporary directory" in str(error)
     return isinstance(error, OSError) and error.errno in NO_ROOM

@@ -1,4 +1,4 @@
-"""Which errors say that the database can't be asked now, and which that something is wrong."""
+"""Tells database errors that a later retry may fix from mistakes in our code."""
 
 import sqlite3
 
@@ -7,8 +7,8 @@ from django.db import Error
 
 from bookstore_project.db.postgresql.connection import ReadOnlyServerError
 
-# SQLite's primary result codes (https://sqlite.org/rescode.html) for what passes, or is the
-# machine's: locked past the timeout, a disk that fails or is full. Others are mistakes of ours.
+# SQLite's primary result codes (https://sqlite.org/rescode.html) for conditions that pass or are
+# the machine's fault: locked past the timeout, a failing or full disk. Others are bugs of ours.
 UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -22,12 +22,12 @@ PRIMARY = 0xFF
 
 
 def is_deadlock(error: BaseException) -> bool:
-    """Return whether PostgreSQL ended a transaction since it and another waited for one another."""
+    """Return whether PostgreSQL aborted the transaction to resolve a deadlock."""
     return isinstance(error.__cause__, psycopg.errors.DeadlockDetected)
 
 
-# Of PostgreSQL's errors about transactions, those that the server's state or settings are to blame
-# for. The others of that class are mistakes of ours.
+# Transaction errors of PostgreSQL that the server's state or settings cause. The others of that
+# class are bugs of ours.
 UNAVAILABLE_TRANSACTIONS = (
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.IdleInTransactionSessionTimeout,
@@ -36,23 +36,23 @@ UNAVAILABLE_TRANSACTIONS = (
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Return whether an error of Django's says that the same may succeed later."""
+    """Return whether the same query may succeed later. `error` is a database error of Django's."""
     cause = error.__cause__ if isinstance(error, Error) else None
     if isinstance(cause, Error):
-        # A query in a transaction that such an error has broken (TransactionManagementError).
+        # TransactionManagementError: a query in a transaction that such an error has broken.
         return is_unavailable(cause)
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & PRIMARY in UNAVAILABLE
     if isinstance(cause, psycopg.errors.ProgramLimitExceeded):
-        # What was sent is too large for an index, now and later.
+        # A value is too large for an index, now and later.
         return False
-    # Lost, not accepting connections, out of memory or disk; a lock or a statement that timed out.
+    # Connection lost or refused, out of memory or disk, lock timeout, statement timeout.
     lost = (psycopg.OperationalError, psycopg.InterfaceError)
     return isinstance(cause, (*lost, *UNAVAILABLE_TRANSACTIONS))
 
 
 def is_read_only(error: BaseException) -> bool:
-    """Return whether an error of Django's says that the database takes no writes."""
+    """Return whether a database error of Django's says that the database is read-only."""
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & PRIMARY == sqlite3.SQLITE_READONLY
@@ -60,10 +60,10 @@ def is_read_only(error: BaseException) -> bool:
 
 
 def caused_by_unavailable(error: BaseException | None) -> bool:
-    """Return whether an error was raised while one was handled that says so.
+    """Return whether is_unavailable() is true for the error or any error in its context.
 
-    Django's sessions raise UpdateError for any error of the database, and their middleware turns
-    that into a 400.
+    Django's sessions raise UpdateError for any database error, and their middleware turns that
+    into a 400.
     """
     while error is not None:
         if is_unavailable(error):

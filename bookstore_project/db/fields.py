@@ -7,7 +7,7 @@ from django.db import models
 
 
 class PlainInMigrations(models.Field[Any, Any]):
-    """A field that migrations see as Django's own, so that they import none of our code."""
+    """A field that migrations record as Django's own, so that they import none of our code."""
 
     plain_class = "django.db.models.CharField"
 
@@ -23,8 +23,8 @@ class DerivedCharField(PlainInMigrations, models.CharField[Any, Any]):
         source: the name of the field it derives from.
         derive: computes the column's value from the source's.
 
-    `pre_save` runs for save() and bulk_create() alike. QuerySet.update() and bulk_update()
-    of the source go around it and must set this column too.
+    `pre_save` runs in save() and bulk_create(). QuerySet.update() and bulk_update() of the source
+    field do not call it and must set this column too.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Whether other users of the machine can open the database, if it is a file."""
+"""A system check: can other users of the machine open the SQLite file?"""
 
 import stat
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning  # noqa: A004  # its name there
 
-# SQLite makes the files of its write-ahead log beside the database, with the database's mode.
+# SQLite creates the files of its write-ahead log beside the database, with the database's mode.
 SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
 def check_database_file(**options: Any) -> list[CheckMessage]:
-    """Warn of a SQLite database that everybody may read: it holds password hashes and sessions.
+    """Warn if everybody may read the SQLite file, which has password hashes and sessions in it.
 
-    manage.py makes its files with umask 077; a database of an older version keeps its mode.
+    manage.py creates files with umask 077, but a database of an older version keeps its mode.
     """
     if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
         return []
@@ -39,5 +39,5 @@ def _is_open_to_all(path: Path) -> bool:
     try:
         return bool(path.stat().st_mode & stat.S_IRWXO)
     except OSError:
-        # It is not there, or a name such as :memory:, or in a folder that can't be entered.
+        # The file does not exist, is a name such as :memory:, or is in an inaccessible folder.
         return False

@@ -1,4 +1,4 @@
-"""How long a statement waits for another's lock: not at all, or as long as a command may."""
+"""Lock timeouts other than that of requests: none for one statement, a long one for commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +8,20 @@ from django.db import connection, transaction
 
 from .transactions import single_statement
 
-# Seconds that a command waits for another writer on SQLite. On PostgreSQL it waits without end.
+# Seconds that a command waits for another writer on SQLite. On PostgreSQL there is no timeout.
 COMMANDS_PATIENCE = 600
 FOR_COMMANDS = {
     "sqlite": f"PRAGMA busy_timeout = {COMMANDS_PATIENCE * 1_000}",
     "postgresql": "SET lock_timeout = 0",
 }
 
-# PostgreSQL takes 0 for "wait for ever". A lock that a commit holds is gone after so long.
+# Not 0, which disables the timeout in PostgreSQL. A lock that is released by a running COMMIT is
+# free within this time.
 POSTGRESQL_PATIENCE = "10ms"
 
 
 def wait_for_others() -> None:
-    """Have a command wait longer for a writer than a request may."""
+    """Set the lock timeout of a command, which is longer than that of a request."""
     with connection.cursor() as cursor:
         cursor.execute(FOR_COMMANDS[connection.vendor])
 
@@ -29,8 +30,8 @@ def wait_for_others() -> None:
 def no_lock_wait() -> Iterator[None]:
     """Run one statement that raises OperationalError instead of waiting for a lock.
 
-    If it raises, only the statement is undone, and a transaction around it can go on. Statements
-    after it wait for locks as long as they did before.
+    If it raises, only the statement is rolled back, and a transaction around it can continue. The
+    lock timeout of later statements is unchanged.
     """
     waiting = _sqlite() if connection.vendor == "sqlite" else _postgresql()
     with waiting:
@@ -41,7 +42,7 @@ def no_lock_wait() -> Iterator[None]:
 def _sqlite() -> Iterator[None]:
     connection.ensure_connection()
     driver: Any = connection.connection
-    # Straight to the driver: the pragma sets a number of the connection and reads no file.
+    # Calls the driver directly: the pragma only sets a number in the connection.
     (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
     driver.execute("PRAGMA busy_timeout = 0")
     try:
@@ -53,7 +54,7 @@ def _sqlite() -> Iterator[None]:
 
 @contextmanager
 def _postgresql() -> Iterator[None]:
-    # Inside of a transaction this is a savepoint: rolling back to it resets the patience as well.
+    # Inside a transaction this is a savepoint; rolling back to it also resets the timeout.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('lock_timeout')")
         [patience] = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Which lines of Django's log say nothing new while a part around the service is away."""
+"""Drops log lines of Django that repeat what another line says when a dependency is down."""
 
 import logging
 
@@ -6,8 +6,8 @@ import logging
 class UnavailableFilter(logging.Filter):
     """Drops "Service Unavailable: /path", with or without a traceback.
 
-    Where a 503 is made, a line says why (problems.py, counters.py), and the log of requests has the
-    path and the status.
+    The code that answers 503 logs the reason (problems.py, counters.py), and the request log has
+    the path and the status.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

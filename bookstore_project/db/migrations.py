@@ -1,4 +1,4 @@
-"""Which migrations of this code the database lacks."""
+"""Finds migrations of this code that the database lacks."""
 
 import logging
 import threading
@@ -14,18 +14,18 @@ from bookstore_project.db.process import in_a_hurry
 
 logger = logging.getLogger("bookstore.serve")
 
-# Seconds for a connection: of a server that starts, and of a worker, whose server has waited.
+# Seconds to connect: for a starting server, and for its workers, which start after it.
 PATIENCE = 2.0
 WORKERS_PATIENCE = 1.0
-# Seconds after which a worker that waits for a migration looks again.
+# Seconds between two checks of a worker that waits for a migration.
 RECHECK = 5.0
 
 
 def missing_migrations() -> list[str]:
-    """Return the migrations whose files are there and that were not run, as `app.name`, in order.
+    """Return the migrations that have a file and were not applied, as `app.name`, in order.
 
-    The files are listed each time, so that a process also knows of those that were put in place
-    since it started. Two queries. Raises the database's own error if it can't be asked.
+    The files are listed each time, so that files added since the process started count too. Two
+    queries. Raises the database's own error if it is unavailable.
     """
     applied = MigrationRecorder(connection).applied_migrations()
     return [f"{app}.{name}" for app, name in _files() if (app, name) not in applied]
@@ -35,8 +35,8 @@ def wait_for_migrations() -> None:
     """Return once the database has every migration of this code; log an ERROR while it has not.
 
     A worker that waits here has no socket yet, so that clients reach the other workers. It does not
-    exit: granian would start it again, and end the whole server if that goes on. A database that
-    can't be reached is left to /readyz.
+    exit, because granian would restart it, and stop the whole server after repeated exits. If the
+    database can't be reached, the worker starts, and /readyz reports the fault.
     """
     reported: list[str] = []
     while missing := missing_if_reachable(patience=WORKERS_PATIENCE):
@@ -50,9 +50,9 @@ def wait_for_migrations() -> None:
 
 
 def missing_if_reachable(*, patience: float = PATIENCE) -> list[str]:
-    """Return missing_migrations(), or nothing if the database gives no connection in `patience` s.
+    """Return missing_migrations(), or [] if there is no connection within `patience` seconds.
 
-    A database that can't be reached now may be there later: /readyz tells.
+    A database that can't be reached now may be reachable later; /readyz reports it.
     """
     try:
         with in_a_hurry(patience):

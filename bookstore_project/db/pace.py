@@ -1,6 +1,6 @@
-"""The pace of long work in short steps: the gaps between them, in which others write to SQLite.
+"""Pauses between the short steps of long work, in which other connections write to SQLite.
 
-On PostgreSQL nobody waits for a writer as such, and there are no gaps.
+On PostgreSQL writers do not exclude one another, so there are no pauses.
 """
 
 import time
@@ -11,20 +11,20 @@ from math import inf
 
 from django.db import connection
 
-# Seconds of a step, and the seconds that others get after one that took no longer. A connection
-# that waits for SQLite's lock looks again every 25 ms in its first 130 ms, every 50 ms up to
-# 230 ms, and every 100 ms later on (sqliteDefaultBusyCallback).
+# The longest duration of a step, and the pause after such a step, in seconds. A connection that
+# waits for SQLite's lock retries every 25 ms in its first 130 ms, every 50 ms up to 230 ms, and
+# every 100 ms later on (sqliteDefaultBusyCallback).
 GAPS = ((0.1, 0.03), (0.17, 0.055), (inf, 0.11))
-# A connection that others kept from the first gaps looks too seldom to find the next one: every so
-# many gaps, one is long enough for all that wait.
+# A connection that missed the first pauses retries too seldom to hit a short one, so one of EVERY
+# pauses is long enough for all of them.
 LONG, EVERY = 0.11, 4
 
-# Pages of the log after which SQLite copies them into the database: its default.
+# Pages of the write-ahead log after which SQLite checkpoints: its default.
 AUTOMATIC = 1_000
 
 
 class Pace:
-    """The gaps of one piece of work."""
+    """The pauses of one piece of work."""
 
     def __init__(self) -> None:
         self._gaps = count(1)
@@ -32,7 +32,7 @@ class Pace:
     def give_way(self, seconds: float) -> None:
         """Let others write, after a step that took `seconds`.
 
-        The log is copied into the database meanwhile, which keeps nobody from writing.
+        The pause is used for a checkpoint of the write-ahead log, which blocks no writer.
         """
         if connection.vendor != "sqlite":
             return
@@ -47,7 +47,7 @@ class Pace:
 
 @contextmanager
 def kept() -> Iterator[Pace]:
-    """Have no commit of this connection copy the log into the database: that is for the gaps."""
+    """Switch off this connection's automatic checkpoints: they are done in the pauses."""
     _pragma("wal_autocheckpoint = 0")
     try:
         yield Pace()

@@ -1,7 +1,7 @@
-"""Whether this process answers requests: if so, what it asks a database has to end in time.
+"""Whether this process answers requests. Only then do statement and lock timeouts apply.
 
-A command such as migrate or import_books may take hours, so that the timeouts of statements and of
-locks hold in the processes that load wsgi.py or asgi.py, and nowhere else.
+Commands such as migrate or import_books may take hours, so the timeouts are used only in processes
+that load wsgi.py or asgi.py.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 @dataclass
 class Process:
-    """`answers_requests` is set by wsgi.py and asgi.py.
+    """State of this process. wsgi.py and asgi.py set `answers_requests`.
 
-    While it is in a hurry, no connection may take longer than `hurry` seconds.
+    `hurry` is the longest time to open a connection, in seconds.
     """
 
     answers_requests: bool = False
@@ -25,7 +25,7 @@ PROCESS = Process()
 
 @contextmanager
 def in_a_hurry(seconds: float) -> Iterator[None]:
-    """Take no longer than that for a connection, in a process that has one thread yet."""
+    """Bound the time to open a connection. For use before the process starts other threads."""
     PROCESS.hurry = seconds
     try:
         yield

@@ -6,10 +6,10 @@ from django.db import transaction
 
 
 def single_statement() -> AbstractContextManager[None]:
-    """Return a context for one statement that may fail, after which queries go on.
+    """Return a context for one statement that may fail without breaking a transaction around it.
 
-    Outside of a transaction a statement is one by itself. BEGIN and COMMIT would be two more round
-    trips to PostgreSQL, and on SQLite keep other writers out while Python works. Inside of one it
-    gets a savepoint.
+    Inside a transaction the statement gets a savepoint. Outside, a statement is a transaction by
+    itself; BEGIN and COMMIT would cost two more round trips to PostgreSQL, and on SQLite they would
+    exclude other writers while Python works.
     """
     return transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext()

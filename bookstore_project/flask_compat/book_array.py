@@ -1,6 +1,6 @@
-"""All rows of a query in one JSON array, however many there are.
+"""All rows of a query in one JSON array of any length.
 
-They are read by batches along the primary key: a process holds one batch, and no cursor or
+The rows are read in batches by primary key. A process has one batch in memory, and no cursor or
 transaction stays open while a slow client reads.
 """
 
@@ -31,10 +31,10 @@ def array_response(
     rows: QuerySet[Any],
     serializer_class: type[ModelSerializer[Any]],
 ) -> Response | StreamingHttpResponse:
-    """Answer with an object whose one member is the array of all rows, by their primary key.
+    """Return an object with one member, the array of all rows in the order of their primary key.
 
-    More than a batch is sent as it is read. Raises RefusedError if the user is receiving too many
-    answers already.
+    More rows than a batch are streamed. Raises RefusedError if the user is already receiving too
+    many streamed responses.
     """
     columns = columns_of(serializer_class)
     if columns is not None and columns.takes_raw:
@@ -76,7 +76,7 @@ def _plain_batches(
 
 
 def _statements(rows: QuerySet[Any], columns: Columns) -> list[Statement[Any]]:
-    """Return what reads the first batch, and what reads the one behind a row."""
+    """Return the statements for the first batch, and for the batch after a row."""
     key = rows.model._meta.pk
     found = rows.order_by(key.name).values_list(*columns.selected)
     behind = found.filter(pk__gt=Parameter("last", key))
@@ -85,7 +85,7 @@ def _statements(rows: QuerySet[Any], columns: Columns) -> list[Statement[Any]]:
 
 def _pieces(name: str, batches: Iterator[list[Record]]) -> Iterator[bytes]:
     renderer = JSONRenderer()
-    # As the renderer writes an object: {"name":[ … ]}
+    # The beginning of {"name":[ … ]} as the renderer writes it.
     start = renderer.render({name: []}).removesuffix(b"]}")
     for records in batches:
         if records:

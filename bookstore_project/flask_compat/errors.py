@@ -1,4 +1,4 @@
-"""Errors as the tutorial's clients expect them: one `message`."""
+"""Errors in the tutorial's format: an object with one `message`."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from bookstore_project.api.exception_handler import api_exception, problem_from
 
 NOT_AUTHENTICATED = "a valid token is missing"
 REFUSED = "token is invalid"
-# The contract's challenge, bare.
+# The contract's challenge, without parameters.
 CHALLENGE = "Bearer"
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer with the canonical API's status, and a body of the tutorial's shape."""
+    """Answer with the status of the canonical API and a body in the tutorial's format."""
     exc = api_exception(exc, context)
     response = views.exception_handler(exc, context)
     if response is None or not isinstance(exc, exceptions.APIException):

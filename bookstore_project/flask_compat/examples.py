@@ -17,17 +17,17 @@ BOOK = {
 
 
 def message_example(name: str, message: str, *, status: int) -> OpenApiExample:
-    """Return an example of an error; on a view's operation it also documents the status."""
+    """Return an example of an error. An example on an operation also documents the status."""
     return OpenApiExample(
         name, {"message": message}, status_codes=[str(status)], response_only=True
     )
 
 
-# What an operation without an example of its own shows for a status.
+# The default examples of each status, for operations without an example of their own.
 MESSAGES = {
     400: [
         message_example("A member is missing", "name: This field is required.", status=400),
-        message_example("The query is no UTF-8", NOT_UTF8_QUERY, status=400),
+        message_example("The query is not UTF-8", NOT_UTF8_QUERY, status=400),
     ],
     401: [
         message_example("No token", "a valid token is missing", status=401),
@@ -38,9 +38,9 @@ MESSAGES = {
             "Not an admin", "You do not have permission to perform this action.", status=403
         )
     ],
-    404: [message_example("None of yours", "book does not exist", status=404)],
+    404: [message_example("Not one of your books", "book does not exist", status=404)],
     413: [message_example("Too large", "The request body is too large.", status=413)],
-    503: [message_example("The database is away", DATABASE_UNAVAILABLE.detail, status=503)],
+    503: [message_example("The database is unavailable", DATABASE_UNAVAILABLE.detail, status=503)],
 }
 
 CROSS_SITE = message_example("Sent by a page of another site", cross_site.DETAIL, status=403)
@@ -61,7 +61,7 @@ LOG_IN = [
     THROTTLED,
     json_example("A token", {"token": ACCESS}),
     OpenApiExample(
-        "Not that name and password",
+        "The name or the password is wrong",
         "could not verify",
         media_type="text/html",
         status_codes=["401"],
@@ -78,7 +78,7 @@ CREATE_BOOK = [
     json_example("Middlemarch", BOOK, is_request=True),
     json_example("Done", {"message": "new books created"}),
     message_example(
-        "The book is there already",
+        "The book already exists",
         "This owner already has that book by that author.",
         status=409,
     ),

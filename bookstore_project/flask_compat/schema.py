@@ -1,4 +1,4 @@
-"""How the tutorial's routes describe themselves in the OpenAPI document."""
+"""Generates the OpenAPI operations of the tutorial's routes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,11 +22,11 @@ class MessageAutoSchema(ProblemAutoSchema):
     error_examples = MESSAGES
 
     def _is_list_view(self, serializer: object = None) -> bool:
-        """These lists are not paged: they stand in an object, whole."""
+        """Return False: these lists are not paged, but complete arrays in an object."""
         return False
 
     def error_statuses(self) -> Iterator[int]:
-        """Every body is read as JSON, every answer is; and without sessions there is no CSRF."""
+        """Leave out 406 and 415 (bodies are always JSON), and 403 for CSRF (no sessions here)."""
         is_open = isinstance(self.view, AnonymousMixin)
         for status in super().error_statuses():
             if status not in (406, 415) and (status != 403 or self.method == "GET" or is_open):

@@ -1,4 +1,4 @@
-"""Renaming between the tutorial's members and ours."""
+"""Serializers that rename our fields to the tutorial's members."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.serializers.users import RegisterSerializer
+from accounts.identity import names
 from accounts.models import User
 from books.api.price_fields import PriceField
 from books.fields import TEXT_LENGTH
@@ -16,7 +17,7 @@ from bookstore_project.speed.records import ColumnsMixin
 
 
 class TutorialRegisterSerializer(RegisterSerializer):
-    """`name` and `password`; the tutorial knows no address."""
+    """`name` and `password`; the tutorial has no email address."""
 
     is_lenient = True
     email = None  # type: ignore[assignment]  # how DRF drops an inherited field
@@ -38,7 +39,7 @@ class TutorialPriceField(PriceField):
 
 
 class TutorialTextField(serializers.CharField):
-    """A text. The tutorial's database took a number for one, and so do we."""
+    """A text. Numbers are accepted and converted, as the tutorial's database did."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
@@ -62,7 +63,15 @@ class TutorialBookSerializer(FieldsOnceMixin, ColumnsMixin, serializers.ModelSer
 
 
 class TutorialUserSerializer(serializers.ModelSerializer[User]):
-    """A user without the password hash that the tutorial showed to anyone."""
+    """A user, without the password hash that the tutorial showed to everybody."""
+
+    # Declared, since DRF would translate the texts of their unique constraints for each request.
+    public_id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(
+        max_length=names.MAXIMUM_LENGTH,
+        help_text="What you log in with. Upper and lower case are the same.",
+    )
+    admin = serializers.BooleanField(help_text="May list accounts and edit every book.")
 
     class Meta:
         model = User

@@ -1,4 +1,4 @@
-"""The tutorial's six routes. Success is always 200 here, as its clients expect."""
+"""The tutorial's six routes. Every success is a 200, as its clients expect."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -49,7 +49,7 @@ ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 class AlwaysJSON(BaseContentNegotiation):
-    """The tutorial answered JSON whatever Accept said."""
+    """Answers JSON regardless of Accept, as the tutorial did."""
 
     def select_renderer(
         self,
@@ -65,7 +65,7 @@ class AlwaysJSON(BaseContentNegotiation):
 
 
 class TutorialView(APIView):
-    """What the six routes share: tokens only, JSON only, errors as one `message`."""
+    """Base class of the six views: tokens only, JSON only, errors as one `message`."""
 
     schema = MessageAutoSchema()
     authentication_classes: Sequence[Any] = (TokenAuthentication,)
@@ -80,7 +80,7 @@ class TutorialView(APIView):
 
 @extend_schema(tags=["tutorial"])
 class RegisterView(AnonymousMixin, TutorialView):
-    """Make an account."""
+    """Create an account."""
 
     address_limit = "register"
 
@@ -148,7 +148,7 @@ class UsersView(TutorialView):
 
 @extend_schema(tags=["tutorial"])
 class BookView(TutorialView):
-    """Make a record of a book."""
+    """Create a record of a book."""
 
     @extend_schema(
         operation_id="tutorial_book_create",

@@ -1,1 +1,1 @@
-"""What every request and every answer passes: middleware and headers."""
+"""Middleware and header fields, rate limits, and problem details."""

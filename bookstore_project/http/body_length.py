@@ -1,4 +1,7 @@
-"""The length of a body: it has to be declared, and the one of a stranger is bounded."""
+"""Bounds the length of request bodies: it must be declared, and is small for strangers.
+
+A stranger is a sender who has not been authenticated.
+"""
 
 from collections.abc import Callable
 from typing import IO, Any, BinaryIO, cast
@@ -13,8 +16,8 @@ from .problems import problem_response
 class LengthRequiredMiddleware:
     """Refuses a body of undeclared length with 411 (RFC 9110 section 15.5.12).
 
-    Django would read it as empty, and the client be told of missing fields that it did send.
-    A body that is longer than a stranger's may be is read through StrangersStream.
+    Django would read such a body as empty, and report missing fields that the client did send.
+    A body longer than STRANGERS_MAXIMUM is read through StrangersStream.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,19 +33,18 @@ class LengthRequiredMiddleware:
                 detail="Send the body with a Content-Length, not in chunks.",
             )
         if has_length and (not _is_wsgi(request) or declared_length(request) > STRANGERS_MAXIMUM):
-            # What every way to read a body goes through; a WSGI server's stream ends at the length
-            # that was declared.
-            stream = StrangersStream(request, request._stream)  # noqa: SLF001  # no other place
+            # Every way to read a body uses `_stream`. A WSGI server's stream ends at the declared
+            # length, so a short declared length needs no check while reading.
+            stream = StrangersStream(request, request._stream)  # noqa: SLF001  # no public name
             request._stream = cast("BinaryIO", stream)  # noqa: SLF001  # the same
         return self.get_response(request)
 
 
 class StrangersStream:
-    """A body whose bytes are counted as they are read, as long as nobody knows who sends them.
+    """Counts the bytes of a body as they are read, until the sender is authenticated.
 
-    Raises RequestDataTooBig where a stranger's body goes on past STRANGERS_MAXIMUM; if that is
-    declared, before any of it is read. Once the sender is authenticated this bound ends, and the
-    parsers have theirs.
+    Raises RequestDataTooBig when a stranger's body exceeds STRANGERS_MAXIMUM; if the declared
+    length does, before any byte is read. For authenticated senders only the parsers' bounds apply.
     """
 
     def __init__(self, request: HttpRequest, stream: IO[bytes]) -> None:
@@ -62,7 +64,7 @@ class StrangersStream:
     def _counted(self, read: Callable[[int], bytes], size: int) -> bytes:
         if is_stranger(self._request):
             require_strangers_length(self._request)
-            # One byte more tells that there are more.
+            # One byte more than allowed shows that the body is too long.
             left = STRANGERS_MAXIMUM + 1 - self._count
             size = left if size < 0 else min(left, size)
         block = read(size)
@@ -73,7 +75,7 @@ class StrangersStream:
 
 
 def is_stranger(request: HttpRequest) -> bool:
-    """Return whether nobody has been authenticated, by a token or by a browser's session."""
+    """Return whether the request is not (yet) authenticated by a token or a session."""
     user: Any = getattr(request, "user", None)
     return user is None or not user.is_authenticated
 
@@ -81,7 +83,7 @@ def is_stranger(request: HttpRequest) -> bool:
 def require_strangers_length(request: HttpRequest, *, received: int = 0) -> None:
     """Raise RequestDataTooBig if the length, declared or `received`, is over STRANGERS_MAXIMUM."""
     if max(declared_length(request), received) > STRANGERS_MAXIMUM:
-        raise RequestDataTooBig("The body is longer than a stranger's may be.")
+        raise RequestDataTooBig("The body of an unauthenticated request is too long.")
 
 
 def declared_length(request: HttpRequest) -> int:
@@ -90,7 +92,7 @@ def declared_length(request: HttpRequest) -> int:
 
 
 def _has_body(request: HttpRequest) -> bool:
-    """Return whether an ASGI server, which has no need of a length, received a body."""
+    """Return whether an ASGI server received a body; such servers need no declared length."""
     if _is_wsgi(request):
         return False
     stream: IO[bytes] = request._stream  # noqa: SLF001  # as above

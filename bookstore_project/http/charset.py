@@ -1,4 +1,4 @@
-"""Requests are UTF-8: what they say of their charset, and the bytes of their query and forms."""
+"""Requires UTF-8: in the charset of Content-Type, and in the bytes of queries and forms."""
 
 import codecs
 from collections.abc import Callable
@@ -18,12 +18,12 @@ ACCEPTED_CODECS = {"utf-8", "ascii"}
 class CharsetMiddleware:
     """Refuses a request whose Content-Type names another charset than UTF-8 with 415.
 
-    Django would read forms in whatever Python codec the client names: `hex` there would end in a
-    500, and `latin-1` in misread text. For JSON the parameter has no meaning (RFC 8259 section 11)
-    and is passed over. What Django reads before any middleware runs is in hostile_headers.py.
+    Django would decode forms with any Python codec that the client names: `hex` would cause a 500,
+    and `latin-1` misread text. For JSON the parameter has no meaning (RFC 8259 section 11) and is
+    ignored. Headers that Django reads before any middleware are handled in hostile_headers.py.
 
-    Refuses a query with bytes that are not UTF-8 with 400, on every route and under every name of a
-    parameter. Django would replace such bytes by U+FFFD and look for another text than was sent.
+    Refuses a query with bytes that are not UTF-8 with 400, on every route and for every parameter.
+    Django would replace such bytes by U+FFFD and search for another text than was sent.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -39,7 +39,7 @@ class CharsetMiddleware:
                 code="unsupported_charset",
                 detail="Send the request in UTF-8, or leave the charset out of Content-Type.",
             )
-        # Not ASCII either: a form escapes its bytes, and they are UTF-8 all the same.
+        # Also for "ascii": the percent-encoded bytes of a form are UTF-8 even then.
         request.encoding = "utf-8"
         return self.get_response(request)
 
@@ -58,9 +58,9 @@ class CharsetMiddleware:
 
 
 def require_utf8_form(request: HttpRequest) -> None:
-    """Raise BadRequest for a form with bytes that are no UTF-8.
+    """Raise BadRequest for a URL-encoded form with bytes that are not UTF-8.
 
-    For views of Django's own; those of the API have parsers. In a multipart form, uploads.py looks.
+    For Django's own views; API views have parsers, and uploads.py checks multipart forms.
     """
     if request.content_type == "application/x-www-form-urlencoded" and not is_utf8(request.body):
         raise BadRequest(NOT_UTF8_FORM)
@@ -70,7 +70,7 @@ def _is_utf8_query(request: HttpRequest) -> bool:
     query = request.META["QUERY_STRING"]
     if "%" not in query and query.isascii():
         return True
-    # PEP 3333: a WSGI server decodes bytes by Latin-1. Django has an ASGI server's read as UTF-8.
+    # A WSGI server decodes the query as Latin-1 (PEP 3333); Django decodes an ASGI query as UTF-8.
     is_wsgi = isinstance(request, WSGIRequest)
     return is_utf8(query.encode("iso-8859-1" if is_wsgi else "utf-8"))
 

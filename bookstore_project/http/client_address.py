@@ -1,4 +1,4 @@
-"""The address that a request came from."""
+"""The client's IP address, also behind proxies."""
 
 import re
 from functools import lru_cache
@@ -7,28 +7,28 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-# Of a text that is remembered: the longest address has 45 characters, and a zone such as %eth0.
+# Longer texts are not cached. The longest address has 45 characters, plus a zone such as %eth0.
 MAXIMUM_LENGTH = 64
 FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 
-# How a node may stand in X-Forwarded-For: an IPv4 address with a port, or an IPv6 address in
-# brackets with a port or without (RFC 7239 section 6; Azure's gateways and IIS add the port).
+# Entries of X-Forwarded-For that are more than an address: IPv4 with a port, or IPv6 in brackets
+# with or without a port (RFC 7239 section 6; Azure's gateways and IIS add the port).
 WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}|\[([^\[\]]+)\](?::[0-9]{1,5})?", re.ASCII)
 
 
 class BadForwardedForError(Exception):
-    """X-Forwarded-For holds no address where a trusted proxy should have put one."""
+    """X-Forwarded-For has no address in the place where a trusted proxy should have put one."""
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the client's IP address, as told by the number of proxies in TRUSTED_PROXIES.
+    """Return the client's IP address, read from X-Forwarded-For if TRUSTED_PROXIES is set.
 
-    Each proxy appends the address it saw to X-Forwarded-For, so the client's is that many places
-    from the right; a client may have made up everything before it. Without a trusted proxy, or
-    without the header, it is the peer's own; None if the peer has none (a Unix socket).
+    Each proxy appends the address it saw, so the client's address is TRUSTED_PROXIES places from
+    the right; a client may have forged the entries before it. Without a trusted proxy or without
+    the header, it is the address of the peer; None if the peer has none (a Unix socket).
 
-    Raises BadForwardedForError if the header has fewer entries, or no address in that place. The
-    middleware of http/forwarded.py answers such a request, so that no view meets the error.
+    Raises BadForwardedForError if the header has too few entries, or no address in that place. The
+    middleware of http/forwarded.py answers such a request, so that no view has to catch the error.
     """
     forwarded = request.META.get(FORWARDED_FOR)
     proxies: int = settings.TRUSTED_PROXIES
@@ -65,23 +65,23 @@ def _canonical(text: str) -> str | None:
     except ValueError:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        # How a socket that listens on both writes an IPv4 address (RFC 4291 section 2.5.5.2).
+        # A socket that listens on IPv4 and IPv6 reports IPv4 so (RFC 4291 section 2.5.5.2).
         return str(address.ipv4_mapped)
-    # A zone, as in fe80::1%eth0, means something on that machine alone.
+    # A zone, as in fe80::1%eth0, has a meaning on that machine only.
     return str(address).partition("%")[0]
 
 
 def client_network(request: HttpRequest) -> str:
-    """Return what a client is counted by: its IPv4 address, or the /64 of an IPv6 address.
+    """Return the key that rate limits count a client by: its IPv4 address, or its IPv6 /64.
 
-    Whoever has one address of such a network has them all (RFC 6177 section 2). Empty if there is
-    no address.
+    A client with one address of a /64 can usually use all of them (RFC 6177 section 2). Returns ""
+    if there is no address.
     """
     return network_of(client_address(request))
 
 
 def network_of(address: str | None) -> str:
-    """Return the network of a canonical address: see client_network()."""
+    """Return client_network() of a canonical address."""
     if address is None or ":" not in address:
         return address or ""
     return str(ip_network(f"{address}/64", strict=False))

@@ -1,8 +1,8 @@
-"""Requests that a page of another site has its visitors' browsers send.
+"""Recognises requests that a page of another site makes its visitors' browsers send.
 
-A form may be posted to any site, with a body that is a form's or plain text, and without asking
-that site first (Fetch standard, "CORS-safelisted request"). Where no credentials are needed, a page
-elsewhere could so spend the limits of its visitors, and of the accounts that it names.
+A page may post a form or plain text to any site without a preflight request (Fetch standard,
+"CORS-safelisted request"). On routes that need no credentials, it could use up the rate limits of
+its visitors, and of the accounts that it names.
 """
 
 from urllib.parse import urlsplit
@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import is_same_domain
+from django.utils.translation import gettext_noop
 
 CODE = "cross_site"
-DETAIL = "The request was sent by a page of another site. Send it from a page of this one."
+DETAIL = gettext_noop(
+    "The request was sent by a page of another site. Send it from a page of this one."
+)
 
-# Sec-Fetch-Site of a request that no other origin had a part in.
+# Values of Sec-Fetch-Site: the request came from a page of this origin, or from no page (a
+# bookmark, a reload).
 SAME_ORIGIN = "same-origin"
-# Of one that a person made without a page, by a bookmark or by loading a page again.
 NO_PAGE = "none"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -25,11 +28,11 @@ Origin = tuple[str, str, int | None]
 
 
 def is_cross_site(request: HttpRequest) -> bool:
-    """Return whether a page of another origin had this request sent, as the browser says.
+    """Return whether the browser says that a page of another origin sent this request.
 
     Browsers send Sec-Fetch-Site (W3C Fetch Metadata) over HTTPS and to localhost, and Origin
-    (RFC 6454) with every request that may change something. A page of a neighbouring host name
-    ("same-site") is another origin's. Programs send neither header. Raises DisallowedHost.
+    (RFC 6454) with every request that may change something. A sibling domain ("same-site") is
+    another origin. Programs send neither header. Raises DisallowedHost.
     """
     origin: str = request.META.get("HTTP_ORIGIN", "")
     site: str = request.META.get("HTTP_SEC_FETCH_SITE", "")
@@ -58,7 +61,7 @@ def _own(request: HttpRequest) -> Origin | None:
 
 
 def _parsed(origin: str) -> Origin | None:
-    """Return an origin's scheme, host and port; None for "null" and for what is no origin."""
+    """Return an origin's scheme, host and port; None for "null" and for invalid values."""
     try:
         parts = urlsplit(origin)
         port = parts.port

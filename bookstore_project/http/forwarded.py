@@ -1,10 +1,10 @@
-"""Which of the fields that a proxy adds are believed.
+"""Accepts the header fields of trusted proxies, and drops the same fields from clients.
 
-A client can write every field that a proxy writes. Two things tell them apart: the number of
+A client can send every field that a proxy sends. Two settings tell them apart: the number of
 proxies in front (TRUSTED_PROXIES), and a secret that only they know (PROXY_SECRET), which they send
 in X-Proxy-Secret. The secret is needed because WSGI has one name for `X-Forwarded-For` and
-`X_Forwarded_For` (PEP 3333, CGI's HTTP_ variables). granian keeps one of the two, and a client
-behind a proxy that lets the second name pass could choose which. See docs/decisions/proxies.md.
+`X_Forwarded_For` (PEP 3333, CGI's HTTP_ variables). granian keeps one of the two, and behind a
+proxy that forwards the second name a client could choose which. See docs/decisions/proxies.md.
 """
 
 from collections.abc import Callable
@@ -17,20 +17,20 @@ from .client_address import FORWARDED_FOR, BadForwardedForError, client_address
 from .surface import refusal
 
 PROOF = "HTTP_X_PROXY_SECRET"
-# What counts only beside it.
+# Fields that are accepted only together with the secret.
 FORWARDED = (FORWARDED_FOR, "HTTP_X_FORWARDED_PROTO")
 
 
 class WrongSecretError(Exception):
-    """X-Proxy-Secret was sent, and is another one than PROXY_SECRET."""
+    """X-Proxy-Secret was sent and differs from PROXY_SECRET."""
 
 
 class ForwardedMiddleware:
-    """Drops the forwarded fields that nobody vouches for, and refuses those that make no sense.
+    """Drops forwarded fields that come without the proxy's secret, and refuses invalid ones.
 
-    400 `bad_proxy_secret` answers a secret that is wrong, and 400 `bad_forwarded_for` a request
-    through a trusted proxy that does not tell the client's address. Neither is counted as coming
-    from the proxy itself: then all clients would share its limits.
+    A wrong secret is answered with 400 `bad_proxy_secret`, and a request through a trusted proxy
+    that does not name the client's address with 400 `bad_forwarded_for`. Such requests are not
+    counted against the proxy's own address, because then all clients would share its limits.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -48,7 +48,7 @@ class ForwardedMiddleware:
                 detail="X-Proxy-Secret is not the one that this server was started with.",
             )
         except BadForwardedForError:
-            # The log then has no address, instead of the proxy's.
+            # The log line then has no address, instead of the proxy's.
             request.META.update({FORWARDED_FOR: None, "REMOTE_ADDR": ""})
             return refusal(
                 request,
@@ -60,11 +60,11 @@ class ForwardedMiddleware:
 
 
 def _drop_unvouched(request: HttpRequest) -> None:
-    """Leave the forwarded fields in place only if the proxy's secret is beside them.
+    """Keep the forwarded fields only if the request also has the proxy's secret.
 
-    An address behind the secret, in the same field, takes the place of X-Forwarded-For: no other
-    field can then be confused with it. Raises WrongSecretError. The secret itself never stays in
-    the request, where a log or an error page could show it.
+    An address after the secret, in the same field, replaces X-Forwarded-For, so that no other field
+    can be confused with it. Raises WrongSecretError. The secret is always removed from the request,
+    where a log or an error page could show it.
     """
     meta = request.META
     sent = meta.pop(PROOF, None)
@@ -80,5 +80,6 @@ def _drop_unvouched(request: HttpRequest) -> None:
     if addresses:
         meta[FORWARDED_FOR] = addresses
     elif settings.TRUSTED_PROXIES:
-        # Beside the secret an address is due: without this line, the peer's would be taken.
+        # A proxy with the secret must send an address. The empty value makes client_address() raise
+        # instead of using the proxy's own address.
         meta.setdefault(FORWARDED_FOR, "")

@@ -1,7 +1,7 @@
-"""How what a server receives becomes a request: nothing in a header can break or stall it.
+"""Request classes that neutralise hostile headers before Django reads them.
 
-Django and Python read some headers before any middleware or error handler is there, in ways that
-take quadratic time or raise what nobody catches. They are made harmless before they are read.
+Django and Python parse some headers before any middleware or error handler runs, in ways that take
+quadratic time or raise exceptions that nothing catches.
 """
 
 from typing import IO, Any
@@ -11,23 +11,23 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 
-# More than any media type, or list of them, that means something.
+# Characters; longer than any media type, or list of them, in practical use.
 MAXIMUM_MEDIA_TYPES_LENGTH = 1_000
 
-# A media type that nothing here reads: answered 415 where a body is looked at.
+# A media type without a parser: views that read a body answer 415.
 UNREADABLE = "application/x-unreadable"
 
-# http.cookies of Python before 3.12.6 unquotes in quadratic time (CVE-2024-7592), and PostgreSQL
-# stores no NUL. No cookie of ours has either character.
+# http.cookies of Python before 3.12.6 unquotes backslashes in quadratic time (CVE-2024-7592), and
+# PostgreSQL stores no NUL. Our cookies contain neither character.
 REFUSED_IN_COOKIES = str.maketrans("", "", "\\\0")
 
 
 class Utf8RequestMixin(HttpRequest):
-    """Reads no header in a way that a client could choose to its own ends.
+    """Leaves the charset of Content-Type to CharsetMiddleware, and drops unreadable headers.
 
-    Django would read the query string in the charset of Content-Type while it makes the request:
+    Django would decode the query string in that charset while it creates the request:
     `charset=hex` would be a 500 by the server itself, and so would a query of 1,001 parameters
-    beside any charset. The charset is left to CharsetMiddleware.
+    together with any charset.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
@@ -44,14 +44,14 @@ class Utf8RequestMixin(HttpRequest):
 
 
 def _is_readable(media_types: str) -> bool:
-    """Return whether Django can read each of the media types, and in a reasonable time."""
+    """Return whether Django can parse each of the media types in a reasonable time."""
     if len(media_types) > MAXIMUM_MEDIA_TYPES_LENGTH:
         return False
     try:
         for media_type in media_types.split(","):
             parse_header_parameters(media_type)
     except (ValueError, LookupError):
-        # A parameter in the form of RFC 2231, with a charset that is none.
+        # An RFC 2231 parameter with an unknown charset.
         return False
     return True
 
@@ -63,9 +63,9 @@ class Utf8WSGIRequest(Utf8RequestMixin, WSGIRequest):
 class Utf8ASGIRequest(Utf8RequestMixin, ASGIRequest):
     """A request from an ASGI server.
 
-    Fields with an underscore in their name are left out, as nginx and runserver do: Django would
-    take `X_Forwarded_For` for `X-Forwarded-For`. WSGI servers have joined them before; see
-    http/forwarded.py.
+    Fields with an underscore in their name are dropped, as nginx and runserver do: Django would
+    read `X_Forwarded_For` as `X-Forwarded-For`. WSGI servers have merged them before this point;
+    see http/forwarded.py.
     """
 
     def __init__(self, scope: dict[str, Any], body_file: IO[bytes]) -> None:

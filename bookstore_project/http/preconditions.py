@@ -1,6 +1,6 @@
-"""What a request may ask of the record before it is answered (RFC 9110 section 13).
+"""Preconditions of requests: If-Match and If-None-Match (RFC 9110 section 13).
 
-A record's entity tag is strong and names one version of it, in JSON.
+A record's entity tag is strong and names one version of its JSON representation.
 """
 
 import re
@@ -26,7 +26,7 @@ class EntityTags:
 
     @classmethod
     def of(cls, request: HttpRequest | Request, header: str) -> Self | None:
-        """Return what the header says, or None if it was not sent. Raises InvalidHeaderError."""
+        """Return the parsed header, or None if it was not sent. Raises InvalidHeaderError."""
         value = request.META.get(f"HTTP_{header.upper().replace('-', '_')}")
         if value is None:
             return None
@@ -44,14 +44,14 @@ class EntityTags:
 
 @dataclass(frozen=True, kw_only=True)
 class Precondition:
-    """What a request asks of a record; without members, nothing."""
+    """The preconditions of a request; with both members None, every record meets it."""
 
     if_match: EntityTags | None = None
     if_none_match: EntityTags | None = None
 
     @classmethod
     def of(cls, request: HttpRequest | Request) -> Self:
-        """Return what the headers ask for. Raises InvalidHeaderError (400)."""
+        """Return the preconditions in the headers. Raises InvalidHeaderError (400)."""
         return cls(
             if_match=EntityTags.of(request, "If-Match"),
             if_none_match=EntityTags.of(request, "If-None-Match"),
@@ -62,7 +62,7 @@ class Precondition:
         return cls(if_match=EntityTags(tags=frozenset({etag})))
 
     def is_met_by(self, etag: str) -> bool:
-        """Return whether the request may change a record that has this tag now."""
+        """Return whether the request may change a record whose current tag is `etag`."""
         return (self.if_match is None or self.if_match.has(etag)) and not self.is_known(etag)
 
     def is_known(self, etag: str) -> bool:
@@ -75,6 +75,6 @@ def _header(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
 
 
-# For the OpenAPI document.
-IF_MATCH = _header("If-Match", "Go on only if the record still has this ETag.")
-IF_NONE_MATCH = _header("If-None-Match", "Send the record only if it has another ETag.")
+# Parameters for the OpenAPI document.
+IF_MATCH = _header("If-Match", "Change the record only if it still has this ETag.")
+IF_NONE_MATCH = _header("If-None-Match", "Send the record only if its ETag is a different one.")

@@ -8,12 +8,14 @@ from typing import Any
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_noop
 
 from bookstore_project.db.disk import is_temporary_disk_full
 from bookstore_project.db.errors import caused_by_unavailable, is_unavailable
 from bookstore_project.db.long_writes import is_refused_by_long_write
 from bookstore_project.errors import LimitsUnavailableError, SearchTooSlowError
 
+from .languages import declare_language, in_language_of
 from .refusal import (
     DATABASE_UNAVAILABLE,
     DISK_FULL,
@@ -28,25 +30,34 @@ from .request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
 
-# Characters of a text in an answer: it may repeat what was sent, such as a method or a media type.
+# Characters of a `detail`: it may repeat a part of the request, such as a method or a media type.
 MAXIMUM_DETAIL = 500
 
+# Refusals that are not logged here. db/counters.py logs unavailable counters once a minute.
 UNLOGGED = {
     LimitsUnavailableError: LIMITS_UNAVAILABLE,
     SearchTooSlowError: SEARCH_TOO_SLOW,
 }
+# Titles of the error pages, marked for translation.
+TITLES = (
+    gettext_noop("Bad Request"),
+    gettext_noop("Forbidden"),
+    gettext_noop("Not Found"),
+    gettext_noop("Too Many Requests"),
+    gettext_noop("Internal Server Error"),
+    gettext_noop("Service Unavailable"),
+)
 
 logger = logging.getLogger(__name__)
 
 
 def unavailable(exc: BaseException | None) -> Refusal | None:
-    """Return the 503 that an error means, if it means one.
+    """Return the 503 that reports this error, or None if another status reports it.
 
-    What the operator has to know is logged, without a traceback.
+    Faults of the database are logged for the operator, without a traceback.
     """
     if isinstance(exc, RefusedError):
         return exc.refusal
-    # That the counters are away is logged once a minute, where they are.
     for kind, refusal in UNLOGGED.items():
         if isinstance(exc, kind):
             return refusal
@@ -64,7 +75,7 @@ def unavailable(exc: BaseException | None) -> Refusal | None:
 def problem(
     *, status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None
 ) -> dict[str, Any]:
-    """Return problem details as a dictionary; `type` is about:blank, so `code` is what differs."""
+    """Return problem details as a dictionary. `type` is always about:blank; use `code` instead."""
     members: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -79,7 +90,7 @@ def problem(
 
 
 def shortened(text: str, maximum: int = MAXIMUM_DETAIL) -> str:
-    """Return a text, cut off where it is longer than an answer's texts are."""
+    """Return the text; one of more than `maximum` characters is cut off."""
     return text if len(text) <= maximum else f"{text[: maximum - 1]}…"
 
 
@@ -97,7 +108,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         status=404,
         code="not_found",
-        detail="There is nothing at this address.",
+        detail=gettext_noop("There is nothing at this address."),
     )
 
 
@@ -108,7 +119,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         status=500,
         code="server_error",
-        detail="The server failed. Report the request id to the operator.",
+        detail=gettext_noop("The server failed. Report the request id to the operator."),
     )
 
 
@@ -124,9 +135,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return _page_of(request, TOO_LARGE)
     if caused_by_unavailable(exception):
         return _page_of(request, DATABASE_UNAVAILABLE)
-    # A BadRequest says what is wrong in words of its own; other errors may quote what was sent.
+    # The message of a BadRequest is our own; other errors may quote the request.
     said = str(exception) if isinstance(exception, BadRequest) else ""
-    detail = said or "The request can't be read."
+    detail = said or gettext_noop("The request can't be read.")
     return error_page(request, status=400, code="bad_request", detail=detail)
 
 
@@ -135,7 +146,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
         request,
         status=403,
         code="permission_denied",
-        detail="You may not see this page.",
+        detail=gettext_noop("You may not see this page."),
     )
 
 
@@ -144,14 +155,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         status=403,
         code="csrf_failed",
-        detail="The form was not sent from this site, or is too old. Load the page again.",
+        detail=gettext_noop(
+            "The form was not sent from this site, or is too old. Load the page again."
+        ),
     )
 
 
 def error_page(request: HttpRequest, *, status: int, code: str, detail: str) -> HttpResponse:
-    """Return an HTML page to a person and problem details to a program."""
+    """Return an HTML page to a person, in their language, and problem details to a program.
+
+    The page translates `detail`, an English text that is marked with gettext_noop.
+    """
     is_api = request.path_info.startswith("/api/v1/")
     if is_api or not request.accepts("text/html"):
         return problem_response(status=status, code=code, detail=detail)
     context = problem(status=status, code=code, detail=detail)
-    return render(request, "error.html", context, status=status)
+    with in_language_of(request):
+        response = render(request, "error.html", context, status=status)
+        declare_language(response)
+    return response

@@ -1,8 +1,8 @@
-"""Limits on guessing and flooding, counted atomically in the cache.
+"""Rate limits against guessing and flooding, counted atomically in the cache.
 
-A limit is a quota of units in a fixed window of time. The counter's key holds the number of the
-window, so a counter is never reset; and it is taken by one atomic increment *before* the work it
-guards, so that parallel requests can't exceed the quota together.
+A limit is a quota of uses in a fixed window of time. The counter's key contains the number of the
+window, so a counter is never reset. It is incremented atomically *before* the work it guards, so
+that parallel requests can't exceed the quota together.
 """
 
 import hashlib
@@ -18,20 +18,20 @@ from bookstore_project.errors import LimitExceededError, LimitsUnavailableError
 
 from .client_address import client_network
 
-# Where a request keeps what it has used of its limits, for the header fields of the answer.
+# Key in request.META: the usages of all limits, for the header fields of the response.
 USAGES = "bookstore.usages"
-# Where it keeps which limits its address has been counted against.
+# Key in request.META: the limits that the client's address was already counted against.
 COUNTED = "bookstore.counted"
 
-# Limits without which a request goes on while nothing can be counted: nobody guesses a refresh
-# token, and everybody who is logged in needs the next one. A user has one import at a time anyway,
-# and a search is ended after a second.
+# Limits that are not enforced while the counters are unavailable. Refresh tokens can't be guessed,
+# and every logged-in client needs the next one; a user has only one import at a time anyway, and a
+# search is ended after a second.
 DISPENSABLE = {"refresh", "import", "slow-search"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """`quota` requests in `window` seconds, for each key. `name` stands in the header fields."""
+    """`quota` requests in `window` seconds for each key. `name` appears in the header fields."""
 
     name: str
     quota: int
@@ -39,19 +39,20 @@ class Limit:
 
     @classmethod
     def named(cls, name: str) -> "Limit":
-        """Return the limit of that name as the settings have it: quota and seconds."""
+        """Return the limit with this name in settings.RATE_LIMITS."""
         quota, window = settings.RATE_LIMITS[name]
         return cls(name=name, quota=quota, window=window)
 
     def take(self, key: str) -> "Usage":
-        """Count one use for `key` and return how the quota stands.
+        """Count one use for `key` and return the usage.
 
-        Raises LimitsUnavailableError if nothing can be counted, unless the limit is dispensable.
+        Raises LimitsUnavailableError if the counters are unavailable, unless the limit is
+        dispensable.
         """
         return self._usage(key, lambda counter: _increment(counter, self.window))
 
     def look(self, key: str) -> "Usage":
-        """Return how the quota stands, with one more use that is not counted.
+        """Return the usage as take() would, without counting.
 
         Raises LimitsUnavailableError as take() does.
         """
@@ -75,7 +76,7 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """How much of a limit is used, and the seconds until it is whole again."""
+    """The number of uses of a limit, and the seconds until its window ends."""
 
     limit: Limit
     used: int
@@ -83,14 +84,14 @@ class Usage:
     counter: str
 
     def give_back(self) -> bool:
-        """Take this use back: the guarded work was none that counts.
+        """Undo the count of this use, for work that should not be limited.
 
-        Returns False if the counters are away, which is no reason to fail what is done.
+        Returns False if the counters are unavailable: the work itself succeeded and must not fail.
         """
         try:
             cache.decr(self.counter)
         except ValueError:
-            # The window ended meanwhile, and its counter with it.
+            # The counter expired with its window.
             return True
         except LimitsUnavailableError:
             return False
@@ -111,20 +112,20 @@ class Usage:
 
     @property
     def state(self) -> str:
-        """Return the RateLimit item: what remains, and the seconds until it is whole again."""
+        """Return the RateLimit item: the remaining uses, and the seconds until the window ends."""
         return f'"{self.limit.name}";r={self.remaining};t={self.reset}'
 
 
 def cache_key(kind: str, key: str) -> str:
-    """Return a key that every cache takes, for a name of any length and characters."""
+    """Return a key that is valid in every cache, for a name of any length and characters."""
     return f"{kind}:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def require_address_limit(request: HttpRequest, name: str) -> None:
-    """Count one use of the limit `name` for the network that the request came from, once.
+    """Count the request against the limit `name` of the client's network, at most once.
 
-    A view counts before it reads a body, and the rule that the limit is for would count the same
-    request again. Raises LimitExceededError if the limit is used up.
+    A view calls this before it reads the body, and the service function calls it again for the same
+    request. Raises LimitExceededError if the limit is used up.
     """
     counted: dict[str, Usage] = request.META.setdefault(COUNTED, {})
     usage = counted.get(name)
@@ -134,9 +135,9 @@ def require_address_limit(request: HttpRequest, name: str) -> None:
 
 
 def require_limit(request: HttpRequest, name: str, *, key: str) -> Usage:
-    """Count one use of the limit `name` for `key`, and return how it stands.
+    """Count one use of the limit `name` for `key`, and return the usage.
 
-    Raises LimitExceededError if it is used up.
+    Raises LimitExceededError if the limit is used up.
     """
     usage = _counted(request, name, key=key)
     _require_left(usage)
@@ -165,7 +166,7 @@ def _require_left(usage: Usage) -> None:
 
 
 def note_usage(request: HttpRequest, usage: Usage) -> None:
-    """Have the answer say how a limit stands."""
+    """Report this usage in the RateLimit fields of the response."""
     request.META.setdefault(USAGES, []).append(usage)
 
 
@@ -188,11 +189,11 @@ def _increment(counter: str, window: int) -> int:
     try:
         return cache.incr(counter)
     except ValueError:
-        # The first request of a window makes the counter, or one of those that arrive with it.
+        # The first request of a window creates the counter; add() is atomic if several arrive.
         cache.add(counter, 0, timeout=window)
     try:
         return cache.incr(counter)
     except ValueError:
-        # It ended between the two calls: the first request of a new window.
+        # The counter expired between the two calls, so this is the first request of a window.
         cache.set(counter, 1, timeout=window)
         return 1

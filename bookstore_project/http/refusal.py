@@ -1,17 +1,22 @@
-"""Answers that refuse a request, as data: for DRF, for middleware, and for the server.
+"""Responses that refuse a request, as data: for DRF, for middleware, and for the server.
 
-Neither Django nor granian is imported here: the server reads this before Django is set up.
+Neither Django nor granian is imported here: the server imports this before Django is set up.
 """
 
 from dataclasses import dataclass
 
-# Key in the WSGI environ of a request that a line of the server refuses. The value is a Refusal.
+# Key in the WSGI environ of a request that a queue of the server refuses. The value is a Refusal.
 REFUSAL = "bookstore.refusal"
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a text for makemessages, like Django's function, which can't be imported here."""
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """What a request is answered. `wait` is in seconds, for Retry-After."""
+    """Status, code and text of an error response. `wait` is the Retry-After, in seconds."""
 
     status: int
     code: str
@@ -20,56 +25,68 @@ class Refusal:
 
 
 class RefusedError(Exception):
-    """A request that is refused, by code that knows neither the surface nor the form of answers."""
+    """Refuses the request, from code that does not know which API has to format the response."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.detail)
         self.refusal = refusal
 
 
-TOO_LARGE = Refusal(status=413, code="payload_too_large", detail="The request body is too large.")
-# Whether the request was carried out is known from what is stored.
+TOO_LARGE = Refusal(
+    status=413,
+    code="payload_too_large",
+    detail=gettext_noop("The request body is too large."),
+)
+# If the connection was lost during COMMIT, only the stored rows show whether it succeeded.
 DATABASE_UNAVAILABLE = Refusal(
     status=503,
     code="database_unavailable",
-    detail="The database is not available, or busy. Nothing was stored, unless the connection was "
-    "lost at the very end. Send the request again later.",
+    detail=gettext_noop(
+        "The database is not available, or busy. Nothing was stored, unless the connection was "
+        "lost at the very end. Send the request again later."
+    ),
     wait=5,
 )
-# On PostgreSQL, which would have others wait: see db/long_writes.py.
+# On PostgreSQL, where other writes would wait for the locks of the import: see db/long_writes.py.
 IMPORT_STORES = Refusal(
     status=503,
     code="busy",
-    detail="An import is storing books of this account. Nothing was changed. Send the request "
-    "again when the import has ended.",
+    detail=gettext_noop(
+        "An import is storing books of this account. Nothing was changed. Send the request "
+        "again when the import has ended."
+    ),
     wait=5,
 )
-# A search can be made to compare a long text with each of thousands of books.
+# A crafted search can compare a long text with each of thousands of books.
 SEARCH_TOO_SLOW = Refusal(
     status=503,
     code="search_too_slow",
-    detail="The search took too long. Search for another text, or for a part of it.",
+    detail=gettext_noop("The search took too long. Search for another text, or for a part of it."),
     wait=5,
 )
-# Answers that are made while they are sent: see serving/streams.py and http/streams.py.
+# Streamed responses: see serving/streams.py and http/streams.py.
 STREAMS_BUSY = Refusal(
     status=503,
     code="busy",
-    detail="Too many long lists are being sent. Send the request again later.",
+    detail=gettext_noop("Too many long lists are being sent. Send the request again later."),
     wait=5,
 )
-# There is no room for a file that the server needs for a while.
+# The server has no disk space for a temporary file.
 DISK_FULL = Refusal(
     status=503,
     code="disk_full",
-    detail="The server's disk is full. Nothing was stored. Send the request again later.",
+    detail=gettext_noop(
+        "The server's disk is full. Nothing was stored. Send the request again later."
+    ),
     wait=30,
 )
-# What has to be counted is not done while nothing can be counted.
+# Requests with a rate limit are refused while the counters of the limits can't be reached.
 LIMITS_UNAVAILABLE = Refusal(
     status=503,
     code="limits_unavailable",
-    detail="Attempts can't be counted at the moment, so that none is made. Nothing was stored. "
-    "Send the request again later.",
+    detail=gettext_noop(
+        "Attempts can't be counted at the moment, so that none is made. Nothing was stored. "
+        "Send the request again later."
+    ),
     wait=5,
 )

@@ -1,4 +1,4 @@
-"""The request id: comes in or is made, goes out in X-Request-Id, stands in every log line."""
+"""The request id: accepted or generated, sent in X-Request-Id, and part of every log line."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 HEADER = "X-Request-Id"
 
-# What a client may send; anything else could forge a log line and is replaced.
+# Ids that are accepted from clients; any other could forge a log line and is replaced.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._~+/=-]{1,128}", re.ASCII)
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -24,7 +24,7 @@ def current_request_id() -> str:
 
 @contextmanager
 def request_id_of(request_id: str) -> Iterator[None]:
-    """Log what is done in this context with the id of the request that it is done for."""
+    """Use this id in the log lines of work that is done for a request outside of it."""
     token = _request_id.set(request_id or "-")
     try:
         yield
@@ -35,8 +35,8 @@ def request_id_of(request_id: str) -> Iterator[None]:
 class RequestIdMiddleware:
     """Gives each request an id.
 
-    The id is left in place when the response goes out, because a server writes its own log line
-    after that; the next request in the same thread replaces it.
+    The id stays set after the response, because the server writes its own log line then; the next
+    request in the same thread replaces it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,4 +1,4 @@
-"""One line in the log for each answer, written by the application instead of its server."""
+"""One log line for each response, written by the application instead of its server."""
 
 import logging
 import time
@@ -18,11 +18,10 @@ LINE = "method=%s path=%s status=%d bytes=%s ms=%.1f address=%s"
 
 
 class RequestLogMiddleware:
-    """Logs what was asked and how it was answered, as `key=value`.
+    """Logs method, path, status, size, time and address as `key=value`, in printable ASCII.
 
-    Without the query, which holds what somebody looks for, and in printable ASCII alone. `ms` is
-    the time until the answer could begin: of an answer that is streamed nobody knows yet how long
-    it will be, and `bytes` is "-".
+    The query is left out, because it contains people's search terms. `ms` is the time until the
+    response could begin. The size of a streamed response is not known then, so `bytes` is "-".
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -38,7 +37,7 @@ class RequestLogMiddleware:
         return response
 
     def _log(self, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-        """Log without looking for the caller, which the line does not name."""
+        """Log without the lookup of the caller's file and line, which this line does not show."""
         values = (
             printable_ascii(request.method or "-"),
             printable_ascii(request.path),

@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made; one account receives only so many at a time."""
+"""Streamed responses, with a limit on how many one account receives at a time."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Hashable, Iterator
@@ -11,21 +11,21 @@ from django.http import StreamingHttpResponse
 
 from .refusal import STREAMS_BUSY, RefusedError
 
-# At a time, from one process.
+# Streamed responses to one account at a time, in each process.
 MOST = 2
 
 _open: Counter[Hashable] = Counter()
-# One that a thread can take again: whatever it does, it may have to close a stream meanwhile.
+# Reentrant: garbage collection may close a stream in a thread that already has the lock.
 _lock = RLock()
 
 
 def streamed(
     request: Any, parts: Iterator[bytes], *, content_type: str | None = None
 ) -> StreamingHttpResponse:
-    """Return the parts as an answer that holds one of them at a time.
+    """Return a response that keeps only one of the parts in memory at a time.
 
-    Over ASGI, Django would gather all of a plain iterator before it sends the first. Raises
-    RefusedError if the user of the request is receiving MOST such answers already.
+    Over ASGI, Django would consume a plain iterator before it sends the first part. Raises
+    RefusedError if the user of the request is already receiving MOST streamed responses.
     """
     own = _Counted(request.user.pk, parts)
     is_asgi = hasattr(request, "scope")
@@ -33,7 +33,7 @@ def streamed(
 
 
 class _Counted:
-    """The parts of an answer, counted for `owner` until they are closed or given up."""
+    """The parts of a response, counted for `owner` until closed or garbage-collected."""
 
     def __init__(self, owner: Hashable, parts: Iterator[bytes]) -> None:
         self._owner = owner
@@ -59,7 +59,7 @@ class _Counted:
                 if not _open[self._owner]:
                     del _open[self._owner]
 
-    # An answer that nobody has begun to send is closed by nobody.
+    # A response whose sending never began is not closed by the server.
     __del__ = close
 
 

@@ -1,4 +1,4 @@
-"""Refusals from middleware, in the shape of the surface that was asked."""
+"""Error responses from middleware, in the format of the requested surface."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from rest_framework.renderers import JSONRenderer
 
 from .problems import error_page, problem_response
 
-# How the names of the tutorial's routes begin. They answer every error with one `message`.
+# Prefix of the names of the tutorial's routes, which answer every error with one `message`.
 TUTORIAL = "tutorial-"
 
 
@@ -21,11 +21,11 @@ def refusal(
     detail: str,
     view: Callable[..., Any] | None = None,
 ) -> HttpResponse:
-    """Return an error as the asked surface writes it.
+    """Return an error in the format of the requested surface.
 
-    The tutorial's routes get `{"message": detail}`, the canonical API and other programs get
-    problem details (RFC 9457), and people get a page. A `view` that answers in JSON is for
-    programs: its clients get problem details even if they accept HTML.
+    The tutorial's routes answer `{"message": detail}`, the canonical API and other programs get
+    problem details (RFC 9457), and people get a page. If `view` answers in JSON, its clients get
+    problem details even if they accept HTML.
     """
     if _is_tutorial(request):
         return JsonResponse({"message": detail}, status=status)

@@ -1,4 +1,4 @@
-"""Uploads: none but where a view asks for one, and a body is never larger than it may be."""
+"""Upload handlers: files are skipped unless a view accepts them, and forms have a bounded size."""
 
 from typing import IO, Any, NoReturn
 
@@ -13,9 +13,9 @@ from .utf8 import NOT_UTF8_FORM, STRICT
 
 
 class BoundedHandler(FileUploadHandler):
-    """Refuses a form over DATA_UPLOAD_MAX_MEMORY_SIZE bytes, and one that is no UTF-8.
+    """Refuses a form over DATA_UPLOAD_MAX_MEMORY_SIZE bytes, and one that is not UTF-8.
 
-    Django counts only the fields of a form against that limit, and replaces bytes that are no
+    Django counts only the fields of a form against that limit, and replaces bytes that are not
     UTF-8 by U+FFFD.
     """
 
@@ -32,8 +32,8 @@ class BoundedHandler(FileUploadHandler):
         if encoding == STRICT:
             super().handle_raw_input(input_data, META, content_length, boundary, encoding)
             return None
-        # Django lets a handler parse the form in its place. Django's own parser does it here, with
-        # a codec that raises instead of replacing.
+        # A handler may parse the form itself. This one uses Django's parser with a codec that
+        # raises instead of replacing.
         stream: Any = input_data
         try:
             return MultiPartParser(META, stream, [self], STRICT).parse()
@@ -44,7 +44,7 @@ class BoundedHandler(FileUploadHandler):
 class RefuseUploads(BoundedHandler):
     """Skips every file in a form.
 
-    Django would write files to the disk for anyone, before it looks at a CSRF token.
+    Django would write files to the disk for anybody, before it checks a CSRF token.
     """
 
     def new_file(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -52,4 +52,4 @@ class RefuseUploads(BoundedHandler):
 
 
 class KeepUploads(BoundedHandler, MemoryFileUploadHandler):
-    """Keeps the files of a form in memory, where any other body is: never on a disk."""
+    """Keeps the files of a form in memory, like any other body, and never on a disk."""

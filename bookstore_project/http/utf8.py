@@ -1,22 +1,24 @@
-"""UTF-8 and nothing else, where Django replaces bytes that are none by U+FFFD."""
+"""Strict UTF-8 for queries and forms, where Django replaces invalid bytes by U+FFFD."""
 
 import codecs
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-# The name of a codec that always raises an error. Django's parser of multipart forms takes the name
-# of a codec, and asks it to replace what it can't decode; this one does not.
+from django.utils.translation import gettext_noop
+
+# The name of a codec that raises on invalid bytes even with errors="replace". Django's parser of
+# multipart forms accepts the name of a codec, and always passes "replace".
 STRICT = "utf_8_strict"
 
-# What a query or a form that is not UTF-8 is answered: 400 on every surface.
-NOT_UTF8_QUERY = "The query has bytes that are no UTF-8."
-NOT_UTF8_FORM = "The form has bytes that are no UTF-8."
+# Details of the 400 that refuses such a query or form, on every surface.
+NOT_UTF8_QUERY = gettext_noop("The query has bytes that are not UTF-8.")
+NOT_UTF8_FORM = gettext_noop("The form has bytes that are not UTF-8.")
 
 
 def is_utf8(encoded: bytes) -> bool:
-    """Return whether a query, or a form that is encoded like one, is UTF-8 once it is unquoted."""
+    """Return whether a query string, or a URL-encoded form, is UTF-8 after percent-decoding."""
     try:
-        # All at once: names and values are separated by ASCII characters.
+        # One decode is enough: the separators between names and values are ASCII characters.
         unquote_to_bytes(encoded).decode()
     except UnicodeDecodeError:
         return False

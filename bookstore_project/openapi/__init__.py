@@ -1,1 +1,1 @@
-"""The OpenAPI document: how it is made, its examples and its pages."""
+"""The OpenAPI document: its generation, its examples, and its pages."""

@@ -1,4 +1,4 @@
-"""What drf-spectacular is told: a part of the settings that no environment changes."""
+"""The settings of drf-spectacular, which depend on no environment variable."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ SPECTACULAR: dict[str, Any] = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    # Swagger UI would otherwise ask a validator on the internet for a badge.
+    # Swagger UI would otherwise load a badge from a validator on the internet.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["bookstore_project.openapi.schema.document_paths_without_slash"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    # Sessions and forms are how the browsable pages work, no way in for a program.
+    # Sessions and forms are for the browsable pages only, so the document omits them.
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.authentication.TokenAuthentication"],
     "PARSER_WHITELIST": ["bookstore_project.api.parsers.JSONParser"],
     "APPEND_COMPONENTS": {
@@ -30,7 +30,7 @@ SPECTACULAR: dict[str, Any] = {
             "basicAuth": {
                 "type": "http",
                 "scheme": "basic",
-                "description": "Name and password, for logging in alone.",
+                "description": "Name and password, only to log in.",
             }
         },
     },

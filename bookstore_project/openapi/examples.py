@@ -27,9 +27,9 @@ def problem_example(
     errors: list[dict[str, str]] | None = None,
     **members: Any,
 ) -> OpenApiExample:
-    """Return an example of an error, with `members` of its own.
+    """Return an example of an error, with additional `members`.
 
-    On a view's operation it also documents the status.
+    An example on a view's operation also documents the status.
     """
     common = problem(status=status, code=code, detail=detail, errors=errors)
     return OpenApiExample(
@@ -47,7 +47,7 @@ def refusal_example(name: str, refusal: Refusal) -> OpenApiExample:
 
 
 def invalid_field(field: str, *, code: str, detail: str) -> OpenApiExample:
-    """Return an example of a body in which one field is wrong."""
+    """Return an example of the error for one invalid field of a body."""
     return problem_example(
         "A field is not valid",
         status=400,
@@ -60,7 +60,7 @@ def invalid_field(field: str, *, code: str, detail: str) -> OpenApiExample:
 def invalid_parameter(
     parameter: str, *, detail: str, code: str = "invalid_parameter"
 ) -> OpenApiExample:
-    """Return an example of a query parameter that can't be used."""
+    """Return an example of the error for one invalid query parameter."""
     return problem_example(
         "A parameter is not valid",
         status=400,
@@ -92,13 +92,13 @@ CROSS_SITE = problem_example(
 )
 
 INVALID_QUERY = problem_example(
-    "The query is no UTF-8",
+    "The query is not UTF-8",
     status=400,
     code="invalid_encoding",
     detail=NOT_UTF8_QUERY,
 )
 
-# What an operation without an example of its own shows for a status.
+# The default examples of each status, for operations without an example of their own.
 PROBLEMS: dict[int, list[OpenApiExample]] = {
     400: [
         problem_example(
@@ -136,7 +136,7 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
             detail="You do not have permission to perform this action.",
         )
     ],
-    404: [problem_example("Not there", status=404, code="not_found", detail="Not found.")],
+    404: [problem_example("Not found", status=404, code="not_found", detail="Not found.")],
     406: [
         problem_example(
             "Nothing acceptable",
@@ -163,7 +163,7 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
         )
     ],
     503: [
-        refusal_example("The database is away", DATABASE_UNAVAILABLE),
+        refusal_example("The database is unavailable", DATABASE_UNAVAILABLE),
         refusal_example("Attempts can't be counted", LIMITS_UNAVAILABLE),
     ],
 }
@@ -177,7 +177,7 @@ def json_example(
     media_type: str = "application/json",
     status: int | None = None,
 ) -> OpenApiExample:
-    """Return an example of a request's body, or of a successful response's (200 or 201)."""
+    """Return an example of a request body, or of a successful response (200 or 201)."""
     return OpenApiExample(
         name,
         value,

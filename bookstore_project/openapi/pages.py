@@ -22,25 +22,25 @@ from drf_spectacular.views import (
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-# ReDoc makes its style sheets as it runs, and searches in a worker that it makes from a blob.
+# ReDoc creates style sheets at run time, and its search runs in a worker created from a blob.
 REDOC_POLICY = {"style-src": ["'unsafe-inline'"], "worker-src": ["blob:"]}
 
-# Stands in the script of Swagger UI for the token, which differs with each request.
+# Placeholder in the script of Swagger UI for the CSRF token, which differs for each request.
 CSRF_TOKEN = "CSRF-TOKEN-OF-THE-REQUEST"  # noqa: S105  # no secret
 
 
 @cache
 def openapi_document() -> dict[str, Any]:
-    """Return the document. It is the same for everyone, and making it takes most of a second."""
+    """Return the document. It is the same for everybody, and building it takes most of a second."""
     document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return document
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """What is the same for everyone, made once in a process, and its strong ETag (RFC 9110 8.8.3).
+    """Content rendered once in each process, with its strong ETag (RFC 9110 section 8.8.3).
 
-    Writing the document as YAML takes up to a second, and anyone may ask for it.
+    Rendering the document as YAML takes up to a second, and anybody may request it.
     """
 
     content: bytes
@@ -53,7 +53,7 @@ class Rendered:
         return cls(content=content, content_type=content_type, etag=etag)
 
     def response(self, request: HttpRequest) -> HttpResponse:
-        """Return 200, or 304 if the client has it already."""
+        """Return 200, or 304 if the client already has the content."""
         answer = HttpResponse(self.content, content_type=self.content_type)
         answer["ETag"] = self.etag
         known = get_conditional_response(request, etag=self.etag, response=answer)
@@ -63,7 +63,7 @@ class Rendered:
 class DocumentView(SpectacularAPIView):
     """The OpenAPI document, as YAML or JSON.
 
-    It is rendered once for each media type; nothing else of a request changes it.
+    It is rendered once for each media type, and depends on nothing else in a request.
     """
 
     @extend_schema(exclude=True)
@@ -83,7 +83,7 @@ def _rendered_document(renderer_class: Any) -> Rendered:
 
 
 class RenderedOnceMixin(APIView):
-    """A page of the documentation, rendered once, without anything of the request it is for."""
+    """A page of the documentation, rendered once, independent of the request."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -93,9 +93,9 @@ class RenderedOnceMixin(APIView):
 
 @cache
 def _rendered_page(view_class: Any, *, is_script: bool) -> Rendered:
-    """Return the page, or the script of Swagger UI, with CSRF_TOKEN where the token goes."""
+    """Return the page, or the script of Swagger UI with CSRF_TOKEN in place of the token."""
     view = view_class()
-    # What drf-spectacular takes from the request, if the view has none.
+    # drf-spectacular would read these from the request.
     view.url, view.url_self = reverse("schema"), reverse("docs")
     plain = HttpRequest()
     plain.GET = QueryDict("script=" if is_script else "")
@@ -118,7 +118,7 @@ class SwaggerView(RenderedOnceMixin, SpectacularSwaggerSplitView):
             return super().get(request)
         view_class: Any = type(self)
         script = _rendered_page(view_class, is_script=True)
-        # The token differs with each request; Swagger UI sends it with what its reader tries out.
+        # Swagger UI sends the token with the requests that are tried out.
         content = script.content.replace(CSRF_TOKEN.encode(), get_token(request).encode())
         return HttpResponse(content, content_type=script.content_type)
 

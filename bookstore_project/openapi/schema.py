@@ -1,4 +1,4 @@
-"""How our views describe themselves in the OpenAPI document."""
+"""Generates the OpenAPI operations of our views, as extensions of drf-spectacular."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -25,12 +25,12 @@ from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
 
 Endpoint = tuple[str, str, str, Any]
 
-# What an error has in its head besides the request id.
+# Header fields of error responses besides the request id.
 HEADERS_OF = {"401": ["WWW-Authenticate"], "429": ["Retry-After"], "503": ["Retry-After"]}
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
-    """What is wrong with one field of the body, or with one query parameter."""
+    """An error of one field of the body, or of one query parameter."""
 
     pointer = serializers.CharField(
         required=False,
@@ -56,21 +56,21 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds to each operation the errors that its view can answer, and the headers of responses.
+    """Adds to each operation the errors that its view can answer, and the response headers.
 
-    An error that only the view knows of is documented by an example with its status.
+    Errors specific to a view are documented by an example with their status.
     """
 
-    # flask_compat derives from this class: drf-spectacular puts the default class behind the view's
-    # own only if the one is a base of the other.
+    # flask_compat's class derives from this one: drf-spectacular combines the default class with a
+    # view's own class only if one is a base of the other.
     error_serializer: type[serializers.Serializer[Any]] = ProblemSerializer
     error_media_type = CONTENT_TYPE
     error_examples: Mapping[int, list[OpenApiExample]] = PROBLEMS
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
-        """Let a DELETE have a body where its view says which, in `delete_serializer_class`.
+        """Add the body of a DELETE whose view has a `delete_serializer_class`.
 
-        OpenAPI 3.1 allows it, and drf-spectacular passes it over.
+        OpenAPI 3.1 allows it, but drf-spectacular ignores it.
         """
         serializer_class = getattr(self.view, "delete_serializer_class", None)
         if self.method != "DELETE" or serializer_class is None:
@@ -84,14 +84,14 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        own = {"503"}.intersection(bodies)  # A probe that is answered so has nothing to wait for.
+        own = {"503"}.intersection(bodies)  # A probe's own 503 has no Retry-After.
         for status in self.error_statuses():
             if str(status) not in bodies:
                 bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]  # untyped there
                     self._error_response(status), str(status), [self.error_media_type]
                 )
         if self._get_request_body():
-            # Answered before the route is known, and so in one form on both surfaces.
+            # Answered by middleware, in the same format on both surfaces.
             length_required = OpenApiResponse(ProblemSerializer, examples=PROBLEMS[411])
             bodies["411"] = self._get_response_for_code(  # type: ignore[no-untyped-call]  # the same
                 length_required, "411", [CONTENT_TYPE]
@@ -118,7 +118,7 @@ class ProblemAutoSchema(AutoSchema):
         return OpenApiResponse(self.error_serializer, examples=examples)
 
     def _get_serializer_field_meta(self, field: Any, direction: Direction) -> dict[str, Any]:
-        """Leave out what a field says itself, in `request_schema`: that goes first."""
+        """Leave out the keys that the field's own `request_schema` overrides."""
         meta: dict[str, Any] = super()._get_serializer_field_meta(  # type: ignore[no-untyped-call]  # untyped there
             field, direction
         )
@@ -128,9 +128,9 @@ class ProblemAutoSchema(AutoSchema):
     def _postprocess_serializer_schema(
         self, schema: dict[str, Any], serializer: Any, direction: Direction
     ) -> dict[str, Any]:
-        """Say what always stands in a response, and that a request has no other members.
+        """Mark the members that responses always have, and forbid other members in requests.
 
-        A model's serializer writes every field, whether it must be sent or not.
+        A model serializer writes every field, also those that a request may omit.
         """
         schema = super()._postprocess_serializer_schema(  # type: ignore[no-untyped-call]  # untyped there
             schema, serializer, direction
@@ -157,16 +157,16 @@ class ProblemAutoSchema(AutoSchema):
         elif any(_may_refuse_everyone(permission) for permission in permissions):
             yield 403
         if self._is_anonymous():
-            yield from (403, 413)  # By a page of another site, or longer than a stranger's.
+            yield from (403, 413)  # Sent by a page of another site; longer than STRANGERS_MAXIMUM.
         if self._get_request_body():
             yield from (413, 415)
-        yield 400  # A body, or a query that is no UTF-8.
+        yield 400  # An invalid body, or a query that is not UTF-8.
         if "{" in self.path:
             yield 404
         for example in self.get_examples():
             yield from (int(status) for status in _statuses(example) if int(status) >= 400)
         if self.view.get_authenticators() or self.method not in SAFE_METHODS:
-            yield 503  # Others don't ask the database, or say so themselves.
+            yield 503  # Other views use no database, or document the 503 themselves.
         yield 406
 
 
@@ -175,13 +175,13 @@ def _statuses(example: OpenApiExample) -> list[str]:
 
 
 def _may_refuse_everyone(permission: Any) -> bool:
-    """Return whether the permission asks for more of the caller than being signed in."""
+    """Return whether the permission requires more than an authenticated user."""
     is_own = type(permission).has_permission is not BasePermission.has_permission
     return is_own and not isinstance(permission, (AllowAny, IsAuthenticated))
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """The headers that a token may stand in; any one of them is enough."""
+    """The headers that may contain the token; any one of them is enough."""
 
     target_class = "accounts.tokens.authentication.TokenAuthentication"
     name = ["bearerAuth", "tutorialHeader", "tutorialHeaderSingular"]
@@ -206,13 +206,13 @@ class TokenScheme(OpenApiAuthenticationExtension):
             {
                 **bare,
                 "name": "x-access-token",
-                "description": "What many copies of the tutorial send instead.",
+                "description": "The header that many copies of the tutorial use instead.",
             },
         ]
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):
-    """A text, with what a request must keep to; a response may hold an older row's."""
+    """A text with the constraints of requests. Responses may contain older rows without them."""
 
     target_class = "bookstore_project.api.fields.TextField"
     match_subclasses = True
@@ -223,7 +223,7 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class FilterSchema(DjangoFilterExtension):
-    """Query parameters as their filters describe them, in `request_schema`."""
+    """Query parameters with the `request_schema` of their filters."""
 
     target_class = "bookstore_project.api.filtering.StrictFilterBackend"
     priority = 1
@@ -235,7 +235,7 @@ class FilterSchema(DjangoFilterExtension):
             auto_schema, model, filterset_class, name, field
         )
         for parameter in parameters:
-            # A form sends every field, filled in or not.
+            # Forms also send empty fields.
             parameter["allowEmptyValue"] = True
             parameter["schema"] = getattr(field, "request_schema", parameter["schema"])
             parameter["description"] = parameter["description"].strip()
@@ -243,7 +243,7 @@ class FilterSchema(DjangoFilterExtension):
 
 
 def document_paths_without_slash(endpoints: list[Endpoint], **kwargs: Any) -> list[Endpoint]:
-    """Hook of drf-spectacular: routes answer with and without a slash; write them without."""
+    """Remove the optional trailing slash of all paths (a hook of drf-spectacular)."""
     return [
         (path.rstrip("/") or "/", regex, method, view) for path, regex, method, view in endpoints
     ]

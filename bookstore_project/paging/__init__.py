@@ -1,1 +1,1 @@
-"""Keyset pagination: which rows a page has, and how its links are written."""
+"""Keyset pagination: the rows of a page, and the cursors in its links."""

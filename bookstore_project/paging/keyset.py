@@ -1,7 +1,7 @@
-"""Positions in an ordered list: what a page begins after, and how a cursor carries it.
+"""Positions in an ordered list: the row that a page begins after, and its encoding as a cursor.
 
-Rows are ordered by one field and a unique tiebreaker; unset values come last in either direction,
-on every database.
+Rows are ordered by one field and a unique tiebreaker. Unset values (NULL) come last in either
+direction, on every database.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from django.db.models.fields.tuple_lookups import (
     TupleLookupMixin,
 )
 
-# Characters of a value from which on it is compressed in a cursor.
+# A cursor compresses a value with more characters than this.
 LONG = 100
 
 
 class RowGreaterThan(TupleGreaterThan):
-    """`(a, b) > (x, y)`, which SQLite knows too."""
+    """`(a, b) > (x, y)` as a row comparison, which SQLite supports too."""
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         return super(TupleLookupMixin, self).as_sql(compiler, connection)
@@ -34,7 +34,10 @@ class RowLessThan(TupleLessThan):
 
 
 class NoIndex(Func):
-    """A column as an expression: it has the same order, but no index that has it."""
+    """Orders by a column but hides it from the planner, so that its index is not used.
+
+    Used when the rows are already few: sorting them is cheaper than scanning the index in order.
+    """
 
     template = "COALESCE(%(expressions)s, NULL, %(expressions)s)"
     arity = 1
@@ -50,7 +53,7 @@ class Order:
 
     @classmethod
     def of(cls, queryset: QuerySet[Any], *, tiebreaker: str) -> "Order":
-        """Return the order that `queryset.order_by()` was given, or else the tiebreaker's."""
+        """Return the order given to `queryset.order_by()`; without one, that of the tiebreaker."""
         name = str((*queryset.query.order_by, tiebreaker)[0])
         return cls(
             field=name.removeprefix("-"),
@@ -61,56 +64,58 @@ class Order:
     def __str__(self) -> str:
         return f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
 
-    def stretches(
-        self, rows: QuerySet[Any], position: "Position | None", *, is_walked: bool = True
+    def segments(
+        self, rows: QuerySet[Any], position: "Position | None", *, is_scanned: bool = True
     ) -> list[QuerySet[Any]]:
-        """Return the rows behind `position`, in its direction, as stretches one after the other.
+        """Split the rows after `position` into querysets that are read one after another.
 
-        An index of the field and the tiebreaker is walked for each: no OR, no NULLS LAST. Rows
-        that are all read and sorted, because they are not walked, are parted no further, and no
-        index has them in their order.
+        Rows with a value and rows without one (NULL) become two querysets, so that each is one
+        range of the index (field, tiebreaker); a single query would need OR or NULLS LAST, which
+        defeat the index. With is_scanned=False the rows are sorted instead, and the index is
+        hidden from the planner.
         """
         is_backward = position is not None and position.is_backward
-        ordered = rows.order_by(*self._clauses(is_backward=is_backward, is_walked=is_walked))
-        is_parted = is_walked and connections[rows.db].vendor == "sqlite"
+        ordered = rows.order_by(*self._clauses(is_backward=is_backward, is_scanned=is_scanned))
+        is_split = is_scanned and connections[rows.db].vendor == "sqlite"
         if self.field == self.tiebreaker or not _column(rows.model, self.field).null:
-            return self._rest(ordered, position, is_parted=is_parted)
-        # Unset values are at the end, which comes first on the way back.
+            return self._rest(ordered, position, is_split=is_split)
+        # Unset values are at the end of the list, so a backward scan begins with them.
         parts = [ordered.filter(**{f"{self.field}__isnull": unset}) for unset in (False, True)]
         if is_backward:
             parts.reverse()
         if position is None:
             return parts
         at = 0 if (position.value is None) == is_backward else 1
-        return [*self._rest(parts[at], position, is_parted=is_parted), *parts[at + 1 :]]
+        return [*self._rest(parts[at], position, is_split=is_split), *parts[at + 1 :]]
 
     def _rest(
-        self, rows: QuerySet[Any], position: "Position | None", *, is_parted: bool
+        self, rows: QuerySet[Any], position: "Position | None", *, is_split: bool
     ) -> list[QuerySet[Any]]:
-        """Return the rows of a stretch behind `position`, its ties apart if `is_parted`.
+        """Return the rows of a segment after `position`; its ties are a query of their own if
+        `is_split`.
 
-        SQLite enters an index that ends with the rowid at the first of the ties, whatever the
-        comparison of two columns says, and would read through all of them.
+        In an index that ends with the rowid, SQLite uses only the first column of a row
+        comparison: it would begin at the first of the ties and read all of them.
         """
-        has_ties = self.field != self.tiebreaker and is_parted
+        has_ties = self.field != self.tiebreaker and is_split
         if not has_ties or position is None or position.value is None:
             return [rows.filter(*self.behind(position))]
         comparison = self._comparison(position)
         ties = {self.field: position.value, f"{self.tiebreaker}__{comparison}": position.tiebreaker}
         return [rows.filter(**ties), rows.filter(**{f"{self.field}__{comparison}": position.value})]
 
-    def _clauses(self, *, is_backward: bool, is_walked: bool) -> list[OrderBy]:
-        """Return what to order by; walking backward reverses every part."""
+    def _clauses(self, *, is_backward: bool, is_scanned: bool) -> list[OrderBy]:
+        """Return the ORDER BY clauses; a backward scan reverses each of them."""
         return [
             OrderBy(
-                F(field) if is_walked else NoIndex(field),
+                F(field) if is_scanned else NoIndex(field),
                 descending=self.is_descending != is_backward,
             )
             for field in dict.fromkeys((self.field, self.tiebreaker))
         ]
 
     def behind(self, position: "Position | None") -> list[Any]:
-        """Return the condition for the rows behind `position` in its own stretch."""
+        """Return the condition for the rows after `position` in its own segment."""
         if position is None:
             return []
         comparison = self._comparison(position)
@@ -121,13 +126,13 @@ class Order:
         return [compare(Tuple(F(self.field), F(self.tiebreaker)), edge)]
 
     def _comparison(self, position: "Position") -> str:
-        """Return how the rows behind `position` compare with it."""
+        """Return the lookup that the rows after `position` meet: "lt" or "gt"."""
         return "lt" if self.is_descending != position.is_backward else "gt"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """The edge of a page: the row's ordering value and tiebreaker, and the way to walk from it."""
+    """The edge of a page: the row's ordering value and tiebreaker, and the scan's direction."""
 
     value: Any
     tiebreaker: Any
@@ -137,14 +142,14 @@ class Position:
         """Return the position as an opaque, signed string that is bound to `order`."""
         value = None if self.value is None else str(self.value)
         parts = [str(order), value, str(self.tiebreaker), self.is_backward]
-        # Only a long value is worth it.
+        # Compression makes a short value longer.
         return _signer().sign_object(parts, compress=len(value or "") > LONG)
 
     @classmethod
     def decode(cls, cursor: str, *, model: type[Model], order: Order) -> "Position":
-        """Return the position that `cursor` holds.
+        """Return the position encoded in `cursor`.
 
-        Raises ValueError if `encode` did not make it, or made it for another order.
+        Raises ValueError if it was not made by `encode`, or was made for another order.
         """
         try:
             parts = _signer().unsign_object(cursor)
@@ -165,5 +170,5 @@ def _column(model: type[Model], name: str) -> "Field[Any, Any]":
 
 
 def _signer() -> Signer:
-    # A forged position could hold what the database can't compare.
+    # Cursors are signed: a forged one could contain a value that the database can't compare.
     return Signer(salt="bookstore.pagination")

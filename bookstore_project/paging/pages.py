@@ -1,4 +1,4 @@
-"""The rows of a page, and the pages around it."""
+"""The rows of one page of a list, and the cursors of the next and the previous page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from .keyset import Order, Position
 
 
 class RowsFinder:
-    """Asks the database for the rows of a page, and for their number.
+    """Reads the rows of a page from the database, and counts them.
 
-    Rows are models or, where `columns` are given, the values of these: as a driver gives them, if
-    the columns take them so.
+    Rows are models or, if `columns` are given, tuples of their values. The values stay as the
+    database driver returns them if every column accepts that.
     """
 
     def __init__(self, models: QuerySet[Any], columns: Columns | None = None) -> None:
         self.models = models
         self.columns = columns
-        # Makes a value of the model's field of one in a row that is as the driver gave it.
+        # Returns one value of a row, converted from the driver's type to that of the model field.
         self.convert: Callable[[Any, int], Any] = getitem
 
     @cached_property
@@ -36,22 +36,22 @@ class RowsFinder:
 
     @property
     def is_raw(self) -> bool:
-        """Whether rows that are read by compiled statements stay as the driver gives them."""
+        """Whether rows read by compiled statements stay as the database driver returns them."""
         return self.columns is not None and self.columns.takes_raw
 
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
-        """Return the first rows behind `position`."""
+        """Return the first rows after `position`."""
         shape = Shape.of(self.models)
         if shape is None:
-            return first_rows(order.stretches(self.rows, position), number)
+            return first_rows(order.segments(self.rows, position), number)
         return self._compiled(shape, order, position, number)
 
     def count(self, maximum: int) -> int:
-        """Return how many rows there are, counting no further than `maximum`."""
+        """Return the number of rows, or `maximum` if there are more."""
         return self.models.order_by()[:maximum].count()
 
     def edge(self, row: Any, order: Order) -> tuple[Any, Any]:
-        """Return what a position holds of a row: its value in the order, and the tiebreaker."""
+        """Return the two values of a row that a position needs: ordering value and tiebreaker."""
         names = self.columns.lookups if self.columns else self.models.query.values_select
         if not names:
             return getattr(row, order.field), getattr(row, order.tiebreaker)
@@ -61,7 +61,7 @@ class RowsFinder:
     def _compiled(
         self, shape: Shape, order: Order, position: Position | None, number: int
     ) -> list[Any]:
-        """Return the first rows by statements that are compiled once for all such pages."""
+        """Return the first rows with SQL that is compiled once for all pages of this shape."""
         which = position and (position.value is None, position.is_backward)
         key = (shape.key, self.columns, order, which, number)
         compiled = statements.get(key, lambda: self._compile(order, position, number))
@@ -82,11 +82,11 @@ class RowsFinder:
         if self.columns is not None:
             selected = self.columns.selected if self.is_raw else self.columns.lookups
             rows = rows.values_list(*selected)
-        stretches = order.stretches(rows, position and self._any(order, position))
-        return [Statement(_first(stretch, number)) for stretch in stretches]
+        segments = order.segments(rows, position and self._any(order, position))
+        return [Statement(_first(segment, number)) for segment in segments]
 
     def _any(self, order: Order, position: Position) -> Position:
-        """Return a position with a Parameter for each of its values."""
+        """Return the position with a Parameter in place of each value."""
         column = self.models.model._meta.get_field
         has_value = position.value is not None
         value = Parameter("value", column(order.field)) if has_value else None
@@ -96,7 +96,7 @@ class RowsFinder:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Rows of a list that follow one another, and whether there are others around them."""
+    """Consecutive rows of a list, and whether there are rows before and after them."""
 
     rows: list[Any]
     finder: RowsFinder
@@ -109,7 +109,7 @@ class Page:
         cls, finder: RowsFinder, *, order: Order, position: Position | None, size: int
     ) -> "Page":
         is_backward = position is not None and position.is_backward
-        # One row more than the page tells whether another page follows.
+        # One row more than the page shows whether another page follows.
         found = finder.first(order, position, size + 1)
         has_more = len(found) > size
         return cls(
@@ -121,9 +121,9 @@ class Page:
         )
 
     def cursor(self, *, is_backward: bool) -> str | None:
-        """Return what the page behind this one, or before it, begins at.
+        """Return the cursor of the next page, or of the previous one if `is_backward`.
 
-        None is the start: a page that lost all its rows meanwhile has no edge to go on from.
+        None means the start of the list: a page whose rows were all deleted has no edge row.
         """
         if not self.rows:
             return None
@@ -133,22 +133,22 @@ class Page:
         return position.encode(order=self.order)
 
 
-def first_rows(stretches: Sequence[QuerySet[Any]], number: int) -> list[Any]:
-    """Return the first rows of the stretches; one is asked only when those before it ran out."""
+def first_rows(segments: Sequence[QuerySet[Any]], number: int) -> list[Any]:
+    """Return the first rows of the segments; one is read only when those before it are used up."""
     found: list[Any] = []
-    for stretch in stretches:
+    for segment in segments:
         if len(found) < number:
-            found += _first(stretch, number - len(found))
+            found += _first(segment, number - len(found))
     return found
 
 
 def rows_of(rows: QuerySet[Any], keys: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the rows that have one of the keys, joined and ordered as `rows` are."""
+    """Return the rows with these primary keys, with the joins and the order of `rows`."""
     everything = rows.all()
     everything.query.where = everything.query.where.create()
     return everything.filter(pk__in=keys)
 
 
-def _first(stretch: QuerySet[Any], number: int) -> QuerySet[Any]:
-    # The keys by themselves: SQLite would begin with a table that is joined.
-    return rows_of(stretch, stretch.values(stretch.model._meta.pk.name)[:number])
+def _first(segment: QuerySet[Any], number: int) -> QuerySet[Any]:
+    # A subquery finds the keys, because SQLite would begin with a joined table otherwise.
+    return rows_of(segment, segment.values(segment.model._meta.pk.name)[:number])

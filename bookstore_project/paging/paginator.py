@@ -1,6 +1,6 @@
-"""Paging by key: page 25,000 costs what page 1 costs, and inserts shift nothing.
+"""Keyset pagination: page 25,000 costs as much as page 1, and inserts shift no rows.
 
-A cursor holds the position of the row at the edge of a page, not an offset.
+A cursor contains the position of the row at the edge of a page, not an offset.
 """
 
 from typing import Any
@@ -21,11 +21,11 @@ from .pages import Page, RowsFinder
 
 
 class KeysetPagination(BasePagination):
-    """`limit` rows a page (20, at most 100), `next` and `previous` links, `count` only if asked.
+    """`limit` rows a page (20, at most 100), `next` and `previous` links, `count` on request.
 
-    The view's queryset says the order (see Order.of); the view may name another unique
-    `pagination_tiebreaker` than `id`, and a `rows_finder` that knows more about its rows, and
-    `page_columns` to read instead of models.
+    The order is that of the view's queryset (see Order.of). A view may set
+    `pagination_tiebreaker` (a unique field other than `id`), `rows_finder` (a subclass that finds
+    its rows faster), and `page_columns` (columns to read instead of models).
     """
 
     page_size = api_settings.PAGE_SIZE
@@ -82,14 +82,14 @@ class KeysetPagination(BasePagination):
                     "minimum": 0,
                     "maximum": self.maximum_count,
                     "example": 1,
-                    "description": "The rows that match, as far as they are counted; only with "
-                    "`count=true`.",
+                    "description": "The number of matching rows, up to "
+                    f"{self.maximum_count}. Only with `count=true`.",
                 },
                 "count_is_exact": {
                     "type": "boolean",
                     "example": True,
-                    "description": f"False if there are more than the {self.maximum_count} rows "
-                    "that are counted at most.",
+                    "description": f"False if more than {self.maximum_count} rows match: counting "
+                    "stops there.",
                 },
             },
         }
@@ -99,7 +99,7 @@ class KeysetPagination(BasePagination):
             {
                 "name": "limit",
                 "in": "query",
-                "description": "Rows a page.",
+                "description": "The number of rows on a page.",
                 "schema": {
                     "type": "integer",
                     "minimum": 1,
@@ -110,13 +110,13 @@ class KeysetPagination(BasePagination):
             {
                 "name": "cursor",
                 "in": "query",
-                "description": "Where the page begins; taken from `next` or `previous`.",
+                "description": "The start of the page. Copy it from `next` or `previous`.",
                 "schema": {"type": "string"},
             },
             {
                 "name": "count",
                 "in": "query",
-                "description": f"Also count the rows that match, up to {self.maximum_count}.",
+                "description": f"Also count the matching rows, up to {self.maximum_count}.",
                 "schema": {"type": "boolean", "default": False},
             },
         ]
@@ -148,7 +148,7 @@ class KeysetPagination(BasePagination):
         return self._link(is_backward=True) if self.page.has_previous else None
 
     def _link(self, *, is_backward: bool) -> str:
-        """Return the address of this page with another cursor, as DRF's paginators write theirs."""
+        """Return the address of this page with another cursor, formatted as DRF's paginators do."""
         cursor = self.page.cursor(is_backward=is_backward)
         parameters = dict(self.request.query_params.lists())
         parameters.pop("cursor", None)

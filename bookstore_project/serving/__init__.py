@@ -1,1 +1,1 @@
-"""The production server, and what it checks before it serves."""
+"""The production server, its queues and log lines, and its start-up checks."""

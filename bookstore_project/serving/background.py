@@ -1,4 +1,4 @@
-"""What a server process does beside answering requests: each app knows what that is."""
+"""Background threads of a server process. Each app starts its own."""
 
 import atexit
 import logging
@@ -14,11 +14,10 @@ from django.db import connections
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks for what another process left. One indexed query finds that there is
-# nothing, over a connection that is closed again.
+# Seconds between two searches for work that another process left. A search without a result costs
+# one indexed query, over a connection that is closed afterwards.
 POLL_SECONDS = 30.0
-# How long the end of a process waits for what is not to be interrupted. Less than
-# server.STOP_TIMEOUT.
+# Seconds that an exiting process waits for uninterruptible work; less than server.STOP_TIMEOUT.
 STOP_SECONDS = 20.0
 
 
@@ -27,11 +26,11 @@ class WorksInBackground(Protocol):
     """The configuration of an app that has a thread in each server process."""
 
     def start_background(self) -> None:
-        """Start it, and return at once."""
+        """Start the thread, and return at once."""
 
 
 def start_background_work() -> None:
-    """Start it all. For the entry points of servers: a command has no such threads."""
+    """Start the threads of all apps. Only for the entry points of servers, not for commands."""
     for app in apps.get_app_configs():
         if isinstance(app, WorksInBackground):
             app.start_background()
@@ -41,11 +40,11 @@ Work = Callable[[], object]
 
 
 class BackgroundWorker:
-    """Calls work in a thread of its own: at the start, when it is woken, and every so often.
+    """Calls a function in its own thread: at start, when woken, and every POLL_SECONDS.
 
-    What is to be done stands in the database, so that a killed process loses nothing: the work is
-    found there, by this process or by another. `name` is the thread's. `complaint` is logged when
-    the work fails, with what went wrong in the place of `%s`.
+    The work is queued in the database, so a killed process loses nothing: this or another process
+    finds it there. `name` is the thread's name. `complaint` is logged when the function fails, with
+    a description of the error in place of `%s`.
     """
 
     def __init__(self, *, name: str, complaint: str) -> None:
@@ -61,17 +60,17 @@ class BackgroundWorker:
         self._wanted, self._stopping, self._busy = Event(), Event(), Lock()
 
     def start(self, work: Work) -> None:
-        """Call `work` now, and from now on. The server calls this once; a command never does."""
+        """Begin to call `work`. The server calls this once; commands never do."""
         self._work = work
         atexit.register(self.stop)
         self.wake()
 
     def wake(self) -> None:
-        """Have the thread work soon. Does nothing in a process that has not called start()."""
+        """Make the thread call the work soon. No effect in a process without start()."""
         if self._work is None:
             return
         if self._pid != os.getpid():
-            # A server that forks after it has loaded the application: threads stay behind.
+            # The server forked after loading the application; a fork has no threads.
             self._reset()
         self._wanted.set()
         if self._thread is None:
@@ -80,7 +79,7 @@ class BackgroundWorker:
             self._thread.start()
 
     def stop(self) -> None:
-        """Begin nothing else, and return when what is not to be interrupted is done."""
+        """Start no more work, and return when uninterruptible work is finished."""
         self._stopping.set()
         self._wanted.set()
         if self._busy.acquire(timeout=STOP_SECONDS):
@@ -92,14 +91,14 @@ class BackgroundWorker:
 
     @contextmanager
     def finished_before_exit(self) -> Iterator[None]:
-        """Have stop() wait for what is done in this context; `is_stopping` is asked in it."""
+        """Make stop() wait for this context. Check `is_stopping` inside it before starting work."""
         with self._busy:
             yield
 
     def _run(self, work: Work) -> None:
         while True:
             self._wanted.clear()
-            # Asked after that: what stops it wakes it afterwards.
+            # Checked after clear(): stop() first sets _stopping and then _wanted.
             if self.is_stopping:
                 return
             self._do(work)
@@ -109,17 +108,17 @@ class BackgroundWorker:
         failure = ""
         try:
             work()
-        except Exception as error:  # noqa: BLE001  # whatever it is, the next time it may be done
+        except Exception as error:  # noqa: BLE001  # the next attempt may succeed
             failure = described(error)
         finally:
             connections.close_all()
-        # Once, not with every attempt while a database is away.
+        # Logged once, not at every attempt while the database is unavailable.
         if failure and failure != self._failure:
             logger.error(self._complaint, failure)
         self._failure = failure
 
 
 def described(error: Exception) -> str:
-    """Return what went wrong and where, without the message: an address may be in it."""
+    """Return the type and place of an error, without its message, which may contain an address."""
     place = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {place.filename}:{place.lineno}"

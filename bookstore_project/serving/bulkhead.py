@@ -1,9 +1,9 @@
-"""Bulkheads in each worker: long requests wait in lines of their own.
+"""Bulkheads in each worker: long requests wait in queues of their own.
 
-A worker answers one request at a time, so that a long one has everybody else wait. Two kinds are
-long: a request that hashes a password takes a CPU for as long as many pages do, and an import reads
-thousands of rows. Each kind has threads of its own, and only so many requests wait for them
-(M. Nygard, Release It!, 2nd edition, "Bulkheads"; issues 6 and 15).
+A worker answers one request at a time, so a long request delays all others. Two kinds are long: a
+request that hashes a password takes as much CPU as many pages, and an import reads thousands of
+rows. Each kind has its own threads and a bounded queue (M. Nygard, Release It!, 2nd edition,
+"Bulkheads"; issues 6 and 15).
 """
 
 import os
@@ -23,7 +23,7 @@ from bookstore_project.http.content_length import STRANGERS_MAXIMUM, content_len
 from bookstore_project.http.refusal import REFUSAL, TOO_LARGE, Refusal
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# Seconds after which a request that found no place may be sent again.
+# The Retry-After of a request that found its queue full, in seconds.
 WAIT = 5
 
 Run = Callable[[Any, dict[str, Any]], Any]
@@ -31,17 +31,17 @@ Run = Callable[[Any, dict[str, Any]], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A kind of request that waits for a thread of its own.
+    """The configuration of a queue: a kind of request that has its own threads.
 
-    Each app says which of its paths are of that kind, in the attribute of its configuration that
-    `routes` names: regular expressions of whole paths.
+    `routes` names the attribute of app configurations that lists the paths of this kind, as regular
+    expressions of whole paths.
 
-    `places` requests wait for one of the `threads` or are answered by it; the next one is answered
-    503 with `detail`. `niceness` is that of the threads, as nice(1) counts; 0: as the others.
+    At most `places` requests wait or are being answered; the next one is answered 503 with
+    `detail`. `niceness` is the priority of the threads, as in nice(1); 0 leaves it unchanged.
 
-    `maximum` is the bytes of the largest body, which is kept in memory until its turn; a larger one
-    is refused (413). None: there is a thread for each place, so that a request begins at once and
-    reads its body itself, of any length, once it knows who sends it.
+    `maximum` is the length of the longest body in bytes. Bodies are kept in memory until their
+    turn, and longer ones are refused (413). With None there is a thread for each place, so each
+    request begins at once and reads its body of any length itself, after authentication.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Line:
         return re.compile("|".join(p for each in configs for p in getattr(each, self.routes, ())))
 
     def takes(self, environ: dict[str, Any]) -> bool:
-        """Return whether a request waits here."""
+        """Return whether a request is of this kind."""
         return (
             environ["REQUEST_METHOD"] not in SAFE
             and self.paths.fullmatch(environ["PATH_INFO"]) is not None
@@ -67,14 +67,14 @@ class Line:
 
 HASHING = Line(
     name="hashing",
-    # Where a password is read; tests/hashing.py finds a request that hashes anywhere else.
+    # Routes that read a password; tests/hashing.py finds requests that hash on other routes.
     routes="hashing_routes",
-    # The last one takes a second and more.
+    # The last of them waits for a second and more.
     places=64,
     threads=1,
-    # Argon2 releases Python's lock. A thread of 5 gets a quarter of a CPU that another one wants.
+    # Argon2 releases the GIL. A thread of niceness 5 gets a quarter of a CPU that others want.
     niceness=5,
-    # None of these routes needs more, whoever asks.
+    # Enough for each of these routes.
     maximum=STRANGERS_MAXIMUM,
     detail="Too many passwords are being checked. Nothing was stored. "
     "Send the request again later.",
@@ -82,13 +82,12 @@ HASHING = Line(
 IMPORTS = Line(
     name="imports",
     routes="import_routes",
-    # The last one takes minutes, if each of them takes the time that it may.
+    # The last of them waits for minutes, if each import takes its maximum time.
     places=4,
-    # Each begins at once, so that the second import of a user is refused at once. One at a time
-    # goes on to its rows: see turn() in books/transfer/runs.py.
+    # Each begins at once, so that a user's second import is refused at once. Only one at a time
+    # reads its rows: see turn() in books/transfer/runs.py.
     threads=4,
-    # As the others: it holds Python's lock while it works, and a page would wait for the CPU that a
-    # thread of low priority does not get.
+    # Unchanged: an import works with the GIL, so pages would wait for a low-priority thread.
     niceness=0,
     maximum=None,
     detail="Too many files are being imported. Nothing was stored. Send the file again later.",
@@ -97,9 +96,9 @@ LINES = (HASHING, IMPORTS)
 
 
 class Bulkhead:
-    """Runs a request at once, or in its turn in a thread of its line.
+    """Runs a request at once, or in a thread of its queue.
 
-    `run` answers a request: it takes granian's protocol and the WSGI environment (PEP 3333).
+    `run` answers a request. Its arguments are granian's protocol and the WSGI environ (PEP 3333).
     """
 
     def __init__(self, run: Run, *, lines: tuple[Line, ...] = LINES) -> None:
@@ -115,7 +114,7 @@ class Bulkhead:
 
 
 class _Queue:
-    """The threads of a line, and the places before them."""
+    """The threads and the places of a Line."""
 
     def __init__(self, run: Run, line: Line) -> None:
         self._run = run
@@ -127,7 +126,7 @@ class _Queue:
         )
 
     def submit(self, protocol: Any, environ: dict[str, Any]) -> None:
-        """Have a request answered in its turn, or refuse it at once."""
+        """Queue a request, or refuse it at once."""
         length = content_length(environ)
         if self._maximum is not None and length > self._maximum:
             self._run(protocol, {**environ, REFUSAL: TOO_LARGE})
@@ -142,7 +141,7 @@ class _Queue:
             raise
 
     def _submit(self, protocol: Any, environ: dict[str, Any], length: int) -> None:
-        # granian gives no more of a body once its call has returned.
+        # The body must be read before granian's call returns.
         stream = environ["wsgi.input"]
         if self._maximum is not None:
             body = BytesIO(stream.read(length))
@@ -156,7 +155,7 @@ class _Queue:
         try:
             self._run(protocol, environ)
         except BaseException:
-            # As granian does for its own thread; it sees none that this one raises.
+            # granian answers 500 only for errors in its own thread.
             protocol.response_bytes(500, [], b"")
             raise
         finally:
@@ -165,10 +164,10 @@ class _Queue:
 
 
 class LentBody:
-    """A body that the thread of a line reads, while the thread that granian called waits.
+    """A body that is read by a queue's thread, while the thread that granian called waits.
 
-    `is_over` is set once `length` bytes are read, or all that the client sent before it went away,
-    or once the body is closed unread.
+    `is_over` is set after `length` bytes, or at the end of the body if the client disconnects, or
+    when the body is closed.
     """
 
     def __init__(self, stream: Any, length: int) -> None:
@@ -201,6 +200,6 @@ class LentBody:
 def _give_way(niceness: int) -> None:
     if not niceness:
         return
-    # On Linux a priority is a thread's own (setpriority(2)). Elsewhere it stays what it is.
+    # On Linux each thread has its own priority (setpriority(2)). Elsewhere it stays unchanged.
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -1,4 +1,4 @@
-"""The answers to requests that a worker's lines refuse: see bulkhead.py."""
+"""503 Service Unavailable for requests that arrive while their queue is full: see bulkhead.py."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from bookstore_project.http.surface import refusal
 
 
 class BusyMiddleware:
-    """Answers a refused request, in the shape of the surface, before a view does anything."""
+    """Answers a refused request in the format of its surface, before the view runs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Django's handlers, with our classes of requests."""
+"""Django's handlers with our request classes."""
 
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler

@@ -1,4 +1,4 @@
-"""How a log line is written."""
+"""The format of log lines: one line for each message, without deceptive characters."""
 
 import logging
 import re
@@ -12,19 +12,19 @@ from bookstore_project.http.printable_ascii import printable_ascii
 # C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
 ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
-# Categories of other characters that could deceive a reader: format characters (which hide text or
-# reverse it), separators of lines and paragraphs, spaces other than the ASCII one, halves of
-# surrogate pairs, and private or unassigned code points.
+# Unicode categories that could deceive a reader: format characters (which hide or reverse text),
+# line and paragraph separators, spaces other than ASCII's, surrogates, and private or unassigned
+# code points.
 DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
-# Letters and symbols that are shown as nothing, or as a space.
+# Letters and symbols that are displayed as nothing or as a space.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 NOT_ASCII = re.compile("[^\x00-\x7f]")
 
 
 class LineFormatter(logging.Formatter):
-    """Writes one line, whatever the message holds; a traceback follows on indented lines.
+    """Writes each message as one line; a traceback follows on indented lines.
 
-    Text in any script stays, but for characters that would make a line look like something else.
+    Text in any script is kept; characters that would forge or disguise a line are escaped.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -37,16 +37,19 @@ class LineFormatter(logging.Formatter):
         return _escaped(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # the same
-        """Return a traceback none of whose lines can be taken for a line of the log.
+        """Return a traceback whose lines can't be mistaken for log lines.
 
-        What an exception says may be what a client sent, with line breaks in it.
+        The message of an exception may repeat text from a client, with line breaks in it.
         """
         lines = super().formatException(ei).split("\n")
         return "\n".join(f"  {_escaped(line)}" for line in lines)
 
 
 def _is_mistake_of_client(record: logging.LogRecord) -> bool:
-    """Return whether Django logs a 4xx: the message says all, and strangers can cause many."""
+    """Return whether the record is Django's about a 4xx.
+
+    Its traceback adds nothing to the message, and strangers can cause many of them.
+    """
     return (
         HTTPStatus.BAD_REQUEST
         <= getattr(record, "status_code", 0)
@@ -55,10 +58,10 @@ def _is_mistake_of_client(record: logging.LogRecord) -> bool:
 
 
 def _without_spaces_of(request: Any, record: logging.LogRecord) -> logging.LogRecord:
-    """Return a record of Django's about a request with its path and host escaped.
+    """Return a record of Django's about a request, with path and host escaped.
 
-    "Not Found: /x" would else go on as a line of the request log does, by whatever follows a space
-    in the path. Django escapes what is not ASCII in most of its records, and not in all.
+    Otherwise the text after a space in the path could make "Not Found: /x ..." look like a line of
+    the request log. Django escapes non-ASCII characters only in most of its records.
     """
     sent = [getattr(request, "path", ""), getattr(request, "META", {}).get("HTTP_HOST", "")]
     if not any(" " in text for text in sent):

@@ -1,11 +1,11 @@
-"""Clearing away what is no longer of use: each app knows what that is."""
+"""The interface of `manage.py prune`: each app deletes its own expired rows."""
 
 from typing import Protocol, runtime_checkable
 
 
 @runtime_checkable
 class Prunable(Protocol):
-    """The configuration of an app that `manage.py prune` has something to remove from."""
+    """The configuration of an app with rows that expire."""
 
     def prune(self) -> str:
-        """Remove it, and return a sentence that says how much it was."""
+        """Delete expired rows, and return a sentence with their numbers."""

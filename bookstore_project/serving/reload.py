@@ -1,16 +1,16 @@
-"""Whether the version of the code on disk can be served."""
+"""Checks the version of the code on disk before a reload."""
 
 import subprocess
 import sys
 
-# Seconds that the new version may take for its checks.
+# Timeout of the check, in seconds.
 PATIENCE = 60
-# How many lines of what the check printed are logged: its last ones say what is wrong.
+# The last lines of the check's output that are logged: they name the fault.
 LINES = 3
 
 
 def problem_of_new_version() -> str:
-    """Return what is wrong with the code on disk and its database; nothing if it can be served."""
+    """Return the fault of the code on disk or its database, or "" if it can be served."""
     command = [sys.executable, sys.argv[0], "serve", "--check"]
     try:
         checked = subprocess.run(  # noqa: S603  # this program itself

@@ -1,9 +1,9 @@
 """The production server: granian, with worker processes that each answer one request at a time.
 
-A request that hashes a password or imports a file is answered beside it: see bulkhead.py.
+Requests that hash a password or import a file run in other threads: see bulkhead.py.
 
-What the server leaves to a proxy in front is in docs/serving.md. One thread for each worker and
-the frozen objects follow the prototype: neither was measured again here.
+docs/serving.md lists the tasks of a proxy in front. One thread for each worker and the frozen
+objects were chosen with a prototype, and not measured again here.
 """
 
 import gc
@@ -32,51 +32,50 @@ logger = logging.getLogger("bookstore.serve")
 
 APPLICATION = "bookstore_project.wsgi.application"
 
-# Connections that wait in the kernel, and those that all workers together take on at a time.
+# Connections that wait in the kernel, and the open connections of all workers together.
 BACKLOG = 1_024
-# Milliseconds that a client may take for the headers of a request, and idle between two requests.
+# Milliseconds in which a client must send the headers of a request; also the idle timeout.
 HEADERS_TIMEOUT = 15_000
-# Seconds that a worker gets to finish what it answers, once it is told to stop.
+# Seconds in which a worker that is told to stop may finish its requests.
 STOP_TIMEOUT = 30
-# granian itself answers /healthz with this file, in the thread that reads from the network: also
-# while the application of every worker waits for the database.
+# granian itself answers /healthz with this file, in its network thread, so that it answers even
+# while the application in every worker waits for the database.
 HEALTHZ = Path(__file__).parent / "healthz"
-# Seconds that a new worker gets to start before the old one ends. granian waits no longer and no
-# shorter, whether the new one is ready or not; one takes 1 s to start on a machine that is idle.
+# Seconds between the start of a new worker and the stop of the old one. granian waits exactly that
+# long, whether the new one is ready or not; on an idle machine a worker starts in 1 s.
 RELOAD_INTERVAL = 10
 
 
 def available_cpus() -> int:
-    """Return how many CPUs this process may run on, which can be fewer than the machine has."""
+    """Return the number of CPUs that this process may use; the machine may have more."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def load_frozen() -> Any:
-    """Load the application whole, and keep the garbage collector from going through it again.
+    """Load the application completely, and exclude its objects from garbage collection.
 
-    What is there when a worker starts stays as long as the worker; a full collection would visit
-    each object of it while some request waits. How long was not measured. The routes would be
-    loaded by the first request, which would wait for them.
+    Objects created at start-up live as long as the worker, but a full collection would visit each
+    of them while a request waits (for how long was not measured). The routes are loaded here,
+    because otherwise the first request would wait for them.
     """
     application = import_string(APPLICATION)
-    # Not in our lines, and looked up for each (Logging HOWTO, "Optimization").
+    # These are not part of our lines, but looked up for each (Logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     _ = get_resolver().url_patterns
     wait_for_migrations()
     gc.collect()
     gc.freeze()
-    # granian has no other place for what runs between its protocol and the application.
+    # granian has no public hook between its protocol and the application.
     mp._wsgi_call_wrap = behind_bulkhead  # type: ignore[attr-defined, assignment]  # noqa: SLF001  # as said
     return in_one_piece(application)
 
 
 def in_one_piece(application: Any) -> Any:
-    """Return a WSGI application that gives the server a whole body, unless it is streamed.
+    """Return a WSGI application that returns the body as a list of bytes, unless it is streamed.
 
-    granian sends a list of bytes at once, and takes anything else for chunks, which made
-    a page 4 % slower.
+    granian sends a list at once, and any other iterable in chunks, which made a page 4 % slower.
     """
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
@@ -91,16 +90,16 @@ def in_one_piece(application: Any) -> Any:
 
 
 def behind_bulkhead(application: Any, *options: Any) -> Bulkhead:
-    """Return what granian makes of a WSGI application, behind the bulkheads."""
+    """Return granian's callback for a WSGI application, behind the bulkheads."""
     return Bulkhead(Streams(_callback_wrapper(application, *options)))
 
 
 class CheckedReloadServer(mp.MPServer):
-    """granian's server, whose workers stay if the new version does not pass `serve --check`.
+    """granian's server, except that SIGHUP keeps the workers if `serve --check` fails.
 
-    granian itself ends a worker 10 s after it started the next one, ready or not. The check runs in
-    a new interpreter, which loads the code as it is now, in a thread, since a signal handler must
-    return at once.
+    granian itself stops a worker 10 s after it started the next one, ready or not. The check runs
+    in a new interpreter, which loads the code on disk, and in a thread, because a signal handler
+    must return at once.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -111,17 +110,17 @@ class CheckedReloadServer(mp.MPServer):
         threading.Thread(target=self._reload_if_sound, daemon=True).start()
 
     def _reload_if_sound(self) -> None:
-        """Check the version on disk, one check at a time, and have it taken up."""
+        """Check the version on disk, one check at a time, and reload if it passes."""
         with self._checking:
             problem = reload.problem_of_new_version()
         if problem:
-            logger.error("SIGHUP: the new version is not taken up; workers go on. %s", problem)
+            logger.error("SIGHUP: the new version is not loaded; the workers continue. %s", problem)
             return
         super().signal_handler_reload()  # type: ignore[no-untyped-call]  # untyped there
 
 
 def production_server(*, host: str, port: int, workers: int) -> CheckedReloadServer:
-    """Return the server; its serve() ends by SIGTERM or SIGINT, and SIGHUP starts new workers."""
+    """Return the server. SIGTERM or SIGINT ends its serve(), and SIGHUP starts new workers."""
     return CheckedReloadServer(
         APPLICATION,
         address=host,
@@ -130,7 +129,7 @@ def production_server(*, host: str, port: int, workers: int) -> CheckedReloadSer
         http=HTTPModes.http1,
         websockets=False,
         workers=workers,
-        # As in the prototype: Python runs one thread of a process at a time.
+        # As in the prototype: Python runs only one thread of a process at a time.
         blocking_threads=1,
         backlog=BACKLOG,
         static_path_route=["/healthz"],
@@ -147,7 +146,7 @@ def production_server(*, host: str, port: int, workers: int) -> CheckedReloadSer
 
 
 def _log_lines() -> dict[str, Any]:
-    """Have the server's own lines written as the application writes its own."""
+    """Return the logging configuration that formats the server's lines like the application's."""
     line = {name: settings.LOGGING[name] for name in ("version", "filters", "formatters")}
     own = {"handlers": ["console"], "propagate": False}
     return {**line, "handlers": settings.LOGGING["handlers"], "loggers": {"_granian": own}}

@@ -1,9 +1,8 @@
-"""Answers that are made while they are sent, in threads of their own.
+"""Sends streamed responses in separate threads.
 
-A list of 100,000 books takes seconds to read, and a client that does not read it takes as long as
-it likes. Neither keeps the worker from the next request: once an application begins to answer in
-parts, a thread sends them. The threads make one part at a time, so that whatever they send, the
-worker has half of Python's time for the others (as bulkhead.py, which says more of this).
+A list of 100,000 books takes seconds to read, and a slow client may take much longer. So that the
+worker can answer other requests meanwhile, a thread sends the parts of a streamed response. Only
+one of these threads at a time generates a part, which leaves the worker half of Python's time.
 """
 
 import threading
@@ -17,16 +16,16 @@ from bookstore_project.http.refusal import REFUSAL, STREAMS_BUSY
 
 from .bulkhead import Run
 
-# Answers that are sent at a time by one worker; the next one is answered 503.
+# Streamed responses that a worker sends at a time; the next one is answered 503.
 PLACES = 16
-# Seconds that one of them waits for another's part, which may be a slow search.
+# Seconds that a part waits until another one is generated, which may be a slow search.
 PATIENCE = 0.2
 
 
 class Streams:
-    """Runs a request, and has an answer of parts sent by a thread.
+    """Runs a request, and sends a streamed response in a thread.
 
-    `run` answers a request: it takes granian's protocol and the WSGI environment (PEP 3333).
+    `run` answers a request. Its arguments are granian's protocol and the WSGI environ (PEP 3333).
     """
 
     def __init__(self, run: Run, *, places: int = PLACES) -> None:
@@ -46,12 +45,12 @@ class Streams:
         headers: list[tuple[str, str]],
         parts: Any,
     ) -> None:
-        """Have a thread send an answer, or answer 503 instead of it."""
+        """Send a response in a thread, or answer 503 if all places are in use."""
         if not self._places.acquire(blocking=False):
             parts.close()
             self._run(protocol, {**environ, REFUSAL: STREAMS_BUSY})
             return
-        # What it logs has the id of the request.
+        # The copied context contains the request id for log lines.
         run = copy_context().run
         self._threads.submit(run, self._send, protocol, status, headers, parts)
 
@@ -59,13 +58,13 @@ class Streams:
         try:
             protocol.response_iter(status, headers, _InTurn(parts, self._turn))
         finally:
-            # Of this thread, which may have nothing to do for long.
+            # This thread may be idle for long.
             connections.close_all()
             self._places.release()
 
 
 class _Protocol:
-    """granian's protocol, for as long as the application answers."""
+    """granian's protocol, except that streamed responses go to Streams.send()."""
 
     def __init__(self, protocol: Any, environ: dict[str, Any], streams: Streams) -> None:
         self.response_bytes = protocol.response_bytes
@@ -78,7 +77,10 @@ class _Protocol:
 
 
 class _InTurn:
-    """Parts of which each is made while no other answer's is, unless that one takes too long."""
+    """An iterator of parts that generates each part while it has the lock.
+
+    It waits for the lock no longer than PATIENCE: another part may be slow.
+    """
 
     def __init__(self, parts: Any, turn: threading.Lock) -> None:
         self._parts = parts

@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 
 class FieldsOnceMixin(serializers.ModelSerializer[Any]):
-    """A serializer whose fields are copies of those that were built for the class."""
+    """A serializer whose fields are copies of fields that are built once for the class."""
 
     def get_fields(self) -> dict[str, Any]:
         if not settings.FAST_PATH:
@@ -33,18 +33,18 @@ class FieldsOnceMixin(serializers.ModelSerializer[Any]):
 
 @cache
 def _built(serializer_class: type[FieldsOnceMixin]) -> list[tuple[str, Any, bool]]:
-    """Return the fields with their names, and whether they can be copied as they are."""
+    """Return the names, the fields, and whether a shallow copy of the field is enough."""
     fields = serializer_class().built_fields()
     return [(name, field, _is_alone(field)) for name, field in fields.items()]
 
 
 def _is_alone(field: Any) -> bool:
-    holds_another = hasattr(field, "child") or hasattr(field, "child_relation")
-    return not isinstance(field, serializers.BaseSerializer) and not holds_another
+    has_child = hasattr(field, "child") or hasattr(field, "child_relation")
+    return not isinstance(field, serializers.BaseSerializer) and not has_child
 
 
 def _copy(field: Any) -> Any:
-    """Return what copy.copy() does, which takes five times as long to find out how."""
+    """Return copy.copy(field), which would take five times as long."""
     copied = object.__new__(type(field))
     copied.__dict__.update(field.__dict__)
     return copied

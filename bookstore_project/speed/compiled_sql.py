@@ -20,10 +20,10 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 class Parameter(Expression):
-    """Stands in a queryset for a value of `field` that is given when the statement runs."""
+    """A placeholder in a queryset for a value of `field` that is given when the statement runs."""
 
     def __init__(self, name: str, field: Any) -> None:
-        # Of a foreign key, the values are those of the key that it refers to.
+        # The values of a foreign key have the type of the key that it refers to.
         target: Field[Any, Any] = getattr(field, "target_field", field)
         super().__init__(output_field=target)
         self.name = name
@@ -33,7 +33,7 @@ class Parameter(Expression):
         return "%s", [self]
 
     def prepared(self, values: Mapping[str, Any], connection: Any) -> Any:
-        """Return its value as the driver takes it."""
+        """Return its value, converted for the database driver."""
         return self.target.get_db_prep_value(values[self.name], connection=connection)
 
 
@@ -41,8 +41,8 @@ class CompiledQuery(Generic[ModelT]):
     """A queryset that is compiled once, and run with the values of each call.
 
     Args:
-        make: returns the queryset for such values, given by their names.
-        fields: the model field that each value is compared with.
+        make: returns the queryset; its keyword arguments are the values.
+        fields: for each value, the model field that it is compared with.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class CompiledQuery(Generic[ModelT]):
         self._fields = fields
 
     def __call__(self, **values: Any) -> list[Any]:
-        """Return what the queryset gives: instances of its model, or tuples of columns."""
+        """Return the results of the queryset: instances of its model, or tuples of columns."""
         if not settings.FAST_PATH:
             return list(self._make(**values))
         return self.statement.results(values)
@@ -66,7 +66,7 @@ class CompiledQuery(Generic[ModelT]):
 class Statement(Generic[ModelT]):
     """The SQL of a queryset of columns in which each value is a constant or a Parameter.
 
-    It keeps no connection: threads share it, and each runs it on its own.
+    Threads share it, and each runs it on its own connection.
     """
 
     def __init__(self, queryset: QuerySet[ModelT, Any]) -> None:
@@ -80,23 +80,23 @@ class Statement(Generic[ModelT]):
         if self.is_of_models:
             self.model: type[ModelT] = compiler.klass_info["model"]
             places: list[int] = compiler.klass_info["select_fields"]
-            # The columns of the model follow one another; those of related ones are behind them.
+            # The model's own columns come first, and those of related models after them.
             self.number = len(places)
             self.attributes = [select[place][0].target.attname for place in places]
             self.related = get_related_populators(compiler.klass_info, select, self.alias)  # type: ignore[call-arg]  # the stub is of Django 6
 
     def rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Return the rows as the driver gives them."""
+        """Return the rows as the driver returns them."""
         return self._rows(values, connections[self.alias])
 
     def converted(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Return the rows with their values as the fields of the model have them."""
+        """Return the rows with their values converted to the types of the model fields."""
         connection = connections[self.alias]
         rows = self._rows(values, connection)
         return [self._converted(row, connection) for row in rows] if self.converters else rows
 
     def value(self, row: tuple[Any, ...], place: int) -> Any:
-        """Return one value of a row as the field of the model has it."""
+        """Return one value of a row, converted to the type of the model field."""
         functions, expression = self.converters.get(place, ((), None))
         value = row[place]
         for function in functions:
@@ -104,15 +104,15 @@ class Statement(Generic[ModelT]):
         return value
 
     def results(self, values: Mapping[str, Any]) -> list[Any]:
-        """Return what the queryset gave: tuples of its columns, or instances of its model."""
+        """Return the results of the queryset: tuples of its columns, or instances of its model."""
         return self.instances(values) if self.is_of_models else self.converted(values)
 
     def instances(self, values: Mapping[str, Any]) -> list[ModelT]:
-        """Return the rows as instances of the model, with those that select_related() names."""
+        """Return the rows as instances of the model, with the models of select_related()."""
         return [self._instance(row) for row in self.converted(values)]
 
     def _instance(self, row: tuple[Any, ...]) -> ModelT:
-        """Return an instance as Django's ModelIterable makes it."""
+        """Return an instance, created as in Django's ModelIterable."""
         instance = self.model.from_db(self.alias, self.attributes, row[: self.number])
         for related in self.related:
             related.populate(row, instance)

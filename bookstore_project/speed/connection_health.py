@@ -23,14 +23,14 @@ _used: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
 
 def note_use(**signal: Any) -> None:
-    """Note when the connections of a request that is answered were used."""
+    """Record the time at the end of a request for the connections of its thread."""
     now = time.monotonic()
     for connection in connections.all(initialized_only=True):
         _used[connection] = now
 
 
 def trust_recent(**signal: Any) -> None:
-    """Have the connections that were used a moment ago pass for healthy."""
+    """Mark connections that were used within the last second as checked."""
     if not settings.FAST_PATH:
         return
     latest = time.monotonic() - TRUSTED
@@ -41,10 +41,7 @@ def trust_recent(**signal: Any) -> None:
 
 
 def connect() -> None:
-    """Do so from now on, behind what Django itself does at these signals.
-
-    Nobody asks a file whether it lives.
-    """
+    """Connect the signal receivers, after Django's own. Files have no health checks."""
     if not any(each["CONN_HEALTH_CHECKS"] for each in connections.settings.values()):
         return
     request_started.connect(trust_recent)

@@ -23,11 +23,11 @@ PLACEHOLDER = re.compile(r"%([s%])")
 def fetch_all(
     connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]
 ) -> list[tuple[Any, ...]]:
-    """Return the rows of a query as the driver gives them.
+    """Return the rows of a query as the driver returns them.
 
-    The placeholders are Django's (`%s`). Raises what Django's cursor would. Where a query is to be
-    logged or wrapped, Django's cursor runs it. PostgreSQL prepares statements only where OPTIONS
-    has a `prepare_threshold`.
+    The placeholders are Django's (`%s`). Raises the same errors as Django's cursor, which itself
+    runs queries that are logged or wrapped. PostgreSQL prepares statements only if OPTIONS has a
+    `prepare_threshold`.
     """
     wrapper: Any = connection
     if wrapper.queries_logged or wrapper.execute_wrappers:
@@ -39,7 +39,7 @@ def fetch_all(
     try:
         return _fetch(wrapper, sql, parameters)
     except NotSupportedError:
-        # "cached plan must not change result type": a column's type was changed meanwhile.
+        # "cached plan must not change result type": a migration changed a column's type.
         if wrapper.in_atomic_block:
             raise
         wrapper.close()

@@ -18,9 +18,9 @@ Fields = Sequence["models.Field[Any, Any]"]
 
 
 class CompiledInsertMixin(models.Model):
-    """A model whose save() stores a new row by SQL that is made once.
+    """A model whose save() inserts a new row with SQL that is compiled once.
 
-    What is not a plain value for each column goes Django's own way.
+    Django's own code inserts rows with values that are expressions.
     """
 
     class Meta:
@@ -29,7 +29,7 @@ class CompiledInsertMixin(models.Model):
     def _do_insert(
         self, manager: Any, using: str, fields: Fields, returning_fields: Fields, raw: bool
     ) -> Any:
-        # raw: the values are stored as they are (loaddata).
+        # raw: loaddata stores the values without pre_save().
         insert = None
         if settings.FAST_PATH and not raw:
             insert = compiled_insert(manager.model, using, _names(fields))
@@ -44,7 +44,7 @@ class CompiledInsertMixin(models.Model):
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledInsert:
-    """The SQL that stores one row of `fields`, and answers `is_returning` columns."""
+    """The SQL that inserts one row of `fields`, with a RETURNING clause if `is_returning`."""
 
     using: str
     sql: str
@@ -52,7 +52,7 @@ class CompiledInsert:
     is_returning: bool
 
     def run(self, values: Sequence[Any]) -> list[Any]:
-        """Store a row of these values, one for each field; return what the database made up."""
+        """Insert a row with one value for each field; return the columns the database generated."""
         connection = connections[self.using]
         parameters = [
             field.get_db_prep_save(value, connection=connection)

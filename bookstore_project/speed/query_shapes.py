@@ -23,7 +23,7 @@ from django.db.models.sql import AND
 
 from .compiled_sql import Parameter, Statement
 
-# Comparisons with a value that is bound as it is: nothing in their SQL depends on it.
+# Comparisons whose SQL does not depend on the value.
 COMPARISONS = {
     lookups.Exact,
     lookups.GreaterThan,
@@ -33,23 +33,23 @@ COMPARISONS = {
     lookups.IntegerFieldExact,
     RelatedExact,
 }
-# What an integer of four bytes holds, and so one of eight.
+# The range of a four-byte integer.
 SMALLEST, LARGEST = -(2**31), 2**31 - 1
 RowsT = TypeVar("RowsT", bound=QuerySet[Any, Any])
-# Statements that are kept; a few kilobytes each.
+# Size of the cache of statements; each takes a few kilobytes.
 MAXIMUM = 256
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What a queryset has in common with others, and the values that are its own."""
+    """A queryset split into the key of its SQL and its values."""
 
     key: Hashable
     values: dict[str, Any]
 
     @classmethod
     def of(cls, rows: QuerySet[Any, Any]) -> "Shape | None":
-        """Return the shape of a queryset; None if it is more than comparisons."""
+        """Return the shape of a queryset; None if it has other conditions than comparisons."""
         query: Any = rows.query
         if not (settings.FAST_PATH and _is_plain(query) and _is_of_rows(rows)):
             return None
@@ -76,7 +76,7 @@ class Shape:
 def narrowed(rows: RowsT, name: str, value: Any) -> RowsT:
     """Return `rows.filter(name=value)`, where `name` is a column of the model or `pk`.
 
-    Django looks for what a name means, and how the column is compared, each time.
+    Django resolves the name and the lookup each time; here they are cached.
     """
     if not settings.FAST_PATH:
         return rows.filter(**{name: value})
@@ -92,7 +92,7 @@ def narrowed(rows: RowsT, name: str, value: Any) -> RowsT:
 
 @cache
 def _comparison(model: type[Model], name: str) -> tuple[Any, type[Lookup[Any]]]:
-    """Return the column of that name, and the lookup that Django takes for an equal value."""
+    """Return the column of that name, and the class that Django uses for its `exact` lookup."""
     field = model._meta.pk if name == "pk" else model._meta.get_field(name)
     rows: QuerySet[Any, Any] = QuerySet(model)
     node: Any
@@ -101,7 +101,7 @@ def _comparison(model: type[Model], name: str) -> tuple[Any, type[Lookup[Any]]]:
 
 
 def parametrised(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    """Return a queryset that has a shape, with a Parameter for each of its values."""
+    """Return a queryset that has a shape, with a Parameter in place of each value."""
     clone = rows.all()
     nodes: list[Any] = clone.query.where.children
     nodes[:] = [_parametrised(node, f"where_{n}") for n, node in enumerate(nodes)]
@@ -109,7 +109,7 @@ def parametrised(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
 
 
 def compiled_rows(rows: QuerySet[Any, Any]) -> list[Any]:
-    """Return the rows of a queryset, by a statement that is compiled once for its shape."""
+    """Return the rows of a queryset, read with a statement that is compiled once for its shape."""
     shape = Shape.of(rows)
     if shape is None:
         return list(rows)
@@ -118,14 +118,14 @@ def compiled_rows(rows: QuerySet[Any, Any]) -> list[Any]:
 
 
 class Statements:
-    """The statements of the shapes that were asked for last."""
+    """A least-recently-used cache of the statements of shapes."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[Hashable, list[Statement[Any]]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], list[Statement[Any]]]) -> list[Statement[Any]]:
-        """Return the statements of `key`, made if they are not there."""
+        """Return the statements of `key`, and call `make` if they are not cached."""
         with self._lock:
             known = self._known.get(key)
             if known is not None:
@@ -143,7 +143,7 @@ statements = Statements()
 
 
 def _is_plain(query: Any) -> bool:
-    """Return whether nothing but conditions and an order stands in a query."""
+    """Return whether a query has only conditions and an order."""
     return not (
         query.annotations
         or query.combinator
@@ -156,7 +156,7 @@ def _is_plain(query: Any) -> bool:
 
 
 def _is_of_rows(rows: Any) -> bool:
-    """Return whether a queryset gives tuples of columns, or models with nothing added to them."""
+    """Return whether the results are tuples of columns, or models without prefetched relations."""
     kept = vars(rows)
     if rows.query.values_select:
         return kept["_iterable_class"] is ValuesListIterable
@@ -172,7 +172,7 @@ def _compares(node: Any, table: str) -> bool:
         return False
     is_number = type(node.rhs) is int
     if is_number and not SMALLEST <= node.rhs <= LARGEST:
-        # Django asks no database for what no column can hold.
+        # Django itself answers comparisons with a value out of the column's range.
         return False
     return not isinstance(node.rhs, bool | None) and not hasattr(node.rhs, "as_sql")
 

@@ -34,10 +34,12 @@ BIG_AS_TEXT = api_settings.COERCE_BIGINT_TO_STRING
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """Where a member of a record comes from, and how its value is presented; None: as it is.
+    """One JSON member of a record: the model column it is read from, and its formatting.
 
-    `takes_raw` says that `present` also takes what a database driver gives, and `is_parsed` that
-    this is a date or a time, which SQLite has as a text.
+    `present` formats a value; None means the value goes into the JSON unchanged. `takes_raw` is
+    true if `present` also accepts the value as the database driver returns it, before Django's
+    converters. `is_parsed` marks dates and times: SQLite's driver would turn their text into
+    objects.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Column:
 
 
 class Unparsed(Func):
-    """A column as SQLite has it: its driver makes dates and times of the texts in a plain one."""
+    """A column without the conversion of SQLite's driver, which parses dates and times."""
 
     template = "%(expressions)s"
     arity = 1
@@ -60,7 +62,7 @@ class Unparsed(Func):
 
 
 class Columns:
-    """The columns that the records of a serializer are made of."""
+    """The columns of all members of a serializer's records."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.names = [column.name for column in columns]
@@ -76,11 +78,11 @@ class Columns:
         ]
 
     def record(self, instance: models.Model) -> dict[str, Any]:
-        """Return the members that stand for an instance in JSON."""
+        """Return the JSON members of an instance."""
         return self.records([self.values_of(instance)])[0]
 
     def records(self, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """Return the members that stand for rows of `lookups` in JSON."""
+        """Return the JSON members of rows of `lookups`."""
         names, columns = self.names, list(zip(*rows, strict=True))
         if not columns:
             return []
@@ -92,7 +94,7 @@ class Columns:
 
 
 def columns_of(serializer_class: type[serializers.ModelSerializer[Any]]) -> Columns | None:
-    """Return the columns of the serializer's records, or None if DRF has to make these."""
+    """Return the columns of the serializer's records, or None if DRF has to render them."""
     return _columns_of(serializer_class) if settings.FAST_PATH else None
 
 
@@ -106,7 +108,7 @@ def _columns_of(serializer_class: type[serializers.ModelSerializer[Any]]) -> Col
 
 
 class ColumnsMixin(serializers.ModelSerializer[Any]):
-    """A serializer that presents records by their columns where that is what DRF would do."""
+    """A serializer that renders records from columns if the result is the same as DRF's."""
 
     def to_representation(self, instance: Any) -> Any:
         columns = columns_of(type(self))
@@ -116,7 +118,7 @@ class ColumnsMixin(serializers.ModelSerializer[Any]):
 
     @classmethod
     def many_init(cls, instance: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Return what presents a list; one of rows of the columns needs no field for it."""
+        """Return a serializer for a list; rows of the columns need no list serializer of DRF."""
         columns = columns_of(cls)
         if columns is None or not isinstance(instance, list) or not all(map(_is_row, instance)):
             return super().many_init(instance, *args, **kwargs)
@@ -124,7 +126,7 @@ class ColumnsMixin(serializers.ModelSerializer[Any]):
 
 
 class RowsOfColumns:
-    """As much of a list's serializer as an answer asks for."""
+    """The part of a list serializer's interface that views use: `many` and `data`."""
 
     many = True
 
@@ -133,7 +135,7 @@ class RowsOfColumns:
 
 
 def _is_row(record: Any) -> bool:
-    # A named tuple is some record of its own.
+    # A named tuple is no row of columns.
     return type(record) is tuple
 
 
@@ -153,7 +155,7 @@ def _column(field: Any, model: type[models.Model]) -> Column | None:
 
 
 def _source(field: Any, model: type[models.Model]) -> Any:
-    """Return the model's field that a serializer's field reads, if it reads just that."""
+    """Return the model field that a serializer field reads, or None if it does more than that."""
     is_value = type(field).get_attribute is serializers.Field.get_attribute
     if isinstance(field, serializers.BaseSerializer) or not is_value or not field.source_attrs:
         return None
@@ -169,7 +171,7 @@ def _source(field: Any, model: type[models.Model]) -> Any:
 
 
 def _presentation(field: Any, source: Any) -> tuple[Present | None, bool] | None:
-    """Return how a field of DRF's own presents a value, and that it takes a raw one."""
+    """Return how one of DRF's own fields formats a value, and whether it takes raw values."""
     method = type(field).to_representation
     if method is serializers.CharField.to_representation:
         return (None, True) if isinstance(source, models.CharField) else None
@@ -194,7 +196,7 @@ def _time_presentation(field: Any, method: Any) -> tuple[Present | None, bool] |
 
 
 def _is_plain(field: Any) -> bool:
-    """Return whether a decimal is written with all its places, and nothing besides."""
+    """Return whether a decimal is written as text with a fixed number of places."""
     if field.localize or field.normalize_output or field.rounding or field.decimal_places is None:
         return False
     return bool(getattr(field, "coerce_to_string", api_settings.COERCE_DECIMAL_TO_STRING))
@@ -211,7 +213,7 @@ def _date_text(value: Any) -> str:
 
 
 def _time_text(value: Any) -> str:
-    """Return a time in UTC; SQLite has it as a text without a zone."""
+    """Return a time in UTC as ISO 8601; SQLite stores it as a text without a time zone."""
     if isinstance(value, str):
         return f"{value.replace(' ', 'T')}Z"
     text: str = value.isoformat()

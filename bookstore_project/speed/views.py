@@ -17,9 +17,9 @@ class CompiledQueriesMixin(GenericAPIView[Any]):
     """A view that reuses compiled SQL for one record, and reads pages as plain columns."""
 
     def get_object(self) -> Any:
-        """Return the record of the address, as DRF does. Raises Http404.
+        """Return the record that the path names, as DRF does. Raises Http404.
 
-        The pattern of the route refuses a value that the column can't contain.
+        The route's pattern excludes values that the column can't contain.
         """
         if not settings.FAST_PATH:
             return super().get_object()
@@ -34,5 +34,5 @@ class CompiledQueriesMixin(GenericAPIView[Any]):
 
     @property
     def page_columns(self) -> Columns | None:
-        """The columns that a page is read as, if the records of the serializer are made of any."""
+        """The columns to read for a page; None if DRF has to render model instances."""
         return columns_of(self.get_serializer_class())  # type: ignore[arg-type]  # of models

@@ -1,4 +1,7 @@
-"""Lists of the Django admin that cost the same in any table: paged by key, ordered by an index."""
+"""Lists of the Django admin that cost the same in a table of any size.
+
+They use keyset pagination and orderings that have an index.
+"""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
@@ -14,23 +17,23 @@ from bookstore_project.paging.pages import Page, RowsFinder
 
 from .admin_site import ModelT, RecordAdmin
 
-# Rows are counted no further.
+# Counting stops after this many rows.
 MAXIMUM_COUNT = 1_000
 
-# What the links of Django's filters ask of a column.
+# The lookups in the links of Django's filters.
 FILTER_LOOKUPS = {"exact", "gte", "lt", "isnull", "isempty"}
 
 
 class KeysetChangeList(ChangeList):
-    """A list whose pages begin behind a row, not at a number: any page costs what the first does.
+    """A list with keyset pagination: every page costs as much as the first.
 
-    Its parameter `p` is a cursor. The rows are found by the `rows_finder` of the admin.
+    Its parameter `p` is a cursor. The admin's `rows_finder` finds the rows.
     """
 
     model_admin: "KeysetAdmin[Any]"
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """Return one column, which has an index: the one asked for, that of a range, or ours."""
+        """Return one column with an index: the requested one, that of a date filter, or ours."""
         chosen = [
             f"{'-' if direction == 'desc' else ''}{self.get_ordering_field(self.list_display[at])}"
             for at, direction in self.get_ordering_field_columns().items()
@@ -38,7 +41,7 @@ class KeysetChangeList(ChangeList):
         return [*chosen, *self._ranges(), *self.model_admin.get_ordering(request)][:1]
 
     def get_ordering_field_columns(self) -> dict[int, Literal["asc", "desc"]]:
-        """Return the first column asked for that can be ordered by."""
+        """Return the first requested column that is sortable."""
         asked = super().get_ordering_field_columns()
         columns = dict(enumerate(self.list_display))
         sortable = [at for at in asked if columns.get(at) in (self.sortable_by or ())]
@@ -51,7 +54,7 @@ class KeysetChangeList(ChangeList):
         self.page = Page.of(finder, order=order, position=position, size=self.list_per_page)
         self.result_list = self.page.rows
         self.result_count, self.is_count_exact = self._count(finder)
-        # What Django's own templates ask for; beside the search box stands what it found alone.
+        # Attributes that Django's templates read; next to the search box only the result count.
         is_told = self.query and self.is_count_exact
         self.full_result_count = None if is_told else self.result_count
         self.show_full_result_count = self.can_show_all = self.multi_page = False
@@ -66,9 +69,9 @@ class KeysetChangeList(ChangeList):
         return self._link(is_backward=True) if self.page.has_previous else None
 
     def _ranges(self) -> list[str]:
-        """Return the columns that filters narrow to a range, the latest values first.
+        """Return the columns with a date filter, the latest values first.
 
-        In another order, what is wanted could be far from the start.
+        In another order, the matching rows could be far from the start of the scan.
         """
         return [
             f"-{spec.field_path}"
@@ -77,9 +80,9 @@ class KeysetChangeList(ChangeList):
         ]
 
     def _count(self, finder: RowsFinder) -> tuple[int, bool]:
-        """Return how many rows there are, as far as that is known, and whether it is all.
+        """Return a number of rows, and whether it is the exact total.
 
-        Rows that must meet several conditions may be few among many: they are not looked for.
+        Rows that match several conditions may be few among many, so they are not counted.
         """
         shown = len(self.page.rows)
         if not (self.page.has_next or self.page.has_previous):
@@ -104,7 +107,7 @@ class KeysetChangeList(ChangeList):
 
 
 class KeysetAdmin(RecordAdmin[ModelT]):
-    """An admin of so many records that its list asks for no more than an index can answer."""
+    """An admin for large tables: its list runs only queries that an index can answer."""
 
     rows_finder: ClassVar[type[RowsFinder]] = RowsFinder
     sortable_by: ClassVar[tuple[str, ...]] = ()
@@ -113,7 +116,7 @@ class KeysetAdmin(RecordAdmin[ModelT]):
         return KeysetChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse what only a made-up address asks for: it could look at every row."""
+        """Refuse lookups that no filter links to: they could scan the whole table."""
         filters: Sequence[Any] = self.get_list_filter(request)
         names = {item if isinstance(item, str) else item[0] for item in filters}
         name, _, kind = lookup.partition("__")

@@ -1,4 +1,4 @@
-"""The Django admin as the shop's staff see it."""
+"""The Django admin site, and the base class of its model admins."""
 
 import logging
 from collections.abc import Callable
@@ -17,6 +17,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from bookstore_project.http.charset import require_utf8_form
 
@@ -28,23 +30,23 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 logger = logging.getLogger(__name__)
 
-# More than any filter, search or page of the admin needs.
+# Characters; no filter, search or page of the admin needs more.
 MAXIMUM_QUERY_LENGTH = 2_000
 
 
 class SignInForm(LimitedSignInMixin, AdminAuthenticationForm):
     error_messages = {
         **AdminAuthenticationForm.error_messages,
-        # Django's own sentence says that names tell upper from lower case, which ours do not.
-        "invalid_login": "The name or the password is wrong, or the account is not an admin's.",
+        # Django's text says that names are case-sensitive; ours are not.
+        "invalid_login": _("The name or the password is wrong, or the account is not an admin's."),
     }
 
 
 class BookstoreAdminSite(admin.AdminSite):
     login_form = SignInForm
     site_header = "Bookstore"
-    site_title = "Bookstore admin"
-    index_title = "Records"
+    site_title = _("Bookstore admin")
+    index_title = _("Records")
 
     @method_decorator(open_to_strangers)
     def login(
@@ -52,10 +54,10 @@ class BookstoreAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         return super().login(request, extra_context)
 
-    def password_change(  # type: ignore[override]  # its stub knows a page alone
+    def password_change(  # type: ignore[override]  # the stub allows only a TemplateResponse
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """Lead to the one page where people change their own password, under its limits."""
+        """Redirect to the page where people change their own password, under its rate limits."""
         return redirect("password")
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
@@ -63,23 +65,23 @@ class BookstoreAdminSite(admin.AdminSite):
 
 
 def _refusing_impossible_values(view: View) -> View:
-    """Answer 400 where a made-up request asks the database for something that can't be.
+    """Answer 400 instead of 500 to a forged request whose values the database refuses.
 
-    Django checks the parameters of a list's filters by their form alone: a day that the calendar
-    does not have, a regular expression or a NUL would be a 500. What a driver or a column says of
-    values is about those that were sent, by whatever method; a ValueError or a failed calculation
-    may be a fault of our own, unless an address with a query causes it.
+    Django checks only the syntax of filter parameters: a day that the calendar does not have, a
+    regular expression or a NUL would be a 500. A DataError or OverflowError is always about the
+    values in the request. A ValueError or ArithmeticError may be a bug of ours, so it becomes a
+    400 only for a GET request with a query.
     """
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         query = request.META["QUERY_STRING"]
         if len(query) > MAXIMUM_QUERY_LENGTH:
-            raise BadRequest("The query is too long.")
+            raise BadRequest(gettext_noop("The query is too long."))
         require_utf8_form(request)
         try:
             response = view(request, *args, **kwargs)
-            # A list asks the database only while it is written out.
+            # Rendered here, because a list runs its queries while it is rendered.
             return response.render() if isinstance(response, TemplateResponse) else response
         except (DataError, OverflowError) as error:
             if not (query or kwargs or request.method == "POST"):
@@ -95,31 +97,32 @@ def _refusing_impossible_values(view: View) -> View:
 
 def _refusal(request: HttpRequest, error: Exception) -> BadRequest:
     logger.warning("Refused %s: %r", request.path, error)
-    sent = "form" if request.method == "POST" else "address"
-    return BadRequest(f"The {sent} has a value that can't be looked up or stored.")
+    if request.method == "POST":
+        return BadRequest(gettext_noop("The form has a value that can't be looked up or stored."))
+    return BadRequest(gettext_noop("The address has a value that can't be looked up or stored."))
 
 
 class BoundedPaginator(Paginator[Any]):
-    """Counts no further than `maximum_count` rows, so that a page costs the same in any table.
+    """Counts at most `maximum_count` rows, so that a page costs the same in a table of any size.
 
-    Rows past the bound are reached by search and filters.
+    Rows beyond that number are found by search and filters.
     """
 
     maximum_count = 10_000
 
     @cached_property
     def count(self) -> int:
-        rows = cast("QuerySet[Any]", self.object_list)  # what the admin passes
+        rows = cast("QuerySet[Any]", self.object_list)  # The admin always passes a queryset.
         return rows[: self.maximum_count].count()
 
 
 class RecordAdmin(admin.ModelAdmin[ModelT]):
-    """What the pages of all records share: they cost the same in any table."""
+    """Base class of the model admins: its pages cost the same in a table of any size."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
-    # Every row of a page can be ticked; see DATA_UPLOAD_MAX_NUMBER_FIELDS.
+    # Each selected row is a form field: keep this below DATA_UPLOAD_MAX_NUMBER_FIELDS.
     list_max_show_all = 200
     # Counts beside the filters would read the whole table.
     show_facets = admin.ShowFacets.NEVER
@@ -127,9 +130,9 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any
     ) -> Any:
-        """Refuse what no page of ours offers: to do it to all pages at once, and made-up rows."""
+        """Refuse actions on all pages at once, and forged keys; our pages offer neither."""
         if request.POST.get("select_across") not in (None, "", "0"):
-            raise BadRequest("Choose the records on one page at a time.")
+            raise BadRequest(gettext_noop("Choose the records on one page at a time."))
         require_keys(self.opts.pk, request.POST.getlist(ACTION_CHECKBOX_NAME))
         return super().response_action(request, queryset, *args, **kwargs)
 
@@ -146,14 +149,14 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> ModelT | None:
-        """Take an empty `_to_field` for none; Django would look for a column without a name."""
+        """Treat an empty `_to_field` as absent; Django would look up a column named ""."""
         return super().get_object(request, object_id, from_field or None)
 
     def log_change(self, request: HttpRequest, obj: ModelT, message: Any) -> Any:
-        """Leave a form that was saved without a change out of Django's own log."""
+        """Write no log entry for a form that was saved without a change."""
         return super().log_change(request, obj, message) if message else None
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse regular expressions, which only a made-up address asks for."""
+        """Refuse regular expressions, which no link of the admin uses."""
         is_expression = lookup.endswith(("__regex", "__iregex"))
         return not is_expression and super().lookup_allowed(lookup, value, request)

@@ -1,4 +1,4 @@
-"""The browsable API: what our pages do that Django REST framework's own do not."""
+"""The pages of the browsable API, as a subclass of Django REST framework's renderer."""
 
 import json
 from collections.abc import Mapping
@@ -17,20 +17,21 @@ from rest_framework.utils import formatting
 
 from bookstore_project.http.body_length import is_stranger
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
+from bookstore_project.http.languages import declare_language, in_language_of
 
-# What the page of an address without a resource is called.
+# The title of the page of an address without a resource.
 NOTHING_HERE = "Nothing here"
 
-# The statuses after which a person corrects what was sent, and sends it again.
+# After these statuses the form is shown again with the refused content, to be corrected.
 CORRECTABLE = {400, 409}
 
-# The statuses after which there is nothing to correct: the body was not read, or not refused.
+# After these statuses the form is empty: the body was not read, or was not the reason.
 UNREAD = {403, 413, 429}
 
-# The codes of an answer to parameters that can't be used.
+# The codes of problem details about query parameters.
 REFUSED_PARAMETERS = {"invalid_parameter", "unknown_parameter"}
 
-# The page of one record has one raw form, for both methods.
+# The page of one record has one raw form for both methods.
 UPDATES = {"PUT", "PATCH"}
 
 
@@ -41,17 +42,17 @@ def view_name(view: Any) -> str:
     return f"{name}s" if getattr(view, "suffix", None) == "List" else name
 
 
-# More steps than any of our addresses has; DRF recurses for each.
+# Slashes in a path with breadcrumbs. No route of ours has as many, and DRF recurses for each.
 MAXIMUM_DEPTH = 10
 
-# Characters of a refused body that its page repeats. A longer one is left out, not cut off.
+# Characters of a refused body that the page shows again. A longer one is left out, not cut off.
 MAXIMUM_REPEATED = 16_384
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
-    """DRF's renderer, in which a refused form keeps what was typed and says what was wrong.
+    """DRF's renderer, except that a refused form keeps its content and shows its errors.
 
-    DRF takes that from the response, where ours has problem details.
+    DRF reads both from the response; ours contains problem details instead.
     """
 
     def render(
@@ -60,20 +61,25 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the page; to a stranger who was refused, no more than they may send themselves.
+        """Return the page in the person's language.
 
-        The address, the names of members and what stands in fields are repeated in several places
-        and escaped, so that a page could be many times as long as they are. A page that would be
-        longer than STRANGERS_MAXIMUM bytes is replaced by a short one that only says what was
-        wrong. So is a page that would repeat nothing of the body: the short one takes a tenth of
-        the time.
+        An error page for somebody who is not signed in has at most STRANGERS_MAXIMUM bytes. The
+        address, member names and field contents appear several times and escaped, so the full page
+        could be many times as long as the request; a short page with the error alone replaces it.
+        The short page also answers errors after which there is nothing to correct, because it takes
+        a tenth of the time.
         """
         context = renderer_context or {}
+        with in_language_of(context["request"]):
+            declare_language(context["response"])
+            return self._page(data, accepted_media_type, context)
+
+    def _page(self, data: Any, accepted_media_type: str | None, context: Mapping[str, Any]) -> Any:
         status = context["response"].status_code
         is_bounded = status >= HTTPStatus.BAD_REQUEST and is_stranger(context["request"])
         if is_bounded and status in UNREAD:
             return render_to_string("error.html", data)
-        page = super().render(data, accepted_media_type, renderer_context)
+        page = super().render(data, accepted_media_type, context)
         if is_bounded and len(page.encode()) > STRANGERS_MAXIMUM:
             return render_to_string("error.html", data)
         return page
@@ -87,25 +93,25 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         self.status: int = renderer_context["response"].status_code
         context = super().get_context(data, accepted_media_type, renderer_context)
         if not context["user"].is_authenticated:
-            # A view open to anyone looks at no credentials; the page still says who is signed in.
+            # A view without authentication ignores the session; the header still shows the name.
             context["user"] = get_user(renderer_context["request"])
         context["records"] = _records(data, renderer_context["view"])
         confirmation = getattr(renderer_context["view"], "delete_serializer_class", None)
         if confirmation is not None and context.pop("delete_form"):
             context["confirmed_delete_form"] = self.render_form_for_serializer(confirmation())
-        # A <style> in the page, where Pygments happens to be installed; our policy refuses it.
+        # If Pygments is installed, DRF adds an inline <style>, which our CSP refuses.
         context["code_style"] = None
         return context
 
     def get_breadcrumbs(self, request: Request) -> list[tuple[str, str]]:
-        """Return the pages above this one, without the addresses that only lead further."""
+        """Return the pages above this one, without addresses that have no resource."""
         if request.path.count("/") > MAXIMUM_DEPTH:
             return []
         *above, here = super().get_breadcrumbs(request)
         return [*(crumb for crumb in above if crumb[0] != NOTHING_HERE), here]
 
     def get_filter_form(self, data: Any, view: Any, request: Request) -> Any:
-        """Return the filters of a list, also where one of them has just been refused."""
+        """Return the filters of a list, also if one of them was just refused."""
         is_list = hasattr(view, "list") and not view.kwargs
         is_refused = is_list and isinstance(data, dict) and data.get("code") in REFUSED_PARAMETERS
         return super().get_filter_form([] if is_refused else data, view, request)
@@ -113,7 +119,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
         form = super().get_rendered_html_form(data, view, method, request)
         if isinstance(form, str) and self._was_sent(method, request, as_form=True):
-            # The fields of the serializer, and no others that were sent.
+            # Only the serializer's fields are shown, and no other members of the body.
             return self.render_form_for_serializer(view.get_serializer(data=_body(request)))
         return form
 
@@ -128,7 +134,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         return form
 
     def _was_sent(self, method: str, request: Request, *, as_form: bool) -> bool:
-        """Whether the form for `method` is the one whose content has just been refused."""
+        """Whether the form for `method` is the one whose content was just refused."""
         sent_by = UPDATES if request.method in UPDATES else {request.method}
         return (
             method in sent_by
@@ -139,9 +145,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
 
 def _body(request: Request) -> Any:
-    """Return what was sent; None if it can't be read.
+    """Return the parsed body; None if it can't be read.
 
-    A request that is refused for its address alone was not read before.
+    The body of a request that was refused for its address is first read here.
     """
     try:
         return request.data
@@ -158,10 +164,10 @@ def _records(data: Any, view: Any) -> list[tuple[str, str]]:
 
 
 def _as_it_was_sent(view: Any, request: Request) -> str | None:
-    """Return the refused body to correct: without passwords, which a page never shows.
+    """Return the refused body to correct, without passwords, which a page never shows.
 
-    If the serializer has a password, or a stranger sent the body, only members that are fields are
-    kept: a password may be the value of a mistyped name. None if the body is no object then.
+    If the serializer has a password, or the sender is not signed in, only members that are fields
+    are kept: the value of a mistyped name may be a password. None if the body is then no object.
     """
     fields = view.get_serializer().fields
     data = request.data
@@ -174,6 +180,6 @@ def _as_it_was_sent(view: Any, request: Request) -> str | None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        # A lone surrogate, which a page in UTF-8 can only show escaped.
+        # UTF-8 can't encode a lone surrogate, so it is shown escaped.
         return json.dumps(data, indent=4, default=str)
     return text

@@ -1,4 +1,4 @@
-"""Probes for whoever runs the service: is the process up, and can it answer what it is asked?"""
+"""Probes for the operator: is the process up, and can it answer requests?"""
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
@@ -21,9 +21,9 @@ class ReadinessSerializer(serializers.Serializer[dict[str, str]]):
     status = serializers.ChoiceField(
         choices=["ok", "degraded"],
         read_only=True,
-        help_text="`degraded`: everything is answered but what has to be counted.",
+        help_text="`degraded`: only requests with a rate limit are refused.",
     )
-    # Not read-only: the document would have them in each answer.
+    # Not read-only: the document would list them as members of every response.
     code = serializers.CharField(
         required=False, help_text="Why it is not `ok`; stable, for programs."
     )
@@ -49,7 +49,7 @@ def _body(status: str, fault: Fault) -> dict[str, str]:
     return {"status": status, "code": fault.code, "detail": fault.detail}
 
 
-DEGRADED = json_example("The counters are away", _body("degraded", readiness.UNCOUNTED))
+DEGRADED = json_example("The counters are unavailable", _body("degraded", readiness.UNCOUNTED))
 DOWN = [
     OpenApiExample(
         fault.detail.rstrip("."),
@@ -63,7 +63,7 @@ DOWN = [
 
 @extend_schema(tags=["health"])
 class HealthView(ProbeView):
-    """Answer that the process is up, without asking the database."""
+    """Answer that the process is up, without using the database."""
 
     @extend_schema(
         operation_id="healthz",
@@ -79,9 +79,9 @@ class HealthView(ProbeView):
 class ReadyView(ProbeView):
     """Answer 200 if requests can be answered, and 503 with the reason if not.
 
-    The database has to answer in time, take writes, have room, and have every migration
-    (`migrations_missing`). Without the counters of the limits the answer is 200 with `degraded`:
-    only what has to be counted is refused then.
+    The database has to answer in time, be writable, have room, and have every migration
+    (`migrations_missing`). Without the counters of the rate limits the response is 200 with
+    `degraded`, because then only requests with a rate limit are refused.
     """
 
     @extend_schema(

@@ -1,4 +1,4 @@
-"""Where a person and a program each begin: the front page, and the root of the canonical API."""
+"""The front page for people, and the root of the canonical API for programs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +17,7 @@ from bookstore_project.openapi.examples import json_example
 
 from .browsable import NOTHING_HERE
 
-# The routes' names, by the members of the answer.
+# Members of the response, and the names of their routes.
 ROUTES = {
     "books": "book-list",
     "me": "user-me",
@@ -39,7 +39,7 @@ EXAMPLE = {member: f"http://127.0.0.1:8000{path}" for member, path in PATHS.item
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead a person to the browsable API, the docs and the admin."""
+    """The front page, with links to the browsable API, the docs and the admin."""
     return render(request, "home.html")
 
 
@@ -73,7 +73,7 @@ class RootView(CanonicalViewMixin):
 
 @extend_schema(exclude=True)
 class NothingHereView(APIView):
-    """There is nothing at this address, whatever the method."""
+    """Answers 404 to every method."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)

@@ -1,4 +1,4 @@
-"""Whether requests that need the database, or the counters of the limits, can be answered now."""
+"""Checks of the database and of the counters of the rate limits, for /readyz."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +17,7 @@ from bookstore_project.errors import LimitsUnavailableError
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Why something is not ready. `code` is for programs, `detail` for people."""
+    """The reason why a check fails. `code` is for programs, `detail` for people."""
 
     code: str
     detail: str
@@ -26,17 +26,17 @@ class Fault:
 AWAY = Fault(code="database_unavailable", detail="The database does not answer.")
 READ_ONLY = Fault(
     code="database_read_only",
-    detail="The database takes no writes: it is read-only, or a standby.",
+    detail="The database is read-only, or a standby.",
 )
 FULL = Fault(code="disk_full", detail="The disk of the database is full.")
 UNCOUNTED = Fault(
     code="limits_unavailable",
-    detail="Nothing can be counted: logins, registrations and resets are refused.",
+    detail="Attempts can't be counted: logins, registrations and resets are refused.",
 )
 
 
 def database_fault() -> Fault | None:
-    """Return why requests that need the database can't be answered, or None."""
+    """Return the fault that prevents requests from using the database, or None."""
     try:
         with _patience():
             missing = missing_migrations()
@@ -48,7 +48,7 @@ def database_fault() -> Fault | None:
 
 
 def counters_fault() -> Fault | None:
-    """Return why nothing can be counted, or None."""
+    """Return the fault of the counters, or None."""
     try:
         cache.get("readiness")
     except LimitsUnavailableError:
@@ -57,7 +57,7 @@ def counters_fault() -> Fault | None:
 
 
 def _patience() -> AbstractContextManager[None]:
-    """Wait for PostgreSQL as long as for a connection, and not as long as for a page."""
+    """Use the short connect timeout of PostgreSQL for queries, instead of that of requests."""
     if connection.vendor != "postgresql":
         return nullcontext()
     wrapper: Any = connection

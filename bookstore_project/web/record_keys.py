@@ -1,7 +1,7 @@
-"""Keys of records that a page of the Django admin sends back: rows that are ticked, and owners.
+"""Checks the primary keys in forms of the Django admin: of selected rows, and of owners.
 
-Django hands them to the database as they come. A text that is no number raises a ValueError that
-can't be told from a fault of our own, and a number that no column holds an error of the driver.
+Django passes them to the database unchecked. A text that is not a number raises a ValueError, which
+looks like a bug of ours; a number out of the column's range raises an error of the driver.
 """
 
 from collections.abc import Iterable
@@ -11,19 +11,20 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import connection
 from django.db.models import Field, ForeignKey, Model
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 
 
 def require_keys(key: "Field[Any, Any]", values: Iterable[str]) -> None:
-    """Raise BadRequest unless each value could be in the column `key` of a record."""
+    """Raise BadRequest unless the column `key` could contain each of the values."""
     for value in values:
         if not _is_possible(key, value):
-            raise BadRequest(f"A key of a record ({key.name}) is not one. Load the page again.")
+            raise BadRequest(gettext_noop("A key of a record is not valid. Load the page again."))
 
 
 def require_keys_of_others(model: type[Model], request: HttpRequest) -> None:
-    """Raise BadRequest unless each record that a form names, such as an owner, has a possible key.
+    """Raise BadRequest unless the keys of related records in a form, such as owners, are possible.
 
-    Nothing chosen is for the form to judge.
+    An empty choice is left to the form's own validation.
     """
     for field in model._meta.concrete_fields:
         if isinstance(field, ForeignKey):

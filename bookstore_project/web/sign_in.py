@@ -1,4 +1,4 @@
-"""Signing in by a form: the browsable API's page, and the admin's."""
+"""Sign-in forms: that of the browsable API, and the parts that the admin's shares."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from bookstore_project.errors import LimitExceededError
@@ -23,22 +25,21 @@ from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.problems import bad_request, error_page
 from bookstore_project.http.rate_limits import require_address_limit
 
-TOO_LONG = "What was typed, or the address of this page, is too long."
+TOO_LONG = gettext_noop("The text in the form, or the address of this page, is too long.")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def open_to_strangers(view: View) -> View:
-    """Settle what a stranger may ask of a page with a form before the form is read.
+    """Check a request of an anonymous person before its form is read, as api/anonymous.py does.
 
-    As in api/anonymous.py: that no page of another site had it sent (403), that the address is
-    counted against the limit of logins, that the form is short (413). If the limit is spent, the
-    form itself says so. No page is longer than a form may be, however long the address of the page
-    is or what was typed.
+    A form that another site's page sent is refused (403), and so is a long one (413). The client's
+    address is counted against the login limit; if that is used up, the form says so. A page that
+    would repeat a long address or input, beyond the length of a form, is replaced by an error page.
     """
     protected = csrf_protect(view)
 
-    # Django's middleware would read the form before the address is counted.
+    # Exempt from Django's middleware, which would read the form before the address is counted.
     @csrf_exempt
     @wraps(view)
     def settled(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -64,14 +65,16 @@ def open_to_strangers(view: View) -> View:
 
 
 class LimitedSignInMixin(forms.Form):
-    """Says in the form that it was tried too often."""
+    """Reports a used-up rate limit as an error of the form."""
 
     def clean(self) -> Any:
         try:
             return super().clean()
         except LimitExceededError as error:
             raise forms.ValidationError(
-                f"There were too many attempts. {error}", code="throttled"
+                _("There were too many attempts. Try again in %(wait)d seconds."),
+                code="throttled",
+                params={"wait": error.wait},
             ) from error
 
 
@@ -80,8 +83,8 @@ class SignInForm(LimitedSignInMixin, AuthenticationForm):
 
     error_messages = {
         **AuthenticationForm.error_messages,
-        # Django's own sentence says that names tell upper from lower case, which ours do not.
-        "invalid_login": "The name or the password is wrong.",
+        # Django's text says that names are case-sensitive; ours are not.
+        "invalid_login": _("The name or the password is wrong."),
     }
 
 
@@ -90,7 +93,7 @@ class SignInView(LoginView):
     authentication_form = SignInForm
 
 
-# In place of rest_framework.urls, under the names that its templates use.
+# Replaces rest_framework.urls, with the names that DRF's templates use.
 app_name = "rest_framework"
 urlpatterns = [
     path("login/", open_to_strangers(SignInView.as_view()), name="login"),

@@ -1,4 +1,4 @@
-"""The browser: Debian's Chromium, or else the one that Playwright brings."""
+"""The browser: Debian's Chromium or, without it, Playwright's."""
 
 import shutil
 from pathlib import Path
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 INSTALL = "apt-get install chromium, or: playwright install chromium"
 
-# No sandbox, because root has none; and no calls of Chromium's own to the internet.
+# No sandbox, because root can't use it; and no requests of Chromium itself to the internet.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -21,7 +21,7 @@ ARGUMENTS = [
 
 
 def chromium_path(playwright: "Playwright") -> str | None:
-    """Return where the browser's program is, or None if there is none."""
+    """Return the path of the browser's program, or None."""
     bundled = playwright.chromium.executable_path
     return shutil.which("chromium") or (bundled if Path(bundled).exists() else None)
 

@@ -1,4 +1,4 @@
-"""The browser and its visitor."""
+"""Fixtures: the browser, and a visitor who uses it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, StorageState
 
 
-# For a module and no longer: while Playwright runs, its event loop counts as running in this
+# Only for one module: while Playwright runs, its event loop counts as running in this
 # thread, and Django refuses to use a database there.
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
@@ -38,9 +38,9 @@ def admin_session(browser: "Browser", server: LiveServer) -> "StorageState":
 
 @pytest.fixture
 def visitor(browser: "Browser", server: LiveServer) -> Iterator[Visitor]:
-    """Someone with a fresh browser profile.
+    """A person with a fresh browser profile.
 
-    The test fails if a page asked another host, logged an error or broke its security policy.
+    The test fails if a page contacted another host, logged an error or broke its CSP.
     """
     with visiting(browser, server) as someone:
         yield someone
@@ -51,7 +51,7 @@ def visitor(browser: "Browser", server: LiveServer) -> Iterator[Visitor]:
 def admin(
     browser: "Browser", server: LiveServer, admin_session: "StorageState"
 ) -> Iterator[Visitor]:
-    """An admin who is signed in already; the same as `visitor` for the rest. Don't sign out."""
+    """Like `visitor`, but signed in as an admin. Don't sign out in a test."""
     with visiting(browser, server, session=admin_session) as someone:
         yield someone
     assert someone.complaints == []

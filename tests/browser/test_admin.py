@@ -13,13 +13,13 @@ def test_signing_in_and_out(visitor: Visitor) -> None:
     _log_in(visitor, visitor.server.admin_password)
     visitor.page.get_by_role("heading", name="Records").wait_for()
 
-    visitor.page.get_by_role("button", name="Log out").click()
+    visitor.page.get_by_role("button", name="Sign out").click()
 
-    visitor.page.get_by_text("Logged out").or_(
+    visitor.page.get_by_text("Signed out").or_(
         visitor.page.get_by_role("link", name="sign in", exact=True)
     ).first.wait_for()
     visitor.open("/admin/")
-    visitor.page.get_by_role("button", name="Log in").wait_for()
+    visitor.page.get_by_role("button", name="Sign in").wait_for()
 
 
 def test_a_wrong_password_shows_an_error(visitor: Visitor) -> None:
@@ -93,7 +93,7 @@ def test_a_filter_by_date_narrows_the_list(admin: Visitor) -> None:
 
 def test_a_user_is_added_and_given_another_password(visitor: Visitor) -> None:
     page = visitor.page
-    # A session of its own: changing a password gives the session a new key.
+    # A separate session, because changing the password changes the session's key.
     visitor.sign_in_as_admin(then="/admin/accounts/user/add/")
     page.get_by_label("Name:").fill("librarian")
     page.locator("#id_password1").fill(PASSWORD)
@@ -136,7 +136,7 @@ def _log_in(visitor: Visitor, password: str) -> None:
     visitor.open("/admin/")
     visitor.page.get_by_label("Name").fill("admin")
     visitor.page.get_by_label("Password").fill(password)
-    visitor.page.get_by_role("button", name="Log in").click()
+    visitor.page.get_by_role("button", name="Sign in").click()
 
 
 def _names(admin: Visitor) -> list[str]:

@@ -15,7 +15,7 @@ CHANGED = "was changed successfully"
 
 @pytest.fixture
 def book(admin: Visitor) -> Iterator[str]:
-    """Add a book, give the address of its pages, and delete it afterwards."""
+    """Add a book, yield the address of its pages, and delete it afterwards."""
     page = admin.page
     admin.open(f"{LIST}add/")
     page.get_by_label("Name", exact=False).first.fill("Cranford")

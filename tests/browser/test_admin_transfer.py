@@ -1,4 +1,4 @@
-"""Books in and out of the Django admin, in a browser."""
+"""Import and export of books in the Django admin, in a browser."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_a_file_is_previewed_imported_exported_and_then_changes_nothing(
     admin.open(LIST)
     page.get_by_role("link", name="Import").click()
     page.get_by_label("File to import").set_input_files(file)
-    # The script of the page finds the format by the name of the file.
+    # The page's script selects the format by the file's name.
     assert page.get_by_label("Format").input_value() == "0"
     page.get_by_role("button", name="Submit").click()
     page.get_by_text("price: Give a price in plain digits").wait_for()

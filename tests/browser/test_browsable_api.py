@@ -1,4 +1,4 @@
-"""The browsable API in a browser: a person keeps books by its forms alone."""
+"""The browsable API in a browser: all work with books is done in its forms."""
 
 import json
 
@@ -94,7 +94,7 @@ def test_the_filters_narrow_and_order_the_list(admin: Visitor) -> None:
     shown = admin.answer("GET", "200 OK").inner_text()
     assert '"Ivanhoe"' not in shown
     assert 0 < shown.index('"Emma"') < shown.index('"Pride and Prejudice"')
-    # The dialog keeps what was chosen.
+    # The dialog keeps the chosen filters.
     admin.page.get_by_role("button", name="Filters").click()
     assert dialog.get_by_label("Author contains").input_value() == "jane austen"
 
@@ -160,7 +160,7 @@ def test_every_page_says_who_is_signed_in(admin: Visitor) -> None:
     admin.open(BOOKS)
     admin.expect_status(405)
 
-    # Open to anyone, this route looks at no session.
+    # This route is open to anyone and ignores sessions.
     admin.open("/api/v1/auth/token")
 
     assert admin.page.locator(".user-name").inner_text() == "admin"

@@ -35,7 +35,7 @@ def test_the_front_page_leads_to_the_admin(visitor: Visitor) -> None:
 
     visitor.page.get_by_role("link", name=re.compile("^Admin Book records")).click()
 
-    visitor.page.get_by_role("button", name="Log in").wait_for()
+    visitor.page.get_by_role("button", name="Sign in").wait_for()
     assert visitor.path() == "/admin/login/"
 
 

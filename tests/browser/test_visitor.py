@@ -1,4 +1,4 @@
-"""What the browser tests rest on: that a page's faults are noticed."""
+"""The visitor of the browser tests notices the faults of a page."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_an_error_status_that_nobody_expects_is_noticed(visitor: Visitor) -> Non
 
 
 def _take(visitor: Visitor) -> list[str]:
-    """Return the complaints, and leave none for the end of the test."""
+    """Return and clear the complaints, so that the test does not fail at its end."""
     complaints = [*visitor.complaints]
     visitor.complaints.clear()
     return complaints

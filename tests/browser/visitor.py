@@ -1,4 +1,4 @@
-"""A person at a browser, and a record of everything that a page must not do."""
+"""A person at a browser, and a record of forbidden behaviour of pages."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 BOOKS = "/api/v1/books"
 
-# Chromium logs a refused script or image by itself; some violations only show as an event.
+# Chromium itself logs refused scripts and images; some violations are only events.
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`);
@@ -33,7 +33,7 @@ FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with 
 
 
 class Visitor:
-    """Someone who opens pages of `server`; nobody is signed in at first."""
+    """A person who opens pages of `server`, at first without signing in."""
 
     def __init__(self, page: "Page", server: LiveServer) -> None:
         self.page = page
@@ -47,18 +47,18 @@ class Visitor:
         page.on("request", self._on_request)
 
     def expect_status(self, status: int) -> None:
-        """Say that the test asks for an answer with this error status."""
+        """Declare that the test causes a response with this error status."""
         self.expected_statuses.add(status)
 
     def open(self, path: str) -> None:
         self.page.goto(self.server.url + path)
 
     def path(self) -> str:
-        """Return where the visitor is, as a path without the query."""
+        """Return the path of the current page, without the query."""
         return urlsplit(self.page.url).path
 
     def sign_in(self, name: str, password: str, *, then: str = BOOKS) -> None:
-        """Sign in on the page for that, and go on to `then`."""
+        """Sign in on the sign-in page, with `then` as the next page."""
         self.open(f"/api/session/login/?next={then}")
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(password)
@@ -68,8 +68,8 @@ class Visitor:
         self.sign_in("admin", self.server.admin_password, then=then)
 
     def register(self, name: str, password: str) -> None:
-        """Make an account with the form of the browsable API, and stay on its page."""
-        self.expect_status(405)  # The page has a form alone: GET is not a method of the route.
+        """Create an account with the form of the browsable API, and stay on its page."""
+        self.expect_status(405)  # The route has no GET, so the page contains only its form.
         self.open("/api/v1/auth/register")
         form = self.form("post")
         form.get_by_label("Name").fill(name)
@@ -82,23 +82,23 @@ class Visitor:
         return self.page.locator(f"#{method}-object-form")
 
     def answer(self, method: str, status: str) -> "Locator":
-        """Wait for the browsable API's page of an answer, and return where it is written."""
+        """Wait for the page of a response in the browsable API, and return its element."""
         self.page.locator(".request-info b", has_text=method).wait_for()
         response = self.page.locator(".response-info")
         response.get_by_text(f"HTTP {status}", exact=True).wait_for()
         return response
 
     def edit_by(self, tab: str) -> None:
-        """Choose a tab of the forms: `HTML form` or `Raw data`."""
+        """Select a tab of the forms: `HTML form` or `Raw data`."""
         self.wait_for_scripts()
         self.page.get_by_role("link", name=tab).click()
 
     def wait_for_scripts(self) -> None:
-        """Wait until the page of an answer reacts. Showing a tab is the last thing it does."""
+        """Wait until the page's scripts have run: showing a tab is their last step."""
         self.page.locator(".form-switcher .active").wait_for()
 
     def add_book(self, name: str) -> None:
-        """Fill in the form below the list of books, and send it."""
+        """Fill in and send the form below the list of books."""
         form = self.form("post")
         form.get_by_label("Name").fill(name)
         form.get_by_label("Author").fill("Elizabeth Gaskell")
@@ -126,7 +126,7 @@ class Visitor:
 def visiting(
     browser: "Browser", server: LiveServer, *, session: "StorageState | None" = None
 ) -> Iterator[Visitor]:
-    """Yield a visitor with a browser profile of their own, in which `session` is open."""
+    """Yield a visitor with a new browser profile that has the cookies of `session`."""
     size: ViewportSize = {"width": 1280, "height": 900}
     with browser.new_context(viewport=size, storage_state=session) as context:
         yield Visitor(context.new_page(), server)

@@ -1,6 +1,6 @@
-"""Fault drills: what clients get while a part around the service fails. `make drills` runs them.
+"""Fault drills: the responses to clients while a dependency fails. `make drills` runs them.
 
 Each module with a function `rows(stage)` is one drill. It serves with two workers in production
-settings, breaks one part, and yields a Row for each thing that was asked meanwhile. The other
-modules are what the drills share.
+settings, breaks one dependency, and yields a Row for each kind of request meanwhile. The other
+modules are shared by the drills.
 """

@@ -1,6 +1,6 @@
-"""Run the drills, or those that are named: python -m tests.drills [name ...]
+"""Run all drills, or the named ones: python -m tests.drills [name ...]
 
-Prints a table, and ends with status 1 if any answer missed its bound.
+Prints a table, and exits with status 1 if any response missed its bound.
 """
 
 import pkgutil
@@ -19,7 +19,7 @@ Rows = Callable[[Stage], Iterator[Row]]
 
 
 def drills() -> dict[str, Rows]:
-    """Return the drills there are: each module of this package that has a function `rows`."""
+    """Return the drills: each module of this package that has a function `rows`."""
     found = {}
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         if module.name != "__main__" and (
@@ -30,10 +30,10 @@ def drills() -> dict[str, Rows]:
 
 
 def played(name: str, rows: Rows, stage: Stage) -> Iterator[Row]:
-    """Yield the rows of a drill, and one more if it breaks off."""
+    """Yield the rows of a drill, and one more if it raises an error."""
     try:
         yield from rows(stage)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the other drills are played
+    except Exception as error:  # noqa: BLE001  # the other drills still run
         sys.stderr.write("".join(format_exception(error)))
         came = " ".join("".join(format_exception_only(error)).split())
         yield Row(drill=name, asked="-", came=came, bound="the drill ends", passed=False)
@@ -51,7 +51,7 @@ def main(names: list[str]) -> int:
     started = time.monotonic()
     done: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bookstore-drills-") as directory:
-        # PostgreSQL runs as another user, and has a place below it.
+        # PostgreSQL runs as another user, with its data in a folder below this one.
         Path(directory).chmod(0o755)
         static = collect_static(Path(directory))
         for name in names or found:

@@ -1,4 +1,4 @@
-"""The client of the drills: it measures each answer, and takes none at all for an answer too."""
+"""The client of the drills: it times each response, and also records missing ones."""
 
 import json
 import time
@@ -9,17 +9,17 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
-# Seconds after which an answer is none.
+# Seconds after which a response counts as missing.
 PATIENCE = 60
-# Characters of a body that are shown where an answer was not as it had to be.
+# Characters of a body that are shown if a response is not as required.
 SHOWN = 120
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer and the seconds it took; status 0 if there was none, and why in the body.
+    """A response and its time in seconds. Status 0 means none; the body then has the reason.
 
-    The names of `headers` are in small letters.
+    The names of `headers` are in lower case.
     """
 
     status: int
@@ -44,7 +44,7 @@ def ask(
     body: Any = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Send a request by a connection of its own; a `body` of bytes as it is, another as JSON."""
+    """Send a request over a new connection. A `body` is sent as JSON, unless it is bytes."""
     head = {"Connection": "close", **(headers or {})}
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
@@ -68,13 +68,13 @@ def ask(
 
 
 def at_once(count: int, call: Callable[[], Answer]) -> list[Answer]:
-    """Make the same call several times at once."""
+    """Make the same call several times in parallel."""
     with ThreadPoolExecutor(count) as threads:
         return [each.result() for each in [threads.submit(call) for _ in range(count)]]
 
 
 def until(call: Callable[[], Answer], *, status: int, seconds: float) -> Answer:
-    """Ask again and again until the answer has a status; return it with the seconds it all took."""
+    """Repeat a request until the response has a status; return it with the total seconds."""
     started = time.monotonic()
     while True:
         answer = call()

@@ -1,4 +1,4 @@
-"""A full disk: SQLite on a file system of a few megabytes that something else fills."""
+"""A full disk: SQLite on a file system of a few megabytes that another file fills."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def create(service: Service, token: str) -> Answer:
 
 @contextmanager
 def small_disk(directory: Path, *, megabytes: int) -> Iterator[Path]:
-    """Mount a file system of that size, which needs root, and unmount it in the end."""
+    """Mount a file system of that size (needs root), and unmount it at the end."""
     directory.mkdir()
     options = f"size={megabytes}m,mode=0777"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(directory)], check=True)
@@ -61,7 +61,7 @@ def small_disk(directory: Path, *, megabytes: int) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> None:
-    """Write until nothing is left."""
+    """Write a file until the disk is full."""
     with (disk / "rubbish").open("wb", buffering=0) as rubbish, suppress(OSError):
         while True:
             rubbish.write(os.urandom(4_096) * 16)

@@ -17,18 +17,18 @@ from .table import Bound, Row
 PORT = 5432
 BOOK = {"name": "The Drill", "author": "A. Sergeant", "publisher": "Barracks"}
 AWAY = '"code":"database_unavailable"'
-# Seconds: what is asked while everything is well, and how long a silent network is borne.
+# Seconds: for requests while everything works, and for the duration of a silent network.
 WELL, SILENT = 2, 5
 # A connection that was used less than a second ago is trusted: see connection_health.py.
 UNTRUSTED = 1.5
-# The settings' defaults, and a little more for the answer.
+# The defaults of the settings, plus a little for the response.
 LOCK, STATEMENT = 6, 17
 BASIC = {"Authorization": "Basic YWRtaW46d3Jvbmc="}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """The service on a database, and who asks it."""
+    """The service on a database, and its client."""
 
     service: Service
     database: PostgreSQL
@@ -49,7 +49,7 @@ class Played:
         return self.service.post("/api/v1/auth/token", body)
 
     def everything(self, drill: str, *, within: float) -> Iterator[Row]:
-        """Ask on each surface what needs the database, one after the other."""
+        """Send requests that need the database to each surface, one after another."""
         away = Bound(status=503, within=within, shows=AWAY)
         yield away.judge(drill, "a list of books", self.books())
         yield away.judge(drill, "a new book", self.create("refused"))
@@ -103,7 +103,7 @@ def played(stage: Stage, database: PostgreSQL, password: str, url: str = "") -> 
 
 
 def silent(play: Played, network: Network) -> Iterator[Row]:
-    """The network loses everything: connections that are there, and new ones."""
+    """The network loses all packets, of open connections and of new ones."""
     drill = "PostgreSQL silent"
     away = Bound(status=503, within=SILENT, shows=AWAY)
     at_once(8, play.books)
@@ -130,7 +130,7 @@ def silent_start(stage: Stage, database: PostgreSQL, network: Network) -> Iterat
 
 
 def frozen(play: Played) -> Iterator[Row]:
-    """All processes of the server are stopped; the kernel still takes what is sent."""
+    """All processes of the server are stopped; the kernel still accepts data."""
     drill = "PostgreSQL frozen"
     away = Bound(status=503, within=STATEMENT, shows=AWAY)
     at_once(8, play.books)
@@ -146,14 +146,14 @@ def frozen(play: Played) -> Iterator[Row]:
 
 
 def locked(play: Played) -> Iterator[Row]:
-    """Somebody holds a table, as a migration does."""
+    """Another session locks a table, as a migration does."""
     drill = "PostgreSQL locked"
     away = Bound(status=503, within=LOCK, shows=AWAY)
     with play.database.locked("books_book"):
         yield away.judge(drill, "books", *at_once(20, play.books))
     yield play.back(drill)
-    # One worker is back. Each rests for so long after its own last failure, and what is asked next
-    # would be told of that rest, in place of the next fault.
+    # One worker is back. Each worker's breaker stays open for a while, and the next
+    # request would be refused by it, instead of meeting the next fault.
     sleep(REST)
 
 
@@ -172,7 +172,7 @@ def read_only(play: Played) -> Iterator[Row]:
 
 
 def standby(stage: Stage, primary: PostgreSQL, password: str) -> Iterator[Row]:
-    """The address leads to a standby, as it may after a switchover; then that is promoted."""
+    """The address points to a standby, as after a switchover; then the standby is promoted."""
     drill = "PostgreSQL standby"
     copy = PostgreSQL(
         directory=stage.directory / "standby",
@@ -181,7 +181,7 @@ def standby(stage: Stage, primary: PostgreSQL, password: str) -> Iterator[Row]:
         namespace=primary.namespace,
     )
     with played(stage, primary, password) as play:
-        # Keys are the same on both: the token is good on the standby too.
+        # Both have the same keys, so the token is valid on the standby too.
         token = play.token
     copy.copy_of(primary)
     copy.start()
@@ -202,7 +202,7 @@ def standby(stage: Stage, primary: PostgreSQL, password: str) -> Iterator[Row]:
 
 
 def full(stage: Stage, primary: PostgreSQL) -> Iterator[Row]:
-    """The disk of the data is full, that of the log (WAL) is not."""
+    """The disk with the data is full, but not the disk with the WAL."""
     drill = "PostgreSQL full"
     with small_disk(stage.directory / "disk", megabytes=64) as disk:
         chown(disk, USER)
@@ -217,7 +217,7 @@ def full(stage: Stage, primary: PostgreSQL) -> Iterator[Row]:
             stored = next((each for each in answers if each.status != 201), answers[-1])
             yield Bound(status=503, within=WELL, shows=AWAY).judge(drill, "new books", stored)
             yield Bound(status=200, within=WELL).judge(drill, "a list of books", play.books())
-            # Each worker knows it for itself, from a write of its own that failed.
+            # Each worker learns it from a failed write of its own.
             told = until(play.ready, status=503, seconds=5)
             yield Bound(status=503, within=5, shows="disk_full", is_probe=True).judge(
                 drill, "/readyz", told

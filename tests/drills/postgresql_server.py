@@ -1,4 +1,4 @@
-"""Debian's PostgreSQL, in a network of its own that can be made silent."""
+"""Debian's PostgreSQL in its own network namespace, which can drop all packets."""
 
 import os
 import shutil
@@ -14,13 +14,13 @@ PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin
 # PostgreSQL refuses to run as root; this is the user of Debian's package.
 USER = "postgres"
 START_SECONDS = 20
-# No machine has this address: what is sent there is lost, and nobody says so.
+# No machine has this hardware address, so packets to it are lost without an error.
 NOBODY = "02:00:00:00:00:01"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """A network namespace, and the pair of devices that leads there."""
+    """A network namespace, and the pair of devices that connects it."""
 
     name: str
     device: str
@@ -30,7 +30,7 @@ class Network:
     @classmethod
     @contextmanager
     def made(cls) -> Iterator["Network"]:
-        """Make one for this process, and remove it in the end. Needs root."""
+        """Create one for this process, and remove it at the end. Needs root."""
         number = os.getpid() % 62 + 1
         network = cls(
             name=f"drills-{os.getpid()}",
@@ -43,7 +43,7 @@ class Network:
             network._connect()
             yield network
         finally:
-            # The device goes with its peer; processes that still run there keep the namespace.
+            # This also deletes the devices; processes that still run keep the namespace alive.
             ip("netns", "delete", network.name)
 
     def _connect(self) -> None:
@@ -57,8 +57,8 @@ class Network:
 
     @contextmanager
     def silent(self) -> Iterator[None]:
-        """Lose all packets, as a switch that died does: nothing is refused, nothing arrives."""
-        # The entry that is known now is replaced by a dead one.
+        """Lose all packets, as a dead switch does: nothing is refused, and nothing arrives."""
+        # The current ARP entry is replaced by one with a dead address.
         neighbour = ("dev", self.device, "lladdr", NOBODY, "nud", "permanent")
         ip("neighbour", "replace", self.there, *neighbour)
         try:
@@ -85,7 +85,7 @@ class PostgreSQL:
         return f"postgres://{USER}:{USER}@{self.address}:{self.port}/{database}"
 
     def create(self) -> None:
-        """Make an empty cluster that everybody on its own network may log in to."""
+        """Create an empty cluster that accepts every client of its own network."""
         self._make_directory()
         self.run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D")
         with (self.directory / "pg_hba.conf").open("a") as rules:
@@ -102,11 +102,11 @@ class PostgreSQL:
         shutil.chown(self.directory, USER)
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run a program of PostgreSQL's, in the network of the server, on its directory."""
+        """Run one of PostgreSQL's programs on the data directory, in the server's network."""
         run([*self._as_user(), str(PROGRAMS / program), *arguments, str(self.directory)])
 
     def start(self) -> None:
-        """Start the server, and return once it takes connections."""
+        """Start the server, and return once it accepts connections."""
         options = ["-h", self.address, "-p", str(self.port), "-k", str(self.directory)]
         with (self.directory.parent / f"{self.directory.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -123,7 +123,7 @@ class PostgreSQL:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """Stop it at once, as a crash would."""
+        """Stop the server immediately, like a crash."""
         if self.process is not None:
             self.signal(signal.SIGCONT)
             os.kill(self.postmaster, signal.SIGQUIT)
@@ -135,7 +135,7 @@ class PostgreSQL:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stop all processes of the server: the kernel still acknowledges what is sent to them."""
+        """Stop all processes of the server; the kernel still acknowledges data sent to them."""
         self.signal(signal.SIGSTOP)
         try:
             yield
@@ -149,12 +149,12 @@ class PostgreSQL:
             os.kill(process, number)
 
     def query(self, *commands: str, database: str = "postgres") -> str:
-        """Run commands of SQL, one after the other, and return what psql prints."""
+        """Run SQL commands one after another, and return the output of psql."""
         return run([*self.psql(database), *(f"--command={command}" for command in commands)])
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
-        """Have somebody hold a table, so that nobody else reads it."""
+        """Lock a table from another session, so that no other can read it."""
         command = f"BEGIN; LOCK TABLE {table};\n\\echo locked\n"
         with subprocess.Popen(
             self.psql("postgres"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -179,9 +179,9 @@ class PostgreSQL:
         ]
 
     def _as_user(self) -> list[str]:
-        # Not by `ip netns exec`, which would hide what is mounted afterwards.
+        # Not with `ip netns exec`, which would hide later mounts.
         entered = ["nsenter", f"--net=/run/netns/{self.namespace}"]
-        # runuser would stop itself when the server is stopped, and never go on.
+        # runuser would stop itself together with the server, and never continue.
         identity = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
         return [*entered, *identity]
 
@@ -191,7 +191,7 @@ def ip(*arguments: str) -> None:
 
 
 def run(command: list[str]) -> str:
-    """Return what a program prints. Raises RuntimeError with its complaint."""
+    """Return the output of a program. Raises RuntimeError with its error output."""
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")

@@ -1,4 +1,4 @@
-"""Clients that forge the fields of a proxy, behind the real ones."""
+"""Clients that forge the header fields of a proxy, behind real proxies."""
 
 import http.client
 import json
@@ -52,7 +52,7 @@ def _asked(name: str, address: str, service: Service, password: str) -> Iterator
             passed=recorded == CLIENT,
         )
     if name == "haproxy":
-        # It holds bodies of 1 MiB, so that none arrives slowly, and refuses longer ones.
+        # It buffers bodies of up to 1 MiB, so that none arrives slowly, and refuses longer ones.
         return
     access = service.log_in(password)["access"]
     fields = {"Authorization": f"Bearer {access}", "Content-Type": "text/csv"}

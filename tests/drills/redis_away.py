@@ -1,4 +1,4 @@
-"""Redis that is gone, frozen or silent: what has to be counted is refused, the rest goes on."""
+"""Redis stopped, frozen or silent: requests with a rate limit are refused, others work."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(kw_only=True)
 class Redis:
-    """A server of Debian's, on a free port of this machine."""
+    """Debian's Redis on a free port of this machine."""
 
     directory: Path
     port: int
@@ -61,7 +61,7 @@ class Redis:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stop the process: the kernel still takes connections and what is sent."""
+        """Stop the process; the kernel still accepts connections and data."""
         if self.process is None:
             raise RuntimeError("Redis does not run")
         os.kill(self.process.pid, signal.SIGSTOP)
@@ -87,7 +87,7 @@ class Played:
         return self.service.post("/api/v1/auth/token", body)
 
     def refresh(self) -> Answer:
-        """Renew the tokens, and keep them for the next time."""
+        """Renew the tokens, and store them for the next call."""
         answer = self.service.post(
             "/api/v1/auth/token/refresh", {"refresh": self.tokens["refresh"]}
         )
@@ -158,7 +158,7 @@ def _while_away(drill: str, play: Played) -> Iterator[Row]:
 
 
 def _lines(drill: str, log: str) -> Row:
-    """Each of the two workers says once a minute that the limits are away."""
+    """Each of the two workers logs once a minute that the limits are unavailable."""
     errors = [line for line in log.splitlines() if " ERROR " in line]
     tracebacks = log.count("Traceback")
     return Row(

@@ -1,4 +1,4 @@
-"""A mail server that is gone or frozen, and a service that is killed: each mail arrives once."""
+"""A stopped or frozen mail server, and a killed service: each mail arrives once."""
 
 import os
 import signal
@@ -17,13 +17,13 @@ GONE, FROZEN, KILLED = "SMTP gone", "SMTP frozen", "killed with mails waiting"
 PASSWORD = "violet-Harbour-27"
 NAMES = ("ada", "grace", "mary", "susan", "jane", "emily")
 SECONDS = 30
-# Time goes by: pauses after failures end, and the leases of senders that were killed.
+# Simulates the passing of time: ends the pauses after failures and the leases of killed senders.
 LATER = (
     "from accounts.models import QueuedMail as Q; from django.db.models.functions import Now; "
     "Q.objects.update(due_at=Now()); Q.objects.exclude(leased_until=None)"
     ".update(leased_until=Now())"
 )
-# Without the request about nobody, which may not have been looked up yet.
+# Without the request for an unknown account, which may not have been processed yet.
 COUNT = (
     "from accounts.models import QueuedMail as Q; "
     "print(Q.objects.exclude(address__startswith='nobody').count())"
@@ -42,7 +42,7 @@ def rows(stage: Stage) -> Iterator[Row]:
         yield from _requests(GONE, service, token)
         with mail_server(port) as mails:
             in_shell(service, LATER)
-            # The request wakes a worker; it would look by itself within half a minute.
+            # The request wakes a worker, which would otherwise look within half a minute.
             ask(service, "nobody")
             yield arrived(GONE, mails)
         with mail_server(port) as mails:
@@ -64,7 +64,7 @@ def rows(stage: Stage) -> Iterator[Row]:
 
 
 def _requests(drill: str, service: Service, token: str) -> Iterator[Row]:
-    """Ask for a mail to each account and to one that is not there, and for something else."""
+    """Request a mail to each account and to an unknown one, and a page."""
     answers = [ask(service, name) for name in (*NAMES, "nobody")]
     yield Bound(status=202, within=1).judge(drill, "password resets", *answers)
     yield Bound(status=200, within=1).judge(
@@ -81,7 +81,7 @@ def address(name: str) -> str:
 
 
 def arrived(drill: str, mails: MailServer) -> Row:
-    """Wait for the mails, and tell whether each address got its one."""
+    """Wait for the mails, and return whether each address received exactly one."""
     mails.wait_for(len(NAMES))
     found, wanted = mails.recipients, sorted(map(address, NAMES))
     text = f"{len(set(found))} addresses, {len(found)} mails"
@@ -101,7 +101,7 @@ def in_shell(service: Service, code: str) -> str:
 
 
 def kill(service: Service) -> None:
-    """End the server and its workers by SIGKILL."""
+    """Kill the server and its workers with SIGKILL."""
     pid = service.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for each in (pid, *map(int, children)):

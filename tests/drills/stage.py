@@ -1,4 +1,4 @@
-"""What a drill is played on: the service, with two workers in production settings."""
+"""The service that a drill tests: two workers in production settings."""
 
 import os
 import subprocess
@@ -20,14 +20,14 @@ PRODUCTION = {
     "SECRET_KEY": KEY,
     "ALLOWED_HOSTS": "127.0.0.1,localhost",
     "EMAIL_URL": "dummymail://",
-    # The drills ask without a proxy that ends TLS.
+    # The drills have no proxy that terminates TLS.
     "SECURE_SSL_REDIRECT": "false",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A server that runs: where it is, its log, and the environment it was started in."""
+    """A running server: its address, its log, and the environment it was started with."""
 
     url: str
     log: Path
@@ -52,7 +52,7 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A directory for what a drill leaves behind, and the static files that pages need."""
+    """A directory for the files of a drill, and the static files that pages need."""
 
     directory: Path
     static: Path
@@ -74,7 +74,7 @@ class Stage:
 
     @contextmanager
     def starting(self, *, port: int = 0, **settings: str) -> Iterator[Service]:
-        """Do so without waiting until it answers."""
+        """Serve without waiting for the first response."""
         port = port or free_port()
         environment = self.environment(**settings)
         log = self.directory / f"server-{port}.log"
@@ -96,7 +96,7 @@ class Stage:
 
 
 def wait_until_up(service: Service) -> float:
-    """Wait until the service answers, and return the seconds it took; raises RuntimeError."""
+    """Wait until the service answers, and return the seconds. Raises RuntimeError."""
     started = time.monotonic()
     while (passed := time.monotonic() - started) < START_SECONDS:
         if service.process.poll() is not None:
@@ -108,7 +108,7 @@ def wait_until_up(service: Service) -> float:
 
 
 def collect_static(directory: Path) -> Path:
-    """Gather the static files, once for all drills, and return where they are."""
+    """Collect the static files, once for all drills, and return their folder."""
     static = directory / "static"
     subprocess.run(
         [*MANAGE, "collectstatic", "--no-input"],

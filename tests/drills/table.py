@@ -1,4 +1,4 @@
-"""What a drill reports: one row for each thing that was asked, and whether the answer was right."""
+"""The report of a drill: a row for each kind of request, and whether its response was right."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ HEAD = ("drill", "what was asked", "what came", "the bound", "")
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table: what was asked, the answer, what was demanded, and whether it held."""
+    """One line of the table: request, response, requirement, and whether it was met."""
 
     drill: str
     asked: str
@@ -25,10 +25,10 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """What an answer has to be.
+    """The requirements for a response.
 
-    `within` is in seconds. `shows` is a text that the body contains. A 503 needs a Retry-After,
-    unless `is_probe`: a load balancer has its own rhythm.
+    `within` is in seconds. `shows` is a text that the body must contain. A 503 needs a Retry-After,
+    unless `is_probe`: load balancers have their own interval.
     """
 
     status: int
@@ -37,7 +37,7 @@ class Bound:
     is_probe: bool = False
 
     def judge(self, drill: str, asked: str, *answers: Answer) -> Row:
-        """Return the row of answers that all have to be within this bound."""
+        """Return the row for responses that all have to meet this bound."""
         statuses = sorted({answer.status for answer in answers})
         slowest = max(answer.seconds for answer in answers)
         came = f"{', '.join(map(str, statuses))} in {slowest:.2f} s"

@@ -1,7 +1,7 @@
-"""django-bolt, as its documentation shows async handlers, structs and its own JWT.
+"""django-bolt with async handlers, structs and its own JWT, as in its documentation.
 
-Its token is checked in Rust and carries the key of the user in `sub`; the user is read from the
-database as its documentation does for each request that needs one.
+Its token is verified in Rust and contains the user's key in `sub`; the user is read from the
+database for each request that needs one, as in its documentation.
 """
 
 import base64

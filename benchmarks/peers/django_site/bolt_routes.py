@@ -1,4 +1,4 @@
-"""The routes of the peer on django-bolt: its handlers in api.py are found by bolt itself."""
+"""The URL patterns of the django-bolt peer: none, because bolt finds the handlers in api.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Plain Django REST Framework and SimpleJWT, as their tutorials show them."""
+"""Plain Django REST Framework and SimpleJWT, as in their tutorials."""
 
 import base64
 from typing import Any
@@ -54,7 +54,7 @@ class TutorialBookSerializer(serializers.ModelSerializer[Book]):
 
 
 class ByKey(CursorPagination):
-    """Without a COUNT of all rows, which the default pagination does for each page."""
+    """Pagination without the COUNT of all rows that DRF's default runs for each page."""
 
     ordering = "id"
 

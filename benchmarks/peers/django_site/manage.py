@@ -1,4 +1,4 @@
-"""What runs django-bolt's own server."""
+"""The script that runs django-bolt's own server."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""django-ninja, as its documentation shows authentication, schemas and queries."""
+"""django-ninja with authentication, schemas and queries as in its documentation."""
 
 import base64
 from datetime import date, datetime

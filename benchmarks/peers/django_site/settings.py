@@ -1,4 +1,4 @@
-"""What the three peers on Django share; each has its own root of routes."""
+"""The settings of the three Django peers; each has its own ROOT_URLCONF."""
 
 import os
 from datetime import timedelta
@@ -18,7 +18,7 @@ INSTALLED_APPS = [
     "peers.django_site",
     *os.environ.get("BENCH_APPS", "").split(),
 ]
-# What startproject writes, without what an API has no use for.
+# As startproject generates it, without the parts that an API does not need.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -45,7 +45,7 @@ else:
         "USER": _url.username,
         "HOST": parse_qs(_url.query)["host"][0],
     }
-# What Django's documentation says about performance, and its default would not do.
+# Recommended by Django's documentation on performance, and not the default.
 DATABASES = {"default": {**_database, "CONN_MAX_AGE": 60}}
 
 REST_FRAMEWORK = {

@@ -1,4 +1,4 @@
-"""In JSON a field takes the type it names; a form, which has texts alone, may write it as text."""
+"""In JSON a field accepts only its own type; forms, which contain only texts, may use texts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -67,7 +67,7 @@ def test_a_number_is_no_text(as_boss: ConformingClient, boss: User, value: Any) 
 
 
 def said_of(field: serializers.CharField, text: str) -> Any:
-    """Return what a field makes of a text, or what it says against it."""
+    """Return the value of a field for a text, or its error message."""
     try:
         return field.run_validation(text)
     except serializers.ValidationError as error:

@@ -1,4 +1,4 @@
-"""Bodies that can't be read, or are not what they should be: a client's mistake is never a 500."""
+"""Bodies that can't be parsed or have the wrong type: a client's mistake is never a 500."""
 
 import json
 from collections.abc import Callable
@@ -114,7 +114,7 @@ def test_a_member_that_stands_twice_is_400(as_ada: ConformingClient) -> None:
 
     assert response.status_code == 400
     assert problem_of(response)["code"] == "parse_error"
-    assert "the member 'name' stands twice" in problem_of(response)["detail"]
+    assert "the member 'name' occurs twice" in problem_of(response)["detail"]
     assert not Book.objects.exists()
 
 
@@ -177,7 +177,7 @@ def test_a_member_of_an_unexpected_name_is_pointed_at(as_ada: ConformingClient) 
     response = as_ada.post(BOOKS, data=json.dumps(body), content_type="application/json")
 
     assert response.status_code == 400
-    # Escaped as RFC 6901 section 3 has it.
+    # Escaped as in RFC 6901 section 3.
     assert field_codes(response) == {("#/a~1b~0c", "unknown_member"), ("#/", "unknown_member")}
     assert not Book.objects.exists()
 

@@ -1,4 +1,4 @@
-"""Query parameters that a route does not know are refused, on every route of the canonical API."""
+"""Unknown query parameters are refused on every route of the canonical API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -160,7 +160,7 @@ def test_the_browsable_api_keeps_its_own_parameters(ada: User) -> None:
     assert browser.get(f"{BOOKS}?format=api").status_code == 200
     as_json = browser.get(f"{BOOKS}?format=json", HTTP_ACCEPT="*/*")
     assert as_json.json()["results"] == []
-    # The form of a filtered list is sent to the address of the page.
+    # The form of a filtered list is sent to the page's address, with its query.
     book = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
     address = f"{BOOKS}?author=austen&limit=5"
     assert browser.post(address, book, format="multipart").status_code == 201

@@ -1,4 +1,4 @@
-"""Bodies over DATA_UPLOAD_MAX_MEMORY_SIZE are 413, whatever they hold."""
+"""Bodies over DATA_UPLOAD_MAX_MEMORY_SIZE are answered 413, regardless of their content."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -74,7 +74,7 @@ def test_a_body_of_just_the_limit_is_read(
 def test_a_body_that_a_session_sends_is_bounded_as_well(
     ada: User, anonymous: ConformingClient
 ) -> None:
-    # Here Django reads the form first, to find the CSRF token.
+    # Django reads this form first, to find the CSRF token.
     anonymous.force_login(ada)
     anonymous.handler.enforce_csrf_checks = True
     anonymous.cookies["csrftoken"] = "x" * 32

@@ -1,4 +1,4 @@
-"""What a view raises, as problem details: Django's exceptions, and errors of nested members."""
+"""Exceptions of views as problem details: Django's own, and errors of nested members."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn

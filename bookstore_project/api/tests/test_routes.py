@@ -19,14 +19,14 @@ def test_every_documented_operation_answers_the_same_with_a_slash(
 
     for template, operations in _canonical_paths().items():
         for method in operations:
-            # What would change something is sent to rows that are not there, without a body.
+            # Unsafe methods are sent without a body, to rows that do not exist.
             path = template.format(**(known if method == "get" else UNKNOWN))
             client = client_of(boss)
-            # A second page would be linked to by the path that was asked for.
+            # The link to a second page would contain the requested path.
             AuthEvent.objects.all().delete()
             without = _send(client, method, path)
             if method != "get":
-                # It may have ended its own session, or all that were opened before.
+                # The request may have ended its own session, or all older ones.
                 boss.refresh_from_db()
                 client = client_of(boss)
             with_slash = _send(client, method, f"{path}/")
@@ -43,7 +43,7 @@ def test_a_slash_creates_and_deletes_as_well(
     created = client.post("/api/v1/books/", {"name": "a", "author": "b", "publisher": "c"})
     assert created.status_code == 201
     book = Book.objects.get()
-    # Addresses are written without a slash, however one came.
+    # Links are written without a slash, also if the request had one.
     assert created.headers["Location"] == f"http://testserver/api/v1/books/{book.pk}"
 
     assert client.delete(f"/api/v1/books/{book.pk}/").status_code == 204

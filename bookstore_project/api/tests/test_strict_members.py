@@ -71,7 +71,7 @@ def test_a_book_may_be_sent_back_as_it_was_read(
     client = client_of(ada)
     record = client.get(address).json()
     assert client.put(address, {**record, "price": "8.00"}).status_code == 200
-    # The version is another now: this was read before the change.
+    # `version` has changed since this was read.
     response = client.put(address, record)
     assert response.status_code == 400
     assert field_codes(response) == {("#/updated_at", "read_only"), ("#/version", "read_only")}

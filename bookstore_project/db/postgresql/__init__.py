@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL, with connections that give up in time; DATABASES names it."""
+"""Django's backend for PostgreSQL with bounded waits; settings.DATABASES names it."""

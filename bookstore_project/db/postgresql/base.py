@@ -11,16 +11,16 @@ from bookstore_project.db.process import PROCESS
 
 from .connection import BoundedConnection, connect
 
-# Seconds that the client waits longer than the server, whose own timeout tells more.
+# Seconds that the client waits longer than the server, whose timeout has a better error message.
 GRACE = 0.5
-# What PgBouncer says of a connection with `options`, or parameters that it does not know.
+# PgBouncer's message about a connection with `options`, or with unknown parameters.
 REFUSED_PARAMETER = "unsupported startup parameter"
-# In seconds in OPTIONS, and no parameters of libpq's.
+# Keys of OPTIONS, in seconds, that are not parameters of libpq.
 TIMEOUTS = ("statement_timeout", "lock_timeout")
 
 
 class Driver:
-    """psycopg, as far as Django looks at it, with connections that are made in bounded time."""
+    """The psycopg module as Django uses it, except that connect() takes bounded time."""
 
     def connect(self, **params: Any) -> BoundedConnection:
         return connect(**params)
@@ -30,9 +30,9 @@ class Driver:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with the timeouts of OPTIONS in a process that answers requests."""
+    """Django's wrapper, with the timeouts of OPTIONS in processes that answer requests."""
 
-    # Whether the server is a pooler that takes no parameters of ours.
+    # Whether the server is a pooler that refuses our start-up parameters.
     is_pooler = False
     Database = Driver()  # type: ignore[assignment]  # a module there; Django looks at attributes
 
@@ -50,7 +50,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except psycopg.OperationalError as error:
             if self.is_pooler or REFUSED_PARAMETER not in str(error):
                 raise
-            # The client's own deadline holds all the same.
+            # The client's own deadline is still enforced.
             self.is_pooler = True
             connection = super().get_new_connection(self.get_connection_params())
         if PROCESS.answers_requests:
@@ -60,14 +60,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def is_usable(self) -> bool:
-        """Return whether the server answers, and does so in the time that connecting may take."""
+        """Return whether the server answers within connect_timeout."""
         with self.patient_for_connecting():
             usable: bool = super().is_usable()
             return usable
 
     @contextmanager
     def patient_for_connecting(self) -> Iterator[None]:
-        """Wait for an answer no longer than for a connection."""
+        """Wait at most connect_timeout for each answer in this context."""
         if self.connection is None:
             yield
             return

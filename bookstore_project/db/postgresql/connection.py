@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that give up in time, and that no stale server answers."""
+"""Connections to PostgreSQL with bounded waits, which refuse read-only servers."""
 
 import math
 import socket
@@ -18,34 +18,34 @@ from bookstore_project.db.process import PROCESS
 
 T = TypeVar("T")
 
-# Shorter than each of the timeouts, longer than what fails by itself.
+# Shorter than every timeout, and longer than failures without a timeout.
 BREAKER = Breaker(slow=0.5)
-# What a server says of itself, without being asked, when this is so (PostgreSQL 14 and later).
+# Parameters that a server reports to its clients by itself (PostgreSQL 14 and later).
 READ_ONLY = (b"in_hot_standby", b"default_transaction_read_only")
 
 
 class ReadOnlyServerError(psycopg.OperationalError):
-    """The server takes no writes: one that was demoted has stale rows as well."""
+    """The server is read-only. A demoted server may also have stale rows."""
 
     def __init__(self) -> None:
         super().__init__("the server is read-only, or a standby")
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that waits for an answer no longer than `patience` seconds; None: without end.
+    """A connection that waits at most `patience` seconds for an answer; None means no limit.
 
-    The server enforces statement_timeout, unless it is stopped, or the network loses the answer: so
-    the client has a deadline of its own. A connection on which something failed after a long wait
-    is closed, and so is one to a server that has become read-only: the next one may lead elsewhere.
+    The client needs its own deadline, because a server that hangs does not enforce
+    statement_timeout, and the network may lose the answer. A connection is closed if a query fails
+    after a long wait, or if the server has become read-only: the next one may reach another server.
     """
 
-    # Whether it is one of a process that answers requests; the others are psycopg's own.
+    # Whether this process answers requests; other connections behave as psycopg's own.
     is_bounded = False
     patience: float | None = None
     _is_committing = False
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """Do as psycopg does, within the deadline."""
+        """Wait as psycopg does, within the deadline."""
         if not self.is_bounded:
             return super().wait(gen, interval, timeout)
         started = time.monotonic()
@@ -54,7 +54,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         except psycopg.Error as error:
             self._note_failure(error, time.monotonic() - started)
             raise
-        # What is committed is stored, and must not look as if it were not.
+        # After a successful COMMIT the changes are stored: raising here would report a failure.
         if not self._is_committing and is_read_only(self):
             self.close()
             raise ReadOnlyServerError
@@ -69,7 +69,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     @contextmanager
     def patient_for(self, seconds: float) -> Iterator[None]:
-        """Wait for an answer no longer than that meanwhile."""
+        """Reduce `patience` to at most this many seconds in this context."""
         before = self.patience
         self.patience = seconds if before is None else min(before, seconds)
         try:
@@ -82,7 +82,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             self.close()
         if isinstance(error, psycopg.errors.DiskFull):
             disk.SERVER.note()
-        # The server itself ended the statement: it answers.
+        # PostgreSQL itself ended the statement, so it is responsive.
         is_answer = isinstance(
             error, psycopg.errors.DeadlockDetected | psycopg.errors.QueryCanceled
         )
@@ -93,10 +93,10 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 def connect(**params: Any) -> BoundedConnection:
-    """Return a connection, after `connect_timeout` seconds at most, DNS and all addresses included.
+    """Return a connection within `connect_timeout` seconds, including DNS and all addresses.
 
-    In a process that answers requests it is one to a server that can be written to, and while the
-    breaker is open there is none. Raises psycopg.Error.
+    In a process that answers requests the server must be writable, and the breaker not open. Raises
+    psycopg.Error.
     """
     if not PROCESS.answers_requests:
         return _connect(params)
@@ -113,7 +113,7 @@ def connect(**params: Any) -> BoundedConnection:
 
 
 def is_read_only(connection: psycopg.Connection[Any]) -> bool:
-    """Return whether the server has said that nothing can be written, as a standby does."""
+    """Return whether the server has reported that it is read-only, as a standby does."""
     status = connection.pgconn.parameter_status
     return any(status(name) == b"on" for name in READ_ONLY)
 
@@ -131,7 +131,8 @@ def _connect(params: dict[str, Any]) -> BoundedConnection:
 
 
 def _connect_to(params: dict[str, Any]) -> BoundedConnection:
-    # In whole seconds. Nobody waits for it that long: it ends a thread that nobody waits for.
+    # libpq takes whole seconds. This only ends the thread; first_within() waits no longer than its
+    # own deadline.
     params["connect_timeout"] = math.ceil(float(params["connect_timeout"]))
     connection = BoundedConnection.connect(**params)
     if PROCESS.answers_requests and is_read_only(connection):

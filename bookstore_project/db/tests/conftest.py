@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own, which they may stop and lock, whatever the suite runs on."""
+"""A separate PostgreSQL server that tests may stop and lock, also if the suite uses SQLite."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def postgres_socket(postgres_url: str) -> str:
 
 @pytest.fixture
 def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let this process be one that answers requests."""
+    """Mark this process as one that answers requests."""
     monkeypatch.setattr(PROCESS, "answers_requests", True)
     BREAKER.succeeded()
     disk.SERVER.forget()
@@ -41,7 +41,7 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def connect(postgres_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Connect]:
-    """Make wrappers of Django's for that server, with options, as the settings would."""
+    """Return a function that creates Django's DatabaseWrapper for that server, with options."""
     made: list[Any] = []
 
     def make(**options: Any) -> Any:

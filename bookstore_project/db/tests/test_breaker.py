@@ -1,4 +1,4 @@
-"""The circuit breaker: what made somebody wait for nothing makes nobody else wait."""
+"""The circuit breaker: after one caller waited in vain, others fail at once."""
 
 from unittest.mock import Mock
 
@@ -10,7 +10,7 @@ from bookstore_project.db.breaker import REST, TRIAL, Breaker
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """The seconds that have passed, as the test says."""
+    """A clock that the test sets, in seconds."""
     seconds = Mock(return_value=100.0)
     monkeypatch.setattr(breaker, "time", Mock(monotonic=seconds))
     return seconds
@@ -26,7 +26,7 @@ def test_a_failure_that_took_long_refuses_all_for_a_moment_and_then_one_tries(cl
     assert not guard.lets_through()
     clock.return_value += 0.01
     assert guard.lets_through()
-    # The others wait for what becomes of it.
+    # The others are refused until the trial has a result.
     assert not guard.lets_through()
     guard.succeeded()
     assert [guard.lets_through() for _ in range(3)] == [True, True, True]

@@ -1,4 +1,4 @@
-"""The counters in Redis are away after a moment, and back as soon as Redis is."""
+"""Counters in Redis fail after a short timeout, and work again as soon as Redis does."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ from tests.redis_server import redis_server
 
 pytestmark = pytest.mark.live
 
-# Seconds in which all that a request counts has to have been refused.
+# Seconds within which all counts of a request must have failed.
 BOUND = 1
 
 

@@ -1,4 +1,4 @@
-"""Calls that end in time, although what they call does not."""
+"""A deadline for calls that have no timeout of their own."""
 
 from collections.abc import Callable
 from threading import Event
@@ -16,7 +16,7 @@ def refuse() -> NoReturn:
 
 @pytest.fixture
 def released() -> Event:
-    """Lets a call end that waits for it."""
+    """An event that ends the calls that wait for it."""
     return Event()
 
 

@@ -1,4 +1,4 @@
-"""Whether a database in a file has room, found without storing anything in it."""
+"""Checks for disk space that store nothing in the database."""
 
 import errno
 import os

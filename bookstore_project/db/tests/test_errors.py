@@ -1,4 +1,4 @@
-"""A database that is locked or away is a 503 to be tried again, not a failure of ours."""
+"""A locked or unavailable database is a 503 with Retry-After, and not a 500."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -100,7 +100,7 @@ def test_a_database_that_takes_no_writes_is_told_from_one_that_is_away(
         wrapped(sqlite3.InterfaceError("Error binding parameter"), InterfaceError),
         wrapped(psycopg.errors.ProgramLimitExceeded()),
         wrapped(psycopg.errors.InFailedSqlTransaction(), InternalError),
-        # An error of the driver that is not Django's was raised by no query of ours.
+        # A driver's error that Django did not wrap was not raised by one of our queries.
         psycopg.OperationalError(),
     ],
     ids=repr,
@@ -125,7 +125,7 @@ def test_a_deadlock_is_told_from_other_errors(error: Exception, expected: bool) 
 
 @contextmanager
 def books_locked() -> Iterator[None]:
-    """Have another connection write to the store, and ours wait for it no longer than a moment."""
+    """Lock the database from another connection, with a short lock timeout for ours."""
     if connection.vendor == "sqlite":
         other = sqlite3.connect(str(connection.settings_dict["NAME"]), uri=True, timeout=0)
         other.execute("UPDATE books_book SET version = version")
@@ -230,7 +230,7 @@ def test_a_page_says_so_too(client: Client, boss: User, accept: str, kind: str) 
 def test_a_session_that_can_t_be_stored_is_no_mistake_of_the_browser(
     client: Client, boss: User, settings: Any
 ) -> None:
-    """Django's sessions and their middleware make a 400 of it."""
+    """Django's session middleware turns the error into a 400."""
     settings.SESSION_SAVE_EVERY_REQUEST = True
     client.force_login(boss)
     client.raise_request_exception = False

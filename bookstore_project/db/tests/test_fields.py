@@ -1,4 +1,4 @@
-"""The model fields that both apps may use, on the users' name."""
+"""The shared model fields, tested with the name of users."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A SQLite database that others on the machine may read: the check that warns of it."""
+"""The system check that warns of a SQLite file that other users of the machine can read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,7 @@ Configure = Callable[..., None]
 
 @pytest.fixture
 def configured(monkeypatch: pytest.MonkeyPatch) -> Configure:
-    """Have the check see another database in the settings."""
+    """Return a function that sets another database in the settings."""
 
     def configure(name: str, engine: str = SQLITE) -> None:
         databases = {"default": {"ENGINE": engine, "NAME": name}}
@@ -29,7 +29,7 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Configure:
 
 @pytest.fixture
 def database(tmp_path: Path, configured: Configure) -> Path:
-    """A file that the settings name as the database."""
+    """The SQLite file in the settings."""
     path = tmp_path / "db.sqlite3"
     path.touch(mode=0o600)
     configured(str(path))

@@ -1,4 +1,4 @@
-"""A statement that must not wait for a lock, and what is around it."""
+"""A statement that must not wait for a lock, and the transaction around it."""
 
 from unittest.mock import patch
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def lock_timeout() -> dict[str, str]:
-    """A setting as PostgreSQL has it, in SQLite, whose transactions do not take it back."""
+    """PostgreSQL's lock_timeout, or SQLite's busy_timeout, which rollbacks do not reset."""
     setting = {"lock_timeout": "30s"}
 
     def set_config(name: str, value: str, is_local: int) -> str:

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL give up in time, and none is to a server that takes no writes."""
+"""Connections to PostgreSQL have timeouts, and refuse read-only servers."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ from .conftest import Connect
 
 pytestmark = pytest.mark.live
 
-# Seconds: more than a timeout of the tests, less than any default.
+# Seconds; more than the timeouts in these tests, and less than any default timeout.
 SOON = 3
 
 
@@ -36,7 +36,7 @@ def value(wrapper: Any, sql: str) -> Any:
 
 @contextmanager
 def stopped(wrapper: Any) -> Iterator[None]:
-    """Stop the server's process of a connection; the kernel still takes what is sent to it."""
+    """Stop the server process of a connection; its kernel still accepts data."""
     process = value(wrapper, "SELECT pg_backend_pid()")
     os.kill(process, signal.SIGSTOP)
     try:
@@ -75,7 +75,7 @@ def test_what_a_request_asks_has_to_end(connect: Connect) -> None:
 def test_a_pooler_that_refuses_parameters_is_sent_none(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PgBouncer does, but for those that it is told to track."""
+    """PgBouncer refuses all parameters that it is not configured to track."""
     wrapper = connect()
     asked: list[bool] = []
 
@@ -149,7 +149,7 @@ def test_a_server_that_is_stopped_is_waited_for_no_longer_than_a_statement(
         assert is_unavailable(error)
         assert 0.7 <= seconds < SOON
         assert wrapper.connection.closed
-        # Nobody else waits: neither this connection nor a new one is tried.
+        # Other requests do not wait: neither this connection nor a new one is tried.
         wrapper.close()
         error, seconds = refused(wrapper)
         assert is_unavailable(error)
@@ -278,7 +278,7 @@ def test_all_addresses_together_get_the_time_of_one(connect: Connect, postgres_s
             assert isinstance(error.__cause__, psycopg.errors.ConnectionTimeout)
             assert 2 <= seconds < 2 + SOON
             assert BREAKER.is_open
-        # One that answers is found behind one that does not.
+        # A responsive address is found after an unresponsive one.
         BREAKER.succeeded()
         assert value(wrapper, "SELECT 1") == 1
 

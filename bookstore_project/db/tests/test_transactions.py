@@ -1,4 +1,4 @@
-"""How many statements a write takes, and that it can fail without what it is part of."""
+"""The statements of a write, and failures that do not break a transaction around it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ CREDENTIALS = {"name": "ada", "password": "violet-Harbour-27"}
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Give the first word of each statement, BEGIN and COMMIT included."""
+    """A list of the first word of each statement, including BEGIN and COMMIT."""
     words: list[str] = []
     with CaptureQueriesContext(connection) as queries:
         yield words
@@ -34,7 +34,7 @@ def test_a_new_book_is_one_statement(ada: User, client_of: ClientOf) -> None:
         response = client.post("/api/v1/books", BOOK)
 
     assert response.status_code == 201
-    # The first reads the session.
+    # The first statement reads the session.
     assert made == ["SELECT", "INSERT"]
 
 
@@ -45,7 +45,7 @@ def test_a_login_is_one_transaction(anonymous: ConformingClient, ada: User) -> N
             response = anonymous.post("/api/v1/auth/token", CREDENTIALS)
 
         assert response.status_code == 200
-        # The user, expired sessions, and whether the network was noted of late.
+        # The user, expired sessions, and whether the network was recorded recently.
         read = ["SELECT", "SELECT", "SELECT"]
         assert made == [*read, "BEGIN", "INSERT", "INSERT", *stored, "COMMIT"]
     assert (LoginSession.objects.count(), AuthEvent.objects.count()) == (2, 2)

@@ -1,4 +1,4 @@
-"""All rows in one array: at once if they are few, and as they are read if they are many."""
+"""All rows in one array: in one piece if they are few, and streamed if they are many."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -52,7 +52,7 @@ def test_the_array_is_the_same_to_the_byte_however_it_is_sent(
 
 @pytest.mark.usefixtures("client")
 def test_rows_of_any_query_are_sent(ada: User, bob: User, make_book: Callable[..., Book]) -> None:
-    """One whose SQL depends on its values is made anew."""
+    """A query whose SQL depends on its values is compiled each time."""
     for number in range(9):
         make_book((ada, bob)[number % 2], name=f"Book {number}")
     books = Book.objects.filter(owner__name="ada")

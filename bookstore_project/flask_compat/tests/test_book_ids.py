@@ -1,4 +1,4 @@
-"""Ids that no book can have: `DELETE /books/<id>` takes any text there."""
+"""Impossible ids: the route `DELETE /books/<id>` matches any text."""
 
 from collections.abc import Callable
 

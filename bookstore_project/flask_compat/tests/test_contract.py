@@ -1,6 +1,6 @@
-"""The Flask tutorial's wire contract, played literally. Do not change a body here alone.
+"""The Flask tutorial's wire contract with literal requests and responses.
 
-These tests change only together with docs/flask-contract.md; a client in the wild depends on each.
+Do not change a body here without docs/flask-contract.md: clients in the wild depend on each.
 """
 
 import base64
@@ -32,7 +32,7 @@ def basic(name: str, password: str) -> str:
 
 
 def send(method: str, path: str, body: str | None = None, **headers: str) -> Any:
-    """Send a request as the tutorial's clients do, with the body given literally."""
+    """Send a request as the tutorial's clients do, with a literal body."""
     return ConformingClient().generic(
         method,
         path,

@@ -1,4 +1,4 @@
-"""Request bodies as a whole: their length is known, and nothing is written to the disk."""
+"""Request bodies: their length must be declared, and they are not written to the disk."""
 
 import pytest
 from django.conf import settings

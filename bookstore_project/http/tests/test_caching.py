@@ -1,4 +1,4 @@
-"""What caches may do with an answer."""
+"""Cache-Control and Vary of responses."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Requests speak UTF-8; another charset in Content-Type is 415, and on JSON means nothing."""
+"""Requests are UTF-8: another charset in Content-Type is a 415, except that JSON ignores it."""
 
 import pytest
 from django.test.client import BOUNDARY
@@ -12,7 +12,7 @@ from tests.problems import problem_of
 BOOKS = "/api/v1/books"
 FORM = "application/x-www-form-urlencoded"
 BODY = "name=%C3%89mile&author=Rousseau&publisher=N%C3%A9aulme"
-# Codecs that decode something else, codecs that are not text, and what is no codec at all.
+# Other character sets, codecs that do not decode text, and unknown codecs.
 REFUSED = ["hex", "idna", "rot13", "latin-1", "utf-16", "utf-7", "unknown-name", "x" * 200, "é"]
 UNSUPPORTED = {
     "type": "about:blank",
@@ -25,7 +25,7 @@ UNSUPPORTED = {
 
 @pytest.fixture
 def client(ada: User) -> APIClient:
-    """A client that does not look into the document: any route may answer 415 here."""
+    """A client without the check against the OpenAPI document: any route may answer 415 here."""
     return APIClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(ada)}")
 
 

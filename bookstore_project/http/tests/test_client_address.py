@@ -1,4 +1,4 @@
-"""Whose address a request came from: a forged X-Forwarded-For changes nothing."""
+"""The client's address: a forged X-Forwarded-For has no effect."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Requests that a page elsewhere has a browser send to a route open to anyone count for nobody."""
+"""Requests from pages of other sites to open routes are refused, and not counted."""
 
 import base64
 from typing import Any
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 ELSEWHERE: list[dict[str, str]] = [
     {"HTTP_SEC_FETCH_SITE": "cross-site"},
     {"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_ORIGIN": "https://evil.example"},
-    # A link of a redirect elsewhere: the page is ours, and the form came round about.
+    # Our own page, but the form was redirected by another site.
     {"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_ORIGIN": "http://testserver"},
     {"HTTP_SEC_FETCH_SITE": "same-site"},
     {"HTTP_SEC_FETCH_SITE": "same-site", "HTTP_ORIGIN": "http://other.testserver"},
@@ -46,7 +46,7 @@ HERE: list[dict[str, str]] = [
     {"HTTP_ORIGIN": "http://testserver:80"},
     {"HTTP_ORIGIN": ""},
 ]
-# What a form may be sent as without asking first, and what JavaScript may send so.
+# The media types that forms and JavaScript can send without a preflight request.
 KINDS = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]
 
 
@@ -150,7 +150,7 @@ def test_a_port_is_part_of_the_own_origin(boss: User, settings: Any) -> None:
 
 
 def test_a_token_is_no_form(ada: User, client_of: Any) -> None:
-    """No page elsewhere can send one without a preflight, and an extension of a browser may."""
+    """A page of another site needs a preflight to send a token; browser extensions may send one."""
     book = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
     client = client_of(ada)
     response = client.post("/api/v1/books", book, HTTP_ORIGIN="https://elsewhere.example")

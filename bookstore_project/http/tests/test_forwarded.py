@@ -1,4 +1,4 @@
-"""What a proxy forwards counts only beside its secret, and has to tell the client's address."""
+"""Forwarded fields count only with the proxy's secret, and must name the client's address."""
 
 from io import BytesIO
 from typing import Any
@@ -27,7 +27,7 @@ def behind_a_proxy(settings: Any) -> None:
 
 
 def recorded_address(**headers: str) -> str | None:
-    """Register and log in; return the address in the record of it."""
+    """Register and log in; return the address in the recorded event."""
     client = ConformingClient(REMOTE_ADDR=PROXY)
     body = {"name": "grace", "password": PASSWORD}
     assert client.post("/api/v1/auth/register", body, headers=headers).status_code == 201
@@ -43,7 +43,7 @@ def recorded_address(**headers: str) -> str | None:
     [
         ({"X-Proxy-Secret": KEY, "X-Forwarded-For": CLIENT}, CLIENT),
         ({"X-Proxy-Secret": KEY, "X-Forwarded-For": f"6.6.6.6, {CLIENT}:51423"}, CLIENT),
-        # The address in the same field as the secret: no other field can override it.
+        # The address is in the same field as the secret, so no other field can override it.
         ({"X-Proxy-Secret": f"{KEY} {CLIENT}", "X-Forwarded-For": "6.6.6.6"}, CLIENT),
         ({"X-Proxy-Secret": f"{KEY} 6.6.6.6, {CLIENT}"}, CLIENT),
         ({"X-Forwarded-For": CLIENT}, PROXY),

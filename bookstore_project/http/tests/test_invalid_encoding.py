@@ -1,4 +1,4 @@
-"""Bytes that are no UTF-8 are refused, wherever Django would replace them by U+FFFD."""
+"""Bytes that are not UTF-8 are refused where Django would replace them by U+FFFD."""
 
 import codecs
 from collections.abc import Callable
@@ -26,7 +26,7 @@ PROBES = ["/healthz", "/readyz", "/.well-known/jwks.json", "/api/schema"]
 TUTORIAL = ["/books", "/users", "/login", "/register", "/book"]
 PAGES = ["/", "/admin/login/", "/admin/", "/admin/books/book/", "/api/docs", "/api/session/login/"]
 
-# As they stand in an address: quoted, and as a server hands over raw bytes (PEP 3333).
+# Percent-encoded, and as a WSGI server passes raw bytes (PEP 3333).
 QUERIES = [
     "q=%FF",
     "%FF=1",
@@ -58,7 +58,7 @@ def test_a_query_is_400_as_problem_details(as_ada: ConformingClient, path: str, 
             "title": "Bad Request",
             "status": 400,
             "code": "invalid_encoding",
-            "detail": "The query has bytes that are no UTF-8.",
+            "detail": "The query has bytes that are not UTF-8.",
         }
 
 
@@ -67,7 +67,7 @@ def test_a_query_is_400_as_problem_details(as_ada: ConformingClient, path: str, 
 def test_a_query_is_400_as_a_message(as_ada: ConformingClient, path: str, method: str) -> None:
     response = as_ada.generic(method, path, QUERY_STRING="q=%FF")
     assert response.status_code == 400
-    assert response.json() == {"message": "The query has bytes that are no UTF-8."}
+    assert response.json() == {"message": "The query has bytes that are not UTF-8."}
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -90,7 +90,7 @@ def test_what_is_utf_8_goes_on(as_ada: ConformingClient, path: str, query: str) 
 
 
 def test_over_asgi_the_same_is_told_from_latin_1() -> None:
-    """Its server hands over bytes, which Django reads as UTF-8: a raw É is one there."""
+    """An ASGI server passes bytes, which Django decodes as UTF-8, so a raw É is valid."""
     scope = {"type": "http", "method": "GET", "path": "/healthz", "headers": []}
     handler = Utf8ASGIHandler()
 

@@ -1,4 +1,4 @@
-"""The request id comes in or is made, goes out, and stands in every log record."""
+"""The request id is accepted or generated, sent in the response, and in every log record."""
 
 import logging
 import re
@@ -31,7 +31,7 @@ HOSTILE = [
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """What is logged, as a handler with the project's filter sees it."""
+    """The log records, as a handler with the project's filter receives them."""
     log_filter = RequestIdFilter()
     caplog.handler.addFilter(log_filter)
     yield caplog

@@ -1,4 +1,4 @@
-"""Each answer is one line of the log: what was asked, and how it was answered."""
+"""The request log: one line for each response."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Get = Callable[..., str]
 
 @pytest.fixture
 def logged(settings: Any, caplog: pytest.LogCaptureFixture) -> Get:
-    """Answer a GET, and return the line that is logged."""
+    """Send a GET, and return its log line."""
     settings.REQUEST_LOG = True
     caplog.set_level(logging.INFO, logger="bookstore.request")
 
@@ -63,7 +63,7 @@ def test_a_value_ends_where_it_seems_to(logged: Get) -> None:
         ("/a%20b%09c", None),
         ("/a!$&'()*+,;=:@~-._", None),
         ("/100%25", "/100%"),
-        # Bytes that are no UTF-8, which Django leaves as they were quoted.
+        # Bytes that are not UTF-8, which Django leaves percent-encoded.
         ("/a%FF", None),
     ],
 )

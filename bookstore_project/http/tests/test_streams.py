@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made, over either kind of server."""
+"""Streamed responses, over WSGI and ASGI."""
 
 import asyncio
 import gc
@@ -50,7 +50,7 @@ def test_a_third_answer_at_a_time_is_refused_until_one_is_closed() -> None:
         streamed(ADA, parts([]))
     assert refused.value.refusal == STREAMS_BUSY
     streamed(BOB, parts([])).close()
-    for _ in range(2):  # Closing twice gives back one place.
+    for _ in range(2):  # Closing twice frees only one place.
         open_ones[0].close()
     open_ones[0] = streamed(ADA, parts([]))
     with pytest.raises(RefusedError):
@@ -85,7 +85,7 @@ def test_who_receives_two_long_lists_is_answered_503(
     monkeypatch.setattr(book_array, "BATCH", 1)
     make_book(ada)
     token = str(AccessToken.for_user(ada))
-    # Not the client that reads every answer to its end.
+    # Not the test client that reads every response to its end.
     receiving = [Client(headers={"x-access-tokens": token}).get(path) for _ in range(MOST)]
 
     client = ConformingClient(HTTP_X_ACCESS_TOKENS=token)

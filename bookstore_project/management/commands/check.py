@@ -1,4 +1,4 @@
-"""Django's command to check the project, with the checks that ask the database."""
+"""Django's `check` command, including the checks that query the database."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ class Command(check.Command):
     )
 
     def handle(self, *app_labels: Any, **options: Any) -> None:
-        """Run Django's checks; without --database, those of every database that answers too."""
+        """Run Django's checks; without --database, also those of every reachable database."""
         databases = options["databases"] or [alias for alias in connections if _answers(alias)]
         super().handle(*app_labels, **{**options, "databases": databases})
 
@@ -23,7 +23,7 @@ def _answers(alias: str) -> bool:
     connection = connections[alias]
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite" and connection.connection is None and not Path(name).exists():
-        # To connect would make the file.
+        # Connecting would create the file.
         return False
     try:
         connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""Clear away what is no longer of use; for a daily timer."""
+"""Delete expired rows of all apps; for a daily timer."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from bookstore_project.serving.pruning import Prunable
 
 class Command(BaseCommand):
     help = (
-        "Remove login sessions that have expired, networks without a login for 30 days, events "
-        "older than AUTH_EVENT_DAYS, names given up more than 30 days ago, mails that nobody sent "
-        "for a day, what is left of deleted accounts, and answers kept for an Idempotency-Key of "
-        "the day before."
+        "Remove expired login sessions, networks without a login for 30 days, events older than "
+        "AUTH_EVENT_DAYS, names given up more than 30 days ago, mails that could not be sent for a "
+        "day, the remaining rows of deleted accounts, and responses stored for an Idempotency-Key "
+        "more than a day ago."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -19,9 +19,9 @@ DEFAULT_BIND = "127.0.0.1:8000"
 
 class Command(BaseCommand):
     help = (
-        "Serve in production, with one worker process for each CPU. SIGTERM finishes what is "
-        "being answered and stops, SIGHUP takes up a new version of the code if it passes --check. "
-        "Nothing is served if a setting is wrong."
+        "Serve in production, with one worker process for each CPU. On SIGTERM it finishes the "
+        "running requests and stops; on SIGHUP it loads a new version of the code if that passes "
+        "--check. It does not start if a setting is wrong."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,8 +41,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check",
             action="store_true",
-            help="Say whether this code could be served with its settings and its database, and "
-            "exit: with status 0 if it could.",
+            help="Check whether this code can be served with its settings and its database, and "
+            "exit, with status 0 if it can.",
         )
 
     def handle(
@@ -50,7 +50,7 @@ class Command(BaseCommand):
     ) -> None:
         if settings.DEBUG:
             raise CommandError(
-                "DEBUG is on, which shows the code to whoever finds a mistake in it. "
+                "DEBUG is on, which shows the code to everybody who finds an error in it. "
                 "Set BOOKSTORE_ENV=production, or use runserver."
             )
         _require_migrations()
@@ -60,19 +60,19 @@ class Command(BaseCommand):
             self.stderr.write("Pages for people need their static files: manage.py collectstatic")
         if workers > 1 and _counts_by_process():
             self.stderr.write(
-                f"Each of the {workers} processes counts failed logins by itself, so that as many "
-                "times more are allowed. Set CACHE_URL to a Redis, or --workers=1"
+                f"Each of the {workers} processes counts failed logins by itself, which makes the "
+                f"limits {workers} times as high. Set CACHE_URL to a Redis, or --workers=1"
             )
         host, port = bind
         _require_free_address(host, port)
-        # A forked worker would have the modules that were loaded here, also after a reload.
+        # A forked worker would keep the modules loaded here, also after a reload.
         multiprocessing.set_start_method("spawn", force=True)
         server = production_server(host=host, port=port, workers=workers)
         server.serve(target_loader=load_frozen, wrap_loader=False)
 
 
 def _address(text: str) -> tuple[str, int]:
-    """Return the host and the port of HOST:PORT; an IPv6 address stands in brackets."""
+    """Return the host and the port of HOST:PORT. An IPv6 address is in brackets."""
     host, _, port = text.rpartition(":")
     if not (host and port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535):
         raise ArgumentTypeError(f"{text!r} is not HOST:PORT, such as {DEFAULT_BIND}")
@@ -95,7 +95,7 @@ def _require_migrations() -> None:
 
 
 def _lacks_static_files() -> bool:
-    # Looked up in the storage itself: outside of production nothing is collected.
+    # Only production's storage has a manifest; in development nothing is collected.
     storage = staticfiles_storage
     return isinstance(storage, ManifestFilesMixin) and storage.read_manifest() is None
 
@@ -105,14 +105,14 @@ def _counts_by_process() -> bool:
 
 
 def _require_free_address(host: str, port: int) -> None:
-    """Raise CommandError if nothing can be served there.
+    """Raise CommandError if the address is in use or can't be bound.
 
-    Each worker binds for itself, which the kernel allows beside others that do the same: a second
-    server would share the first one's clients without a word.
+    The workers bind with SO_REUSEPORT, so a second server would silently share the clients of the
+    first one.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
-        # As the workers will: a port in TIME_WAIT is free.
+        # As the workers do: a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

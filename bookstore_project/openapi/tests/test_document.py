@@ -1,4 +1,4 @@
-"""The check that every response of the HTTP tests goes through (openapi.py) lets nothing pass."""
+"""Tests of tests/openapi.py, which checks every response of the HTTP tests."""
 
 from typing import Any
 

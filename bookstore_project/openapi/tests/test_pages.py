@@ -1,4 +1,4 @@
-"""The OpenAPI document and its pages are made once in a process, for everyone."""
+"""The OpenAPI document and its pages are rendered once in each process."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.client import ConformingClient
 
 YAML, JSON = "application/vnd.oai.openapi", "application/vnd.oai.openapi+json"
 
-# Each way to ask for the document or a page, and for another of its parts.
+# Every address and media type of the document and its pages.
 ASKED = [
     ("/api/schema", YAML),
     ("/api/schema/", "application/yaml"),
@@ -30,7 +30,7 @@ ASKED = [
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is rendered from now on; what was before is forgotten."""
+    """A list of the renderings in this test; the caches are empty at its start."""
     rendered: list[str] = []
     documentation._rendered_document.cache_clear()  # noqa: SLF001  # a process that has just begun
     documentation._rendered_page.cache_clear()  # noqa: SLF001  # the same

@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, complete, and shows examples that are true."""
+"""The OpenAPI document is valid and complete, and its examples match the schemas."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from bookstore_project.openapi.introduction import TAGS
 from bookstore_project.openapi.pages import openapi_document
 from tests.openapi import strict_document
 
-# Pages for people, the document itself, and the answer to every other path.
+# Pages for people, the document itself, and the view that answers all other paths.
 UNDOCUMENTED = {"home", "schema", "docs", "redoc", None}
 UNDOCUMENTED_PREFIXES = ("/admin/", "/api/session/")
 
@@ -45,7 +45,7 @@ OPERATIONS = {
     for methods in openapi_document()["paths"].values()
     for operation in methods.values()
 }
-# What answers with one version of a book.
+# Operations that respond with one version of a book.
 TAGGED = (
     "books_create",
     "books_retrieve",
@@ -71,7 +71,7 @@ def test_every_public_route_is_documented_and_nothing_else() -> None:
 
 
 def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
-    """Yield the public routes as the document writes them."""
+    """Yield the public routes in the document's notation."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern).strip("^$").removesuffix("\\Z").replace("/?", "")
         if route.startswith(UNDOCUMENTED_PREFIXES):
@@ -192,14 +192,14 @@ def test_the_examples_are_valid_by_their_schemas(name: str) -> None:
 
 
 def _bodies(operation: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield the schema and the examples of each body that the operation takes or gives."""
+    """Yield the schema and the examples of each request and response body of an operation."""
     for part in (operation.get("requestBody", {}), *operation["responses"].values()):
         for content in part.get("content", {}).values():
             yield content["schema"], content["examples"]
 
 
 def _errors(schema: dict[str, Any], examples: dict[str, Any]) -> list[str]:
-    # Closed objects: a member that is only in the example is an error as well.
+    # With closed objects, a member that is only in the example is an error too.
     validator = Draft202012Validator(
         {**schema, "components": strict_document()["components"]},
         format_checker=Draft202012Validator.FORMAT_CHECKER,

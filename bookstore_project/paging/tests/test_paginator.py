@@ -1,4 +1,4 @@
-"""Paging by key over a list that ties on its order and breaks ties by a UUID: the users."""
+"""Keyset pagination of users, whose order has ties that a UUID breaks."""
 
 from collections.abc import Callable
 from typing import Any

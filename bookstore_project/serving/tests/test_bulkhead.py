@@ -1,4 +1,4 @@
-"""Requests that hash or import wait in threads of their own, and others don't wait for them."""
+"""Requests that hash or import run in their own threads, and others do not wait for them."""
 
 import os
 import sys
@@ -104,11 +104,11 @@ def test_imports_have_a_line_of_their_own(method: str, path: str, is_import: boo
 
 
 class Slow:
-    """An application that answers nothing that has to wait in a line before it is let."""
+    """An application that answers queued requests only after the test releases them."""
 
     def __init__(self) -> None:
         self.let = threading.Event()
-        # Of each request the path, the body, its line's refusal, and the thread.
+        # The path, body, refusal and thread of each request.
         self.answered: list[tuple[str, bytes, Refusal | None, int]] = []
         self.done = threading.Semaphore(0)
 
@@ -144,7 +144,7 @@ def test_neither_a_page_nor_a_login_waits_for_an_import() -> None:
 
 
 def test_each_import_begins_at_once() -> None:
-    """The application refuses a user's second one then, instead of behind the first."""
+    """So that the application can refuse a user's second import before the first has ended."""
     begun = threading.Barrier(IMPORTS.places + 1)
 
     def run(protocol: Any, environ: dict[str, Any]) -> None:
@@ -190,7 +190,7 @@ def test_a_body_too_long_for_a_login_is_refused_unread_and_without_a_turn() -> N
 
 
 def test_a_file_is_not_read_before_the_application_asks_for_it() -> None:
-    """Until then nobody knows who sends it, and strangers could fill memory and disk."""
+    """Before authentication, strangers could fill memory and disk."""
     stream, answered = BytesIO(BODY), threading.Event()
 
     def refuse(protocol: Any, environ: dict[str, Any]) -> None:
@@ -278,7 +278,7 @@ def test_who_finds_no_place_is_told_so_at_once(line: Line, environ: dict[str, An
     slow.let.set()
     for _ in range(3):
         assert slow.done.acquire(timeout=SECONDS)
-    # Places become free: nobody is refused for ever.
+    # Places become free again.
     slow.answered.clear()
     while not slow.answered or slow.answered[-1][2]:
         server(Mock(), with_body(environ))
@@ -298,7 +298,7 @@ def test_a_failure_is_answered_and_the_thread_goes_on() -> None:
             try:
                 server(protocol, with_body(LOGIN))
             except RuntimeError:
-                continue  # The place of the one before is not free yet.
+                continue  # The previous request still has its place.
             assert answered.wait(SECONDS)
         protocol.response_bytes.assert_called_once_with(500, [], b"")
 
@@ -361,7 +361,7 @@ def test_a_person_is_shown_a_page(db: None, client: Client, path: str) -> None:
 
 
 class HashingElsewhere:
-    """Routes of which the server does not know that one hashes."""
+    """Routes, one of which hashes a password without being listed in hashing_routes."""
 
     urlpatterns: ClassVar = [path("elsewhere", lambda _: HttpResponse(make_password("violet")))]
 

@@ -1,4 +1,4 @@
-"""Charsets at the edge, where the test client does not pass: the handlers that servers call."""
+"""Charsets in the WSGI and ASGI handlers, which the test client bypasses."""
 
 import json
 from collections.abc import Callable

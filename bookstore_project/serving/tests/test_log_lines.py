@@ -1,4 +1,4 @@
-"""A log line is one line, and drives no terminal."""
+"""Log messages are one line each, without control characters for terminals."""
 
 import logging
 from urllib.parse import quote

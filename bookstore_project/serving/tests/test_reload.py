@@ -1,4 +1,4 @@
-"""SIGHUP and new workers take up only a version that the database is ready for."""
+"""SIGHUP and new workers load only a version whose migrations the database has."""
 
 import logging
 import subprocess
@@ -25,7 +25,7 @@ ADVICE = "Run them: manage.py migrate"
 
 @pytest.fixture
 def applied(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
-    """What the database says was run, to be changed by a test."""
+    """The applied migrations, which the test may change."""
     recorded = set(MigrationRecorder(connection).applied_migrations())
     monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda recorder: recorded)
     monkeypatch.setattr(connection, "close", Mock())
@@ -63,7 +63,7 @@ def test_a_worker_waits_until_the_migrations_are_run(
     wait_for_migrations()
 
     assert waits == [migrations.RECHECK] * 2
-    # Said once, as long as the same are missing.
+    # Logged once while the same migrations are missing.
     assert [(each.levelno, each.getMessage()) for each in caplog.records] == [
         (
             logging.ERROR,
@@ -132,5 +132,7 @@ def test_sighup_replaces_the_workers_only_by_a_sound_version(
     assert reloaded.called is not bool(problem)
     errors = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert errors == (
-        [f"SIGHUP: the new version is not taken up; workers go on. {problem}"] if problem else []
+        [f"SIGHUP: the new version is not loaded; the workers continue. {problem}"]
+        if problem
+        else []
     )

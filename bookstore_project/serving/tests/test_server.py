@@ -1,4 +1,4 @@
-"""`manage.py serve`: what it takes, what it refuses, and how the server is set up."""
+"""`manage.py serve`: its arguments, its refusals, and the configuration of the server."""
 
 import gc
 import logging.config
@@ -24,8 +24,8 @@ from tests.live import free_port
 
 @pytest.fixture
 def production_server(db: None, monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """Stands in for the server, which would take this process over."""
-    # The connection is the test's, with its transaction.
+    """A mock of the server, which would take over this process."""
+    # The connection belongs to the test and its transaction.
     monkeypatch.setattr(connection, "close", Mock())
     made = Mock()
     monkeypatch.setattr(serve, "production_server", made)
@@ -77,7 +77,7 @@ def test_a_number_of_workers_that_is_none_is_refused(workers: str, production_se
 
 @pytest.fixture
 def lacking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the database lack the migrations of books."""
+    """Make the database lack the migrations of books."""
     recorded = MigrationRecorder.applied_migrations
 
     def without_books(recorder: MigrationRecorder) -> Any:
@@ -178,7 +178,7 @@ def test_without_an_affinity_all_cpus_count(
 
 @pytest.fixture
 def configured(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """Stands in for logging's configuration, of which a process has one."""
+    """A mock of dictConfig(), which would change the whole process."""
     configure = Mock()
     monkeypatch.setattr(logging.config, "dictConfig", configure)
     return configure

@@ -1,4 +1,4 @@
-"""What must be right before a server answers its first request."""
+"""The checks before a server answers its first request."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""An answer of parts is sent by a thread of its own, and others don't wait for who reads it."""
+"""Streamed responses are sent by other threads, so slow readers do not delay other requests."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ PAGE = {"PATH_INFO": "/page"}
 
 
 class Parts:
-    """Parts that say in which threads they were made, and whether they are closed."""
+    """Parts that record the threads that generate them, and whether they were closed."""
 
     def __init__(self, number: int) -> None:
         self._left = number
@@ -39,7 +39,7 @@ class Parts:
 
 
 class Server:
-    """An application and a server whose clients read nothing until they are let."""
+    """An application and a server whose clients read only after the test releases them."""
 
     def __init__(self, *, places: int) -> None:
         self.let = threading.Event()
@@ -93,7 +93,7 @@ def test_others_are_answered_while_a_client_does_not_read() -> None:
     for each in server.parts:
         assert each.is_closed
         assert threading.get_ident() not in each.threads
-        # What is logged while it is made has the id of its request.
+        # Log records of the generator have the id of its request.
         assert each.request_ids == {"req-1"}
 
 

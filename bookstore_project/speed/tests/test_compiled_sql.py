@@ -1,4 +1,4 @@
-"""Querysets that are compiled once give the rows that they give when compiled each time."""
+"""Querysets that are compiled once return the same rows as when compiled each time."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""A connection that was used a moment ago is not asked again whether it lives."""
+"""A recently used connection gets no health check."""
 
 import time
 from unittest.mock import Mock
@@ -11,14 +11,14 @@ from bookstore_project.speed import connection_health
 
 
 class Connection:
-    """As much of Django's as is looked at."""
+    """The attributes of Django's connection that the code uses."""
 
     health_check_done = False
 
 
 @pytest.fixture
 def connection(monkeypatch: pytest.MonkeyPatch) -> Connection:
-    """The one connection there is, for all who ask at the signals of a request."""
+    """The only connection that connections.all() returns."""
     only = Connection()
     monkeypatch.setattr(connection_health, "connections", Mock(all=Mock(return_value=[only])))
     return only

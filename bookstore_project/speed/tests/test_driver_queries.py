@@ -1,4 +1,4 @@
-"""What the drivers prepare gives the rows, and raises the errors, of Django's own cursor."""
+"""Prepared statements return the rows and raise the errors of Django's own cursor."""
 
 from typing import Any
 from unittest.mock import MagicMock, Mock
@@ -35,7 +35,7 @@ def test_a_query_that_is_wrapped_is_django_s_to_run(ada: User) -> None:
 
 
 def test_on_postgresql_the_driver_binds_on_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not the cursor that Django has, which writes the values into the text."""
+    """Django's cursor would write the values into the SQL text."""
     cursor = MagicMock()
     cursor.__enter__.return_value.execute.return_value.fetchall.return_value = [("ada",)]
     monkeypatch.setattr("psycopg.Cursor", Mock(return_value=cursor))

@@ -1,4 +1,4 @@
-"""Rows that are stored by a compiled INSERT are those that Django stores, by the same SQL."""
+"""A compiled INSERT stores the same row as Django, with the same SQL."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ EVENTS = st.fixed_dictionaries(
 
 
 def stored(make: Callable[[], models.Model]) -> tuple[list[str], Values, Values]:
-    """Store an instance, and take it back; return the SQL, its row and what it says of itself."""
+    """Save and roll back an instance; return the SQL, the row and the instance's attributes."""
     with transaction.atomic(), patch("django.utils.timezone.now", return_value=NOW):
         instance = make()
         with CaptureQueriesContext(connection) as queries:
@@ -87,7 +87,7 @@ def stored(make: Callable[[], models.Model]) -> tuple[list[str], Values, Values]
         [row] = type(instance)._meta.base_manager.filter(pk=instance.pk).values()
         said = {field.attname: getattr(instance, field.attname) for field in instance._meta.fields}
         transaction.set_rollback(True)
-    # Of its own number nothing is known before.
+    # The primary key is not known before.
     numbers = ("id",) if isinstance(instance._meta.pk, models.AutoField) else ()
     return (
         [query["sql"] for query in queries],

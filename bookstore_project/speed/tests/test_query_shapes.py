@@ -1,4 +1,4 @@
-"""Pages by statements compiled once, held to what Django's own querysets find."""
+"""Pages read with compiled statements, compared with Django's own querysets."""
 
 from datetime import date
 from decimal import Decimal
@@ -49,7 +49,7 @@ NO_SHAPE = [
 
 @pytest.fixture
 def shelf(ada: User, bob: User) -> None:
-    """Books of two owners; prices and days repeat, and are unset here and there."""
+    """Books of two owners; prices and days repeat, and some are unset."""
     Book.objects.bulk_create(
         Book(
             owner=(ada, bob)[number % 2],
@@ -143,7 +143,7 @@ def test_rows_stay_as_they_are_when_others_are_made_of_them() -> None:
 
 
 def _outcome(make: Any) -> Any:
-    """Return the SQL of a queryset with its parameters, or why there is none."""
+    """Return the SQL of a queryset with its parameters, or the error that prevents it."""
     try:
         return make().query.sql_with_params()
     except (EmptyResultSet, NotSupportedError) as error:
@@ -172,7 +172,7 @@ def test_no_more_statements_are_kept_than_the_bound(monkeypatch: pytest.MonkeyPa
     for key in ("a", "b", "a", "c", "a", "b"):
         statements.get(key, partial(make, key))
 
-    # The one that was asked for longest ago went.
+    # The least recently used one was evicted.
     assert [call.args for call in make.call_args_list] == [("a",), ("b",), ("c",), ("b",)]
 
 
@@ -183,7 +183,7 @@ def _all(books: QuerySet[Any], order: Order) -> list[int]:
 
 
 def _walked(books: QuerySet[Any], order: Order, *, is_backward: bool) -> list[int]:
-    """Return the ids by pages, from the start, or back from behind the end."""
+    """Return the ids page by page, from the start, or backwards from after the end."""
     finder = RowsFinder(books.values_list("id", order.field))
     found: list[int] = []
     position = _behind(books, order) if is_backward else None
@@ -195,7 +195,7 @@ def _walked(books: QuerySet[Any], order: Order, *, is_backward: bool) -> list[in
 
 
 def _behind(books: QuerySet[Any], order: Order) -> Position:
-    """Return a position behind the last row."""
+    """Return a position after the last row."""
     last = Book.objects.get(pk=_all(books, order)[-1])
     tiebreaker = last.pk + (-1 if order.is_descending else 1)
     return Position(value=getattr(last, order.field), tiebreaker=tiebreaker, is_backward=True)

@@ -1,4 +1,4 @@
-"""Records by their columns are DRF's own records, to the byte."""
+"""Records made from columns equal DRF's own records, byte for byte."""
 
 from copy import copy
 from datetime import UTC, date, datetime
@@ -38,7 +38,7 @@ SERIALIZERS = (BookSerializer, TutorialBookSerializer)
 
 
 def of_drf(serializer: Any, instance: Any) -> bytes:
-    """Return what DRF makes of an instance."""
+    """Return DRF's own representation of an instance."""
     record = serializers.ModelSerializer.to_representation(serializer, instance)
     return renderers.JSONRenderer().render(record)
 
@@ -81,7 +81,7 @@ def test_a_list_of_records_that_are_not_of_columns_is_drfs() -> None:
 
 @given(book=BOOKS)
 def test_dates_and_times_are_presented_as_sqlite_has_them(book: Book) -> None:
-    """SQLite has them as the texts that Django's adapter writes."""
+    """SQLite stores them as the texts that Django's adapter writes."""
     columns = columns_of(BookSerializer)
     assert columns is not None
     row = list(columns.values_of(book))
@@ -103,7 +103,7 @@ def test_no_rows_make_no_records(serializer_class: Any) -> None:
 
 @given(price=st.decimals(0, Decimal("9999999999.99"), places=2) | st.integers(0, 10**10 - 1))
 def test_a_price_is_presented_as_sqlite_gives_it(price: Decimal | int) -> None:
-    """SQLite keeps an integer or a float."""
+    """SQLite stores an integer or a float."""
     raw = int(price) if price == int(price) else float(price)
     for serializer_class in SERIALIZERS:
         fields = serializer_class().fields
@@ -225,7 +225,7 @@ def test_the_fields_of_one_serializer_are_its_own() -> None:
 
 @pytest.mark.parametrize("serializer_class", SERIALIZERS)
 def test_a_field_is_what_copy_makes_of_the_one_that_was_built(serializer_class: Any) -> None:
-    """Fields without their parent, which is the serializer's own."""
+    """All attributes are compared, except for the parent, which differs for each serializer."""
     for name, field in serializer_class().get_fields().items():
         [built] = [built for named, built, _ in _built(serializer_class) if named == name]
         assert (type(field), vars(field)) == (type(built), vars(copy(built)))

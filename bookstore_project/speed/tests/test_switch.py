@@ -62,7 +62,7 @@ def test_both_modes_give_the_same_answer_to_the_byte(
         response = request_(client)
         headers = {k: v for k, v in response.headers.items() if not k.startswith("RateLimit")}
         answers.append((response.status_code, headers, response.getvalue()))
-    # A change has a time of its own.
+    # Each change has its own time.
     kept = [(status, headers) for status, headers, _ in answers]
     assert kept[0] == kept[1]
     if request_ is not REQUESTS["change"]:

@@ -1,4 +1,4 @@
-"""How tokens are remembered once they are verified; accounts/tests has what is answered."""
+"""The cache of verified tokens; accounts/tests checks the responses."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ def raw(user: User) -> bytes:
 
 @pytest.fixture
 def verifications(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every raw token whose signature is checked."""
+    """A list of the raw tokens whose signatures are verified."""
     made: list[Any] = []
     real = verifying_backend
 

@@ -1,4 +1,4 @@
-"""A list by its columns, and one whose serializer has a member of its own making."""
+"""A list read as columns, and one whose serializer has a computed member."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from books.models import Book
 
 
 class ShoutingSerializer(BookSerializer):
-    """A book with a member that no column holds."""
+    """A book with a computed member."""
 
     loud = serializers.SerializerMethodField()
 

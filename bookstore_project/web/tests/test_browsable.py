@@ -1,4 +1,4 @@
-"""What the browsable API's pages do that Django REST framework's own do not."""
+"""The pages of the browsable API, where they differ from Django REST framework's."""
 
 import re
 from collections.abc import Callable
@@ -207,7 +207,7 @@ def test_an_account_is_deleted_by_a_form_that_asks_for_the_password(
 ) -> None:
     page = _text(browser.get("/api/v1/users/me"))
 
-    # DRF's own button would send nothing.
+    # DRF's own button would send no body.
     assert "deleteModal" not in page
     (form,) = re.findall(r'<form [^>]*data-method="DELETE".*?</form>', page, flags=re.DOTALL)
     assert re.search(r'<input[^>]*name="password"[^>]*type="password"', form)
@@ -215,7 +215,7 @@ def test_an_account_is_deleted_by_a_form_that_asks_for_the_password(
     body = {"password": "violet-Harbour-27"}
     response = browser.delete("/api/v1/users/me", body, format="multipart")
 
-    # A page has something to show; a program gets 204.
+    # A page needs content; a program gets 204.
     assert response.status_code == 200
     assert 'title="ada"' not in _text(response)
     assert not User.objects.exists()
@@ -244,7 +244,7 @@ def _crumbs(page: str) -> list[str]:
 
 
 def _value(page: str, field: str) -> str:
-    """Return what stands in a field of the HTML form."""
+    """Return the value of a field of the HTML form."""
     found = re.search(rf'<input name="{field}" id="field-{field}"[^>]* value="([^"]*)"', page)
     assert found is not None, field
     return found[1]

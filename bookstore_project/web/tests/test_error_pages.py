@@ -99,7 +99,7 @@ def test_a_page_that_one_may_not_see_is_403(
 ) -> None:
     client.force_login(boss)
 
-    # Accounts are never deleted in the admin.
+    # Accounts can't be deleted in the admin.
     response = client.get(f"/admin/accounts/user/{ada.pk}/delete/", headers=accept)
 
     assert response.status_code == 403

@@ -1,4 +1,4 @@
-"""/healthz says that the process is up, /readyz whether requests can be answered, or why not."""
+"""/healthz reports that the process is up, /readyz whether requests can be answered."""
 
 import shutil
 import sqlite3
@@ -27,7 +27,7 @@ AWAY = {
 READ_ONLY = {
     "status": "unavailable",
     "code": "database_read_only",
-    "detail": "The database takes no writes: it is read-only, or a standby.",
+    "detail": "The database is read-only, or a standby.",
 }
 FULL = {
     "status": "unavailable",
@@ -44,7 +44,7 @@ def no_database(db: None) -> Iterator[None]:
         raise OperationalError("the server is not running")
 
     with pytest.MonkeyPatch.context() as patch:
-        # Undone before the test's transaction is rolled back.
+        # Reset before the test's transaction is rolled back.
         patch.setattr(connection, "cursor", refuse)
         yield
 
@@ -69,7 +69,7 @@ def test_healthz_asks_the_database_nothing(
 def test_readyz_asks_the_database_for_its_migrations(
     anonymous: ConformingClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # Whether there is a table of them, and what it has.
+    # One query checks the table of migrations, one reads it.
     with django_assert_num_queries(2):
         response = anonymous.get("/readyz")
 
@@ -159,7 +159,7 @@ def test_readyz_names_the_migrations_that_are_missing(
 
 @pytest.fixture
 def on_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Let the database be in a file, as far as /readyz looks at it."""
+    """Make /readyz treat the database as a file."""
     file = tmp_path / "books.sqlite3"
     file.touch()
     wrapper: Any = Mock(vendor="sqlite", settings_dict={"NAME": str(file)})
@@ -211,7 +211,7 @@ def test_readyz_says_that_a_server_had_no_room(
 
     expected = (503, FULL) if is_full else (200, {"status": "ok"})
     assert (response.status_code, response.json()) == expected
-    # Without being asked about, a connection that was lost would count as one that is there.
+    # Without the check, a lost connection would count as usable.
     wrapper.close_if_health_check_failed.assert_called_once_with()
 
 
@@ -229,5 +229,5 @@ def test_readyz_is_degraded_while_nothing_can_be_counted(
     assert response.json() == {
         "status": "degraded",
         "code": "limits_unavailable",
-        "detail": "Nothing can be counted: logins, registrations and resets are refused.",
+        "detail": "Attempts can't be counted: logins, registrations and resets are refused.",
     }
