@@ -1,9 +1,9 @@
-"""The time that one search may take.
+"""The time budget of one search.
 
-A text can be made so that each of its trigrams is in thousands of books and the text itself in
-none: each book is then compared with it for nothing, for up to 10 ms. Nothing in the index tells so
-before. SQLite asks a handler every some thousand steps of a statement whether to go on
-(sqlite3_progress_handler); PostgreSQL bounds a statement (statement_timeout).
+A caller can craft a text whose trigrams each occur in thousands of books, but which itself occurs
+in none. Each of these books is then compared in vain, for up to 10 ms, and the index can't predict
+that. SQLite therefore calls a handler every few thousand steps of a statement, which may stop it
+(sqlite3_progress_handler). On PostgreSQL, statement_timeout bounds the statement.
 """
 
 import sqlite3
@@ -17,19 +17,18 @@ from django.db import OperationalError, transaction
 
 from bookstore_project.errors import SearchTooSlowError
 
-# Seconds of a search, and on PostgreSQL of one of its statements.
+# Seconds for a whole search, and on PostgreSQL for each of its statements.
 SECONDS = 2.0
 STATEMENT = 1.0
-# Steps of SQLite's virtual machine between two looks at the clock: less than a millisecond, unless
-# a step is itself long.
+# Steps of SQLite's virtual machine between two checks of the clock: usually under a millisecond.
 STEPS = 5_000
 
 
 @contextmanager
 def bounded(connection: Any) -> Iterator[Callable[[], None]]:
-    """Give a function that raises SearchTooSlowError once the time is over.
+    """Yield a function that raises SearchTooSlowError once the time is over.
 
-    A statement that is running then is ended, and raises SearchTooSlowError as well.
+    A statement that is still running then is cancelled, which raises SearchTooSlowError as well.
     """
     ends = time.monotonic() + SECONDS
 
@@ -67,7 +66,7 @@ def _postgresql(connection: Any, ends: float) -> Iterator[None]:
 
 
 def _exchanged(connection: Any, timeout: str) -> str:
-    """Set the timeout of statements for this transaction, and return the one before."""
+    """Set the statement timeout of this transaction and return the previous one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('statement_timeout'), "
@@ -79,7 +78,7 @@ def _exchanged(connection: Any, timeout: str) -> str:
 
 
 def _is_ended(error: OperationalError) -> bool:
-    """Return whether a statement was ended because its time was over."""
+    """Return whether the error says that a statement was cancelled for taking too long."""
     cause = error.__cause__
     if isinstance(cause, psycopg.errors.QueryCanceled):
         return True

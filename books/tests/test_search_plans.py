@@ -30,16 +30,20 @@ NARROWED: list[dict[str, str]] = [
     {"owner": "me", "price_max": "20"},
     {"price_min": "9.99", "price_max": "9.99"},
 ]
+BUDGETS = ("FIRST_SCAN", "SORTABLE", "SORTABLE_BY_TEXT", "SECOND_SCAN")
 PLANS = [
-    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4, "ENOUGH": 1},
-    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4, "MANY": 2},
-    {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4},
-    {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4, "HANDFUL": 2},
-    {"STEP": 5, "FEW": 3, "RARE": 3, "WALK": 500, "ENOUGH": 1},
-    {"STEP": 2, "FEW": 500, "RARE": 3, "WALK": 4},
-    {"STEP": 500, "FEW": 0, "RARE": 0, "WALK": 0},
+    dict(zip(BUDGETS, rows, strict=True), **others)
+    for rows, others in (
+        ((2, 3, 3, 4), {"MATCHES_TO_EXTRAPOLATE": 1}),
+        ((2, 3, 3, 4), {"OTHER_INDEX_SCAN": 2}),
+        ((2, 500, 500, 4), {}),
+        ((2, 500, 500, 4), {"IDS_IN_STATEMENT": 2}),
+        ((5, 3, 3, 500), {"MATCHES_TO_EXTRAPOLATE": 1}),
+        ((2, 500, 3, 4), {}),
+        ((500, 0, 0, 0), {}),
+    )
 ]
-# Three orders for each: between them, each plan and each parameters are asked for every order.
+# Three orders for each pair: every plan and every set of parameters meets each order once.
 PLANNED = [
     (plan, parameters, [ORDERINGS[(3 * (i + j) + k) % len(ORDERINGS)][0] for k in range(3)])
     for i, plan in enumerate(PLANS)

@@ -93,7 +93,7 @@ def test_no_other_look_is_begun_when_the_time_is_over(
     monkeypatch.setattr(budget, "SECONDS", -1.0)
     # SQLite is not to notice by itself.
     monkeypatch.setattr(budget, "STEPS", 1_000_000_000)
-    monkeypatch.setattr(finder, "STEP", 0)
+    monkeypatch.setattr(finder, "FIRST_SCAN", 0)
     make_book(ada)
     books = finder.BookFinder(Book.objects.containing("middlemarch"))
     order = Order(field="name", tiebreaker="id", is_descending=False)
