@@ -240,7 +240,7 @@ def test_an_id_that_the_import_gave_out_is_another_books(staff: Client) -> None:
     [
         (f"{HEAD},price\nEmma,A,P,cheap\n", 2, "price", "plain digits"),
         (f"{HEAD},isbn\nEmma,A,P,1\n", 2, "isbn", "ISBN"),
-        (f"{EMMA}\nOnly a name\n", 4, "__all__", "The row has 1 cells, and the header 3."),
+        (f"{EMMA}\nOnly a name\n", 4, "__all__", "The row has 1 cells, but the header has 3."),
         (f"{HEAD},owner\nEmma,A,P,nobody\n", 2, "owner", "Nobody has this name."),
         (f"{EMMA}Emma,Jane Austen,Bentley\n", 3, "__all__", "An earlier row is about the same"),
     ],

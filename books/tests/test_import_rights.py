@@ -141,7 +141,7 @@ def test_a_lease_that_is_lost_at_any_time_is_409(
         assert counts(response) == (1, 0, 0, 0)
         return
     assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
-    assert response.json()["detail"].startswith("The import stood still")
+    assert response.json()["detail"].startswith("The import stopped responding")
     assert not Book.objects.exists()
 
 

@@ -48,7 +48,7 @@ NEW = [f",,{name},A,P" for name in ("Six", "Seven", "Eight")]
 @pytest.fixture(autouse=True)
 def steps_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each import of three books be a large one."""
-    for name in ("FEW", "MOST"):
+    for name in ("ONE_STEP", "STEP_BOOKS"):
         monkeypatch.setattr(storing, name, 2)
     monkeypatch.setattr(pace, "GAPS", ((inf, 0),))
     monkeypatch.setattr(pace, "LONG", 0)

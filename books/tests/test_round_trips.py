@@ -15,7 +15,7 @@ from books.fields import SETTABLE, BookField, Kind
 from books.models import Book
 from books.transfer.export import export
 from books.transfer.formats import FORMATS, Format
-from books.transfer.id_set import Taken
+from books.transfer.id_set import IdSet
 from books.transfer.imports import Import
 from books.transfer.report import Report
 from books.transfer.row_checks import _plain_values, checked
@@ -125,7 +125,7 @@ def test_the_short_way_says_what_the_serializer_says(st: Any) -> None:
 
 def test_a_set_of_ids(st: Any) -> None:
     def holds(keys: set[int], others: set[int]) -> None:
-        taken = Taken()
+        taken = IdSet()
         for key in keys:
             taken.add(key)
         assert {key for key in keys | others if key in taken} == keys

@@ -1,4 +1,4 @@
-"""The books of a list, read some at a time."""
+"""Exports a list of books, reading it in chunks."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -14,15 +14,15 @@ from .formats import Format, Record
 
 CHUNK = 1_000
 
-# Where the values of MEMBERS are read.
+# The column of each member.
 PATHS = tuple("owner__public_id" if column == "owner" else column for column in MEMBERS)
 
 
 def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
     """Yield all the books in their order, in chunks.
 
-    Each chunk is a query of its own that begins behind the row before it, as a page does: however
-    slow the reader is, no transaction stays open.
+    Each chunk is a separate query that begins after the last row of the previous one, like a page.
+    No transaction stays open, even if the client reads slowly.
     """
     order = Order.of(books, tiebreaker="id")
     finder = BookFinder(books.values_list(*PATHS))
@@ -37,11 +37,11 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
 
 
 def export(books: QuerySet[Any], *, kind: Format) -> Iterator[bytes]:
-    """Return the file that has all the books, of which the first are read now.
+    """Return the parts of the file. The first chunk is read now, the others as they are sent.
 
-    So an error of the first query is raised here, where it can be answered by a status. A server
-    that is told of a later failure by an exception may end the answer as if it were whole, and
-    granian does: so the file itself says that it is not.
+    An error of the first query is thus raised here, before the status is sent. After a later
+    exception a server may end the response as if it were complete, and granian does. The file
+    itself therefore ends in a marker that makes it invalid (`Format.broken`).
     """
     rest = chunks(books)
     first = next(rest, [])
