@@ -333,7 +333,7 @@ def test_of_two_who_bring_a_book_back_one_is_409(ada: User, book: Book) -> None:
     renamed.name = "Renamed"
     renamed.save()
 
-    with pytest.raises(Exception, match="Somebody has brought this book back already"):
+    with pytest.raises(Exception, match="Somebody has already restored this book"):
         book_bring_back(deletion=deletion, version=1, origin=Origin())
 
 
