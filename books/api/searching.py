@@ -1,4 +1,4 @@
-"""Searches that take too long are refused, and a user may have only so many of them."""
+"""Limits how many searches of a user may take too long."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from bookstore_project.errors import SearchTooSlowError
 from bookstore_project.http.rate_limits import count_use, require_left
 
 LIMIT = "slow-search"
-# The parameters that search for a text.
+# The parameters that search in texts.
 PARAMETERS = {"q", "name", "author", "publisher"}
 
 
 class SearchLimitMixin(GenericAPIView[Book]):
-    """A view of books whose slow searches count against `LIMIT_SLOW_SEARCH` of the user."""
+    """Counts slow searches of a view against the user's `LIMIT_SLOW_SEARCH`."""
 
     def filter_queryset(self, queryset: Any) -> Any:
         if PARAMETERS.intersection(self.request.query_params):

@@ -242,7 +242,7 @@ def test_an_id_that_the_import_gave_out_is_another_books(staff: Client) -> None:
         (f"{HEAD},isbn\nEmma,A,P,1\n", 2, "isbn", "ISBN"),
         (f"{EMMA}\nOnly a name\n", 4, "__all__", "The row has 1 cells, but the header has 3."),
         (f"{HEAD},owner\nEmma,A,P,nobody\n", 2, "owner", "Nobody has this name."),
-        (f"{EMMA}Emma,Jane Austen,Bentley\n", 3, "__all__", "An earlier row is about the same"),
+        (f"{EMMA}Emma,Jane Austen,Bentley\n", 3, "__all__", "An earlier row changes the same"),
     ],
 )
 def test_a_refused_row_is_shown_and_nothing_can_be_confirmed(
@@ -299,9 +299,12 @@ def test_a_version_that_is_over_is_refused(staff: Client, book: Book, boss: User
         (f"{HEAD}\n\xff".encode("latin-1"), "line 2: This line is not UTF-8."),
         (
             HEAD.encode() + b"\n" + b"a,b,c\n" * 4,
-            "line 5: A file has at most 3 rows, blank ones included. Use import_books for more.",
+            (
+                "line 5: A file has at most 3 rows, blank ones included. "
+                "Use the command import_books for larger files."
+            ),
         ),
-        (b"x" * 2_001, "The admin takes 2,000 bytes."),
+        (b"x" * 2_001, "The admin imports at most 2,000 bytes."),
     ],
 )
 def test_a_file_that_cant_be_read_is_an_error_of_its_field(
@@ -324,7 +327,7 @@ def test_a_form_over_the_bound_is_refused(staff: Client) -> None:
 
     assert response.status_code == 302
     assert response.headers["Location"] == IMPORT
-    assert said(staff) == "The admin takes 700,000 bytes. Use import_books."
+    assert said(staff) == ("The admin imports at most 700,000 bytes. Use the command import_books.")
 
 
 def test_a_book_changed_after_the_preview_refuses_all_of_it(

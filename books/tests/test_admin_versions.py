@@ -173,7 +173,7 @@ def test_a_book_is_deleted_and_brought_back(staff: Client, book: Book) -> None:
 
     response = _bring_back(staff, deletion)
 
-    assert "Brought back Middlemarch (George Eliot)." in response
+    assert "Restored Middlemarch (George Eliot)." in response
     back = Book.objects.get()
     assert (back.pk, back.version, back.name) == (book.pk, 3, "Middlemarch")
 

@@ -387,5 +387,5 @@ def test_a_change_has_a_title_and_names_what_differs(book: Book) -> None:
 
 
 def test_a_change_is_of_a_book() -> None:
-    with pytest.raises(ValueError, match="of a book"):
+    with pytest.raises(ValueError, match="a book before or after"):
         change_of(ChangeKind.CHANGED, before=None, after=None, origin=Origin())

@@ -330,5 +330,5 @@ def test_a_version_that_is_equal_is_said_not_stored(staff: Client, book: Book) -
 
     response = staff.post(f"/admin/books/book/{book.pk}/restore/", {"version": 1}, follow=True)
 
-    assert "It is as version 1 was." in response.content.decode()
+    assert "The book already equals version 1." in response.content.decode()
     assert Book.objects.get().version == 3

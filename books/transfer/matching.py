@@ -127,7 +127,7 @@ class Merge:
         if book.id is None or book.id in self._matched:
             raise RefusedError(
                 "duplicate_row",
-                "An earlier row is about the same book and says something else. Keep one of them.",
+                "An earlier row changes the same book differently. Keep only one of them.",
             )
 
     def _require_editable(self, book: Stored) -> None:
