@@ -81,7 +81,7 @@ def test_more_errors_than_are_listed(ada: User, file: Path) -> None:
     file.write_text(csv(*[" ,A,P"] * 1_001))
     lines = run(file, on_error="skip").splitlines()
     assert lines[1000:] == [
-        "More was refused than is listed here.",
+        "There are more errors than are listed here.",
         "books: 0 created, 0 changed, 0 unchanged, 1,001 refused",
     ]
 

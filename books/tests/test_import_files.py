@@ -52,27 +52,27 @@ def test_what_is_no_sqlite_file_is_refused(old: Path) -> None:
 
 def test_an_empty_file_is_refused(old: Path) -> None:
     old.touch()
-    assert "It has no table 'users'" in refusal(old)
+    assert "The file has no table 'users'" in refusal(old)
 
 
 def test_a_file_without_books_is_refused(old: Path) -> None:
     with closing(sqlite3.connect(old)) as file:
         file.execute("CREATE TABLE users (id, public_id, name, password, admin)")
-    assert "It has no table 'books'" in refusal(old)
+    assert "The file has no table 'books'" in refusal(old)
 
 
 def test_missing_columns_are_named(old: Path) -> None:
     with closing(sqlite3.connect(old)) as file:
         file.execute("CREATE TABLE users (id, public_id, name, password, admin)")
         file.execute("CREATE TABLE books (id, user_id, name, price)")
-    assert "Its table 'books' lacks: author, publisher." in refusal(old)
+    assert "The table 'books' lacks these columns: author, publisher." in refusal(old)
 
 
 @pytest.mark.parametrize("ids", [(1, 1), (1, None)])
 def test_rows_that_share_an_id_are_refused(old: Path, ids: tuple[int, int | None]) -> None:
     schema = SCHEMA.replace("id INTEGER NOT NULL PRIMARY KEY", "id INTEGER")
     write(old, [user(row_id) for row_id in ids], schema=schema)
-    assert "Rows of its table 'users' share an id or have none" in refusal(old)
+    assert "Some rows of the table 'users' share an id or have none" in refusal(old)
 
 
 def test_a_file_that_is_damaged_further_on_is_refused(old: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_file_of_an_app_that_crashed_is_refused_with_what_to_do(old: Path) -> 
         )
         shutil.copy(running, old)
         shutil.copy(f"{running}-journal", f"{old}-journal")
-    assert "if it crashed, start it once more before" in refusal(old)
+    assert "if it crashed, start it once more first" in refusal(old)
 
 
 def test_a_store_that_is_not_migrated_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
