@@ -15,7 +15,7 @@ from bookstore_project.speed.records import Columns
 
 from .budget import bounded
 from .engine import orders_by_code_points
-from .lookups import Holds, matched, needles_of, scannable, unindexed
+from .lookups import HasNeedle, matched, needles_of, scannable, unindexed
 from .postgresql import planned_by_index
 from .ranges import STARTS, mark, range_of
 from .scans import ALL, Scan, keys_among
@@ -173,7 +173,7 @@ class BookFinder(RowsFinder):
     def _is_empty(self, field: str, number: int) -> bool:
         """Return whether no book in a range of `field` contains the text."""
         needle = Needle(texts=(mark(field, number),))
-        return not self._indexed(self._of("text").filter(search_text__holds=needle), 1)
+        return not self._indexed(self._of("text").filter(search_text__has_needle=needle), 1)
 
     def _by(self, source: str) -> QuerySet[Any]:
         """Return the same rows, found by the index of `source`."""
@@ -229,7 +229,7 @@ def _conditions(rows: QuerySet[Any]) -> dict[str, list[Any]]:
     """Return the conditions of a query that an index can serve, grouped by column."""
     conditions: dict[str, list[Any]] = {}
     for node in rows.query.where.children:
-        if isinstance(node, Holds):
+        if isinstance(node, HasNeedle):
             conditions.setdefault("text", []).append(node)
         elif isinstance(node, Lookup) and isinstance(node.lhs, Col):
             conditions.setdefault(node.lhs.target.name, []).append(node)

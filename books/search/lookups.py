@@ -17,10 +17,10 @@ FTS = "books_book_fts"
 
 
 @SearchTextField.register_lookup
-class Holds(Lookup[Any]):
-    """`search_text__holds=needle`."""
+class HasNeedle(Lookup[Any]):
+    """`search_text__has_needle=needle`."""
 
-    lookup_name = "holds"
+    lookup_name = "has_needle"
     prepare_rhs = False
     rhs: Needle
 
@@ -48,7 +48,7 @@ class Holds(Lookup[Any]):
         return f"({key} IN ({found}) AND {condition})", [match([self.rhs]), *params]
 
 
-class UnindexedHolds(Holds):
+class UnindexedHasNeedle(HasNeedle):
     """The same condition without the index: LIKE checks each row that other conditions find."""
 
     is_indexed = False
@@ -60,7 +60,7 @@ def match(needles: Iterable[Needle]) -> str:
 
 
 def needles_of(books: QuerySet[Any]) -> list[Needle]:
-    return [node.rhs for node in books.query.where.children if isinstance(node, Holds)]
+    return [node.rhs for node in books.query.where.children if isinstance(node, HasNeedle)]
 
 
 class Matched(Lookup[Any]):
@@ -115,7 +115,7 @@ def matched(books: QuerySet[Any], *, leading: bool) -> QuerySet[Any]:
     """Return the same books, found by a single query of SQLite's FTS5 table."""
     needles = needles_of(books)
     found = unindexed(books)
-    column = next(node.lhs for node in found.query.where.children if isinstance(node, Holds))
+    column = next(node.lhs for node in found.query.where.children if isinstance(node, HasNeedle))
     lookup = Matched if leading else MatchedBeside
     children: list[Any] = found.query.where.children
     children.append(lookup(column, needles))
@@ -131,11 +131,11 @@ def _changed(books: QuerySet[Any], change: Callable[[Any], Any]) -> QuerySet[Any
 
 
 def _without_text(node: Any) -> Any:
-    return UnindexedHolds(node.lhs, node.rhs) if isinstance(node, Holds) else node
+    return UnindexedHasNeedle(node.lhs, node.rhs) if isinstance(node, HasNeedle) else node
 
 
 def _without_index(node: Any, field: str) -> Any:
-    if isinstance(node, Holds):
+    if isinstance(node, HasNeedle):
         return _without_text(node)
     is_of_column = isinstance(node, Lookup) and isinstance(node.lhs, Col)
     if not is_of_column or node.lhs.target.name in (field, "id"):

@@ -17,16 +17,16 @@ KEPT = (*SEARCHED, "search_text")
 class SearchQuerySet(models.QuerySet[ModelT]):
     def containing(self, text: str) -> Self:
         """Return the books that contain each word of `text` in any of the searched fields."""
-        return self.holding(words_of(text))
+        return self.with_needles(words_of(text))
 
     def containing_in(self, field: str, text: str) -> Self:
         """Return the books whose `field` contains the whole of `text`."""
-        return self.holding(phrase_in(field, text))
+        return self.with_needles(phrase_in(field, text))
 
-    def holding(self, needles: Iterable[Needle]) -> Self:
+    def with_needles(self, needles: Iterable[Needle]) -> Self:
         books = self
         for needle in needles:
-            books = books.filter(search_text__holds=needle)
+            books = books.filter(search_text__has_needle=needle)
         return books
 
     def update(self, **values: Any) -> int:

@@ -25,7 +25,7 @@ class Scan:
     def first(
         self, segment: QuerySet[Any], wanted: QuerySet[Any], number: int
     ) -> tuple[list[Any], bool]:
-        """Scan at most `steps` rows of `segment`: return its first matches, and if those are all.
+        """Return the first matches in `steps` rows of `segment`, and whether it has no others.
 
         `wanted` is `segment` plus the search conditions, written so that only the index of the
         ordering can serve it.
