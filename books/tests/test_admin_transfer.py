@@ -1,4 +1,4 @@
-"""Books in and out of the Django admin: import with a preview, and export of the chosen."""
+"""Files in the Django admin: import with a preview, and export of selected books."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ CSV, NDJSON = "0", "1"
 
 @pytest.fixture
 def staff(client: Client, boss: User) -> Client:
-    """A browser in which an admin, who is no superuser, is signed in."""
+    """A browser with a signed-in admin who is not a superuser."""
     client.force_login(boss)
     return client
 
@@ -47,13 +47,13 @@ def preview(staff: Client, text: str | bytes, kind: str = CSV) -> Any:
 
 
 def confirm(staff: Client, response: Any, /, **fields: str) -> Any:
-    """Confirm what a preview showed."""
+    """Confirm the import of a preview."""
     form = response.context["confirm_form"]
     return staff.post(CONFIRM, {**form.initial, **fields})
 
 
 def imported(staff: Client, text: str, kind: str = CSV) -> str:
-    """Import a file, and return what the list says of it."""
+    """Import a file, and return the message on the list."""
     response = confirm(staff, preview(staff, text, kind))
     assert response.status_code == 302
     assert response.headers["Location"] == LIST
@@ -349,7 +349,7 @@ def test_a_book_changed_after_the_preview_refuses_all_of_it(
 @pytest.mark.parametrize(
     ("stored", "row"),
     [
-        # Changed in the preview; unchanged; added.
+        # One book is changed, one unchanged, and one added.
         (
             {"name": "Emma", "author": "Jane Austen", "publisher": "Murray"},
             "Emma,Jane Austen,Knopf",

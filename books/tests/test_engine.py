@@ -1,4 +1,4 @@
-"""What the search needs of a database is checked, and said."""
+"""Checks that the database has what the search needs."""
 
 import sqlite3
 from contextlib import nullcontext
@@ -106,7 +106,7 @@ def test_which_databases_order_texts_by_code_points(
 def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (finder, scans):
         monkeypatch.setattr(module, "connections", {"default": _Connection("postgresql")})
-    # The timeout of statements is PostgreSQL's own: test_slow_search.py.
+    # test_slow_search.py tests the statement timeout of PostgreSQL.
     monkeypatch.setattr(finder, "bounded", lambda connection: nullcontext(lambda: None))
     monkeypatch.setattr(finder, "IDS_IN_STATEMENT", 0)
 
@@ -123,7 +123,7 @@ def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) 
 
 
 def _split_part(text: str, delimiter: str, number: int) -> str:
-    """Do what PostgreSQL's function of this name does."""
+    """Do the same as PostgreSQL's function of this name."""
     return text.split(delimiter)[number - 1]
 
 

@@ -1,4 +1,4 @@
-"""What happened to a book, and undoing it: GET books/{id}/history, POST books/{id}/restore."""
+"""The history of a book and undo: GET books/{id}/history, POST books/{id}/restore."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -189,7 +189,7 @@ def test_without_a_version_the_last_change_is_undone(as_ada: ConformingClient, b
     as_ada.patch(f"{BOOKS}/{book.pk}", {"price": "8.00"})
 
     assert restore(as_ada, book).json()["price"] == "12.50"
-    # Undoing that does it again.
+    # Restoring once more makes the first change again.
     assert restore(as_ada, book).json()["price"] == "8.00"
 
 
@@ -204,7 +204,7 @@ def test_a_deleted_book_comes_back_as_it_was(as_ada: ConformingClient, book: Boo
 
     assert response.status_code == 200
     back = response.json()
-    # Not the tag of any version that was: they were of other times.
+    # Not the tag of an earlier version, because the restored book is a new version.
     assert back == {**was, "version": 4, "updated_at": back["updated_at"]}
     assert Book.objects.get().created_at == LONG_AGO
     kinds = [(change["kind"], change["version"]) for change in history(as_ada, book)]

@@ -1,4 +1,4 @@
-"""Which files the import takes, and how it refuses the others: with a reason, changing nothing."""
+"""Files that can be imported, and files that are refused with a reason, changing nothing."""
 
 import shutil
 import sqlite3
@@ -27,7 +27,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def refusal(path: Path) -> str:
-    """Return why a file is refused."""
+    """Return the reason for which a file is refused."""
     with pytest.raises(CommandError, match=r"^Nothing was imported") as caught:
         import_file(path)
     assert not User.objects.exists()
@@ -88,7 +88,7 @@ def test_a_file_that_is_damaged_further_on_is_refused(old: Path) -> None:
 def test_other_spellings_of_tables_and_columns_are_known(old: Path) -> None:
     schema = SCHEMA.replace("TABLE users", 'TABLE "User"').replace("TABLE books", 'TABLE "Books"')
     schema = schema.replace("book_prize", "Book_Price").replace("public_id", "PUBLIC_ID")
-    # The tutorial's tables are tables: this is none.
+    # The tutorial's tables are not views.
     schema += "CREATE VIEW users AS SELECT 1;"
     with closing(sqlite3.connect(old)) as file, file:
         file.executescript(schema)
@@ -111,7 +111,7 @@ def test_columns_that_are_not_the_tutorials_are_reported(old: Path) -> None:
 
 @contextmanager
 def in_use(path: Path) -> Iterator[None]:
-    """Keep a file in WAL mode open, with a row that is in the -wal file alone."""
+    """Keep a file in WAL mode open, with a row that is only in the -wal file."""
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("INSERT INTO books VALUES (?, ?, ?, ?, ?, ?)", book())
@@ -148,7 +148,7 @@ def test_what_the_old_app_is_writing_is_not_read(old: Path) -> None:
 def test_a_file_of_an_app_that_crashed_is_refused_with_what_to_do(old: Path) -> None:
     running = write(old.with_name("running.db"), [user()])
     with closing(sqlite3.connect(running, isolation_level=None)) as app:
-        # Pages of a transaction that is not over get into the file when they don't fit elsewhere.
+        # An unfinished transaction writes pages to the file if the cache is too small for them.
         app.execute("PRAGMA cache_size = 5")
         app.execute("BEGIN IMMEDIATE")
         app.executemany(
@@ -169,7 +169,7 @@ def test_a_store_that_is_not_migrated_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_two_imports_wait_for_each_other() -> None:
-    """What the lock is, as the engine sees it; the race itself is in tests/test_import_live.py."""
+    """The lock in the database. tests/test_import_live.py tests the race itself."""
     with store.locked(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA busy_timeout")

@@ -1,4 +1,4 @@
-"""Export, then import: nothing changes; into an empty store, the same books."""
+"""Importing an export changes nothing; importing it into an empty store copies the books."""
 
 import io
 from datetime import date
@@ -43,7 +43,7 @@ def _trimmed(value: Any) -> Any:
 
 
 def added_values(st: Any, field: BookField, texts: Any) -> Any:
-    """Return values of a field that was added."""
+    """Return values for a field that was added later."""
     values = {
         Kind.TEXT: texts,
         Kind.DATE: st.dates(date(1, 1, 1)),

@@ -1,4 +1,4 @@
-"""GET books?q=: every plan finds the same, in the same order."""
+"""GET books?q=: every plan finds the same books in the same order."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -53,13 +53,13 @@ PLANNED = [
 
 @pytest.fixture(scope="module")
 def owner(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
-    """Ada, of 120 books the half; the rest is another's."""
+    """Ada, who owns half of 120 books."""
     with standing(django_db_blocker, _owner_of_inventions) as ada:
         yield ada
 
 
 def _owner_of_inventions() -> User:
-    """Store books whose words are few."""
+    """Store books with a small vocabulary."""
     owners: list[User] = [User.objects.create(name=name) for name in ("ada", "bob")]
     Book.objects.bulk_create(
         Book(owner=owners[number % 2], **fields)
@@ -99,7 +99,7 @@ def test_every_plan_finds_the_same_in_every_order(
 
 
 def _expected(parameters: dict[str, str], ordering: str) -> list[int]:
-    """Return the ids in order, found by looking at every book."""
+    """Return the expected ids in order, by comparing every book."""
     words = parameters.get("q", "").split()
     field = ordering.removeprefix("-")
     books = Book.objects.all()

@@ -1,4 +1,4 @@
-"""A search that takes too long is ended, and a user may have only so many of them."""
+"""A search that takes too long is stopped, and the number of such searches is limited."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
 
-# Each trigram of the needle is in each of these books, and the needle in none of them.
+# Each of these books contains each trigram of the needle, but none contains the needle.
 QUADRUPLE = "\u2057"
 NEEDLE = QUADRUPLE * 254 + "b"
 BOOKS = 40
@@ -58,7 +58,7 @@ def test_a_search_that_takes_too_long_is_503(request_: str, client: ConformingCl
     response = client.get(f"/api/v1/{request_}={NEEDLE}")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert response.json()["code"] == SEARCH_TOO_SLOW.code
-    # The connection goes on, and other requests have all their time.
+    # The connection can still be used, and the next request has its full time.
     assert client.get("/api/v1/books?limit=1").status_code == 200
 
 
@@ -72,7 +72,7 @@ def test_a_user_may_have_only_so_many_of_them(
     refused = client.get("/api/v1/books/export?name=emma")
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) > 0
-    # Requests that search for nothing go on, and so do the searches of others.
+    # Requests without a search still work, and so do searches of other users.
     assert client.get("/api/v1/books?owner=me").status_code == 200
     other = ConformingClient(HTTP_X_ACCESS_TOKENS=str(AccessToken.for_user(bob)))
     assert other.get(f"/api/v1/books?q={NEEDLE}").status_code == 503
@@ -91,7 +91,7 @@ def test_no_other_look_is_begun_when_the_time_is_over(
     ada: User, make_book: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget, "SECONDS", -1.0)
-    # SQLite is not to notice by itself.
+    # SQLite's own handler must not stop the statement here.
     monkeypatch.setattr(budget, "STEPS", 1_000_000_000)
     monkeypatch.setattr(finder, "FIRST_SCAN", 0)
     make_book(ada)
