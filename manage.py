@@ -14,8 +14,14 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from bookstore_project import __version__
+
 
 def main() -> None:
+    if sys.argv[1:] in (["version"], ["--version"]):
+        # Django would print its own.
+        print(__version__)  # noqa: T201  # the output of this command
+        return
     if sys.argv[1:2] != ["collectstatic"]:
         # Before the settings are read: they make the secret key of a development checkout.
         os.umask(0o077)

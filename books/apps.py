@@ -1,24 +1,26 @@
-"""What you keep: book records."""
+"""The app of book records."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.serving.startup import STARTUP
 
 
 class BooksConfig(AppConfig):
     name = "books"
-    # Where a file is imported: these wait in a queue of the server (serving/bulkhead.py).
+    verbose_name = _("Books")
+    # Routes that import a file. Their requests have a queue of their own (serving/bulkhead.py).
     import_routes = ("/api/v1/books/import/?", "/admin/books/book/(?:process_)?import/")
-    # What the `admin` flag allows in the Django admin.
+    # The permissions of an admin in the Django admin.
     admin_permissions = ("view_book", "add_book", "change_book", "delete_book", "view_bookchange")
 
     def ready(self) -> None:
-        """Check what the search needs of the database, keep its triggers, undo broken imports."""
+        """Register the checks of the search, its triggers, and the undo of interrupted imports."""
         from .search import engine, triggers  # noqa: PLC0415  # both need the models
-        from .transfer.journal import recover_on_connect  # noqa: PLC0415  # the same
+        from .transfer.journal import recover_on_connect  # noqa: PLC0415  # needs the models
 
         register(engine.check_sqlite, STARTUP)
         register(engine.check_postgresql, Tags.database)
@@ -27,7 +29,7 @@ class BooksConfig(AppConfig):
 
     def prune(self) -> str:
         from .services.pruning import prune  # noqa: PLC0415  # needs the models
-        from .transfer.runs import forget_stopped  # noqa: PLC0415  # the same
+        from .transfer.runs import clean_up  # noqa: PLC0415  # needs the models
 
-        forget_stopped()
+        clean_up()
         return prune()

@@ -1,7 +1,7 @@
-"""The fields of a book that someone may set. Each is declared here, and nowhere else.
+"""The fields of a book that a user may set. Each is declared here and nowhere else.
 
 A field is a column of BookFields and a row of FIELDS. Files, snapshots, filters, orders, the admin
-and the OpenAPI document follow the table: docs/recipes/add-a-field.md.
+and the OpenAPI document follow this table: docs/recipes/add-a-field.md.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from enum import Enum, Flag, auto
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 
@@ -16,18 +17,18 @@ TEXT_LENGTH = 255
 
 
 class BookFields(models.Model):
-    """The columns. What is optional is null where it is not set; a text is never empty."""
+    """The columns. An optional column is null if it is not set; a text is never empty."""
 
-    name = models.CharField(max_length=TEXT_LENGTH, help_text="The title.")
-    author = models.CharField(max_length=TEXT_LENGTH)
-    publisher = models.CharField(max_length=TEXT_LENGTH)
+    name = models.CharField(_("name"), max_length=TEXT_LENGTH, help_text=_("The title."))
+    author = models.CharField(_("author"), max_length=TEXT_LENGTH)
+    publisher = models.CharField(_("publisher"), max_length=TEXT_LENGTH)
     price = models.DecimalField(
-        max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, null=True, blank=True
+        _("price"), max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, null=True, blank=True
     )
     isbn = models.CharField(
-        "ISBN", max_length=13, null=True, blank=True, help_text="Stored as 13 digits."
+        _("ISBN"), max_length=13, null=True, blank=True, help_text=_("Stored as 13 digits.")
     )
-    published_on = models.DateField(null=True, blank=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True)
     # A new column goes above this line.
 
     class Meta:
@@ -35,7 +36,7 @@ class BookFields(models.Model):
 
 
 class Kind(Enum):
-    """How a value is written in a file and read from one, and what a filter of it takes."""
+    """How files and filters write and read a value."""
 
     TEXT = auto()
     ISBN = auto()
@@ -47,20 +48,20 @@ class Kind(Enum):
 
 
 class Use(Flag):
-    """What a field is used for besides being stored."""
+    """Uses of a field besides being stored."""
 
-    SEARCHED = auto()  # `q` looks into it; it is a text or an ISBN.
-    PART = auto()  # A parameter of its name finds a part of it; it is searched too.
-    VALUE = auto()  # A parameter of its name finds just that value; there is an index.
-    RANGE = auto()  # Two parameters, with _min and _max behind its name; it is ordered too.
-    ORDERED = auto()  # Lists can be ordered by it; there is an index.
-    LISTED = auto()  # The admin's list shows it.
-    NARROWED = auto()  # The admin's list can be narrowed by it; it is ordered too.
+    SEARCHED = auto()  # `q` searches it. It is a text or an ISBN.
+    PART = auto()  # A parameter with its name finds a part of it. Needs SEARCHED.
+    VALUE = auto()  # A parameter with its name finds exactly that value. Needs an index.
+    RANGE = auto()  # Parameters with its name and _min or _max find a range. Needs ORDERED.
+    ORDERED = auto()  # Lists can be ordered by it. Needs an index.
+    LISTED = auto()  # The list in the admin shows it.
+    NARROWED = auto()  # The list in the admin can be filtered by it. Needs ORDERED.
 
 
 @dataclass(frozen=True)
 class BookField:
-    """One row of the table. `example` is a value as JSON has it, for the OpenAPI document."""
+    """One row of the table. `example` is a JSON value for the OpenAPI document."""
 
     name: str
     kind: Kind
@@ -71,8 +72,13 @@ class BookField:
     def column(self) -> Any:
         return BookFields._meta.get_field(self.name)
 
+    @property
+    def words(self) -> str:
+        """The English name of the field in texts of the API, which are not translated."""
+        return "ISBN" if self.kind is Kind.ISBN else self.name.replace("_", " ")
 
-# Marks of the search count the rows: a new one goes behind the others.
+
+# The range letters of the search depend on the order of the rows: add new rows at the end.
 FIELDS = (
     BookField("name", Kind.TEXT, "Middlemarch", Use.SEARCHED | Use.PART | Use.ORDERED | Use.LISTED),
     BookField(
@@ -97,15 +103,15 @@ def used(uses: Use) -> tuple[str, ...]:
 
 
 SETTABLE = tuple(field.name for field in FIELDS)
-# All members of a book, in the order in which the API and files have them.
+# All members of a book, in the order of the API and of files.
 MEMBERS = ("id", "owner", *SETTABLE, "created_at", "updated_at", "version")
 REQUIRED = tuple(field.name for field in FIELDS if not field.column.null)
 SEARCHED = used(Use.SEARCHED)
-# Searched fields with a mark for the range of their order that they are in: search/ranges.py.
+# Searched fields that have range letters: search/ranges.py.
 MARKED = used(Use.SEARCHED | Use.ORDERED)
-# What lists can be ordered by besides the id.
+# Columns by which lists can be ordered, besides the id.
 ORDERED = (*used(Use.ORDERED), "created_at", "updated_at")
 
-*_FIRST, _LAST = [str(field.column.verbose_name) for field in FIELDS if field.name in SEARCHED]
-# The searched fields as a sentence names them.
+*_FIRST, _LAST = [field.words for field in FIELDS if field.name in SEARCHED]
+# The searched fields as a phrase of a sentence.
 ANY_SEARCHED = f"{', '.join(_FIRST)} or {_LAST}"

@@ -1,4 +1,4 @@
-"""How far a command is: a line for rows, or a bar for a file."""
+"""Shows the progress of a command: a line for rows, or a bar for a file."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -6,9 +6,9 @@ from typing import IO, Protocol, TypeVar
 
 T = TypeVar("T")
 
-# Of a terminal's line; other outputs get a line for each tenth.
+# Seconds between two updates on a terminal. Other outputs get a line for each tenth.
 SECONDS = 0.1
-# Characters of a bar.
+# Characters of the bar.
 BAR = 30
 
 
@@ -43,7 +43,7 @@ class Progress:
 
     def _show(self, line: str, is_last: bool) -> None:
         if self._is_terminal:
-            # Back to the start of the line, and clear what is left of the longer one before.
+            # Go back to the start of the line, and clear the rest of a longer previous line.
             self._output.write(f"\r{line}\x1b[K", ending="\n" if is_last else "")
         else:
             self._output.write(line)
@@ -56,9 +56,9 @@ def _line(label: str, done: int, *, total: int, seconds: float) -> str:
 
 
 class FileProgress:
-    """Draws the bar again where it stands on a terminal; other outputs get a line a tenth.
+    """Redraws a bar on a terminal; other outputs get a line for each tenth.
 
-    There is one bar for the rows that are read, and one for the books that are stored then.
+    One bar shows the rows that are read, and a second one the books that are stored after that.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class FileProgress:
     ) -> None:
         self._output = output
         self._file = file
-        # An empty file is read to its end at once.
+        # An empty file counts as one byte, to avoid a division by zero.
         self._size = max(size, 1)
         self._clock = clock
         self._rows = 0
@@ -79,12 +79,12 @@ class FileProgress:
         self._begin()
 
     def show(self, rows: int) -> None:
-        """Say that so many rows are read, if it is time to say something."""
+        """Show how many rows have been read, if an update is due."""
         self._rows = rows
         self._show(self._file.tell() / self._size, f"{rows:,} rows", rows)
 
     def show_stored(self, books: int, of: int) -> None:
-        """Say that so many books are stored, if it is time to."""
+        """Show how many books have been stored, if an update is due."""
         if not self._is_storing:
             self.finish(self._rows)
             self._is_storing = True
@@ -94,7 +94,7 @@ class FileProgress:
             self._write(1.0, f"{books:,} books stored", books, ending="\n")
 
     def finish(self, rows: int) -> None:
-        """Show the bar as it is at the end, and leave it there."""
+        """Show the bar in its final state."""
         if not self._is_storing:
             self._write(1.0, f"{rows:,} rows", rows, ending="\n")
 
@@ -114,7 +114,7 @@ class FileProgress:
         bar = "#" * int(BAR * share)
         line = f"[{bar:.<{BAR}}] {label}, {done / seconds:,.0f}/s, {left:.0f} s left"
         if self._output.isatty():
-            # Back to the start of the line, and clear what is left of the longer one before.
+            # Go back to the start of the line, and clear the rest of a longer previous line.
             self._output.write(f"\r{line}\x1b[K", ending=ending)
         else:
             self._output.write(line)

@@ -294,7 +294,7 @@ RATE_LIMITS = {
         ("import", "LIMIT_IMPORT", "30/3600"),
         ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
         ("rename", "LIMIT_RENAME", "10/86400"),
-        ("slow-search", "LIMIT_SLOW_SEARCH", "10/3600"),
+        ("slow-search", "LIMIT_SLOW_SEARCH", "40/3600"),
     )
 }
 SIMPLE_JWT = {

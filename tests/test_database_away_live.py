@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bookstore_project import __version__
+
 from .drills.client import Answer, at_once, until
 from .drills.stage import Service, Stage, wait_until_up
 from .postgres_server import postgres_server, socket_of
@@ -61,7 +63,8 @@ def test_everybody_who_waits_is_answered_in_time(
             assert service.get("/healthz").status == 200
         assert until(books, status=200, seconds=30).status == 200
         assert until(lambda: service.get("/readyz"), status=200, seconds=30).json == {
-            "status": "ok"
+            "status": "ok",
+            "version": __version__,
         }
         assert "Traceback" not in service.log.read_text()
 

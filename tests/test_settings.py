@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from bookstore_project import __version__
 from bookstore_project.db.process import PROCESS
 
 from .production import KEY, PRODUCTION
@@ -320,4 +321,4 @@ def test_manage_runs_in_development_by_default(
     monkeypatch.delenv("BOOKSTORE_ENV", raising=False)
     monkeypatch.setattr(sys, "argv", ["manage.py", "version"])
     runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
-    assert capsys.readouterr().out.startswith("5.2")
+    assert capsys.readouterr().out == f"{__version__}\n"

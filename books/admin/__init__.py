@@ -1,4 +1,4 @@
-"""Book records in the Django admin."""
+"""Books and their changes in the Django admin."""
 
 from .books import BookAdmin
 from .changes import BookChangeAdmin

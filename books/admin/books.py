@@ -1,4 +1,4 @@
-"""Book records in the Django admin."""
+"""Books in the Django admin."""
 
 from contextlib import suppress
 from datetime import date
@@ -10,11 +10,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.functional import lazy
+from django.utils.text import format_lazy, get_text_list
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.origins import Origin
-from books.fields import ANY_SEARCHED, FIELDS, MARKED, SEARCHED, Kind, Use, used
+from books.fields import FIELDS, MARKED, SEARCHED, Kind, Use, used
 from books.models import Book, BookChange, BookQuerySet
 from books.search.finder import BookFinder
 from books.search.lookups import unindexed
@@ -27,22 +30,30 @@ from bookstore_project.web.admin_lists import KeysetAdmin
 from .forms import BookForm
 from .transfer import BookTransferMixin
 
-# More of one book's history is read in the list of changes.
+# The history page of a book shows this many changes; the list of changes shows all.
 SHOWN_CHANGES = 100
 
-# Of a version: PostgreSQL has no larger number in its column.
+# Digits of a version: PostgreSQL's column can't store a longer number.
 MAXIMUM_DIGITS = 10
 
 LISTED = used(Use.LISTED)
 NARROWED = [field for field in FIELDS if Use.NARROWED in field.uses]
-# Django makes links for each day or value of these; of the others, for set and unset.
+# Kinds whose filter has a link for each period or value. Others are filtered by set and unset.
 BY_VALUE = (Kind.DATE, Kind.BOOLEAN, Kind.CHOICE)
+
+
+def _searched_names() -> str:
+    names = [str(field.column.verbose_name) for field in FIELDS if Use.SEARCHED in field.uses]
+    return get_text_list(names)
+
+
+SEARCH_HELP = format_lazy(_("Words from the {fields}"), fields=lazy(_searched_names, str)())
 
 
 @admin.register(Book)
 class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     form = BookForm
-    # The owner stands behind the title and the author.
+    # The owner comes after the title and the author.
     list_display = (*LISTED[:2], "owner", *LISTED[2:], "created")
     list_select_related = ("owner",)
     list_filter = (
@@ -54,7 +65,7 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     sortable_by = (*used(Use.LISTED | Use.ORDERED), "created")
     rows_finder = BookFinder
     search_fields = SEARCHED
-    search_help_text = f"Words from the {ANY_SEARCHED}"
+    search_help_text = SEARCH_HELP
     autocomplete_fields = ("owner",)
     readonly_fields = ("created_at", "updated_at")
     object_history_template = "admin/books/book/history.html"
@@ -62,27 +73,27 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Book], search_term: str
     ) -> tuple[QuerySet[Book], bool]:
-        """Find what `q` finds in the API."""
+        """Find the same books as `q` in the API."""
         return cast("BookQuerySet", queryset).containing(search_term), False
 
     def get_sortable_by(self, request: HttpRequest) -> list[Any]:
-        """Leave out the texts in a search: all books of a script stand together there, far away."""
+        """Do not order search results by a text, where matches of one script may be far away."""
         found = bool(request.GET.get("q"))
         return [name for name in self.sortable_by if not (found and name in MARKED)]
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Book], *args: Any, **kwargs: Any
     ) -> Any:
-        # The few that are ticked need no index to be told whether they are in the list.
+        # The ticked books are few: check their text without its index.
         return super().response_action(request, unindexed(queryset), *args, **kwargs)
 
-    @admin.display(ordering="created_at")
+    @admin.display(description=_("created"), ordering="created_at")
     def created(self, book: Book) -> date:
-        """Return the day alone: the time of day would not fit the list."""
+        """Return only the date, because the time of day would not fit into the list."""
         return localtime(book.created_at).date()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new book belongs to whoever enters it, unless they choose someone else."""
+        """Suggest the current user as the owner of a new book."""
         return {
             "owner": request.user.pk,
             **super().get_changeform_initial_data(request),
@@ -103,11 +114,11 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except (StaleError, ConflictError, Book.DoesNotExist):
-            # It changed after the form was checked. Checked again, the form says so.
+            # The book changed after the form was validated. Validated again, the form says so.
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Book, form: Any, change: bool) -> None:
-        """Store what the form changed, if the book is still the version it was opened on."""
+        """Store the changed fields, if the book still has the version that the form showed."""
         if not change:
             super().save_model(request, obj, form, change)
         elif form.changes:
@@ -126,14 +137,14 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show what the book was, with a button for each version."""
+        """Show the changes of the book, with a button to restore each earlier version."""
         book = self.get_object(request, object_id)
         changes = BookChange.objects.of_book(book.pk) if book else BookChange.objects.none()
         shown = changes.order_by("-version")[:SHOWN_CHANGES]
         return super().history_view(request, object_id, {"changes": shown, **(extra_context or {})})
 
     def restore_view(self, request: HttpRequest, book_id: int) -> HttpResponse:
-        """Make a book what it was at the version that a button of its history names."""
+        """Restore the version of a button on the history page."""
         book = self.get_object(request, str(book_id))
         if book is None:
             raise Http404
@@ -141,15 +152,18 @@ class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
             raise PermissionDenied
         version = request.POST.get("version", "")
         if not (version.isascii() and version.isdecimal() and len(version) < MAXIMUM_DIGITS):
-            raise BadRequest("The version is a number.")
+            raise BadRequest("The version must be a number.")
         try:
             restored = book_restore(book=book, origin=Origin.of(request), version=int(version))
         except (ConflictError, Book.DoesNotExist) as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
             is_stored = restored.version != book.version
-            said = (
-                f"Restored version {version}." if is_stored else f"It is as version {version} was."
+            text = (
+                _("Restored version %(version)s.")
+                if is_stored
+                else _("The book already equals version %(version)s.")
             )
-            self.message_user(request, said, messages.SUCCESS if is_stored else messages.INFO)
+            level = messages.SUCCESS if is_stored else messages.INFO
+            self.message_user(request, text % {"version": version}, level)
         return redirect("admin:books_book_history", book_id)

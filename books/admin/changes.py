@@ -1,10 +1,11 @@
-"""The record of what happened to books, in the Django admin: to be read, and undone."""
+"""The history of books in the Django admin, where deleted books can be restored."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
@@ -12,21 +13,21 @@ from books.services.restoring import book_bring_back
 from bookstore_project.errors import ConflictError
 from bookstore_project.web.admin_lists import KeysetAdmin
 
-# Of a book's number: no database has a larger one.
+# Digits of a book's id: the databases have no longer ids.
 MAXIMUM_DIGITS = 18
 
 
 @admin.register(BookChange)
 class BookChangeAdmin(KeysetAdmin[BookChange]):
-    """Nobody adds, changes or deletes a record here; deleted books are brought back."""
+    """Changes can't be added, edited or deleted here. An action restores deleted books."""
 
     ordering = ("-id",)
     list_display = ("at", "kind", "title", "book_id", "version", "owner", "actor_name")
     list_select_related = ("owner",)
     list_filter = ("kind",)
-    # What there is to search is decided below: a whole number, which has an index.
+    # get_search_results() searches only for a whole id, which has an index.
     search_fields = ("book_id",)
-    search_help_text = "The number of a book"
+    search_help_text = _("The id of a book")
     actions = ("bring_back",)
 
     def get_search_results(
@@ -38,9 +39,9 @@ class BookChangeAdmin(KeysetAdmin[BookChange]):
         is_number = term.isascii() and term.isdecimal() and len(term) <= MAXIMUM_DIGITS
         return (queryset.filter(book_id=int(term)) if is_number else queryset.none()), False
 
-    @admin.action(description="Bring the deleted books back", permissions=["restore"])
+    @admin.action(description=_("Restore the deleted books"), permissions=["restore"])
     def bring_back(self, request: HttpRequest, changes: QuerySet[BookChange]) -> None:
-        """Store again each chosen book that is deleted, as it was last."""
+        """Restore the last version of each selected book that is deleted."""
         numbers = sorted(set(changes.values_list("book_id", flat=True)))
         for number in numbers:
             self._bring_back(request, number)
@@ -48,12 +49,14 @@ class BookChangeAdmin(KeysetAdmin[BookChange]):
     def _bring_back(self, request: HttpRequest, number: int) -> None:
         last = BookChange.objects.of_book(number).order_by("-version").first()
         if last is None or last.kind != ChangeKind.DELETED:
-            return self.message_user(request, f"Book {number} is not deleted.", messages.WARNING)
+            text = _("Book %(id)s is not deleted.") % {"id": number}
+            return self.message_user(request, text, messages.WARNING)
         try:
             book = book_bring_back(deletion=last, origin=Origin.of(request))
-        except ConflictError as error:
+        except (ConflictError, Book.DoesNotExist) as error:
             return self.message_user(request, f"{last.title}: {error}", messages.ERROR)
-        return self.message_user(request, f"Brought back {book}.", messages.SUCCESS)
+        text = _("Restored %(book)s.") % {"book": book}
+        return self.message_user(request, text, messages.SUCCESS)
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return admin.site.get_model_admin(Book).has_change_permission(request)

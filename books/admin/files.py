@@ -1,10 +1,11 @@
-"""The files that staff import and export in the Django admin."""
+"""The files that the Django admin imports and exports."""
 
 from io import BytesIO
 from typing import Any, ClassVar
 
 from django.core.signing import TimestampSigner
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import Format as ImportFormat
 from import_export.tmp_storages import BaseStorage
 from tablib import Dataset
@@ -15,27 +16,27 @@ from books.transfer.formats import CSV, NDJSON, Format
 from books.transfer.lines import Lines
 from books.transfer.rows import READERS
 
-# A row takes up to 4 ms in one transaction, during which nobody else writes to SQLite: hence less
-# than a second.
+# A row takes up to 4 ms, and on SQLite nobody else can write until all rows are stored: this many
+# rows take less than a second.
 MAXIMUM_ROWS = 200
-ADVICE = "Use import_books for more."
-# Signed and in Base64, the file is a field of a form, within DATA_UPLOAD_MAX_MEMORY_SIZE.
+ADVICE = _("Use the command import_books for larger files.")
+# Signed and in Base64, the file is a form field, which DATA_UPLOAD_MAX_MEMORY_SIZE limits.
 MAXIMUM_BYTES = 700_000
 
 # Seconds between the preview and the confirmation.
 MAXIMUM_AGE = 86_400
 
-# The one column of a data set: a row may be any object, and knows its line.
+# The only column of a data set. It contains a row of READERS: a line number and an object.
 ROW = "row"
 
 
 class BookFile(ImportFormat):
-    """Reads a file as the API's import does, but for the owner: it is a name."""
+    """Reads a file like the API's import, except that the owner is a name."""
 
     kind: ClassVar[Format]
 
     def __init__(self, encoding: str | None = None) -> None:
-        """Take the encoding for the interface's sake: files are UTF-8."""
+        """Ignore the encoding, which the interface passes: files are UTF-8."""
 
     def get_title(self) -> str:
         return self.kind.name
@@ -44,8 +45,8 @@ class BookFile(ImportFormat):
         return True
 
     def create_dataset(self, data: bytes) -> Dataset:
-        """Return the rows. Raises FileError for a file that can't be read on."""
-        lines = Lines(BytesIO(data), maximum_rows=MAXIMUM_ROWS, advice=ADVICE)
+        """Return the rows. Raises FileError if the rest of the file can't be read."""
+        lines = Lines(BytesIO(data), maximum_rows=MAXIMUM_ROWS, advice=str(ADVICE))
         rows = READERS[self.kind.name](lines)
         return Dataset(*((row,) for row in rows), headers=(ROW,))
 
@@ -62,13 +63,13 @@ FILES = (CsvFile, NdjsonFile)
 
 
 def csv_of(books: QuerySet[Book]) -> bytes:
-    """Return books as the API exports them, but each with its owner's name."""
+    """Return books as the API exports them, but with the names of their owners."""
     paths = [path.replace("owner__public_id", "owner__name") for path in PATHS]
     return CSV.head + CSV.lines(books.values_list(*paths))
 
 
 class _Plain:
-    """Leaves bytes as they are."""
+    """A serializer for the signer that leaves bytes unchanged."""
 
     def dumps(self, data: bytes) -> bytes:
         return data
@@ -78,10 +79,10 @@ class _Plain:
 
 
 class SignedFile(BaseStorage):
-    """Keeps a previewed file in its own name, compressed and signed, for the form to send back.
+    """Stores a previewed file in its own name, compressed and signed, which the form sends back.
 
-    So nothing is left on a disk when nobody confirms, any worker on any machine can go on, and no
-    name that a client makes up is one of a file.
+    Nothing is left on disk if the import is never confirmed, any worker on any machine can handle
+    the confirmation, and a client can't forge the name of another file.
     """
 
     name: str
@@ -90,12 +91,12 @@ class SignedFile(BaseStorage):
         self.name = _signer().sign_object(data, serializer=_Plain, compress=True)
 
     def read(self) -> bytes:
-        """Return the file. Raises BadSignature if it is not as it was signed, or too old."""
+        """Return the file. Raises BadSignature if the signature is wrong or too old."""
         data: Any = _signer().unsign_object(self.name, serializer=_Plain, max_age=MAXIMUM_AGE)
         return bytes(data)
 
     def remove(self) -> None:
-        """There is nothing to remove."""
+        """Do nothing, because the name is the only copy."""
 
 
 def _signer() -> TimestampSigner:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from books.api.filters import IsbnFormField
 from books.fields import SETTABLE
@@ -15,20 +16,20 @@ from books.values.prices import PriceFormField
 
 EDITED = ("owner", *SETTABLE)
 
-STALE = (
-    "Somebody has changed this book since you opened it. What you left alone is shown as it is "
-    "now; save again to put what you typed in the place of theirs."
+STALE = _(
+    "Somebody has changed this book since you opened it. Fields that you did not change show the "
+    "new values. Save again to replace the values of the others with yours."
 )
 
 
 class BookForm(forms.ModelForm[Book]):
-    """Knows which version it was opened on, and refuses to save over another."""
+    """Remembers the version that it showed, and refuses to overwrite a newer one."""
 
     price = PriceFormField(required=False)
     isbn = IsbnFormField(
         required=False,
-        label="ISBN",
-        help_text="ISBN-10 or -13, with or without hyphens; stored as 13 digits.",
+        label=_("ISBN"),
+        help_text=_("An ISBN-10 or ISBN-13, with or without hyphens; stored as 13 digits."),
     )
     opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -38,7 +39,7 @@ class BookForm(forms.ModelForm[Book]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Validation writes into the instance; what is stored is what the next version follows.
+        # Validation modifies the instance, so keep a copy of the stored values.
         self.stored = copy(self.instance)
         self.initial["opened_version"] = self.instance.version
 
@@ -51,22 +52,23 @@ class BookForm(forms.ModelForm[Book]):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What is not as it is stored."""
+        """The changed fields with their new values."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """The fields of a valid form that are not as they are stored.
+        """The fields of a valid form whose values differ from the stored ones.
 
-        Django compares what was typed: an ISBN-10 would differ from its 13 digits.
+        Django would compare the typed texts, where an ISBN-10 differs from its 13 digits.
         """
         valid = {name: self.cleaned_data[name] for name in EDITED if name in self.cleaned_data}
         return [name for name, value in valid.items() if is_changed(self.stored, {name: value})]
 
     def _refuse_stale(self, opened: int) -> None:
-        """Say what others changed. What was typed stays, and may be saved over it knowingly.
+        """Show the changes of others as errors. Typed values stay, and can be saved after that.
 
-        A field that was left alone shows what is stored: saved again, it would undo their change.
+        Fields that the user did not change show the stored values now, because saving the old ones
+        would undo the changes of others.
         """
         self.add_error(None, STALE)
         typed = self._typed_since(opened)
@@ -74,11 +76,12 @@ class BookForm(forms.ModelForm[Book]):
         for name, value in self._changed_since(opened):
             if name not in typed:
                 shown[name] = self.initial[name]
-            self.add_error(name, f"Changed meanwhile to: {'nothing' if value is None else value}")
+            now = _("nothing") if value is None else value
+            self.add_error(name, _("Changed meanwhile to: %(value)s") % {"value": now})
         self.data = {**dict(self.data.items()), **shown}
 
     def _typed_since(self, version: int) -> list[str]:
-        """Return the fields that were not sent as they were at a version."""
+        """Return the fields whose sent values differ from a version."""
         valid = [name for name in EDITED if name in self.cleaned_data]
         sent = copy(self.stored)
         for name in valid:
@@ -87,12 +90,12 @@ class BookForm(forms.ModelForm[Book]):
         return [name for name in EDITED if name not in valid or values[name] != was.get(name)]
 
     def _changed_since(self, version: int) -> list[tuple[str, str | int | None]]:
-        """Return each field that is not what it was at a version, with what it is now."""
+        """Return the fields whose stored values differ from a version, with the stored values."""
         was, now = self._was(version), snapshot(self.stored)
         shown = {**now, "owner": str(self.stored.owner)}
         return [(name, shown[name]) for name in EDITED if name in was and was[name] != now[name]]
 
     def _was(self, version: int) -> Snapshot:
-        """Return what the book was at a version; nothing if there is no record of it."""
+        """Return the snapshot of a version, or an empty one if there is no record of it."""
         change = BookChange.objects.of_book(self.stored.pk).filter(version=version + 1).first()
         return completed(change.before) if change and change.before else {}

@@ -1,4 +1,4 @@
-"""The forms of an import in the Django admin: the file, and the confirmation of what it does."""
+"""The forms of an import in the Django admin: upload of the file, and confirmation."""
 
 from typing import Any
 
@@ -6,22 +6,31 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from import_export.forms import ConfirmImportForm, ImportForm
 
 from books.fields import MEMBERS, REQUIRED
 
 from .files import FILES, MAXIMUM_BYTES, MAXIMUM_ROWS, SignedFile
 
-HELP = (
-    f"CSV or NDJSON in UTF-8, as it is exported; at most {MAXIMUM_ROWS:,} rows and "
-    f"{MAXIMUM_BYTES:,} bytes. A book has {', '.join(MEMBERS)}; a new one needs "
-    f"{', '.join(REQUIRED)}. The owner is a name; without one, a new book is yours."
+HELP = format_lazy(
+    _(
+        "CSV or NDJSON in UTF-8, as in an export, with at most {rows} rows and {bytes} bytes. The "
+        "columns are {columns}; a new book needs {required}. The owner is the name of a user; a "
+        "new book without an owner is yours."
+    ),
+    rows=f"{MAXIMUM_ROWS:,}",
+    bytes=f"{MAXIMUM_BYTES:,}",
+    columns=", ".join(MEMBERS),
+    required=", ".join(REQUIRED),
 )
 
 
 def too_large() -> str:
-    """Return what is said to whoever sends more than MAXIMUM_BYTES."""
-    return f"The admin takes {MAXIMUM_BYTES:,} bytes. Use import_books."
+    """Return the error message for a file of more than MAXIMUM_BYTES."""
+    text = _("The admin imports at most %(bytes)s bytes. Use the command import_books.")
+    return text % {"bytes": f"{MAXIMUM_BYTES:,}"}
 
 
 class BookImportForm(ImportForm):
@@ -37,7 +46,7 @@ class BookImportForm(ImportForm):
 
 
 class BookConfirmForm(ConfirmImportForm):
-    """Holds what the preview was of. Whoever sends it may have made it up."""
+    """The previewed file and outcome. A client may forge all of it, so it is validated again."""
 
     format = forms.ChoiceField(
         choices=[(str(place), kind.kind.name) for place, kind in enumerate(FILES)],
@@ -51,5 +60,5 @@ class BookConfirmForm(ConfirmImportForm):
         try:
             SignedFile(name=name).read()
         except BadSignature as error:
-            raise ValidationError("The preview is too old. Choose the file again.") from error
+            raise ValidationError(_("The preview is too old. Choose the file again.")) from error
         return name

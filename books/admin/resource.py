@@ -1,4 +1,4 @@
-"""What a file that staff import makes of the books that are stored, one row at a time."""
+"""Imports the rows of a file in the Django admin, one at a time."""
 
 import hashlib
 from copy import copy
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
 from import_export.results import Result, RowResult
@@ -35,17 +36,17 @@ SHOWN = ("id", "owner", *SETTABLE)
 
 
 class BookResult(Result):
-    """Tells where in the file a refused row is, and what it says."""
+    """Shows the line and the values of a refused row."""
 
     def append_invalid_row(self, number: int, row: Any, validation_error: ValidationError) -> None:
         line, members = row[ROW]
-        said = {} if isinstance(members, RowError) else members
-        shown = {name: "" if value is None else value for name, value in said.items()}
+        values = {} if isinstance(members, RowError) else members
+        shown = {name: "" if value is None else value for name, value in values.items()}
         super().append_invalid_row(line, shown, validation_error)
 
 
 class BookDiff(Diff):
-    """What a row changes, each value as a whole: a price is not told digit by digit."""
+    """Shows the changes of a row by whole values, not digit by digit."""
 
     def as_html(self) -> list[str]:
         return [
@@ -62,13 +63,13 @@ def _changed(before: Any, after: Any) -> str:
 
 
 class Outcome:
-    """What an import made of each row, in short: two that did the same have one digest."""
+    """A digest of the outcome of each row, which is equal for imports that did the same."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
 
     def add(self, kind: str, book: Book | None) -> None:
-        """Take up what became of a row; the book as it was, if there was one and it changed."""
+        """Add the outcome of a row. `book` is the book before the row, or None if it is new."""
         was = f"{book.pk}-{book.version}" if book and kind == RowResult.IMPORT_TYPE_UPDATE else ""
         self._digest.update(f"{kind} {was}\n".encode())
 
@@ -77,7 +78,7 @@ class Outcome:
 
 
 class BookResource(ModelResource):
-    """Rows are checked by the rules of the serializer, and stored by the services."""
+    """Checks rows by the rules of the serializer, and stores them with the services."""
 
     owner = Field(attribute="owner", column_name="owner", widget=ForeignKeyWidget(User, "name"))
 
@@ -85,22 +86,22 @@ class BookResource(ModelResource):
         model = Book
         fields = import_order = SHOWN
         clean_model_instances = False
-        # A row that changes nothing is counted alone.
+        # Rows that change nothing are only counted.
         report_skipped = False
 
     def __init__(
         self, *, importer: User, origin: Origin, outcome: Outcome, previewed: str | None = None
     ) -> None:
-        """Note in `outcome` what is done; if that is not as `previewed`, nothing is stored."""
+        """Add each row to `outcome`. If it differs from `previewed`, nothing is stored."""
         super().__init__()
         self._outcome = outcome
         self._previewed = previewed
         self._importer = importer
         self._origin = origin
         self._owners: dict[str, User | None] = {}
-        # Ids of the books that rows have been about, and of those that the import made.
-        self._taken: set[int] = set()
-        self._made: set[int] = set()
+        # Ids of the books that earlier rows were about, and of the books that they created.
+        self._matched: set[int] = set()
+        self._created: set[int] = set()
 
     def get_diff_class(self) -> type[Diff]:
         return BookDiff
@@ -122,7 +123,7 @@ class BookResource(ModelResource):
             row["fields"]["owner"] = self._owner(members["owner"])
 
     def import_row(self, *args: Any, **kwargs: Any) -> RowResult:
-        """Import a row. An error that is no mistake of the row's is raised."""
+        """Import a row. Raises errors that are not caused by the row."""
         result = super().import_row(*args, **kwargs)
         for each in result.errors:
             if is_refused_by_long_write(each.error) or is_unavailable(each.error):
@@ -136,8 +137,8 @@ class BookResource(ModelResource):
         name, author = found.title
         owner = fields.get("owner", self._importer)
         twin = books.filter(owner=owner, name=name, author=author).first()
-        # An id that this import gave out itself is not meant.
-        book = books.filter(pk=found.id).exclude(pk__in=self._made).first()
+        # The file can't refer to ids of books that this import created itself.
+        book = books.filter(pk=found.id).exclude(pk__in=self._created).first()
         return match_row(found, by_id=book, by_title=twin)
 
     def init_instance(self, row: Any = None) -> Book:
@@ -157,10 +158,10 @@ class BookResource(ModelResource):
         return not row["changes"]
 
     def validate_instance(self, instance: Book, *args: Any, **kwargs: Any) -> None:
-        """Refuse a second change of a book. The rest is checked already, or by the services."""
-        if instance.pk in self._taken:
+        """Refuse a second change of a book. Other rules were checked before, or by the services."""
+        if instance.pk in self._matched:
             raise ValidationError(
-                "An earlier row is about the same book and says something else. Keep one of them."
+                _("An earlier row changes the same book differently. Keep only one of them.")
             )
 
     def save_instance(self, instance: Book, is_create: bool, row: Any, **kwargs: Any) -> None:
@@ -170,17 +171,17 @@ class BookResource(ModelResource):
             raise ValidationError(error.detail, code=error.code) from error
         except (StaleError, Book.DoesNotExist) as error:
             raise ValidationError(
-                {"version": "The book was changed after it was exported. Export it again."}
+                {"version": _("The book was changed after it was exported. Export it again.")}
             ) from error
 
     def after_import_row(self, row: Any, row_result: RowResult, **kwargs: Any) -> None:
         self._outcome.add(row_result.import_type, row.get("stored"))
-        self._taken.add(row_result.object_id)
+        self._matched.add(row_result.object_id)
         if row_result.is_new():
-            self._made.add(row_result.object_id)
+            self._created.add(row_result.object_id)
 
     def after_import(self, dataset: object, result: Result, **kwargs: Any) -> None:
-        """Refuse all of it if it is not what was confirmed. Raises StaleError."""
+        """Raise StaleError if the outcome differs from the one that the user confirmed."""
         if self._previewed not in (None, str(self._outcome)):
             raise StaleError(None)
 
@@ -196,17 +197,17 @@ class BookResource(ModelResource):
         return book_update(book=stored, origin=self._origin, condition=condition, **row["changes"])
 
     def _owner(self, name: Any) -> User:
-        """Return the user of a name. Raises ValidationError."""
+        """Return the user with a name. Raises ValidationError."""
         if isinstance(name, str) and name not in self._owners:
             self._owners[name] = User.objects.named(name).first()
         owner = self._owners.get(name) if isinstance(name, str) else None
         if owner is None:
-            raise ValidationError({"owner": "Nobody has this name. Give the name of a user."})
+            raise ValidationError({"owner": _("Nobody has this name. Give the name of a user.")})
         return owner
 
 
 def _changes(book: Book, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return what is not as it is stored; spaces around a stored text aside."""
+    """Return the fields that differ from the book, ignoring spaces around a stored text."""
     return {name: value for name, value in fields.items() if _plain(book, name) != value}
 
 

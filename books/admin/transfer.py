@@ -1,4 +1,4 @@
-"""Books in and out in the Django admin: an import with a preview, an export of the chosen."""
+"""Files in the Django admin: an import with a preview, and an export of selected books."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -10,9 +10,10 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from import_export.admin import ImportMixin
-from import_export.results import Result, RowResult
+from import_export.results import Result
 from rest_framework.exceptions import APIException, Throttled
 
 from accounts.models import User
@@ -31,12 +32,6 @@ from .files import FILES, SignedFile, csv_of
 from .import_forms import BookConfirmForm, BookImportForm, too_large
 from .resource import BookResource, Outcome
 
-COUNTED = {
-    RowResult.IMPORT_TYPE_NEW: "added",
-    RowResult.IMPORT_TYPE_UPDATE: "changed",
-    RowResult.IMPORT_TYPE_SKIP: "unchanged",
-}
-
 
 class BookTransferMixin(ImportMixin):
     resource_classes = (BookResource,)
@@ -52,10 +47,10 @@ class BookTransferMixin(ImportMixin):
         return [own, *super().get_urls()]
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
-        """Take a file: here alone are they not refused.
+        """Accept an uploaded file, which all other routes refuse.
 
-        How is said before the form is read, which the check of its CSRF token does: so that is
-        left to the view of the admin, where it is made as for every other.
+        The upload handlers must be set before the form is read, and the CSRF check reads the form.
+        This view is therefore exempt from that check, and the admin's view inside makes it.
         """
         request.upload_handlers = [KeepUploads(request)]
         try:
@@ -95,7 +90,7 @@ class BookTransferMixin(ImportMixin):
         return {**initial, "previewed": str(import_form.outcome)} if import_form else initial
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """All or nothing, also if a row that was valid in the preview is not any more."""
+        """Store nothing if a row that was valid in the preview is no longer valid."""
         return {"rollback_on_validation_errors": True}
 
     def add_data_read_fail_error_to_form(self, form: Form, error: FileError) -> None:
@@ -104,17 +99,19 @@ class BookTransferMixin(ImportMixin):
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         if not (result.has_errors() or result.has_validation_errors()):
             return cast("HttpResponse", super().process_result(result, request))
-        refusal = "Nothing was imported: somebody changed a book meanwhile. Choose the file again."
+        refusal = _(
+            "Nothing was imported: somebody changed a book meanwhile. Choose the file again."
+        )
         messages.error(request, refusal)
         return redirect("admin:books_book_import")
 
     def add_success_message(self, result: Result, request: HttpRequest) -> None:
-        counts = (f"{result.totals[kind]} {said}" for kind, said in COUNTED.items())
-        messages.success(request, f"Imported books: {', '.join(counts)}.")
+        text = _("Imported books: %(new)s added, %(update)s changed, %(skip)s unchanged.")
+        messages.success(request, text % dict(result.totals))
 
-    @admin.action(description="Export selected books", permissions=["export"])
+    @admin.action(description=_("Export selected books"), permissions=["export"])
     def export_selected(self, request: HttpRequest, books: QuerySet[Book]) -> HttpResponse:
-        """Send the chosen books as a file that the import takes."""
+        """Send the selected books as a file that can be imported."""
         headers = {"Content-Disposition": 'attachment; filename="books.csv"'}
         return HttpResponse(
             csv_of(books.order_by("pk")), content_type=CSV.content_type, headers=headers
@@ -122,9 +119,9 @@ class BookTransferMixin(ImportMixin):
 
 
 def _alone(request: HttpRequest, view: Callable[..., Any], **kwargs: Any) -> HttpResponse:
-    """Return what `view` answers to a file, one at a time of each user and so many in an hour.
+    """Call `view` with the user's import lock, and count the request against LIMIT_IMPORT.
 
-    A preview counts as an import, as a dry run of the API does: it takes as long.
+    A preview counts as an import, like a dry run of the API, because it takes as long.
     """
     if request.method != "POST":
         return cast("HttpResponse", view(request, **kwargs))

@@ -1,1 +1,1 @@
-"""The canonical API of books, and what its views are built of."""
+"""The canonical API of books: views, serializers, filters and idempotency keys."""

@@ -30,7 +30,7 @@ NOT_AN_ISBN = invalid_field(
     detail="This is not an ISBN: give 10 or 13 digits with the right check digit.",
 )
 BOOK_EXISTS = problem_example(
-    "The book is there already",
+    "The book exists already",
     status=409,
     code="book_exists",
     detail="This owner already has that book by that author.",
@@ -42,7 +42,7 @@ NOT_YOURS = problem_example(
     detail="Only the owner or an admin may change this book.",
 )
 STALE = problem_example(
-    "Somebody changed it meanwhile",
+    "Somebody changed the book meanwhile",
     status=412,
     code=PreconditionFailed.default_code,
     detail=PreconditionFailed.default_detail,
@@ -55,7 +55,7 @@ INVALID_HEADER = problem_example(
     detail='Write If-Match as "…", "…" with tags from ETag, or as *.',
 )
 KEY_REUSED = problem_example(
-    "The key was another request's",
+    "The key belongs to another request",
     status=422,
     code=KeyReused.default_code,
     detail=KeyReused.default_detail,
@@ -67,7 +67,7 @@ TOO_MANY_KEYS = problem_example(
     detail=TooManyKeys.default_detail,
 )
 INVALID_KEY = problem_example(
-    "The key is none",
+    "The key is not valid",
     status=400,
     code="invalid_header",
     detail="Send 1 to 255 printable ASCII characters as Idempotency-Key.",
@@ -153,7 +153,7 @@ DELETED = [
     invalid_parameter("owner", code="invalid", detail="Give `me` or a user's public_id."),
 ]
 RESTORE = [
-    json_example("As it was first", {"version": 1}, is_request=True),
+    json_example("The first version", {"version": 1}, is_request=True),
     json_example("Middlemarch", {**BOOK, "version": 3}),
     invalid_field(
         "version", code="min_value", detail="Ensure this value is greater than or equal to 1."

@@ -30,7 +30,7 @@ ORDERINGS = [
 
 
 class OwnerField(forms.CharField):
-    """`me`, or a user's public_id."""
+    """Accepts `me` or a user's public_id."""
 
     def clean(self, value: Any) -> UUID | str | None:
         text: str = super().clean(value)
@@ -43,7 +43,7 @@ class OwnerField(forms.CharField):
 
 
 class IsbnFormField(forms.CharField):
-    """An ISBN in any usual writing."""
+    """Accepts an ISBN in any usual spelling."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAXIMUM_LENGTH, **{"empty_value": None, **kwargs})
@@ -59,9 +59,9 @@ class OwnerFilter(django_filters.Filter):
 
 
 def owned_by(rows: QuerySet[Any], owner: UUID | str, user: User) -> QuerySet[Any]:
-    """Return the rows of one owner: `me` or a public_id, as OwnerField gives it."""
+    """Return the rows of one owner, given the value of an OwnerField."""
     if isinstance(owner, UUID):
-        # A subquery, not a join: the index of owners can then be walked.
+        # A subquery instead of a join lets the database scan the index of owners in order.
         return rows.filter(owner=User.objects.filter(public_id=owner).values("pk")[:1])
     return narrowed(rows, "owner", user.pk)
 
@@ -77,7 +77,7 @@ class PriceFilter(django_filters.Filter):
 
 
 class OrderingField(django_filters.fields.ChoiceField):
-    """One of the orderings; for any other text the nearest is named."""
+    """Accepts one of the orderings; the error for any other text names the closest one."""
 
     def validate(self, value: Any) -> None:
         if value and not self.valid_value(value):
@@ -119,29 +119,29 @@ FILTERS = {
     Kind.BOOLEAN: BooleanFilter,
     Kind.CHOICE: django_filters.ChoiceFilter,
 }
-HINTS = {Kind.ISBN: "ISBN-10 or -13, with or without hyphens."}
+HINTS = {Kind.ISBN: "An ISBN-10 or ISBN-13, with or without hyphens."}
 
 
 def filters_of(field: BookField) -> dict[str, django_filters.Filter]:
-    """Return the parameters that narrow the list by a field."""
-    name, words = field.name, str(field.column.verbose_name)
+    """Return the parameters that filter the list by a field."""
+    name, words = field.name, field.words
     label = words[:1].upper() + words[1:]
     options = {"choices": field.column.choices} if field.kind is Kind.CHOICE else {}
     make = partial(FILTERS[field.kind], field_name=name, **options)
     filters = {}
     if Use.PART in field.uses:
-        hint = f"Part of the {words}, as for `q`."
+        hint = f"A part of the {words}, matched by the rules of `q`."
         filters[name] = make(method="search_field", label=f"{label} contains", help_text=hint)
     if Use.VALUE in field.uses:
-        filters[name] = make(label=label, help_text=HINTS.get(field.kind, "Just this value."))
+        filters[name] = make(label=label, help_text=HINTS.get(field.kind, "Exactly this value."))
     if Use.RANGE in field.uses:
-        least = make(lookup_expr="gte", label=f"{label} from", help_text="At least.")
-        most = make(lookup_expr="lte", label=f"{label} to", help_text="At most.")
+        least = make(lookup_expr="gte", label=f"{label} from", help_text="The lowest value.")
+        most = make(lookup_expr="lte", label=f"{label} to", help_text="The highest value.")
         filters |= {f"{name}_min": least, f"{name}_max": most}
     return filters
 
 
-# Ranges stand behind the others.
+# Ranges come after the others.
 FIELD_FILTERS = {
     name: filter_
     for field in sorted(FIELDS, key=lambda field: Use.RANGE in field.uses)
@@ -150,18 +150,18 @@ FIELD_FILTERS = {
 
 
 class BookFilter(AskedFilterSet):
-    """What a caller may narrow the list by, and how to order it."""
+    """The parameters that filter and order the list."""
 
     q = TextFilter(
         method="search",
         label="Search",
         help_text=(
-            f"Words that all occur in the {ANY_SEARCHED}, whatever their case and "
-            "accents. A word of one or two letters is found where a word begins; in scripts "
-            "without capitals, such as 中 or ع, anywhere."
+            f"Words that must all occur in the {ANY_SEARCHED}. Case and accents do not matter. A "
+            "word of one or two letters is found only at the beginning of a word; in scripts "
+            "without capital letters, such as Chinese and Arabic (中, ع), it is found anywhere."
         ),
     )
-    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me`, or a user's public_id.")
+    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me` or a user's public_id.")
     ordering = OrderingFilter(
         method="ordered",
         label="Order by",
@@ -176,7 +176,7 @@ class BookFilter(AskedFilterSet):
 
     @classmethod
     def get_filters(cls) -> dict[str, django_filters.Filter]:
-        """Return the filters above with those of the table, which stand before the last one."""
+        """Return the filters above, with those of FIELDS before the last one."""
         filters: dict[str, django_filters.Filter] = super().get_filters()
         ordering = filters.pop("ordering")
         return {**filters, **FIELD_FILTERS, "ordering": ordering}
@@ -195,9 +195,9 @@ class BookFilter(AskedFilterSet):
 
 
 class DeletedBookFilter(AskedFilterSet):
-    """What an admin may narrow the deleted books by; everyone else sees their own."""
+    """The filter of deleted books for admins. Other users see only their own."""
 
-    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me`, or a user's public_id.")
+    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me` or a user's public_id.")
 
     class Meta:
         model = BookChange

@@ -1,6 +1,6 @@
-"""Requests with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): done once.
+"""Runs a request with an Idempotency-Key only once (draft-ietf-httpapi-idempotency-key-header-07).
 
-A client that got no answer sends the same again with the same key, and gets the first answer.
+A client that received no answer repeats the request with the same key, and gets the first answer.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from books.models.idempotency import MAXIMUM_KEYS
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.errors import InvalidHeaderError, SessionEndedError
 
-# Keeps an answer.
+# Stores the answer of a key.
 Keep = Callable[[Response], object]
 
 HEADER = "Idempotency-Key"
@@ -34,7 +34,7 @@ QUOTED = r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"'
 BARE = r"[!#-~]{1,255}"
 PATTERN = rf"^({QUOTED}|{BARE})$"
 
-# What an answer says about the record besides its body.
+# Headers that are stored with the body and the status of an answer.
 KEPT_HEADERS = ("Location", "ETag")
 
 PARAMETERS = [
@@ -46,8 +46,8 @@ PARAMETERS = [
             "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
         },
         OpenApiParameter.HEADER,
-        description="Made up by you, for one request. The same request with the same key within "
-        "24 hours is answered as the first time, and nothing is done twice.",
+        description="A unique value that you choose for one request. If you repeat the request "
+        "with the same key within 24 hours, you get the first answer and nothing is done twice.",
     ),
     OpenApiParameter(
         REPLAYED,
@@ -71,7 +71,7 @@ class TooManyKeys(exceptions.APIException):
     status_code = 429
     default_detail = (
         f"You have used {MAXIMUM_KEYS} keys in 24 hours. Send the request without a key, or wait "
-        "until the oldest expires."
+        "until the oldest key expires."
     )
     default_code = "too_many_idempotency_keys"
 
@@ -83,12 +83,12 @@ class TooManyKeys(exceptions.APIException):
 def answer_once(
     request: Request, answer: Callable[[], Response], *, fingerprint: str | None = None
 ) -> Response:
-    """Return what `answer` returns, or what it returned to the same request with the same key.
+    """Return the result of `answer`, or the stored answer to the same request with the same key.
 
-    `fingerprint` is request_hash() fed with the body, where that is not in memory. What raises is
-    not kept. Of two requests that arrive together the second waits for the first,
-    at the key's unique index. Raises ParseError (400), KeyReused (422),
-    TooManyKeys (429), and SessionEndedError if the account was deleted meanwhile.
+    `fingerprint` is a request_hash() that includes a body which is not in memory. Errors are not
+    stored. The second of two simultaneous requests waits for the first at the key's unique index.
+    Raises ParseError (400), KeyReused (422), TooManyKeys (429), and SessionEndedError if the
+    account was deleted meanwhile.
     """
     key = _sent_key(request)
     if key is None:
@@ -105,11 +105,11 @@ def answer_once(
 def answer_work_once(
     request: Request, work: Callable[[Keep | None], Response], *, fingerprint: str
 ) -> Response:
-    """Return what `work` returns, or what it returned to the same request with the same key.
+    """Return the result of `work`, or the stored answer to the same request with the same key.
 
-    For work that has transactions of its own: it calls the function that it is given, if any, with
-    the answer, in the transaction that completes it. Raises as answer_once(); does not wait for
-    another request with the key, which is found when the work is complete: it is undone then.
+    This is for work with its own transactions. Its argument, if not None, stores the answer; the
+    work calls it in the transaction that completes it. Raises the errors of answer_once(). It does
+    not wait for another request with the same key: if that one completes first, the work is undone.
     """
     key = _sent_key(request)
     if key is None:
@@ -125,7 +125,7 @@ def answer_work_once(
     return _replay(kept, fingerprint)
 
 
-class _KeptMeanwhile(Exception):  # noqa: N818  # not an error: the answer of the other request
+class _KeptMeanwhile(Exception):  # noqa: N818  # not an error: carries the other request's answer
     def __init__(self, kept: IdempotencyKey) -> None:
         super().__init__()
         self.kept = kept
@@ -140,8 +140,8 @@ def _keep_new(user: User, key: str, fingerprint: str, response: Response) -> Non
 
 
 def _claimed(user: User, key: str, fingerprint: str) -> tuple[IdempotencyKey, bool]:
-    """Return the key as it is kept, and whether nobody has used it before."""
-    # Few, since each use clears away those of the day before.
+    """Return the stored key, and whether this request is the first to use it."""
+    # Each use deletes the user's expired keys, so there are few at a time.
     IdempotencyKey.objects.expired().filter(user=user).delete()
     return IdempotencyKey.objects.get_or_create(
         user=user, key=key, defaults={"fingerprint": fingerprint}
@@ -160,7 +160,7 @@ def _answer_once(
 
 
 def _require_room(user: User, *, more: int = 0) -> None:
-    """Raise TooManyKeys if the key that was just stored, or `more`, are too many."""
+    """Raise TooManyKeys if the user's stored keys and `more` exceed the maximum."""
     keys = IdempotencyKey.objects.current().filter(user=user)
     if keys[: MAXIMUM_KEYS + 1].count() + more > MAXIMUM_KEYS:
         raise TooManyKeys(wait=keys.seconds_until_one_expires())
@@ -178,7 +178,7 @@ def _sent_key(request: Request) -> str | None:
 
 
 def request_hash(request: Request) -> "hashlib._Hash":
-    """Return a hash of all of a request but its body, to be fed with that."""
+    """Return a hash of a request without its body, which the caller adds with update()."""
     parts = (request.method or "", request.get_full_path(), request.headers.get("Content-Type", ""))
     return hashlib.sha256(json.dumps(parts).encode() + b"\n")
 

@@ -1,4 +1,4 @@
-"""Who may change a book."""
+"""Decides who may change a book."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from rest_framework.views import APIView
 from accounts.tokens.authentication import authenticated_user
 from books.models import Book
 
-# Of what happened to a book, which is not for everyone who may read it.
+# Every user may read a book, but not its history.
 HISTORY_MESSAGE = "Only the owner or an admin may see the history of this book."
 
 
 class MayEditBook(BasePermission):
-    """Lets everyone read, and those write for whom Book.objects.editable_by() has the book."""
+    """Allows reading to everyone, and writing to users whose editable_by() contains the book."""
 
     message = "Only the owner or an admin may change this book."
 
@@ -25,6 +25,6 @@ class MayEditBook(BasePermission):
         if Book.objects.editable_by(authenticated_user(request)).filter(pk=obj.pk).exists():
             return True
         if not Book.objects.filter(pk=obj.pk).exists():
-            # Somebody deleted it since it was read.
+            # The book was deleted after it was read.
             raise NotFound
         return False

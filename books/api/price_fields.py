@@ -10,7 +10,7 @@ from rest_framework import serializers
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS, MESSAGE, is_plain_number
 from bookstore_project.api.strict_members import is_from_form
 
-# A price written in plain digits, for the OpenAPI document: leading zeros don't count as digits.
+# A price in plain digits, for the OpenAPI document. Leading zeros do not count as digits.
 PRICE_PATTERN = r"^0{0,10}[0-9]{1,10}(\.[0-9]{1,2})?$"
 
 
@@ -25,7 +25,7 @@ class PriceField(serializers.DecimalField):
         )
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        # DRF takes "" for null, which only a form has to write so.
+        # DRF treats "" as null, but only a form has no other way to write null.
         if is_from_form(self):
             return super().validate_empty_values(data)
         return serializers.Field.validate_empty_values(self, data)
@@ -34,12 +34,12 @@ class PriceField(serializers.DecimalField):
         if isinstance(data, bool) or not is_plain_number(data):
             self.fail("invalid")
         price = super().to_internal_value(data)
-        # There is no price of minus nothing; Decimal keeps the sign of "-0".
+        # Decimal keeps the sign of "-0"; store it as 0.
         return price or abs(price)
 
 
 class PriceFieldSchema(OpenApiSerializerFieldExtension):
-    """A price comes in as a text or a number, and goes out as a text with two places."""
+    """A request may contain a price as text or number; a response has a text with two places."""
 
     target_class = PriceField
 

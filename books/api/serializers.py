@@ -1,5 +1,6 @@
 """Books as JSON."""
 
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,12 +17,24 @@ from bookstore_project.api.fields import IntegerField, ModelSerializer, TextFiel
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
 
-# What the column holds, less one.
+# The maximum of the column, less one, so that a further change still fits.
 MAXIMUM_VERSION = 2_147_483_646
 
 
+class UntranslatedMixin(ModelSerializer[Any]):
+    """Ignores the model's texts, which DRF would translate for each request in plain mode.
+
+    Labels and help in English are set by `extra_kwargs`.
+    """
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        untitled = copy(model_field)
+        untitled.verbose_name = untitled.help_text = ""
+        return super().build_standard_field(field_name, untitled)
+
+
 class IsbnField(TextField):
-    """Takes an ISBN-10 or -13 in any usual writing, gives 13 digits."""
+    """Accepts an ISBN-10 or -13 in any usual spelling, and returns 13 digits."""
 
     request_schema = {"format": "isbn", "pattern": PATTERN}
 
@@ -32,8 +45,8 @@ class IsbnField(TextField):
             raise serializers.ValidationError(get_error_detail(error)) from error
 
 
-class BookSerializer(ModelSerializer[Book]):
-    """A book on the canonical API. The owner is whoever made the record."""
+class BookSerializer(UntranslatedMixin, ModelSerializer[Book]):
+    """A book on the canonical API. Its owner is the user who created the record."""
 
     owner = serializers.UUIDField(
         source="owner.public_id", read_only=True, help_text="The owner's public_id."
@@ -44,14 +57,18 @@ class BookSerializer(ModelSerializer[Book]):
         required=False,
         allow_null=True,
         max_length=MAXIMUM_LENGTH,
-        help_text="ISBN-10 or -13, with or without hyphens; answered as 13 digits.",
+        help_text="An ISBN-10 or ISBN-13, with or without hyphens; returned as 13 digits.",
     )
 
     class Meta:
         model = Book
         fields = MEMBERS
         read_only_fields = ("id", "created_at", "updated_at", "version")
-        # A second copy is a conflict with what is stored (409), found by the service.
+        extra_kwargs = {
+            "name": {"help_text": "The title."},
+            "version": {"help_text": "Increases with every change."},
+        }
+        # A second copy is a conflict with a stored book (409), which the service detects.
         validators: tuple[Any, ...] = ()
 
     def create(self, validated_data: dict[str, Any]) -> Book:
@@ -62,14 +79,12 @@ class BookSerializer(ModelSerializer[Book]):
 
 
 class StaleProblemSerializer(ProblemSerializer):
-    """Problem details (RFC 9457) with the record that the condition did not hold for."""
+    """Problem details (RFC 9457) with the book that did not meet the condition."""
 
-    current = BookSerializer(
-        help_text="What is stored now; null if it is deleted.", allow_null=True
-    )
+    current = BookSerializer(help_text="The stored book; null if it was deleted.", allow_null=True)
 
 
-# A text shows a value of any other kind.
+# Values of other kinds are shown as texts.
 IN_SNAPSHOTS: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
     Kind.DATE: serializers.DateField,
     Kind.INTEGER: serializers.IntegerField,
@@ -78,7 +93,7 @@ IN_SNAPSHOTS: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
 
 
 class SnapshotSerializer(Serializer):
-    """A book as it was."""
+    """An earlier version of a book."""
 
     owner = serializers.UUIDField(help_text="The owner's public_id.")
 
@@ -95,31 +110,39 @@ class SnapshotSerializer(Serializer):
         return super().to_representation(completed(instance))
 
 
-class ChangeSerializer(ModelSerializer[BookChange]):
+class ChangeSerializer(UntranslatedMixin, ModelSerializer[BookChange]):
     """A change of a book."""
 
     actor = serializers.UUIDField(
-        source="actor_id", allow_null=True, help_text="Who made it: their public_id."
+        source="actor_id", allow_null=True, help_text="The public_id of the user who made it."
     )
-    before = SnapshotSerializer(allow_null=True, help_text="Null if the book had been deleted.")
-    after = SnapshotSerializer(allow_null=True, help_text="Null if the book was deleted.")
+    before = SnapshotSerializer(
+        allow_null=True, help_text="Null if the book did not exist before the change."
+    )
+    after = SnapshotSerializer(allow_null=True, help_text="Null if the change deleted the book.")
 
     class Meta:
         model = BookChange
         fields = ("version", "kind", "at", "actor", "actor_name", "before", "after")
         read_only_fields = fields
+        extra_kwargs = {
+            "version": {"help_text": "The version that this change made."},
+            "kind": {"label": "Change"},
+            "at": {"label": "Time"},
+            "actor_name": {"label": "Done by"},
+        }
 
 
 class DeletedBookSerializer(ModelSerializer[BookChange]):
-    """A deleted book that can be brought back."""
+    """A deleted book that can be restored."""
 
-    id = serializers.IntegerField(source="book_id", help_text="The number that it had.")
+    id = serializers.IntegerField(source="book_id", help_text="The id of the book.")
     version = serializers.IntegerField(help_text="The version that the deletion made.")
     deleted_at = serializers.DateTimeField(source="at")
     deleted_by = serializers.UUIDField(
-        source="actor_id", allow_null=True, help_text="Who deleted it: their public_id."
+        source="actor_id", allow_null=True, help_text="The public_id of the user who deleted it."
     )
-    book = SnapshotSerializer(source="before", help_text="What it was.")
+    book = SnapshotSerializer(source="before", help_text="The book before its deletion.")
 
     class Meta:
         model = BookChange
@@ -128,11 +151,11 @@ class DeletedBookSerializer(ModelSerializer[BookChange]):
 
 
 class RestoreSerializer(Serializer):
-    """Which version to restore."""
+    """The version to restore."""
 
     version = IntegerField(
         required=False,
         min_value=1,
         max_value=MAXIMUM_VERSION,
-        help_text="An earlier version; without it, the last that differs from what is stored.",
+        help_text="An earlier version; by default the last one that differs from the stored book.",
     )

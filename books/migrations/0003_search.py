@@ -1,6 +1,7 @@
-"""The text that books are found by, its index on either engine, and an index for each order.
+"""The search text of books, its index on either engine, and an index for each order.
 
-The folding is a copy: migrations import none of our code, and this one fills the rows of its time.
+The folding is a copy, because migrations import none of our code: this one fills the rows as the
+code of its time did.
 """
 
 import unicodedata
@@ -10,20 +11,20 @@ from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
-# Marks of these combining classes make another letter of the one they stand on: Indic vowels and
-# nuktas, the voicing of kana, viramas. All others are accents and points.
+# Marks of these combining classes turn a letter into another letter: Indic vowels and nuktas, the
+# voicing of kana, viramas. All other marks are accents and points.
 LETTER_MARKS = {0, 7, 8, 9}
 
-# Letters whose stroke or tie Unicode does not take for an accent.
+# Letters whose stroke or tie Unicode does not treat as an accent.
 PLAIN_LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
 
-# PostgreSQL's trigrams are made of letters and digits alone, so a sign is spelled as a letter: as
-# one of the Yi syllables, of which there are so many.
+# PostgreSQL's trigrams consist of letters and digits only, so each sign is replaced by one of the
+# 1,165 Yi syllables.
 FIRST_SIGN, SIGNS = 0xA000, 1165
 
 
 class _Spelling(dict[int, str]):
-    """What a character of a decomposed text is folded to, worked out when first met."""
+    """A cache from a character of a decomposed text to its folded form."""
 
     def __missing__(self, code: int) -> str:
         spelled = self[code] = _spell(chr(code))
@@ -37,7 +38,7 @@ def _spell(character: str) -> str:
     if category[0] in "PS":
         return chr(FIRST_SIGN + ord(character) % SIGNS)
     if category in ("Cc", "Cf"):
-        # A line break parts words; a soft hyphen and a joiner are not seen at all.
+        # A line break separates words; a soft hyphen and a joiner are invisible.
         return " " if character.isspace() else ""
     return PLAIN_LETTERS.get(character, character)
 
@@ -48,7 +49,7 @@ _SPELLING = _Spelling()
 def fold(text: str) -> str:
     """Return `text` without case, accents and compatibility forms, its words one space apart.
 
-    What is folded already stays as it is. Signs that share a Yi syllable are taken for one another.
+    Folding a folded text changes nothing. Signs that share a Yi syllable become equal.
     """
     bare = unicodedata.normalize("NFKD", text).translate(_SPELLING).casefold()
     folded = unicodedata.normalize("NFKD", bare).translate(_SPELLING)
@@ -70,10 +71,10 @@ def _line(folded: str) -> str:
 
 
 def _pairs(word: str) -> list[str]:
-    """Return the letters inside a word that a short word can begin with, each with the next.
+    """Return the pairs of letters inside a word that a search for one or two letters can find.
 
-    They are those of scripts without capitals, of which many have no spaces between words, and
-    whatever stands behind a sign.
+    A pair begins with or follows a letter of a script without capitals, many of which do not put
+    spaces between words, or a sign, which is folded to such a letter.
     """
     if word.isascii():
         return []
@@ -86,7 +87,7 @@ def _pairs(word: str) -> list[str]:
 
 
 class Trigrams(TrigramExtension):
-    """pg_trgm, which stays when this migration is undone: others may use it too."""
+    """Creates pg_trgm. Undoing this migration keeps it, because others may use it too."""
 
     def database_backwards(self, *args: Any) -> None:
         pass
@@ -110,7 +111,7 @@ TRIGGERS = {
 
 
 def fill(apps: Any, schema_editor: Any) -> None:
-    """Compute the text of the books that are there, some at a time."""
+    """Compute the search text of the stored books in batches."""
     last = 0
     with schema_editor.connection.cursor() as cursor:
         while True:
@@ -130,7 +131,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 def index(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        # A long list of pending rows would be read through by every search.
+        # Every search would have to read a long list of pending rows.
         schema_editor.execute(
             "CREATE INDEX books_book_search_text_trgm ON books_book "
             "USING gin (search_text gin_trgm_ops) WITH (gin_pending_list_limit = 256)"

@@ -1,6 +1,6 @@
-"""Marks behind the text that books are found by: in which range of an order each field stands.
+"""Range letters after the search text: the range of the order that contains each field.
 
-Computed by the database, as books/search/marks.py computes them; here they are as of this time.
+The database computes them here as books/search/ranges.py (then marks.py) did at this time.
 """
 
 from typing import Any
@@ -51,7 +51,7 @@ def remove(apps: Any, schema_editor: Any) -> None:
 
 
 def _rewrite(schema_editor: Any, text: str) -> None:
-    """Write the text of all books, and make its index from the whole: much sooner than by row."""
+    """Update the text of all books, then rebuild its index, which is faster than row by row."""
     update = f"UPDATE books_book SET search_text = {text}"
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP INDEX books_book_search_text_trgm")

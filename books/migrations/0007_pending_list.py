@@ -1,7 +1,7 @@
-"""PostgreSQL: a longer list of rows that the index of the search has not sorted in yet.
+"""PostgreSQL: a longer list of pending rows of the text index, which are sorted in together.
 
-Each list is sorted in at once. With 1,024 kB instead of 256, an import of 50,000 books takes half
-the time; a search that reads a full list takes 0.3 ms more (docs/performance.md).
+With 1,024 kB instead of 256, an import of 50,000 books takes half the time, and a search that
+reads a full list takes 0.3 ms more (docs/performance.md).
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
-"""On PostgreSQL a new book is refused while a long transaction stores books of the same account.
+"""On PostgreSQL, refuse a new book while a long transaction stores books of the same account.
 
-It could have the title of a book that the transaction has added, and would wait for its end:
-bookstore_project/db/long_writes.py.
+The new book could have the title of a book that the transaction has added, and would then wait for
+the end of the transaction: bookstore_project/db/long_writes.py.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Everything that is stored about books."""
+"""Books, their changes, idempotency keys and running imports."""
 
 from .book import Book, BookQuerySet, etag_of
 from .change import BookChange, ChangeKind

@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from books.fields import FIELDS, ORDERED, SEARCHED, BookFields, Kind
@@ -17,19 +18,19 @@ from books.search.queryset import SearchQuerySet
 from bookstore_project.speed.inserts import CompiledInsertMixin
 from bookstore_project.speed.query_shapes import narrowed
 
-# What a user has for themselves: no hash is read where a book is shown.
+# Columns of the owner that are not read with a book, such as the password hash.
 PRIVATE = ("password", "last_login", "email", "email_key", "email_version", "date_joined")
 
 
 class BookQuerySet(SearchQuerySet["Book"]):
-    """Which rows a user may see and change is said here and nowhere else."""
+    """The only place that decides which books a user may see and change."""
 
     def visible_to(self, user: User) -> Self:
         """Every registered user may read the whole catalogue."""
         return self if user.is_active else self.none()
 
     def with_owner(self) -> Self:
-        """Return the books with their owners, read without what a book's record never shows."""
+        """Read the books with their owners, without the owners' private columns."""
         return self.select_related("owner").defer(*(f"owner__{name}" for name in PRIVATE))
 
     def owned_by(self, user: User) -> Self:
@@ -57,38 +58,43 @@ def _text_constraints() -> list[models.CheckConstraint]:
 
 
 class Book(BookFields, CompiledInsertMixin):
-    """A book that one user keeps a record of. The same title by the same author stands once."""
+    """A user's record of a book. Each user has one record per title and author."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="books"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="books",
+        verbose_name=_("owner"),
     )
-    # A book that is brought back keeps the time of its making.
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    # Not auto_now_add, because a restored book keeps its creation time.
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     version = models.PositiveIntegerField(
-        default=1, editable=False, help_text="Grows with every change."
+        _("version"), default=1, editable=False, help_text=_("Increases with every change.")
     )
     search_text = SearchTextField()
 
     objects = BookQuerySet.as_manager()
 
-    # Of books of three texts of 255 ideographs, one takes SQLite's index 16 ms.
+    # A book of three texts of 255 ideographs takes SQLite's text index 16 ms.
     deleted_at_once = 25
 
     class Meta:
+        verbose_name = _("book")
+        verbose_name_plural = _("books")
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "name", "author"],
                 name="book_owner_name_author",
-                violation_error_message="This owner already has that book by that author.",
+                violation_error_message=_("This owner already has that book by that author."),
             ),
             models.CheckConstraint(
                 condition=Q(price__isnull=True) | Q(price__gte=0),
                 name="book_price_not_negative",
-                violation_error_message="The price can't be negative.",
+                violation_error_message=_("The price can't be negative."),
             ),
             models.CheckConstraint(
-                # Thirteen characters, and nothing left once the digits are taken off both ends.
+                # Thirteen characters, and nothing is left after trimming digits from both ends.
                 condition=Q(isbn__isnull=True)
                 | (
                     Q(Exact(Length("isbn"), 13))
@@ -105,10 +111,10 @@ class Book(BookFields, CompiledInsertMixin):
                     )
                 ),
                 name="book_isbn_13_digits",
-                violation_error_message="An ISBN is stored as 13 digits.",
+                violation_error_message=_("An ISBN is stored as 13 digits."),
             ),
             *_text_constraints(),
-            # A way of writing that passes the folding by is noticed, not found out later.
+            # Refuses a write that did not compute the search text.
             models.CheckConstraint(condition=~Q(search_text=""), name="book_search_text_kept"),
         ]
         indexes = [
@@ -125,7 +131,7 @@ class Book(BookFields, CompiledInsertMixin):
             super().save(*args, update_fields=update_fields, **kwargs)
             return
         with transaction.atomic():
-            # The text is of the whole row, of which another request may have changed the rest.
+            # The search text covers fields that another request may have changed: read them again.
             rest = [field for field in SEARCHED if field not in update_fields]
             self.refresh_from_db(
                 fields=rest, from_queryset=Book.objects.select_for_update(of=("self",))
@@ -138,5 +144,5 @@ class Book(BookFields, CompiledInsertMixin):
 
 
 def etag_of(pk: int, version: int) -> str:
-    """Return the entity tag of a version of a record, as JSON (RFC 9110 section 8.8.3)."""
+    """Return the entity tag of one version of a book's JSON (RFC 9110 section 8.8.3)."""
     return f'"{pk}-{version}"'

@@ -1,4 +1,4 @@
-"""The record of what happened to books."""
+"""The history of books."""
 
 from typing import Any, Self
 
@@ -6,17 +6,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookstore_project.speed.inserts import CompiledInsertMixin
 
 
 class ChangeKind(models.TextChoices):
-    """What happened."""
-
-    CHANGED = "changed", "changed"
-    DELETED = "deleted", "deleted"
-    RESTORED = "restored", "restored"
+    CHANGED = "changed", _("changed")
+    DELETED = "deleted", _("deleted")
+    RESTORED = "restored", _("restored")
 
 
 class BookChangeQuerySet(models.QuerySet["BookChange"]):
@@ -24,14 +23,14 @@ class BookChangeQuerySet(models.QuerySet["BookChange"]):
         return self.filter(book_id=book_id)
 
     def of_deleted_books(self) -> Self:
-        """Return the deletions that nothing followed: what can be brought back."""
+        """Return the deletions that no later change followed: these books can be restored."""
         later = BookChange.objects.filter(
             book_id=OuterRef("book_id"), version__gt=OuterRef("version")
         )
         return self.filter(~Exists(later), kind=ChangeKind.DELETED)
 
     def restorable_by(self, user: User) -> Self:
-        """Who owned a book last, or an admin, may bring it back."""
+        """The last owner, or an admin, may restore a book."""
         return self.all() if user.admin else self.filter(owner=user)
 
     def last_of(self, *, book_id: int, user: User) -> "BookChange | None":
@@ -43,27 +42,36 @@ class BookChangeQuerySet(models.QuerySet["BookChange"]):
 class BookChange(CompiledInsertMixin):
     """One change of a book: who made it and when, and the book before and after.
 
-    It names the book by its number, not by a foreign key: it outlives the book, and goes with the
-    owner's account. Versions of a book are numbered without a gap; a deletion is one of them.
+    It refers to the book by its id without a foreign key, because it outlives the book. It is
+    deleted with the owner's account. A book's versions have no gaps; a deletion is a version too.
     """
 
-    book_id = models.BigIntegerField("book")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    version = models.PositiveIntegerField(help_text="The version that this change made.")
-    kind = models.CharField("what", max_length=10, choices=ChangeKind.choices)
-    at = models.DateTimeField("when", default=timezone.now)
-    actor_id = models.UUIDField("by whom (public_id)", null=True)
-    actor_name = models.CharField("by whom", max_length=255)
+    book_id = models.BigIntegerField(_("book"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    version = models.PositiveIntegerField(
+        _("version"), help_text=_("The version that this change made.")
+    )
+    kind = models.CharField(_("change"), max_length=10, choices=ChangeKind.choices)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    actor_id = models.UUIDField(_("done by (public_id)"), null=True)
+    actor_name = models.CharField(_("done by"), max_length=255)
     before: "models.JSONField[Any, Any]" = models.JSONField(
-        null=True, help_text="Null if there was no book."
+        _("before"), null=True, help_text=_("Null if the book did not exist before.")
     )
     after: "models.JSONField[Any, Any]" = models.JSONField(
-        null=True, help_text="Null if there is no book any more."
+        _("after"), null=True, help_text=_("Null if the change deleted the book.")
     )
 
     objects = BookChangeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("book change")
+        verbose_name_plural = _("book changes")
         constraints = [
             models.UniqueConstraint(fields=["book_id", "version"], name="change_book_version"),
         ]
@@ -77,7 +85,7 @@ class BookChange(CompiledInsertMixin):
 
     @property
     def title(self) -> str:
-        """The name that the book has, or had last."""
+        """The name of the book after the change, or before its deletion."""
         name: str = (self.after or self.before)["name"]
         return name
 

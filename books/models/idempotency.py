@@ -1,4 +1,4 @@
-"""The first answer to a request that must not be carried out twice."""
+"""Idempotency keys, each with the first answer to its request."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -11,32 +11,32 @@ from django.utils import timezone
 
 from bookstore_project.db.clock import is_past
 
-# How long the same key stands for the same request.
+# How long a key is remembered.
 LIFETIME = timedelta(hours=24)
 MAXIMUM_KEY_LENGTH = 255
-# Of one user at a time. Each holds an answer; without a bound they could fill the disk.
+# Keys of one user. Each row contains an answer; without a limit they could fill the disk.
 MAXIMUM_KEYS = 10_000
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
     def expired(self) -> Self:
-        """Return those that are forgotten, by the database's clock too."""
+        """Return the keys that may be deleted: they have expired by the database's clock too."""
         return self.filter(is_past("created_at", since=LIFETIME))
 
     def current(self) -> Self:
         return self.filter(created_at__gt=timezone.now() - LIFETIME)
 
     def seconds_until_one_expires(self) -> int:
-        """Return when the oldest of these keys makes room, in whole seconds from now."""
+        """Return in how many whole seconds the oldest of these keys expires, at least 1."""
         oldest: datetime = self.aggregate(Min("created_at"))["created_at__min"]
         return max(1, ceil((oldest + LIFETIME - timezone.now()).total_seconds()))
 
 
 class IdempotencyKey(models.Model):
-    """A key that a user sent with a request, and what the request was answered.
+    """A key that a user sent with a request, and the answer to that request.
 
-    The row is stored in the transaction of what the request did: neither is there without the
-    other. `fingerprint` tells whether another request is the same.
+    The row is stored in the transaction of the request, so that neither is stored without the
+    other. `fingerprint` is a hash that identifies the request.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -44,7 +44,7 @@ class IdempotencyKey(models.Model):
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
     headers = models.JSONField(default=dict)
-    # Not a JSONField: PostgreSQL would put the members in another order.
+    # Not a JSONField, because PostgreSQL would reorder the members.
     body = models.TextField(default="")
     created_at = models.DateTimeField(default=timezone.now)
 

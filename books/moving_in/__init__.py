@@ -1,1 +1,1 @@
-"""Moving in: users and books from the file of the Flask tutorial. See docs/moving-in.md."""
+"""Imports users and books from the file of the Flask tutorial. See docs/moving-in.md."""

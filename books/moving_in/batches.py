@@ -1,4 +1,4 @@
-"""Rows in batches: each is looked up and stored by a few queries."""
+"""Splits rows into batches, each of which is looked up and stored with a few queries."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# With two values looked up for each row, below SQLite's old limit of 999.
+# Two values per row are looked up, and older versions of SQLite allow 999 in a query.
 SIZE = 300
 
 

@@ -1,4 +1,4 @@
-"""Moves books in."""
+"""Imports books."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from .report import Problem, Report, Row
 from .user_mover import UserMover
 from .values import text_of
 
-# What tells one book of an owner's from another.
+# Name and author, which distinguish the books of one owner.
 Title = tuple[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
 class Arrival:
-    """A row of the old file, and the book it is to be."""
+    """A row of the old file, and the book that it becomes."""
 
     row: Row
     book: Book
@@ -35,13 +35,13 @@ class Arrival:
 
     @property
     def old_id(self) -> int | None:
-        """The id by which old clients know the book, if a book can have it."""
+        """The id that old clients use for the book, or None if a book can't have this id."""
         old_id = self.old.id
         return old_id if isinstance(old_id, int) and 1 <= old_id <= MAXIMUM_ID else None
 
 
 class BookMover:
-    """Stores books under their old ids. What an owner has already stays as it is."""
+    """Stores books with their old ids. Books that an owner already has are not changed."""
 
     def __init__(self, report: Report, users: UserMover, *, first_new_id: int) -> None:
         self._report = report
@@ -53,7 +53,7 @@ class BookMover:
             self._move_batch(batch)
 
     def _arrivals(self, books: Iterable[OldBook]) -> Iterator[Arrival]:
-        """Yield the books with titles that differ. One owner's books come together."""
+        """Yield the books with unique titles. The books of one owner are consecutive."""
         for _, group in groupby(books, key=lambda book: book.user_id):
             titles: set[Title] = set()
             to_rename = []
@@ -64,7 +64,7 @@ class BookMover:
                     yield arrival
                 else:
                     to_rename.append(arrival)
-            # Last, so that a new title takes the place of none in the file.
+            # Last, so that a new title never equals one that is in the file.
             yield from _renamed(to_rename, titles)
 
     def _arrival(self, old: OldBook) -> Arrival:
@@ -116,7 +116,7 @@ class BookMover:
 
 
 def _renamed(arrivals: list[Arrival], titles: set[Title]) -> Iterator[Arrival]:
-    """Yield books whose title is not as it was, numbered where the owner has that title."""
+    """Yield books whose titles changed, with a number if the owner already has that title."""
     numbers: dict[Title, int] = {}
     for arrival in arrivals:
         wished = arrival.title

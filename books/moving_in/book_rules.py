@@ -1,4 +1,4 @@
-"""What a value of an old book becomes."""
+"""Converts the values of old books."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +11,7 @@ from .values import Value, text_of
 
 PLACEHOLDERS = {"name": "Untitled", "author": "Unknown", "publisher": "Unknown"}
 
-# PostgreSQL stores no NUL; a lone surrogate stands for a byte that is not UTF-8.
+# PostgreSQL can't store NUL. A lone surrogate represents a byte that is not UTF-8.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 
@@ -36,13 +36,13 @@ def book_text(row: Row, field: str, value: Value) -> str:
 
 
 def numbered_title(title: str, number: int) -> str:
-    """Return a title with a number behind it, which fits."""
+    """Return the title with a number after it, shortened to fit the column."""
     suffix = f" ({number})"
     return f"{title[: TEXT_LENGTH - len(suffix)]}{suffix}"
 
 
 def book_price(row: Row, value: Value) -> Decimal | None:
-    """Return the price, None for what is none."""
+    """Return the price, or None if the value is not a valid price."""
     if value is None:
         return None
     number = _number(value)
@@ -52,7 +52,7 @@ def book_price(row: Row, value: Value) -> Decimal | None:
     price = number.quantize(CENT, ROUND_HALF_UP)
     if price != number:
         row.note(Problem.PRICE_ROUNDED, "price", was=value, done=f"rounded to {price}")
-    # There is no price of minus nothing.
+    # Store "-0" as 0.
     return abs(price)
 
 

@@ -1,4 +1,4 @@
-"""One run of the import: all of it, or nothing."""
+"""Runs the import, which stores everything or nothing."""
 
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from .user_mover import UserMover
 
 
 def move_in(path: Path, *, is_dry_run: bool, report: Report, progress: Progress) -> None:
-    """Store what is in an old file and not here yet, in one transaction.
+    """Store the users and books of an old file that are not here yet, in one transaction.
 
-    Raises OldFileError and django.db.DatabaseError; nothing is stored then.
+    Raises OldFileError and django.db.DatabaseError. Nothing is stored then.
     """
     with open_old_file(path) as old, locked():
         _note_what_stays(old, report)

@@ -1,4 +1,4 @@
-"""The tutorial's database file, read and never written."""
+"""Reads the tutorial's database file, and never writes to it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from .values import Value
 
-# Spellings of each table and column, the first that is there; upper and lower case are the same.
+# Possible names of each table and column. The first one that exists counts, regardless of case.
 TABLES = {"users": ("users", "user"), "books": ("books", "book")}
 COLUMNS: dict[str, list[tuple[str, ...]]] = {
     "users": [("id",), ("public_id",), ("name",), ("password",), ("admin",)],
@@ -24,15 +24,15 @@ COLUMNS: dict[str, list[tuple[str, ...]]] = {
 }
 ORDER = {"users": (0,), "books": (1, 0)}
 
-# JavaScript and many others read no larger integer exactly.
+# The largest integer that JavaScript and many other JSON readers read exactly.
 MAXIMUM_ID = 2**53 - 1
 
-# Bytes 18 and 19 of the header are 2 in a file that is kept in WAL mode (sqlite.org/fileformat2).
+# Bytes 18 and 19 of the header are 2 in a file in WAL mode (sqlite.org/fileformat2).
 WAL_VERSION = b"\x02\x02"
 
 
 class OldFileError(Exception):
-    """The file can't be imported; the message says why and what to do."""
+    """The file can't be imported. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class OldBook:
 
 
 class OldFile:
-    """An open file whose tables and columns are there, as it was at one moment."""
+    """A snapshot of an open file that has the required tables and columns."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -66,11 +66,11 @@ class OldFile:
             self._require_unique_ids(table)
 
     def users(self) -> Iterator[OldUser]:
-        """Yield the users by id: of two with one name, the tutorial logged the first in."""
+        """Yield the users by id. Of two users with one name, the tutorial logged in the first."""
         return (OldUser(*row) for row in self._rows("users"))
 
     def books(self) -> Iterator[OldBook]:
-        """Yield the books of one owner after those of another, each owner's by id."""
+        """Yield the books grouped by owner, and by id within each group."""
         return (OldBook(*row) for row in self._rows("books"))
 
     def count(self, table: str) -> int:
@@ -78,7 +78,7 @@ class OldFile:
         return count
 
     def last_book_id(self) -> int:
-        """Return the highest id that a book may keep, 0 if there is none."""
+        """Return the highest id that a book may keep, or 0 if there is none."""
         name = self._columns["books"][0]
         query = (
             f"SELECT coalesce(max({name}), 0) FROM {self._tables['books']} "  # noqa: S608  # quoted
@@ -108,13 +108,15 @@ class OldFile:
         return [row[0] for row in self._connection.execute(query)]
 
     def _columns_of(self, quoted_table: str) -> list[str]:
-        # xinfo lists generated columns too.
+        # Unlike table_info, table_xinfo also lists generated columns.
         return [row[1] for row in self._connection.execute(f"PRAGMA table_xinfo({quoted_table})")]
 
     def _find_table(self, table: str) -> str:
         found = _find(self._all_tables, TABLES[table])
         if found is None:
-            raise OldFileError(f"It has no table {table!r}. Give the tutorial's bookstore.db.")
+            raise OldFileError(
+                f"The file has no table {table!r}. Give the tutorial's bookstore.db."
+            )
         return _quoted(found)
 
     def _find_columns(self, table: str) -> list[str]:
@@ -122,19 +124,23 @@ class OldFile:
         found = {names[0]: _find(there, names) for names in COLUMNS[table]}
         missing = ", ".join(name for name, column in found.items() if column is None)
         if missing:
-            raise OldFileError(f"Its table {table!r} lacks: {missing}. Rename or add what it has.")
+            raise OldFileError(
+                f"The table {table!r} lacks these columns: {missing}. Rename or add them."
+            )
         return [_quoted(column) for column in found.values() if column is not None]
 
     def _require_unique_ids(self, table: str) -> None:
         name = self._columns[table][0]
         query = f"SELECT count(*) - count(DISTINCT {name}) FROM {self._tables[table]}"  # noqa: S608  # quoted
         if self._column(query) != [0]:
-            raise OldFileError(f"Rows of its table {table!r} share an id or have none. Repair it.")
+            raise OldFileError(
+                f"Some rows of the table {table!r} share an id or have none. Repair the file."
+            )
 
 
 @contextmanager
 def open_old_file(path: Path) -> Iterator[OldFile]:
-    """Open a file read-only, as it is now. Raises OldFileError, also for what is found later."""
+    """Open a snapshot of a file read-only. Raises OldFileError, also for errors in the block."""
     if not path.is_file():
         raise OldFileError(f"There is no file {path}.")
     try:
@@ -143,8 +149,8 @@ def open_old_file(path: Path) -> Iterator[OldFile]:
     except (sqlite3.Error, OSError) as error:
         raise OldFileError(
             f"{path} can't be read: {error}. If it is the tutorial's file, stop that app (if it "
-            "crashed, start it once more before), and copy the file and those named like it to a "
-            "folder that you can write to."
+            "crashed, start it once more first), and copy the file and all files whose names begin "
+            "with its name to a folder that you can write to."
         ) from error
 
 
@@ -153,7 +159,7 @@ def _snapshot(path: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(_uri(path), uri=True, isolation_level=None)
     try:
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-        # All that is read is of one moment, even if the old app still runs.
+        # One transaction reads one snapshot, even if the old app is still running.
         connection.execute("BEGIN")
         yield connection
     finally:
@@ -164,8 +170,8 @@ def _uri(path: Path) -> str:
     with path.open("rb") as file:
         is_wal = file.read(20)[18:] == WAL_VERSION
     uri = f"{path.resolve().as_uri()}?mode=ro"
-    # SQLite would make files beside one in WAL mode even to read it. Without a -wal nobody has it
-    # open, and all that was committed is in the file itself.
+    # To read a file in WAL mode, SQLite would create files beside it. Without a -wal file, nobody
+    # has it open, and it contains everything that was committed.
     if is_wal and not path.with_name(f"{path.name}-wal").exists():
         uri += "&immutable=1"
     return uri

@@ -1,4 +1,4 @@
-"""What could not be taken as it was, and what was done about it."""
+"""The report of values that could not be imported unchanged, and of their replacements."""
 
 import json
 import tempfile
@@ -14,7 +14,7 @@ from .values import Value, text_of
 
 
 class Problem(StrEnum):
-    """Why something was not taken as it was. docs/moving-in.md has the rule for each."""
+    """Why a value was not imported unchanged. docs/moving-in.md has the rule for each."""
 
     PUBLIC_ID_MISSING = "public_id_missing"
     PUBLIC_ID_INVALID = "public_id_invalid"
@@ -41,7 +41,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One line of the report. `was` is the old value in full, as text."""
+    """One line of the report. `was` is the whole old value as text."""
 
     table: str
     id: int | str | None
@@ -58,7 +58,7 @@ class Note:
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """A row of the old file, and what has been found about it."""
+    """A row of the old file, and the notes about it."""
 
     table: str
     id: Value
@@ -79,7 +79,7 @@ class Row:
 
 
 class Report:
-    """Counts, and notes on disk: in a file without a name, which goes with the process."""
+    """Counts, and notes in an unnamed file on disk, which disappears with the process."""
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
@@ -100,7 +100,7 @@ class Report:
         return (str(Note(**json.loads(line))) for line in self._json_lines())
 
     def save(self, path: Path) -> None:
-        """Put the notes into a file for its owner alone, all at once: one JSON object a line."""
+        """Write the notes atomically to a file that only its owner can read, one JSON per line."""
         with draft_beside(path) as (file, draft):
             file.writelines(self._json_lines())
             file.flush()

@@ -1,4 +1,4 @@
-"""What the import needs of the database beside rows: to be alone, and ids."""
+"""Locks the tables for the import, and manages the ids of books."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ SEQUENCE = "pg_get_serial_sequence('books_book', 'id')::regclass"
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """How an engine is told to lock, and about the last id that it gave."""
+    """The statements of an engine that lock the tables, and read and set the last id."""
 
     lock: str
     last_id: str
@@ -24,10 +24,10 @@ class Dialect:
 
 DIALECTS = {
     "sqlite": Dialect(
-        # BEGIN IMMEDIATE has taken the one lock there is: see transaction_mode in the settings.
+        # BEGIN IMMEDIATE has the only lock already: see transaction_mode in the settings.
         lock="SELECT 1",
         last_id="SELECT max(seq) FROM sqlite_sequence WHERE name = 'books_book'",
-        # AUTOINCREMENT counts ids that were given by hand.
+        # AUTOINCREMENT already counts ids that the import has set.
         set_last_id="SELECT %s",
     ),
     "postgresql": Dialect(
@@ -40,7 +40,7 @@ DIALECTS = {
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Run in one transaction, in which nobody else writes users or books. Reading goes on."""
+    """Run in one transaction while nobody else can write users or books. Reads are not blocked."""
     wait_for_others()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_dialect().lock)
@@ -48,13 +48,13 @@ def locked() -> Iterator[None]:
 
 
 def last_book_id() -> int:
-    """Return the last id that a book has or had here, as far as the database knows; 0 for none."""
+    """Return the highest id that a book has or had, as far as the database knows, or 0."""
     highest = Book.objects.aggregate(last=Max("pk"))["last"] or 0
     return max(highest, _value(_dialect().last_id) or 0)
 
 
 def skip_book_ids() -> None:
-    """Have the next new book get an id behind all that were stored with one."""
+    """Let the next new book get an id that is higher than all imported ids."""
     if last := last_book_id():
         _value(_dialect().set_last_id, last)
 

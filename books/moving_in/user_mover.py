@@ -1,4 +1,4 @@
-"""Moves users in, and finds the owner of a book."""
+"""Imports users, and finds the owners of books."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ SUFFIX_LENGTH = 15
 
 @dataclass(slots=True, kw_only=True)
 class Newcomer:
-    """A row of the old file, and the user it is to be."""
+    """A row of the old file, and the user that it becomes."""
 
     row: Row
     user: User
@@ -40,7 +40,7 @@ class Newcomer:
 
 
 class UserMover:
-    """Stores users with their public_id. Who is here already, by public_id, stays as they are."""
+    """Stores users with their public_id. Users whose public_id exists here are not changed."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -53,12 +53,12 @@ class UserMover:
     def move(self, users: Iterable[OldUser]) -> None:
         for batch in batched(users):
             self._move_batch([self._newcomer(user) for user in batch])
-        # Last, so that a new name takes nobody's own.
+        # Last, so that a new name never equals one that is in the file.
         for newcomer in self._to_rename:
             self._rename(newcomer)
 
     def owner(self, row: Row, book: OldBook) -> int:
-        """Return the key of a book's owner: for an orphan, of an account that nobody can use."""
+        """Return the key of a book's owner. A book without one goes to an inactive account."""
         owner = self._owners.get(book.user_id)
         if owner is not None:
             return owner
@@ -125,7 +125,7 @@ class UserMover:
         self._report.add(newcomer.row)
 
     def _free_name(self, name: str) -> str:
-        """Return the name, or else the first of `name-2`, `name-3`, … that nobody has."""
+        """Return the name if it is free, or the first free one of `name-2`, `name-3`, …"""
         key = name_key(name)
         if not User.objects.named(name).exists():
             return name

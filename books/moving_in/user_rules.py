@@ -1,4 +1,4 @@
-"""What a value of an old user becomes."""
+"""Converts the values of old users."""
 
 import json
 import unicodedata
@@ -14,17 +14,17 @@ from .old_file import OldUser
 from .report import Problem, Row
 from .values import Value, text_of
 
-# Made once at random. What is derived from a row is the same in every run, and so is found again.
+# A random constant. An id that is derived from a row is the same in every run.
 NAMESPACE = UUID("5d0f5a3e-2f0b-4c0e-9a43-6f6f1f2e8c11")
 
 
 def derived_id(*parts: Value) -> UUID:
-    """Return the public_id that stands for these values."""
+    """Return a public_id that depends only on these values."""
     return uuid5(NAMESPACE, json.dumps([repr(part) for part in parts]))
 
 
 def user_public_id(row: Row, user: OldUser, *, seen: set[UUID]) -> UUID:
-    """Return the user's public_id, or one made from the row; `seen` holds those before it."""
+    """Return the user's public_id, or one derived from the row. `seen` has those of other rows."""
     text = (text_of(user.public_id) or "").strip()
     public_id = _uuid(text)
     if public_id is None or public_id in seen:
@@ -53,7 +53,7 @@ def _problem(text: str, public_id: UUID | None) -> Problem:
 
 
 def user_name(row: Row, value: Value, *, public_id: UUID) -> str:
-    """Return a valid login name, whoever may have it already."""
+    """Return a valid name, which another user may already have."""
     text = text_of(value) or ""
     name = _allowed(text)
     if name != text:
@@ -71,7 +71,7 @@ def user_name(row: Row, value: Value, *, public_id: UUID) -> str:
 
 
 def _allowed(text: str) -> str:
-    """Return a name without what a name can't have in it."""
+    """Return a name without the characters that a name can't contain."""
     return "".join(
         character
         for character in text.replace(":", "-")
@@ -88,7 +88,7 @@ def _is_valid(name: str) -> bool:
 
 
 def user_password(row: Row, value: Value) -> str:
-    """Return what is stored: the old hash, which verifies at the next login, or no password."""
+    """Return the old hash, which the next login can verify, or an unusable password."""
     stored = stored_form(text_of(value) or "")
     if stored is not None:
         return stored

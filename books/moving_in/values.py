@@ -1,4 +1,4 @@
-"""Values as an SQLite file holds them: any column may hold any type."""
+"""Values of an SQLite file, where any column may contain any type."""
 
 Value = int | float | str | bytes | None
 

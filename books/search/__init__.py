@@ -1,1 +1,1 @@
-"""Finding books by parts of their words; docs/decisions/search.md says why it works this way."""
+"""Finds books by parts of their words. docs/decisions/search.md explains the design."""

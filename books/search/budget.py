@@ -1,9 +1,9 @@
-"""The time that one search may take.
+"""The time budget of one search.
 
-A text can be made so that each of its trigrams is in thousands of books and the text itself in
-none: each book is then compared with it for nothing, for up to 10 ms. Nothing in the index tells so
-before. SQLite asks a handler every some thousand steps of a statement whether to go on
-(sqlite3_progress_handler); PostgreSQL bounds a statement (statement_timeout).
+A caller can craft a text whose trigrams each occur in thousands of books, but which itself occurs
+in none. Each of these books is then compared in vain, for up to 10 ms, and the index can't predict
+that. SQLite therefore calls a handler every few thousand steps of a statement, which may stop it
+(sqlite3_progress_handler). On PostgreSQL, statement_timeout bounds the statement.
 """
 
 import sqlite3
@@ -17,34 +17,44 @@ from django.db import OperationalError, transaction
 
 from bookstore_project.errors import SearchTooSlowError
 
-# Seconds of a search, and on PostgreSQL of one of its statements.
+# Seconds for the searches of a request, and on PostgreSQL for each of their statements.
 SECONDS = 1.0
 STATEMENT = 0.5
-# Steps of SQLite's virtual machine between two looks at the clock. A row takes some 20 steps; one
-# that is compared for nothing takes 10 ms.
-STEPS = 300
+# Steps of SQLite's virtual machine between two checks of the clock. A row takes some 12 steps, and
+# up to 10 ms if it is compared in vain.
+STEPS = 100
 
 
-@contextmanager
-def bounded(connection: Any) -> Iterator[Callable[[], None]]:
-    """Give a function that raises SearchTooSlowError once the time is over.
+class Budget:
+    """The time that the searches of one request, or of one part of a file, share."""
 
-    A statement that is running then is ended, and raises SearchTooSlowError as well.
-    """
-    ends = time.monotonic() + SECONDS
+    def __init__(self) -> None:
+        self._left = SECONDS
 
-    def check() -> None:
-        if time.monotonic() > ends:
-            raise SearchTooSlowError
+    @contextmanager
+    def bounded(self, connection: Any) -> Iterator[Callable[[], None]]:
+        """Yield a function that raises SearchTooSlowError once the time is over.
 
-    running = _sqlite if connection.vendor == "sqlite" else _postgresql
-    try:
-        with running(connection, ends):
-            yield check
-    except OperationalError as error:
-        if _is_ended(error):
-            raise SearchTooSlowError from error
-        raise
+        A statement that is still running then is cancelled, which raises SearchTooSlowError as
+        well.
+        """
+        started = time.monotonic()
+        ends = started + self._left
+
+        def check() -> None:
+            if time.monotonic() > ends:
+                raise SearchTooSlowError
+
+        running = _sqlite if connection.vendor == "sqlite" else _postgresql
+        try:
+            with running(connection, ends):
+                yield check
+        except OperationalError as error:
+            if _is_ended(error):
+                raise SearchTooSlowError from error
+            raise
+        finally:
+            self._left -= time.monotonic() - started
 
 
 @contextmanager
@@ -67,7 +77,7 @@ def _postgresql(connection: Any, ends: float) -> Iterator[None]:
 
 
 def _exchanged(connection: Any, timeout: str) -> str:
-    """Set the timeout of statements for this transaction, and return the one before."""
+    """Set the statement timeout of this transaction and return the previous one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('statement_timeout'), "
@@ -79,7 +89,7 @@ def _exchanged(connection: Any, timeout: str) -> str:
 
 
 def _is_ended(error: OperationalError) -> bool:
-    """Return whether a statement was ended because its time was over."""
+    """Return whether the error says that a statement was cancelled for taking too long."""
     cause = error.__cause__
     if isinstance(cause, psycopg.errors.QueryCanceled):
         return True

@@ -1,4 +1,4 @@
-"""What the search needs of a database engine."""
+"""Checks that the database engine has what the search needs."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from django.core.checks import CheckMessage, Error
 from django.db import DatabaseError, connections
 
 OLDEST_SQLITE = (3, 34, 0)
-# Of a word without Latin letters: with the locale C alone, PostgreSQL has no trigrams.
+# With the locale C, pg_trgm finds no trigrams in words without Latin letters.
 HAS_TRIGRAMS = "SELECT cardinality(show_trgm('война')) > 1"
-# The providers are the C library and PostgreSQL itself; that of ICU has no such order.
+# Provider 'b' is PostgreSQL itself and 'c' the C library. ICU never orders by code points.
 HAS_CODE_POINTS = """SELECT datlocprovider = 'b'
     OR datlocprovider = 'c' AND upper(split_part(datcollate, '.', 1)) IN ('C', 'POSIX')
     FROM pg_database WHERE datname = current_database()"""
@@ -43,12 +43,12 @@ def check_sqlite(**options: Any) -> list[CheckMessage]:
 
 
 def check_postgresql(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
-    """Return an error if PostgreSQL has pg_trgm, but no trigrams in other scripts than Latin."""
+    """Return an error if pg_trgm finds no trigrams in scripts other than Latin."""
     aliases = [alias for alias in databases or () if connections[alias].vendor == "postgresql"]
     return [
         Error(
             f"The database {alias!r} has no trigrams of words like 'война'.",
-            hint="Make the database with a UTF-8 locale: createdb --locale=C.UTF-8 -T template0",
+            hint="Create the database with a UTF-8 locale: createdb --locale=C.UTF-8 -T template0",
             id="books.E002",
         )
         for alias in aliases
@@ -62,5 +62,5 @@ def _has_trigrams(alias: str) -> bool:
             cursor.execute(HAS_TRIGRAMS)
             return bool(cursor.fetchone()[0])
     except DatabaseError:
-        # Before the first migration pg_trgm is not there yet.
+        # The first migration creates pg_trgm.
         return True

@@ -1,4 +1,4 @@
-"""The column that a book is found by."""
+"""The model field for the text that searches look at."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from .text import search_text
 
 
 class SearchTextField(PlainInMigrations, models.TextField[Any, Any]):
-    """Computed from the searched fields whenever a row is written by save() or bulk_create()."""
+    """Recomputes its value from the searched fields in each save() and bulk_create()."""
 
     plain_class = "django.db.models.TextField"
 

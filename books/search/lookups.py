@@ -1,4 +1,4 @@
-"""The condition that a book's text holds what is looked for, on either engine."""
+"""The SQL condition that a book's search text contains a needle, on either engine."""
 
 from collections.abc import Callable, Iterable
 from copy import copy
@@ -12,15 +12,15 @@ from django.db.models.sql.compiler import SQLCompiler
 from .fields import SearchTextField
 from .text import Needle, trigrams
 
-# The FTS5 table of SQLite; on PostgreSQL an index of the column itself serves LIKE.
+# The FTS5 table of SQLite. On PostgreSQL, an index on the column itself serves LIKE.
 FTS = "books_book_fts"
 
 
 @SearchTextField.register_lookup
-class Holds(Lookup[Any]):
-    """`search_text__holds=needle`."""
+class HasNeedle(Lookup[Any]):
+    """`search_text__has_needle=needle`."""
 
-    lookup_name = "holds"
+    lookup_name = "has_needle"
     prepare_rhs = False
     rhs: Needle
 
@@ -30,7 +30,7 @@ class Holds(Lookup[Any]):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)
-        # PostgreSQL can't use the index for an expression, and so can't choose it wrongly.
+        # PostgreSQL can't use the index for an expression, so the planner can't choose it wrongly.
         text = column if self.is_indexed else f"({column} || '')"
         patterns = self.rhs.patterns()
         condition = " OR ".join(f"{text} LIKE %s" for _ in patterns)
@@ -48,29 +48,29 @@ class Holds(Lookup[Any]):
         return f"({key} IN ({found}) AND {condition})", [match([self.rhs]), *params]
 
 
-class UnindexedHolds(Holds):
-    """The same condition, for each row that other conditions leave to be looked at."""
+class UnindexedHasNeedle(HasNeedle):
+    """The same condition without the index: LIKE checks each row that other conditions find."""
 
     is_indexed = False
 
 
 def match(needles: Iterable[Needle]) -> str:
-    """Return the FTS5 query for the rows that may hold all the needles."""
+    """Return the FTS5 query for the rows that may contain all the needles."""
     return " AND ".join(f"({' OR '.join(map(_all_trigrams, needle.texts))})" for needle in needles)
 
 
 def needles_of(books: QuerySet[Any]) -> list[Needle]:
-    return [node.rhs for node in books.query.where.children if isinstance(node, Holds)]
+    return [node.rhs for node in books.query.where.children if isinstance(node, HasNeedle)]
 
 
 class Matched(Lookup[Any]):
-    """The rows that may hold all of some needles, as SQLite's index has them: one list for all."""
+    """The rows that may contain all needles, found by a single query of SQLite's FTS5 table."""
 
     lookup_name = "matched"
     prepare_rhs = False
     rhs: list[Needle]
 
-    # Whether the list is gone through, or only asked about the rows that an index gives.
+    # Whether SQLite scans the list, or only looks up in it the rows that another index finds.
     is_leading = True
 
     def as_sql(  # type: ignore[override]  # the stub says tuple for what is any sequence
@@ -87,7 +87,7 @@ class MatchedBeside(Matched):
 
 
 class Unindexed(Func):
-    """A column that SQLite can't use an index of. PostgreSQL knows by itself when not to."""
+    """Hides a column's index from SQLite's planner. PostgreSQL's planner needs no such help."""
 
     template = "%(expressions)s"
     arity = 1
@@ -95,27 +95,27 @@ class Unindexed(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
     ) -> Any:
-        # A sign would make a decimal compare as a text, and a cast would make a number of a day.
+        # A decimal with a plus sign would compare as a text; a cast would make a number of a date.
         is_decimal = isinstance(self.output_field, DecimalField)
         template = "CAST(%(expressions)s AS NUMERIC)" if is_decimal else "+%(expressions)s"
         return self.as_sql(compiler, connection, template=template, **extra)
 
 
 def unindexed(books: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the same books, found by other indexes than the text's."""
+    """Return the same books, found without the index of the text."""
     return _changed(books, _without_text)
 
 
-def walkable(books: QuerySet[Any], field: str = "") -> QuerySet[Any]:
-    """Return the same books, found by no index but that of `field`."""
+def scannable(books: QuerySet[Any], field: str = "") -> QuerySet[Any]:
+    """Return the same books, found by no index except that of `field`."""
     return _changed(books, lambda node: _without_index(node, field))
 
 
 def matched(books: QuerySet[Any], *, leading: bool) -> QuerySet[Any]:
-    """Return the same books, found by one reading of SQLite's index of the text."""
+    """Return the same books, found by a single query of SQLite's FTS5 table."""
     needles = needles_of(books)
     found = unindexed(books)
-    column = next(node.lhs for node in found.query.where.children if isinstance(node, Holds))
+    column = next(node.lhs for node in found.query.where.children if isinstance(node, HasNeedle))
     lookup = Matched if leading else MatchedBeside
     children: list[Any] = found.query.where.children
     children.append(lookup(column, needles))
@@ -131,11 +131,11 @@ def _changed(books: QuerySet[Any], change: Callable[[Any], Any]) -> QuerySet[Any
 
 
 def _without_text(node: Any) -> Any:
-    return UnindexedHolds(node.lhs, node.rhs) if isinstance(node, Holds) else node
+    return UnindexedHasNeedle(node.lhs, node.rhs) if isinstance(node, HasNeedle) else node
 
 
 def _without_index(node: Any, field: str) -> Any:
-    if isinstance(node, Holds):
+    if isinstance(node, HasNeedle):
         return _without_text(node)
     is_of_column = isinstance(node, Lookup) and isinstance(node.lhs, Col)
     if not is_of_column or node.lhs.target.name in (field, "id"):
@@ -146,8 +146,8 @@ def _without_index(node: Any, field: str) -> Any:
 
 
 def _all_trigrams(text: str) -> str:
-    # FTS5 keeps no positions here (detail=none); the pattern says whether they follow one another.
-    # Every second one and the last leave hardly more rows than all, at half the reading.
+    # This FTS5 table stores no positions (detail=none), so LIKE checks the order of the trigrams.
+    # Every second trigram and the last find hardly more rows than all, at half the reading.
     [*some, last] = trigrams(text)
     terms = [f'"{trigram}"' for trigram in dict.fromkeys((*some[::2], last))]
     return f"({' AND '.join(terms)})"

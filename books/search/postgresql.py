@@ -1,4 +1,4 @@
-"""How PostgreSQL is made to use its trigram index."""
+"""Settings that make PostgreSQL use its trigram index."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-# The planner guesses how often words occur together, and would read the table until it meets some.
+# The planner guesses how often two words occur together, and would scan the table for them.
 SETTINGS = ("enable_seqscan", "enable_indexscan", "jit")
 
 
 @contextmanager
 def planned_by_index(connection: Any) -> Iterator[None]:
-    """Leave the planner the index of the text for as long as this lasts; SQLite needs no such."""
+    """Leave PostgreSQL's planner only the index of the text. Does nothing on SQLite."""
     if connection.vendor != "postgresql":
         yield
         return
@@ -26,4 +26,4 @@ def _switch(connection: Any, value: str) -> None:
     calls = ", ".join("set_config(%s, %s, true)" for _ in SETTINGS)
     with connection.cursor() as cursor:
         parameters = [text for name in SETTINGS for text in (name, value)]
-        cursor.execute(f"SELECT {calls}", parameters)  # placeholders alone
+        cursor.execute(f"SELECT {calls}", parameters)  # only placeholders

@@ -1,4 +1,4 @@
-"""Queries that find books by their text, and writes that keep it."""
+"""Queries that find books by their search text, and writes that keep it up to date."""
 
 from collections.abc import Iterable
 from typing import Any, Self, TypeVar
@@ -16,24 +16,24 @@ KEPT = (*SEARCHED, "search_text")
 
 class SearchQuerySet(models.QuerySet[ModelT]):
     def containing(self, text: str) -> Self:
-        """Return the books in which each word of `text` occurs, in any of the searched fields."""
-        return self.holding(words_of(text))
+        """Return the books that contain each word of `text` in any of the searched fields."""
+        return self.with_needles(words_of(text))
 
     def containing_in(self, field: str, text: str) -> Self:
-        """Return the books in whose `field` the whole of `text` occurs."""
-        return self.holding(phrase_in(field, text))
+        """Return the books whose `field` contains the whole of `text`."""
+        return self.with_needles(phrase_in(field, text))
 
-    def holding(self, needles: Iterable[Needle]) -> Self:
+    def with_needles(self, needles: Iterable[Needle]) -> Self:
         books = self
         for needle in needles:
-            books = books.filter(search_text__holds=needle)
+            books = books.filter(search_text__has_needle=needle)
         return books
 
     def update(self, **values: Any) -> int:
-        """Raises TypeError where the text that books are found by would no longer be theirs."""
+        """Raises TypeError if a searched field would change without the search text."""
         if set(values).intersection(SEARCHED) and "search_text" not in values:
             raise TypeError(
-                "Set searched fields by save() or bulk_update(): they are folded there."
+                "Set searched fields by save() or bulk_update(), which fold them into search_text."
             )
         return super().update(**values)
 
@@ -49,7 +49,7 @@ class SearchQuerySet(models.QuerySet[ModelT]):
         return super().bulk_update(objs, fields, batch_size)
 
     def bulk_create(self, objs: Iterable[ModelT], *args: Any, **options: Any) -> list[ModelT]:
-        """Where a row is there already, its text is replaced together with what it is made of."""
+        """Where an upsert changes a searched field, it writes the search text as well."""
         fields = options.get("update_fields") or ()
         if set(fields).intersection(SEARCHED):
             options["update_fields"] = [*dict.fromkeys([*fields, *KEPT])]

@@ -1,8 +1,9 @@
-"""Marks in the text that a book is found by: where its MARKED fields stand in order.
+"""Range letters: record in the search text which part of the order each field falls in.
 
-The order of a field is parted into ranges, which are roughly scripts, by the first letter. A mark
-is a letter that says which range a value is in, so that the index of the text knows in which ranges
-a word occurs.
+Each of the MARKED fields (name, author and publisher) is divided into seven ranges by its first
+letter, roughly one per script. One letter per field and range is appended to the search text, so
+the text index can answer "does this word occur in authors from Cyrillic on?" without reading any
+book.
 """
 
 from bisect import bisect_right
@@ -10,25 +11,25 @@ from collections.abc import Iterable
 
 from books.fields import MARKED
 
-# What each range begins with, by code points: signs, digits and capitals; the other Latin letters;
-# Greek; Cyrillic; Hebrew, Arabic and Indic scripts; kana; ideographs and what is behind them.
+# The first character of each range, by code points: signs, digits and capitals; other Latin
+# letters; Greek; Cyrillic; Hebrew, Arabic and Indic scripts; kana; ideographs and all after them.
 STARTS = ("", "a", "\u0370", "\u0400", "\u0530", "\u1100", "\u4e00")
 
-# Ideographs that folding makes others of, so that no folded text holds them; the indexes know them
-# as letters.
+# Range letters are the first 21 CJK compatibility ideographs. fold() replaces each of them by
+# another character, so none occurs in folded text; both trigram indexes treat them as letters.
 FIRST_MARK = 0xF900
 
 
 def mark(field: str, number: int) -> str:
-    """Return the letter that marks a range of a field, by its place in STARTS."""
+    """Return the letter for a range of a field; `number` is the range's place in STARTS."""
     return chr(FIRST_MARK + MARKED.index(field) * len(STARTS) + number)
 
 
 def range_of(value: str) -> int:
-    """Return the place in STARTS of the range that a value is in."""
+    """Return the place in STARTS of the range that contains a value."""
     return bisect_right(STARTS, value[:1]) - 1
 
 
 def marks(values: Iterable[tuple[str, str | None]]) -> list[str]:
-    """Return the marks of a book's searched values, each with the name of its field."""
+    """Return the range letters of a book, given pairs of a searched field's name and value."""
     return [mark(field, range_of(value or "")) for field, value in values if field in MARKED]

@@ -1,4 +1,4 @@
-"""How SQLite is made to use its FTS5 table."""
+"""A query that makes SQLite read from its FTS5 table."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,9 +10,9 @@ from .text import Needle
 
 
 def joined_with_index(books: QuerySet[Any], needles: Iterable[Needle]) -> QuerySet[Any]:
-    """Return the same books, read as the index gives them, so that a limit ends the reading."""
+    """Join the books with the FTS5 table, so that a limit ends the reading of the table."""
     condition = f"{FTS}.rowid = books_book.id AND {FTS} MATCH %s"
-    # A subquery would be read to its end.
-    return books.extra(  # noqa: S610  # constants, and one parameter
+    # SQLite would read a subquery to its end.
+    return books.extra(  # noqa: S610  # constants and one parameter
         tables=[FTS], where=[condition], params=[match(needles)]
     )

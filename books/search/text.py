@@ -1,8 +1,9 @@
-"""The text that a book is found by, and what to look for in it.
+"""The search text of a book, and the needles that searches look for in it.
 
-One line for each field, and one for the marks. In a line each word stands behind two spaces, and
-behind a tab follow the pairs of letters that can be looked for inside a word. Two spaces and one
-letter, or one space and two, are a trigram: so a trigram index finds the shortest words too.
+The text has one line for each searched field and one for the range letters. In a line, two spaces
+precede each word; after a tab come the pairs of letters that a search can find inside words. Two
+spaces and a letter, or a space and two letters, are a trigram, so that the trigram index finds
+words of one and two letters too.
 """
 
 import re
@@ -21,22 +22,22 @@ from .ranges import marks
 GAP = "  "
 TRIGRAM = 3
 
-# Hyphens and dashes that stand between the groups of an ISBN.
+# A number whose groups may be separated by hyphens or dashes, such as an ISBN or a part of one.
 NUMBER = re.compile(r"[0-9\u2010-\u2015-]*[0-9][0-9\u2010-\u2015-]*[xX]?")
 HYPHENS = re.compile(r"[\u2010-\u2015-]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Needle:
-    """What to look for: any of some folded texts, in one field or in all of them."""
+    """Alternative folded texts, one of which has to occur in `field`, or in any field."""
 
     texts: tuple[str, ...]
     field: str | None = None
 
     def patterns(self) -> list[str]:
-        """Return what a book's text is LIKE for each of the texts.
+        """Return a LIKE pattern for each of the texts.
 
-        What is folded has no signs, and so no wildcards to escape.
+        Folded text contains no signs, so there are no wildcards to escape.
         """
         before, behind = "%", "%"
         if self.field is not None:
@@ -46,7 +47,7 @@ class Needle:
 
 
 def search_text(values: Iterable[str | None]) -> str:
-    """Return the text that a book of these values, in the order of SEARCHED, is found by."""
+    """Return the search text of a book with these values, which are in the order of SEARCHED."""
     texts = list(values)
     lines = [_line(fold(value or "")) for value in texts]
     letters = marks(zip(SEARCHED, texts, strict=False))
@@ -54,22 +55,23 @@ def search_text(values: Iterable[str | None]) -> str:
 
 
 def words_of(text: str) -> list[Needle]:
-    """Return what to look for when each word of `text` is to be found, in whatever field."""
+    """Return a needle for each word of `text`, to be found in any field."""
     needles = {}
     for word in text.split():
+        numbers = _numbers(word)
         for part in fold(word).split():
-            needles[part] = Needle(texts=tuple({part: None, **_numbers(word)}))
+            needles[part] = Needle(texts=tuple({part: None, **numbers}))
     return list(needles.values())
 
 
 def phrase_in(field: str, text: str) -> list[Needle]:
-    """Return what to look for when `text` is to be found as it stands, in one field."""
+    """Return the needle for the whole of `text` in one field, or none if nothing is left of it."""
     folded = fold(text).replace(" ", GAP)
     return [Needle(texts=(folded,), field=field)] if folded else []
 
 
 def padded(text: str) -> str:
-    """Return `text`, if it is shorter than a trigram, as it stands where a word begins."""
+    """Return `text`; if it is shorter than a trigram, with the spaces that precede a word."""
     return text.rjust(TRIGRAM)
 
 
@@ -88,10 +90,10 @@ def _line(folded: str) -> str:
 
 
 def _pairs(word: str) -> list[str]:
-    """Return the letters inside a word that a short word can begin with, each with the next.
+    """Return the pairs of letters inside a word that a search for one or two letters can find.
 
-    They are those of scripts without capitals, of which many have no spaces between words, and
-    whatever stands behind a sign.
+    A pair begins with or follows a letter of a script without capitals, many of which do not put
+    spaces between words, or a sign, which is folded to such a letter.
     """
     if word.isascii():
         return []
@@ -104,7 +106,7 @@ def _pairs(word: str) -> list[str]:
 
 
 def _numbers(word: str) -> dict[str, None]:
-    """Return the other writings of a word that may be (a part of) an ISBN."""
+    """Return other spellings of a word that may be an ISBN or a part of one."""
     number = unicodedata.normalize("NFKC", word)
     if NUMBER.fullmatch(number) is None:
         return {}

@@ -1,4 +1,4 @@
-"""The triggers that keep the FTS5 table of SQLite; PostgreSQL keeps its index by itself."""
+"""The triggers that update SQLite's FTS5 table. PostgreSQL updates its index by itself."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import connections
 
 from .lookups import FTS
 
-# As in migration 0002, which makes them first.
+# Copies of the triggers in the migrations 0003 and 0005.
 TRIGGERS = {
     "insert": """CREATE TRIGGER books_book_fts_insert AFTER INSERT ON books_book BEGIN
         INSERT INTO books_book_fts (rowid, search_text) VALUES (new.id, new.search_text); END""",
@@ -22,7 +22,7 @@ TRIGGERS = {
 
 
 def keep_triggers(using: str, **options: Any) -> None:
-    """Make the triggers again that a migration lost: SQLite rebuilds a table to change it."""
+    """Create missing triggers: SQLite loses them when a migration rebuilds the table."""
     connection = connections[using]
     if connection.vendor != "sqlite" or FTS not in connection.introspection.table_names():
         return

@@ -1,1 +1,1 @@
-"""The rules about books. Every surface and command calls these functions."""
+"""The rules about books, which the API, the admin and the commands all call."""

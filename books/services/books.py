@@ -1,4 +1,4 @@
-"""The rules about books that both HTTP surfaces and the admin follow."""
+"""Creating, changing and deleting books, for both HTTP surfaces and the admin."""
 
 from copy import copy
 from typing import Any, cast
@@ -16,7 +16,7 @@ from bookstore_project.http.preconditions import Precondition
 
 from .history import BATCH, change_record, deletions_record
 
-# Stored with every change, whatever it is of.
+# Columns that every change stores.
 ALWAYS_STORED = ("updated_at", "version", "search_text")
 
 UNCONDITIONAL = Precondition()
@@ -25,9 +25,9 @@ UNCONDITIONAL = Precondition()
 def book_create(*, owner: User, **fields: Any) -> Book:
     """Store a new book of `owner`. The caller has validated the fields.
 
-    Raises ConflictError (`book_exists`) if the owner already has that name by that author,
-    SessionEndedError if their account was deleted meanwhile, and DatabaseError beside a long write:
-    see is_refused_by_long_write().
+    Raises ConflictError (`book_exists`) if the owner already has a book of that name and author,
+    SessionEndedError if their account was deleted meanwhile, and DatabaseError during a long write
+    of the same account: see is_refused_by_long_write().
     """
     book = Book(owner=owner, **fields)
     try:
@@ -49,18 +49,17 @@ def book_update(
     kind: ChangeKind = ChangeKind.CHANGED,
     **fields: Any,
 ) -> Book:
-    """Store new values of some fields, and leave the others as they are stored.
+    """Store new values of some fields, and return the next version. `book` is not modified.
 
-    Returns the next version; `book` stays as it was read. Values that are all equal to the stored
-    ones store nothing, and `book` itself is returned: a request that a client sends again because
-    the answer was lost makes no version. The one UPDATE finds the row only if it is still the
-    version that was read: nothing that others stored meanwhile is written over.
+    If all values equal the stored ones, nothing is stored and `book` itself is returned: a client
+    that repeats a request because the answer was lost creates no version. The UPDATE finds the row
+    only if it is still the version that was read, so it overwrites no change of others.
 
     Raises StaleError if the row does not meet the condition, ConflictError (`book_exists`),
     Book.DoesNotExist if the book was deleted meanwhile, and LongWriteError.
     """
     if not is_changed(book, fields):
-        # No transaction either: on SQLite it would wait for those who write.
+        # Without a transaction, which on SQLite would wait for other writers.
         return _unchanged(book, condition)
     try:
         with transaction.atomic():
@@ -79,10 +78,10 @@ def book_update(
 
 
 def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDITIONAL) -> None:
-    """Delete a book, if it is the version that the condition asks for. It can be brought back.
+    """Delete a book, which can be restored later.
 
-    Raises StaleError if it is not, Book.DoesNotExist if the book was deleted meanwhile, and
-    LongWriteError.
+    Raises StaleError if the book does not meet the condition, Book.DoesNotExist if it was deleted
+    meanwhile, and LongWriteError.
     """
     with transaction.atomic():
         while not _remove(book, condition):
@@ -91,7 +90,7 @@ def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDI
 
 
 def books_delete(*, books: BookQuerySet, origin: Origin) -> int:
-    """Delete many books, each of which can be brought back; return how many there were.
+    """Delete many books, which can be restored later, and return their number.
 
     Raises LongWriteError.
     """
@@ -107,13 +106,13 @@ def books_delete(*, books: BookQuerySet, origin: Origin) -> int:
 
 
 def require_version(book: Book, condition: Precondition) -> None:
-    """Raise StaleError unless a book, as it was read, is what a request asks it to be."""
+    """Raise StaleError unless the version that was read meets the condition of the request."""
     if not condition.is_met_by(book.etag):
         raise StaleError(book)
 
 
 def is_changed(book: Book, fields: dict[str, Any]) -> bool:
-    """Return whether some of the fields differ from what the book has, as their columns store it.
+    """Return whether a field differs from the book's value, compared as the column stores them.
 
     The price 12.5 equals 12.50, and a date equals its text.
     """
@@ -138,11 +137,11 @@ def _unchanged(book: Book, condition: Precondition) -> Book:
 
 
 def _swap(before: Book, condition: Precondition, fields: dict[str, Any]) -> Book | None:
-    """Store the next version of `before`; None where _unless_changed() finds no row."""
+    """Store and return the next version of `before`, or None if _unless_changed() finds no row."""
     require_version(before, condition)
     after = _with(before, fields)
     names = {*fields, *ALWAYS_STORED}
-    # As save() would: a column that derives its value does so here.
+    # Like save(), let each column compute its value, such as search_text and updated_at.
     columns = {
         field.name: field.pre_save(after, add=False)
         for field in Book._meta.concrete_fields
@@ -153,24 +152,24 @@ def _swap(before: Book, condition: Precondition, fields: dict[str, Any]) -> Book
 
 
 def _remove(book: Book, condition: Precondition) -> bool:
-    """Delete the row; False if it is another version by now, or a long write is at it."""
+    """Delete the row. Returns False if _unless_changed() finds no row."""
     require_version(book, condition)
     deleted, _ = _unless_changed(book).delete()
     return deleted == 1
 
 
 def _unless_changed(book: Book) -> BookQuerySet:
-    """Return the row, if it is still the version that was read, and no long write is at it."""
+    """Return the row if it is still the version that was read, and no long write has its owner."""
     return Book.objects.filter(NoLongWrite("owner_id"), pk=book.pk, version=book.version)
 
 
 def _locked(book: Book) -> Book:
-    """Return the row as it is now, which stays so until the transaction ends.
+    """Lock the row until the transaction ends, and return its current version.
 
-    Raises LongWriteError where that would have to be waited for.
+    Raises LongWriteError instead of waiting for a long write, and Book.DoesNotExist if the book
+    has another owner now, because the caller's right to change it depended on the owner.
 
-    SQLite has no lock on a row: there, a transaction that writes is alone from its start. A book
-    that has another owner by now is gone: the caller was allowed to change the former one's.
+    SQLite has no row locks: there, a transaction that writes excludes other writers from its start.
     """
     require_no_long_write([book.owner_id])
     rows = Book.objects.select_related("owner").select_for_update(of=("self",))
@@ -178,7 +177,7 @@ def _locked(book: Book) -> Book:
 
 
 def _column_value(book: Book, name: str) -> Any:
-    """Return what a column would store, in the column's own type; of an owner, the key."""
+    """Return a value in its column's own type; for the owner, the key."""
     column = cast("Field[Any, Any]", Book._meta.get_field(name))
     return column.to_python(getattr(book, column.attname))
 

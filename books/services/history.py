@@ -1,4 +1,4 @@
-"""Writing the record of what happened to books, and reading what a book was."""
+"""Writes the history of books, and reads earlier versions of a book from it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,24 +8,24 @@ from bookstore_project.errors import ConflictError
 
 from .snapshots import Snapshot, snapshot
 
-# Rows of one statement.
+# Rows per statement.
 BATCH = 500
-# Snapshots read at a time in the search for one; it is nearly always the first.
+# Snapshots that are read at a time. The first one is nearly always the right one.
 SNAPSHOTS = 20
 
 
 def change_record(
     kind: ChangeKind, *, before: Book | None, after: Book | None, origin: Origin
 ) -> None:
-    """Store that one version of a book followed another; None stands for no book.
+    """Store the record of a change. None means that there was, or is, no book.
 
-    Call it in the transaction of the change, so that neither is there without the other.
+    Call it in the transaction of the change, so that neither is stored without the other.
     """
     change_of(kind, before=before, after=after, origin=origin).save(force_insert=True)
 
 
 def deletions_record(books: Iterable[Book], *, origin: Origin) -> None:
-    """Store that many books are deleted, in the transaction that deletes them."""
+    """Store the records of deleted books. Call it in the transaction that deletes them."""
     deleted = (
         change_of(ChangeKind.DELETED, before=book, after=None, origin=origin) for book in books
     )
@@ -35,10 +35,10 @@ def deletions_record(books: Iterable[Book], *, origin: Origin) -> None:
 def change_of(
     kind: ChangeKind, *, before: Book | None, after: Book | None, origin: Origin
 ) -> BookChange:
-    """Return the record of a change, which is not stored yet."""
+    """Return the record of a change without storing it."""
     book = after or before
     if book is None:
-        raise ValueError("a change is of a book")
+        raise ValueError("a change needs a book before or after it")
     return BookChange(
         book_id=book.pk,
         owner_id=book.owner_id,
@@ -52,9 +52,9 @@ def change_of(
 
 
 def snapshot_before(*, book_id: int, change: int | None) -> Snapshot:
-    """Return what a book was before it got the version `change`; None: before its last change.
+    """Return the book before the change that made version `change`, by default the last change.
 
-    Raises ConflictError (`no_such_version`) if that was no book.
+    Raises ConflictError (`no_such_version`) if there was no book before it.
     """
     changes = BookChange.objects.of_book(book_id).order_by("-version")
     found = (changes if change is None else changes.filter(version=change)).first()
@@ -65,9 +65,9 @@ def snapshot_before(*, book_id: int, change: int | None) -> Snapshot:
 
 
 def snapshots_before(*, book_id: int) -> Iterator[Snapshot]:
-    """Yield what a book was before each of its changes, the latest first, if it was a book."""
+    """Yield the book before each of its changes, the latest first."""
     changes = BookChange.objects.of_book(book_id).order_by("-version")
-    # In batches by key: PostgreSQL would prepare all rows of one query before it gives the first.
+    # In batches, because PostgreSQL computes all rows of a query before it returns the first.
     rows = list(changes.values_list("version", "before")[:SNAPSHOTS])
     while rows:
         yield from (before for _, before in rows if before is not None)

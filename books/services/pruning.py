@@ -1,8 +1,8 @@
-"""What of books is no longer of use."""
+"""Deletes expired rows of books."""
 
 from books.models import IdempotencyKey
 
 
 def prune() -> str:
     keys, _ = IdempotencyKey.objects.expired().delete()
-    return f"Removed {keys} old idempotency keys."
+    return f"Removed {keys} expired idempotency keys."

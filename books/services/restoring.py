@@ -1,4 +1,4 @@
-"""Undo: a book as it was, and a deleted one brought back."""
+"""Undo: restores an earlier version of a book, or a deleted book."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ def book_restore(
     version: int | None = None,
     condition: Precondition = UNCONDITIONAL,
 ) -> Book:
-    """Make a book what it was at an earlier version; without one, at the last that differs from it.
+    """Restore the values of an earlier version, by default of the last one that differs.
 
-    That is a new version on top, unless the book has all of these values now: then nothing is
-    stored, and `book` itself is returned. Who owns it does not change.
+    This makes a new version. If the book already has these values, nothing is stored and `book`
+    itself is returned. The owner does not change.
 
     Raises ConflictError (`no_such_version`, `book_exists`), StaleError, Book.DoesNotExist and
     LongWriteError.
@@ -48,20 +48,24 @@ def book_bring_back(
     version: int | None = None,
     condition: Precondition = UNCONDITIONAL,
 ) -> Book:
-    """Store a deleted book again, under its number and with its times, as it was at a version.
+    """Store a deleted book again with its id, owner and creation time.
 
-    Without one, as it was last. It belongs to whom it did.
+    Its values are those of `version`, by default of the last version.
 
-    Raises ConflictError (`no_such_version`; `book_exists` if the owner has entered it again, or
-    somebody has brought it back meanwhile), StaleError if the condition asks for any version, and
-    DatabaseError beside a long write, as book_create() does.
+    Raises ConflictError (`no_such_version`; `book_exists` if the owner has added the book again, or
+    another request has restored it meanwhile), StaleError if the condition requires any version,
+    and DatabaseError during a long write, as book_create() does.
     """
     if condition.if_match is not None:
         raise StaleError(None)
+    owner = User.objects.filter(pk=deletion.owner_id).first()
+    if owner is None:
+        # The account is closed, and its records are being removed.
+        raise Book.DoesNotExist
     was = snapshot_before(book_id=deletion.book_id, change=None if version is None else version + 1)
     book = Book(
         pk=deletion.book_id,
-        owner=User.objects.get(pk=deletion.owner_id),
+        owner=owner,
         version=deletion.version + 1,
         created_at=value_of(was, "created_at"),
         **fields_of(was),
@@ -71,10 +75,10 @@ def book_bring_back(
 
 
 def _last_different(book: Book) -> dict[str, Any]:
-    """Return the fields of the last earlier version in which one of them is not as it is now.
+    """Return the fields of the last earlier version with at least one different field.
 
-    Older histories have versions that changed nothing, and a book that is given to somebody else
-    keeps its fields: going back to these would undo nothing.
+    Older histories contain versions that changed nothing, and a change of the owner changes no
+    field. Restoring those versions would undo nothing.
 
     Raises ConflictError (`no_such_version`) if there is none.
     """
@@ -94,6 +98,6 @@ def _insert(book: Book, origin: Origin) -> None:
         refuse_twin(book)
         if Book.objects.filter(pk=book.pk).exists():
             raise ConflictError(
-                code="book_exists", detail="Somebody has brought this book back already."
+                code="book_exists", detail="Somebody has already restored this book."
             ) from error
         raise

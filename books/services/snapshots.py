@@ -1,4 +1,4 @@
-"""A book as it was at one version, in JSON."""
+"""Snapshots: one version of a book as JSON."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ Snapshot = dict[str, str | int | None]
 
 
 def snapshot(book: Book) -> Snapshot:
-    """Return all of a book that can't be told from its number and its version."""
+    """Return the members of a book, except those that a BookChange stores in columns."""
     return {
         **{name: _json(getattr(book, name)) for name in SETTABLE},
         "owner": str(book.owner.public_id),
@@ -21,13 +21,13 @@ def snapshot(book: Book) -> Snapshot:
 
 
 def completed(was: Snapshot) -> Snapshot:
-    """Return a snapshot that has each field: one stored before the field was has its default."""
+    """Return a snapshot with the defaults of fields that were added after it was stored."""
     missing = [name for name in SETTABLE if name not in was]
     return {**was, **{name: _json(_column(name).get_default()) for name in missing}}
 
 
 def fields_of(was: Snapshot) -> dict[str, Any]:
-    """Return what someone may set, as a book holds it."""
+    """Return the settable fields of a snapshot, in the types of their columns."""
     whole = completed(was)
     return {name: value_of(whole, name) for name in SETTABLE}
 

@@ -1,4 +1,4 @@
-"""Clients and books that the tests of this app share."""
+"""Clients and books for the tests of this app."""
 
 from collections.abc import Callable
 from datetime import date
@@ -16,13 +16,13 @@ BOOKS = "/api/v1/books"
 
 @pytest.fixture
 def new_book() -> dict[str, Any]:
-    """The members that a new book can't do without."""
+    """The required members of a new book."""
     return {"name": "Middlemarch", "author": "George Eliot", "publisher": "Blackwood"}
 
 
 @pytest.fixture
 def as_ada(ada: User, client_of: Callable[[User], ConformingClient]) -> ConformingClient:
-    """The owner's client, in the tests that have an owner."""
+    """A client of the fixture `owner`."""
     return client_of(ada)
 
 
@@ -40,7 +40,7 @@ def as_boss(boss: User, client_of: Callable[[User], ConformingClient]) -> Confor
 
 @pytest.fixture
 def book(ada: User, make_book: Callable[..., Book]) -> Book:
-    """A book of ada's in which every field is set."""
+    """A book of ada with all fields set."""
     return make_book(
         ada,
         price=Decimal("12.50"),
@@ -51,7 +51,7 @@ def book(ada: User, make_book: Callable[..., Book]) -> Book:
 
 @pytest.fixture
 def make_many(ada: User) -> Callable[[int], list[Book]]:
-    """Store so many books of ada's, `Book 0` and on."""
+    """Store this many books of ada, named `Book 0`, `Book 1` and so on."""
 
     def make(count: int) -> list[Book]:
         return Book.objects.bulk_create(

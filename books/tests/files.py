@@ -37,7 +37,7 @@ def counts(response: Any) -> tuple[int, int, int, int]:
 
 
 def refusals(response: Any) -> list[tuple[int, str, str]]:
-    """Return line, pointer and code of each refusal of a file that was refused."""
+    """Return the line, pointer and code of each error of a refused file."""
     assert response.status_code == 422
     body = response.json()
     assert body["code"] == "import_refused"
@@ -49,7 +49,7 @@ def codes(report: dict[str, Any]) -> list[tuple[int, str, str]]:
 
 
 def known(book: Book) -> str:
-    """Return the cells that say which book a row is about, for a file that begins with KNOWN."""
+    """Return the cells that identify a book, for a file that begins with KNOWN."""
     return f"{book.pk},{time_text(book.created_at)}"
 
 
@@ -62,5 +62,5 @@ def zipped(text: str) -> bytes:
 
 
 def stored() -> tuple[list[Any], list[Any]]:
-    """Return every book and every change, as they are stored."""
+    """Return all stored books and changes."""
     return list(Book.objects.order_by("pk").values()), list(BookChange.objects.values())

@@ -1,4 +1,4 @@
-"""Files of the Flask tutorial: some that it made, and some as they are found in the wild."""
+"""Database files of the Flask tutorial: original ones, and ones with errors found in practice."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from django.core.management import call_command
 FILES = Path(__file__).parent / "flask_files"
 VERSIONS = ("2_0", "2_3", "3_1")
 
-# Without the constraints of the tutorial's, which many copies of it have dropped.
+# Without the tutorial's constraints, which many copies of it have dropped.
 SCHEMA = """
 CREATE TABLE users (
     id INTEGER NOT NULL PRIMARY KEY, public_id INTEGER, name VARCHAR(50), password VARCHAR(50),
@@ -41,7 +41,7 @@ Rows = Sequence[tuple[Any, ...]]
 
 
 def made_by(version: str) -> Path:
-    """Return the file that the tutorial made under a version of Werkzeug."""
+    """Return the file that the tutorial wrote with a version of Werkzeug."""
     return FILES / f"bookstore_werkzeug_{version}.db"
 
 
@@ -56,13 +56,13 @@ def user(
 
 
 def book(*values: Any, **columns: Any) -> tuple[Any, ...]:
-    """Return a row of BOOK with other values, in its order or by name."""
+    """Return a row like BOOK with other values, given in order or by name."""
     row = {**BOOK, **dict(zip(BOOK, values, strict=False)), **columns}
     return tuple(row.values())
 
 
 def write(path: Path, users: Rows = (), books: Rows = (), *, schema: str = SCHEMA) -> Path:
-    """Make an old file, over one that may be there."""
+    """Write an old file, replacing an existing one."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(schema)
@@ -72,7 +72,7 @@ def write(path: Path, users: Rows = (), books: Rows = (), *, schema: str = SCHEM
 
 
 def import_file(path: Path, **options: Any) -> str:
-    """Run the command and return what it prints."""
+    """Run the command and return its output."""
     output = StringIO()
     call_command("import_flask_bookstore", str(path), stdout=output, stderr=StringIO(), **options)
     return output.getvalue()

@@ -1,4 +1,4 @@
-"""Book records in the Django admin, over HTTP."""
+"""Books in the Django admin, over HTTP."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ FORM = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
 
 @pytest.fixture
 def staff(client: Client, boss: User) -> Client:
-    """A browser in which an admin, who is no superuser, is signed in."""
+    """A browser with a signed-in admin who is not a superuser."""
     client.force_login(boss)
     return client
 

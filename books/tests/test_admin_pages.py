@@ -1,4 +1,4 @@
-"""The pages of the admin's long lists: all of them are reached, and none is dearer than another."""
+"""Long lists in the admin: every page can be reached, and all pages cost the same."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from bookstore_project.web.admin_lists import KeysetAdmin
 
 LIST = "/admin/books/book/"
 MANY = 7
-# Columns are numbered from 1; this one is behind all fields.
+# Columns are numbered from 1; this one comes after all fields.
 CREATED = BookAdmin.list_display.index("created") + 1
 
 
@@ -36,7 +36,7 @@ def staff(client: Client, boss: User) -> Client:
 
 @pytest.fixture
 def shelf(ada: User) -> list[Book]:
-    """Books in which the columns follow other orders; every other price and date is unset."""
+    """Books whose columns have different orders; every other price and date is unset."""
     return Book.objects.bulk_create(
         Book(
             owner=ada,
@@ -111,7 +111,7 @@ def test_unset_values_come_last_in_either_direction(
 def test_a_column_without_an_index_is_no_order(staff: Client, shelf: list[Book]) -> None:
     as_ever = listed(staff.get(LIST))
 
-    # 3 is the owner; 99 is no column.
+    # 3 is the owner; column 99 does not exist.
     for query in ("?o=3", "?o=99", "?o=x"):
         assert listed(staff.get(LIST + query)) == as_ever
 

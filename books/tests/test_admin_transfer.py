@@ -1,4 +1,4 @@
-"""Books in and out of the Django admin: import with a preview, and export of the chosen."""
+"""Files in the Django admin: import with a preview, and export of selected books."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ CSV, NDJSON = "0", "1"
 
 @pytest.fixture
 def staff(client: Client, boss: User) -> Client:
-    """A browser in which an admin, who is no superuser, is signed in."""
+    """A browser with a signed-in admin who is not a superuser."""
     client.force_login(boss)
     return client
 
@@ -47,13 +47,13 @@ def preview(staff: Client, text: str | bytes, kind: str = CSV) -> Any:
 
 
 def confirm(staff: Client, response: Any, /, **fields: str) -> Any:
-    """Confirm what a preview showed."""
+    """Confirm the import of a preview."""
     form = response.context["confirm_form"]
     return staff.post(CONFIRM, {**form.initial, **fields})
 
 
 def imported(staff: Client, text: str, kind: str = CSV) -> str:
-    """Import a file, and return what the list says of it."""
+    """Import a file, and return the message on the list."""
     response = confirm(staff, preview(staff, text, kind))
     assert response.status_code == 302
     assert response.headers["Location"] == LIST
@@ -240,9 +240,9 @@ def test_an_id_that_the_import_gave_out_is_another_books(staff: Client) -> None:
     [
         (f"{HEAD},price\nEmma,A,P,cheap\n", 2, "price", "plain digits"),
         (f"{HEAD},isbn\nEmma,A,P,1\n", 2, "isbn", "ISBN"),
-        (f"{EMMA}\nOnly a name\n", 4, "__all__", "The row has 1 cells, and the header 3."),
+        (f"{EMMA}\nOnly a name\n", 4, "__all__", "The row has 1 cells, but the header has 3."),
         (f"{HEAD},owner\nEmma,A,P,nobody\n", 2, "owner", "Nobody has this name."),
-        (f"{EMMA}Emma,Jane Austen,Bentley\n", 3, "__all__", "An earlier row is about the same"),
+        (f"{EMMA}Emma,Jane Austen,Bentley\n", 3, "__all__", "An earlier row changes the same"),
     ],
 )
 def test_a_refused_row_is_shown_and_nothing_can_be_confirmed(
@@ -299,9 +299,12 @@ def test_a_version_that_is_over_is_refused(staff: Client, book: Book, boss: User
         (f"{HEAD}\n\xff".encode("latin-1"), "line 2: This line is not UTF-8."),
         (
             HEAD.encode() + b"\n" + b"a,b,c\n" * 4,
-            "line 5: A file has at most 3 rows, blank ones included. Use import_books for more.",
+            (
+                "line 5: A file has at most 3 rows, blank ones included. "
+                "Use the command import_books for larger files."
+            ),
         ),
-        (b"x" * 2_001, "The admin takes 2,000 bytes."),
+        (b"x" * 2_001, "The admin imports at most 2,000 bytes."),
     ],
 )
 def test_a_file_that_cant_be_read_is_an_error_of_its_field(
@@ -324,7 +327,7 @@ def test_a_form_over_the_bound_is_refused(staff: Client) -> None:
 
     assert response.status_code == 302
     assert response.headers["Location"] == IMPORT
-    assert said(staff) == "The admin takes 700,000 bytes. Use import_books."
+    assert said(staff) == ("The admin imports at most 700,000 bytes. Use the command import_books.")
 
 
 def test_a_book_changed_after_the_preview_refuses_all_of_it(
@@ -346,7 +349,7 @@ def test_a_book_changed_after_the_preview_refuses_all_of_it(
 @pytest.mark.parametrize(
     ("stored", "row"),
     [
-        # Changed in the preview; unchanged; added.
+        # One book is changed, one unchanged, and one added.
         (
             {"name": "Emma", "author": "Jane Austen", "publisher": "Murray"},
             "Emma,Jane Austen,Knopf",

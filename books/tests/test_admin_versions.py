@@ -80,7 +80,7 @@ def test_a_stale_save_is_refused_and_shows_what_changed(
     assert 'value="Typed too"' in page
     assert Book.objects.get().version == 2
 
-    # The page shows what is stored now: the next save is made knowing it.
+    # The page shows the stored values now, so the next save may replace them.
     assert '<input type="hidden" name="opened_version" value="2"' in page
     again = save(staff, book, name="Typed", publisher="Typed too", opened_version=2)
     assert again.status_code == 302
@@ -173,7 +173,7 @@ def test_a_book_is_deleted_and_brought_back(staff: Client, book: Book) -> None:
 
     response = _bring_back(staff, deletion)
 
-    assert "Brought back Middlemarch (George Eliot)." in response
+    assert "Restored Middlemarch (George Eliot)." in response
     back = Book.objects.get()
     assert (back.pk, back.version, back.name) == (book.pk, 3, "Middlemarch")
 

@@ -1,4 +1,4 @@
-"""The filters that a request asks for do what the whole filterset does."""
+"""A filter set with only the requested filters has the same effect as the whole filter set."""
 
 from collections.abc import Callable
 from types import SimpleNamespace

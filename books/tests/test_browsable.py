@@ -1,4 +1,4 @@
-"""Books as pages: the browsable API, signed in by session."""
+"""Books in the browsable API, for a user with a session."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ HTML = "text/html"
 
 
 class Browser(ConformingClient):
-    """Asks for pages, and is held to send CSRF tokens."""
+    """Requests pages, and must send CSRF tokens."""
 
     def request(self, **kwargs: Any) -> Any:
         return super().request(**{"HTTP_ACCEPT": HTML, **kwargs})
@@ -23,7 +23,7 @@ class Browser(ConformingClient):
 
 @pytest.fixture
 def browser(ada: User) -> Browser:
-    """A browser in which ada is signed in."""
+    """A browser with ada signed in."""
     client = Browser(enforce_csrf_checks=True)
     client.force_login(ada)
     return client

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run: made harmless, and read back as they were."""
+"""Cells that a spreadsheet would run are guarded in an export and restored by an import."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ from .test_properties import check, st
 __all__ = ["st"]
 
 SIGNS = "=+-@\t\r＝＋－＠"
-# Where spreadsheets split a line that are not told that it has commas.
+# Separators at which spreadsheets may split lines of a file with commas.
 DELIMITERS = ",;\t|"
 NOW = datetime(2024, 1, 2, tzinfo=UTC)
 HOSTILE = f"'\"a,;|\n{SIGNS}"
@@ -78,7 +78,7 @@ def test_no_program_that_splits_elsewhere_finds_a_formula_in_a_file(st: Any) -> 
     names = ("owner", "name", "author", "publisher", "isbn")
 
     def holds(texts: list[str]) -> None:
-        # Text in every column that a format could ever give as a text.
+        # Texts in each column that a format could write as text.
         others = {"id": 1, "created_at": NOW, "updated_at": NOW, "version": 1}
         record = {**dict.fromkeys(MEMBERS), **dict(zip(names, texts, strict=True)), **others}
         line = CSV.lines([tuple(record.values())])

@@ -1,4 +1,4 @@
-"""One owner can't enter the same name by the same author twice: 409 `book_exists`."""
+"""An owner can't have two books of the same name and author: 409 `book_exists`."""
 
 from collections.abc import Callable
 from typing import Any

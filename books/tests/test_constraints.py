@@ -1,4 +1,4 @@
-"""The database says the same as the serializers, to bulk writes as well."""
+"""The database enforces the rules of the serializers, for bulk writes too."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -35,7 +35,7 @@ def test_bulk_create_can_not_go_around_a_rule(
 
 @pytest.mark.parametrize("field", ["name", "author", "publisher"])
 def test_256_characters_are_refused_on_every_database(ada: User, field: str) -> None:
-    # PostgreSQL refuses by the type of the column, SQLite by our constraint.
+    # PostgreSQL refuses it by the type of the column, SQLite by our constraint.
     message = f"book_{field}_length" if connection.vendor == "sqlite" else "too long"
     with pytest.raises(DatabaseError, match=message), transaction.atomic():
         Book.objects.bulk_create([_book(ada, **{field: "x" * 256})])

@@ -1,4 +1,4 @@
-"""POST books: what a new book is, and what its body can't set."""
+"""POST books: the members of a new book, and members that a body can't set."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Cursors: stable while rows come and go, and worth nothing when forged."""
+"""Cursors: stable while rows are added and deleted, and refused when forged."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -51,7 +51,7 @@ def test_a_new_book_of_an_unset_value_waits_at_the_end(
     rest = _get(as_ada, first["next"].replace("limit=1", "limit=9"))
 
     assert _names(first) == ["priced"]
-    # Descending: of two that tie, the newer comes first.
+    # Descending: of two books with equal values, the newer one comes first.
     assert _names(rest) == ["unset too", "unset"]
 
 
@@ -118,7 +118,7 @@ def test_the_size_of_a_page_may_change_on_the_way(
         "é",
         "WyJpZCJd:x",
         "x" * 10_000,
-        # Signed by the same key for something else.
+        # Signed with the same key for another purpose.
         Signer(salt="another").sign_object(["id", "1", "1", False]),
     ],
     ids=["empty", "x", "colon", "NUL", "accent", "bad signature", "long", "other salt"],

@@ -1,4 +1,4 @@
-"""What was deleted and can be restored: GET books/deleted."""
+"""GET books/deleted: deleted books that can be restored."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ DELETED = f"{BOOKS}/deleted"
 
 @pytest.fixture
 def delete_many(make_many: Callable[[int], list[Book]], ada: User) -> Callable[[int], list[Book]]:
-    """Delete so many books of ada's, one after the other."""
+    """Delete this many books of ada, one after the other."""
 
     def delete(count: int) -> list[Book]:
         books = list(make_many(count))

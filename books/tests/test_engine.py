@@ -1,4 +1,4 @@
-"""What the search needs of a database is checked, and said."""
+"""Checks that the database has what the search needs."""
 
 import sqlite3
 from contextlib import nullcontext
@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from books.models import Book
-from books.search import engine, finder, postgresql, walks
+from books.search import engine, finder, postgresql, scans
+from books.search.budget import Budget
 from bookstore_project.paging.keyset import Order
 
 
@@ -104,18 +105,18 @@ def test_which_databases_order_texts_by_code_points(
 
 @pytest.mark.usefixtures("book")
 def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (finder, walks):
+    for module in (finder, scans):
         monkeypatch.setattr(module, "connections", {"default": _Connection("postgresql")})
-    # The timeout of statements is PostgreSQL's own: test_slow_search.py.
-    monkeypatch.setattr(finder, "bounded", lambda connection: nullcontext(lambda: None))
-    monkeypatch.setattr(finder, "HANDFUL", 0)
+    # test_slow_search.py tests the statement timeout of PostgreSQL.
+    monkeypatch.setattr(Budget, "bounded", lambda budget, connection: nullcontext(lambda: None))
+    monkeypatch.setattr(finder, "IDS_IN_STATEMENT", 0)
 
     for text, names, steps in (
         ("eliot", ["Middlemarch"], 0),
         ("eliot", ["Middlemarch"], 1),
         ("austen", [], 0),
     ):
-        monkeypatch.setattr(finder, "STEP", steps)
+        monkeypatch.setattr(finder, "FIRST_SCAN", steps)
         found = finder.BookFinder(Book.objects.containing(text))
         order = Order(field="name", tiebreaker="id", is_descending=False)
         assert [book.name for book in found.first(order, None, 9)] == names
@@ -123,7 +124,7 @@ def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) 
 
 
 def _split_part(text: str, delimiter: str, number: int) -> str:
-    """Do what PostgreSQL's function of this name does."""
+    """Do the same as PostgreSQL's function of this name."""
     return text.split(delimiter)[number - 1]
 
 

@@ -1,4 +1,4 @@
-"""GET books/export: what the list has, as a file that is sent while it is read."""
+"""GET books/export: the books of the list as a file that is sent while it is read."""
 
 import csv
 import json
@@ -44,7 +44,7 @@ def names(content: bytes) -> list[str]:
 
 @pytest.fixture
 def shelf(ada: User, bob: User, make_book: Callable[..., Book]) -> list[Book]:
-    """Books of two owners, in an order that is not that of their prices."""
+    """Books of two owners, which are not in the order of their prices."""
     return [
         make_book(ada, name="Romola", price=Decimal(9)),
         make_book(bob, name="Emma", author="Jane Austen", price=Decimal(3)),
@@ -72,7 +72,7 @@ def test_a_book_as_csv(as_bob: ConformingClient, book: Book) -> None:
 
 
 def cell(value: Any) -> str:
-    """Return a member as a cell has it: an empty one if it is unset."""
+    """Return the cell of a member; it is empty if the member is unset."""
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value)

@@ -1,4 +1,4 @@
-"""The table of fields: what each kind is written as, read from and found by."""
+"""The table of fields: how each kind is written, read and filtered."""
 
 import io
 import json
@@ -42,7 +42,7 @@ BINDING = models.CharField("binding", max_length=20, choices=BINDINGS, null=True
 
 @dataclass(frozen=True)
 class MadeUp(BookField):
-    """A field that no book has."""
+    """A field that is not in the table."""
 
     made: Any = None
 
@@ -59,7 +59,7 @@ def test_each_column_has_a_row_in_the_same_order() -> None:
 def test_the_uses_of_a_field_go_with_one_another(field: BookField) -> None:
     assert Use.SEARCHED not in field.uses or field.kind in (Kind.TEXT, Kind.ISBN)
     assert Use.PART not in field.uses or Use.SEARCHED in field.uses
-    # What narrows a list by values has an index.
+    # Each filter by value has an index.
     narrows = field.uses & (Use.VALUE | Use.RANGE | Use.NARROWED)
     assert not narrows or Use.ORDERED in field.uses or field.kind is Kind.ISBN
 
@@ -192,6 +192,6 @@ def test_behind_unset_values_no_range_is_skipped(is_backward: bool) -> None:
 
     finder = BookFinder(books)
 
-    # No field is searched and ordered and may be unset, so far.
+    # So far, no optional field is both searched and ordered.
     start = finder._start(Order.of(books, tiebreaker="id"), position)  # noqa: SLF001  # see above
     assert start is position

@@ -1,4 +1,4 @@
-"""POST books/import: all of a file or nothing, and the same again changes nothing."""
+"""POST books/import stores all of a file or nothing; the same file again changes nothing."""
 
 import json
 import re
@@ -86,7 +86,7 @@ def test_a_row_with_an_id_changes_that_book_and_the_change_is_recorded(
     assert counts(response) == (0, 1, 0, 0)
     changed = Book.objects.get()
     assert (changed.pk, changed.name, changed.publisher) == (book.pk, "Romola", "Smith")
-    # A column that the file does not have leaves what is stored.
+    # A column that is not in the file keeps its stored values.
     assert (changed.version, changed.price, changed.isbn) == (2, book.price, book.isbn)
     assert changed.updated_at > book.updated_at
     change = BookChange.objects.get()
@@ -394,7 +394,7 @@ def test_the_queries_do_not_grow_with_a_chunk(as_ada: ConformingClient) -> None:
 def test_a_title_is_looked_for_by_the_index_that_no_two_books_share(
     ada: User, make_many: Callable[[int], Any]
 ) -> None:
-    """Also of an owner who has many books that the planner has not heard of."""
+    """This holds even if the planner's statistics do not know the owner's many books."""
     make_many(500)
     explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
@@ -404,7 +404,7 @@ def test_a_title_is_looked_for_by_the_index_that_no_two_books_share(
         cursor.execute(f"{explain} {WITH_TITLES[connection.vendor]}", [ada.pk, sought])
         plan = str(cursor.fetchall())
     assert "book_owner_name_author" in plan or "sqlite_autoindex_books_book_1" in plan
-    # The index is left behind the title: others may be storing thousands of rows there.
+    # The scan ends at the title, because others may be storing thousands of rows after it.
     bounds = r"Index Cond: \(+owner_id = .* <= .*author.* >= "
     assert re.search(bounds, plan) or connection.vendor == "sqlite"
 

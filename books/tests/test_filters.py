@@ -1,4 +1,4 @@
-"""GET books: what narrows the list, and parameters that can't be used."""
+"""GET books: parameters that filter the list, and parameters that are refused."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Folding: for any text at all, and for words in the scripts that books are written in."""
+"""Folding of arbitrary texts, and of words in many scripts."""
 
 import pytest
 from hypothesis import given
@@ -52,7 +52,7 @@ def test_what_is_folded_stays_as_it_is(text: str) -> None:
 
 @given(st.text())
 def test_case_does_not_count(text: str) -> None:
-    # The small iota below a Greek vowel is a mark, but a letter when capitalised.
+    # The iota below a Greek vowel is a mark in lower case, but a letter in upper case.
     plain = text.replace("\u0345", "")
     assert fold(fold(plain).upper()) == fold(plain)
 

@@ -1,4 +1,4 @@
-"""What happened to a book, and undoing it: GET books/{id}/history, POST books/{id}/restore."""
+"""The history of a book and undo: GET books/{id}/history, POST books/{id}/restore."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -189,7 +189,7 @@ def test_without_a_version_the_last_change_is_undone(as_ada: ConformingClient, b
     as_ada.patch(f"{BOOKS}/{book.pk}", {"price": "8.00"})
 
     assert restore(as_ada, book).json()["price"] == "12.50"
-    # Undoing that does it again.
+    # Restoring once more makes the first change again.
     assert restore(as_ada, book).json()["price"] == "8.00"
 
 
@@ -204,7 +204,7 @@ def test_a_deleted_book_comes_back_as_it_was(as_ada: ConformingClient, book: Boo
 
     assert response.status_code == 200
     back = response.json()
-    # Not the tag of any version that was: they were of other times.
+    # Not the tag of an earlier version, because the restored book is a new version.
     assert back == {**was, "version": 4, "updated_at": back["updated_at"]}
     assert Book.objects.get().created_at == LONG_AGO
     kinds = [(change["kind"], change["version"]) for change in history(as_ada, book)]
@@ -333,7 +333,7 @@ def test_of_two_who_bring_a_book_back_one_is_409(ada: User, book: Book) -> None:
     renamed.name = "Renamed"
     renamed.save()
 
-    with pytest.raises(Exception, match="Somebody has brought this book back already"):
+    with pytest.raises(Exception, match="Somebody has already restored this book"):
         book_bring_back(deletion=deletion, version=1, origin=Origin())
 
 
@@ -387,5 +387,5 @@ def test_a_change_has_a_title_and_names_what_differs(book: Book) -> None:
 
 
 def test_a_change_is_of_a_book() -> None:
-    with pytest.raises(ValueError, match="of a book"):
+    with pytest.raises(ValueError, match="a book before or after"):
         change_of(ChangeKind.CHANGED, before=None, after=None, origin=Origin())

@@ -1,4 +1,4 @@
-"""POST books with an Idempotency-Key: carried out once, answered the same again."""
+"""POST books with an Idempotency-Key runs once, and repeats get the same answer."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -113,7 +113,7 @@ def test_a_key_stands_for_a_day(
     post(as_ada, new_book)
     IdempotencyKey.objects.update(created_at=timezone.now() - age)
 
-    # Once the key is forgotten, this is a second book of the same name.
+    # Once the key has expired, this request would create a second book of the same name.
     assert post(as_ada, new_book).status_code == status
 
 
@@ -210,7 +210,7 @@ def test_only_a_key_costs_queries(as_ada: ConformingClient, new_book: dict[str, 
 
     # The session with its user, and the book.
     assert cost() == ["SELECT", "INSERT"]
-    # Old keys go, this one is looked for and taken, all are counted; it has the answer added.
+    # Delete expired keys, look up and insert this one, count all, and store the answer.
     assert cost(idempotency_key=KEY) == [
         "SELECT", "DELETE", "SELECT", "INSERT", "SELECT", "INSERT", "UPDATE",
     ]  # fmt: skip
@@ -225,7 +225,7 @@ def test_prune_removes_old_keys(ada: User) -> None:
     call_command("prune", stdout=output)
 
     assert str(IdempotencyKey.objects.get()) == "new"
-    assert output.getvalue().endswith("Removed 1 old idempotency keys.\n")
+    assert output.getvalue().endswith("Removed 1 expired idempotency keys.\n")
 
 
 def test_an_error_of_ours_is_not_taken_for_a_deleted_account(
@@ -258,7 +258,7 @@ def test_a_user_has_so_many_keys_at_a_time(
     assert response.json()["code"] == "too_many_idempotency_keys"
     assert 1 <= int(response.headers["Retry-After"]) <= 60
     assert (Book.objects.count(), IdempotencyKey.objects.count()) == (2, 2)
-    # A replay takes no key, nor does a request without one; others have their own.
+    # Replays and requests without a key use up no key, and each user has separate keys.
     assert post(as_ada, {**new_book, "name": "1"}, key="1").status_code == 201
     assert as_ada.post(BOOKS, {**new_book, "name": "2"}).status_code == 201
     assert post(as_bob, new_book, key="2").status_code == 201

@@ -1,4 +1,4 @@
-"""`manage.py import_flask_bookstore`: the whole story of moving in, over the tutorial's routes."""
+"""`manage.py import_flask_bookstore`, then old clients on the tutorial's routes."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ def log_in(name: str, password: str) -> Any:
 
 
 def rows() -> tuple[list[Any], list[Any]]:
-    """Return every user and book, as they are stored."""
+    """Return all stored users and books."""
     return list(User.objects.order_by("pk").values()), list(Book.objects.order_by("pk").values())
 
 

@@ -1,4 +1,4 @@
-"""Books of the old file that can't be taken as they were: each by its rule, and none is lost."""
+"""Books that can't be imported unchanged: each follows its rule, and none is lost."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -176,7 +176,7 @@ def test_a_price_that_can_be_stored_is_taken(old: Path, value: Any, stored: str)
     ],
 )
 def test_a_price_that_is_none_is_left_out_and_reported(old: Path, value: Any) -> None:
-    # A BLOB stays one in any column; a text that is a number would become one.
+    # A BLOB keeps its type in every column, but a numeric text would become a number.
     (note,) = twice(old, book(price=value.encode() if isinstance(value, str) else value))
     assert Book.objects.get().price is None
     assert "books 1, price: price_invalid, was " in note
@@ -195,7 +195,7 @@ def test_an_id_that_is_taken_here_becomes_a_new_one(old: Path, ada: User, make_b
     mine.refresh_from_db()
     assert mine.name == "Middlemarch"
     numbers = dict(Book.objects.values_list("name", "pk"))
-    # Behind all that there are, and on PostgreSQL behind all that there ever were.
+    # Higher than all ids of stored books, and on PostgreSQL than all ids ever used.
     emma = numbers.pop("Emma")
     assert emma > 5
     assert numbers == {"Middlemarch": 1, "Persuasion": 5}
@@ -209,7 +209,7 @@ def test_a_deleted_books_id_is_not_given_to_another(old: Path, ada: User, make_b
     last = make_book(ada, name="Romola")
     gone = last.pk
     last.delete()
-    # Only now: a PostgreSQL sequence knows nothing of a number that is given by hand.
+    # Only now, because a PostgreSQL sequence does not know ids that were set explicitly.
     make_book(ada, pk=1)
     twice(old, book(1))
     assert Book.objects.get(name="Emma").pk > gone

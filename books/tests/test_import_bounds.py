@@ -1,4 +1,4 @@
-"""What a request's import may take: rows, seconds, one at a time, so many in an hour."""
+"""Limits of an import: rows, seconds, one at a time, and a number per hour."""
 
 import errno
 import gzip
@@ -40,7 +40,7 @@ ADMIN_IMPORT = "/admin/books/book/import/"
 
 
 def running(owner: User, *, seconds: int = 20) -> ImportRun:
-    """Store that an import of somebody runs, somewhere."""
+    """Store the row of a running import of a user."""
     lease: Any = Now() + timedelta(seconds=seconds)
     return ImportRun.objects.create(owner_id=owner.pk, expires_at=lease)
 
@@ -134,11 +134,11 @@ def test_a_full_temporary_disk_is_503(
     if lacks == "the file":
         monkeypatch.setattr(tempfile, "TemporaryFile", full)
     elif lacks == "a folder":
-        # What Python says if it can write to none of the folders for temporary files.
+        # Python's error if it can't write to any folder for temporary files.
         missing = FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
         monkeypatch.setattr(tempfile, "TemporaryFile", Mock(side_effect=missing))
     else:
-        # What SQLite says of a disk that is full (https://sqlite.org/rescode.html#full).
+        # SQLite's error for a full disk (https://sqlite.org/rescode.html#full).
         monkeypatch.setattr(plan, "SCHEMA", f"PRAGMA max_page_count = 6; {plan.SCHEMA}")
     response = post(as_ada, csv(*(f"{n},{'a' * 200},P" for n in range(99))), dry_run=dry_run)
     assert (response.status_code, response.json()["code"]) == (503, "disk_full")
@@ -221,7 +221,7 @@ def test_one_import_at_a_time_is_at_work_in_a_process(
 
 
 def test_whoever_came_first_has_the_first_turn() -> None:
-    """A polled lock would let those who ask most often overtake."""
+    """A polled lock would let the client that polls most often overtake the others."""
     lease, order, waiting = Mock(), list[int](), threading.Semaphore(0)
     lease.beat.side_effect = waiting.release
 
@@ -233,7 +233,7 @@ def test_whoever_came_first_has_the_first_turn() -> None:
     with runs.turn(lease, Clock(None)):
         for number, thread in enumerate(threads):
             thread.start()
-            # It waits: there are as many tickets, the one in front included.
+            # It waits in the queue, which has this many tickets, including the first one.
             while len(runs._waiting) < number + 2:  # noqa: SLF001  # nothing else tells
                 assert waiting.acquire(timeout=10)
     for thread in threads:
@@ -254,7 +254,7 @@ def test_an_import_whose_turn_does_not_come_is_503(
 
 
 def test_the_clock_is_the_databases(as_ada: ConformingClient, ada: User) -> None:
-    """A machine whose clock is wrong neither locks a user out nor lets two imports run."""
+    """A wrong clock of one machine neither locks a user out nor allows two imports."""
     running(ada)
     for days in (-1, 1):
         with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
@@ -434,7 +434,7 @@ def test_a_key_that_was_used_meanwhile_is_answered_with_what_was_kept(
     first = post(as_ada, csv(EMMA), headers=headers)
     current = IdempotencyKey.objects.none()
     manager = "books.models.idempotency.IdempotencyKeyQuerySet"
-    # As if the two had looked for the key at the same time.
+    # As if both requests had looked up the key at the same time.
     monkeypatch.setattr(f"{manager}.current", lambda keys: current)
     again = post(as_ada, csv(EMMA), headers=headers)
     assert again.json() == first.json()

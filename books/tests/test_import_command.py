@@ -69,7 +69,7 @@ def test_a_refused_file_is_reported_and_stores_nothing(ada: User, file: Path) ->
     assert refused.value.returncode == 1
     assert output.getvalue().splitlines() == [
         "line 3, name: This field may not be blank. (blank)",
-        "line 4: The row has 1 cells, and the header 3. (wrong_number_of_cells)",
+        "line 4: The row has 1 cells, but the header has 3. (wrong_number_of_cells)",
         "books: 1 created, 0 changed, 0 unchanged, 2 refused",
     ]
     assert not Book.objects.exists()
@@ -81,7 +81,7 @@ def test_more_errors_than_are_listed(ada: User, file: Path) -> None:
     file.write_text(csv(*[" ,A,P"] * 1_001))
     lines = run(file, on_error="skip").splitlines()
     assert lines[1000:] == [
-        "More was refused than is listed here.",
+        "There are more errors than are listed here.",
         "books: 0 created, 0 changed, 0 unchanged, 1,001 refused",
     ]
 

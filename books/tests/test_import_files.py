@@ -1,4 +1,4 @@
-"""Which files the import takes, and how it refuses the others: with a reason, changing nothing."""
+"""Files that can be imported, and files that are refused with a reason, changing nothing."""
 
 import shutil
 import sqlite3
@@ -27,7 +27,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def refusal(path: Path) -> str:
-    """Return why a file is refused."""
+    """Return the reason for which a file is refused."""
     with pytest.raises(CommandError, match=r"^Nothing was imported") as caught:
         import_file(path)
     assert not User.objects.exists()
@@ -52,27 +52,27 @@ def test_what_is_no_sqlite_file_is_refused(old: Path) -> None:
 
 def test_an_empty_file_is_refused(old: Path) -> None:
     old.touch()
-    assert "It has no table 'users'" in refusal(old)
+    assert "The file has no table 'users'" in refusal(old)
 
 
 def test_a_file_without_books_is_refused(old: Path) -> None:
     with closing(sqlite3.connect(old)) as file:
         file.execute("CREATE TABLE users (id, public_id, name, password, admin)")
-    assert "It has no table 'books'" in refusal(old)
+    assert "The file has no table 'books'" in refusal(old)
 
 
 def test_missing_columns_are_named(old: Path) -> None:
     with closing(sqlite3.connect(old)) as file:
         file.execute("CREATE TABLE users (id, public_id, name, password, admin)")
         file.execute("CREATE TABLE books (id, user_id, name, price)")
-    assert "Its table 'books' lacks: author, publisher." in refusal(old)
+    assert "The table 'books' lacks these columns: author, publisher." in refusal(old)
 
 
 @pytest.mark.parametrize("ids", [(1, 1), (1, None)])
 def test_rows_that_share_an_id_are_refused(old: Path, ids: tuple[int, int | None]) -> None:
     schema = SCHEMA.replace("id INTEGER NOT NULL PRIMARY KEY", "id INTEGER")
     write(old, [user(row_id) for row_id in ids], schema=schema)
-    assert "Rows of its table 'users' share an id or have none" in refusal(old)
+    assert "Some rows of the table 'users' share an id or have none" in refusal(old)
 
 
 def test_a_file_that_is_damaged_further_on_is_refused(old: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_file_that_is_damaged_further_on_is_refused(old: Path) -> None:
 def test_other_spellings_of_tables_and_columns_are_known(old: Path) -> None:
     schema = SCHEMA.replace("TABLE users", 'TABLE "User"').replace("TABLE books", 'TABLE "Books"')
     schema = schema.replace("book_prize", "Book_Price").replace("public_id", "PUBLIC_ID")
-    # The tutorial's tables are tables: this is none.
+    # The tutorial's tables are not views.
     schema += "CREATE VIEW users AS SELECT 1;"
     with closing(sqlite3.connect(old)) as file, file:
         file.executescript(schema)
@@ -111,7 +111,7 @@ def test_columns_that_are_not_the_tutorials_are_reported(old: Path) -> None:
 
 @contextmanager
 def in_use(path: Path) -> Iterator[None]:
-    """Keep a file in WAL mode open, with a row that is in the -wal file alone."""
+    """Keep a file in WAL mode open, with a row that is only in the -wal file."""
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("INSERT INTO books VALUES (?, ?, ?, ?, ?, ?)", book())
@@ -148,7 +148,7 @@ def test_what_the_old_app_is_writing_is_not_read(old: Path) -> None:
 def test_a_file_of_an_app_that_crashed_is_refused_with_what_to_do(old: Path) -> None:
     running = write(old.with_name("running.db"), [user()])
     with closing(sqlite3.connect(running, isolation_level=None)) as app:
-        # Pages of a transaction that is not over get into the file when they don't fit elsewhere.
+        # An unfinished transaction writes pages to the file if the cache is too small for them.
         app.execute("PRAGMA cache_size = 5")
         app.execute("BEGIN IMMEDIATE")
         app.executemany(
@@ -157,7 +157,7 @@ def test_a_file_of_an_app_that_crashed_is_refused_with_what_to_do(old: Path) -> 
         )
         shutil.copy(running, old)
         shutil.copy(f"{running}-journal", f"{old}-journal")
-    assert "if it crashed, start it once more before" in refusal(old)
+    assert "if it crashed, start it once more first" in refusal(old)
 
 
 def test_a_store_that_is_not_migrated_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ def test_a_store_that_is_not_migrated_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_two_imports_wait_for_each_other() -> None:
-    """What the lock is, as the engine sees it; the race itself is in tests/test_import_live.py."""
+    """The lock in the database. tests/test_import_live.py tests the race itself."""
     with store.locked(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA busy_timeout")

@@ -1,4 +1,4 @@
-"""How far the import is: a line that changes on a terminal, a line for each tenth elsewhere."""
+"""Progress of an import: one changing line on a terminal, a line for each tenth elsewhere."""
 
 from io import StringIO
 
@@ -13,7 +13,7 @@ class Terminal(StringIO):
 
 
 class Clock:
-    """Goes on by so many seconds each time it is asked."""
+    """A clock that advances by this many seconds at each call."""
 
     def __init__(self, seconds: float) -> None:
         self._now = 0.0
@@ -52,7 +52,7 @@ def test_a_terminal_gets_one_line_that_changes_ten_times_a_second() -> None:
     output = track(Terminal(), total=100, seconds=0.03)
     assert output.count("\n") == 1
     shown = output.split("\r")[1:]
-    # Every fourth row, and the last.
+    # Every fourth row and the last one.
     assert len(shown) == 25
     assert shown[0] == "books: 4 of 100, 33/s, 3 s left\x1b[K"
     assert shown[-1] == "books: 100 of 100, 33/s, 0 s left\x1b[K\n"

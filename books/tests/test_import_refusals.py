@@ -1,4 +1,4 @@
-"""Files that can't be read to their end: said where and why, and nothing of them is stored."""
+"""Files that can't be read to their end: the error says where and why; nothing is stored."""
 
 import gzip
 import io
@@ -55,7 +55,7 @@ def test_a_file_that_can_not_be_read_on(
 ) -> None:
     response = post(as_ada, content, on_error=skip)
     assert refusals(response)[-1] == found
-    assert "can't be read on" in response.json()["detail"]
+    assert "the rest of the file can't be read" in response.json()["detail"]
     assert not Book.objects.exists()
 
 
@@ -84,7 +84,7 @@ def test_a_file_over_the_bound_is_413(
 
 
 def test_what_expands_to_very_much_is_413(as_ada: ConformingClient) -> None:
-    # Long rows: those before the bound are stored, and then undone.
+    # Long rows, so that some are read before the limit.
     response = post(as_ada, zipped(GOOD + f"x,y,{'z' * 250}\n" * 50_000))
     assert response.status_code == 413
     assert "expands" in response.json()["detail"] or "bytes" in response.json()["detail"]
@@ -159,7 +159,7 @@ def test_a_book_whose_owner_was_deleted_meanwhile_is_409(
 
     def check(clock: Clock) -> None:
         if not deleted:
-            # The row is read, and then the book.
+            # The first call is for the row, and the second one for the book.
             deleted.append(None)
             return
         ada.delete()
@@ -183,7 +183,7 @@ def test_an_owner_whose_account_is_gone_by_then_is_401(
 
 
 def test_what_postgresql_copies() -> None:
-    """On either engine; on PostgreSQL all the tests of imports go this way too."""
+    """This runs on both engines; on PostgreSQL all other tests of imports use this path too."""
     cursor = MagicMock()
     writes.copy(cursor, [(1, "Emma"), (2, "Romola")])
     cursor.copy.assert_called_once_with(writes.COPY)

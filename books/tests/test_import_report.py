@@ -1,4 +1,4 @@
-"""The report can be printed on any terminal, and names each problem that docs/moving-in.md has."""
+"""The report can be printed on any terminal, and docs/moving-in.md explains each problem."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""An import ends with the right to do it: it is looked at again, as it may take 45 seconds."""
+"""An import checks the user's rights again at its end, because it may take 45 seconds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ ENDS: dict[str, Callable[[User], object]] = {
     "all sessions ended": lambda user: sessions_revoke(
         user=user, reason=EndReason.REVOKED, origin=HERE
     ),
-    # As user_change_password() does, without its hash.
+    # Like user_change_password(), without computing a hash.
     "another password": lambda user: sessions_end(user=user, reason=EndReason.PASSWORD_CHANGED),
     "deactivated": lambda user: user_update_access(user=user, origin=HERE, is_active=False),
     "no admin any more": lambda user: user_update_access(user=user, origin=HERE, admin=False),
@@ -42,7 +42,7 @@ ENDS: dict[str, Callable[[User], object]] = {
 
 @pytest.fixture
 def boss(make_user: Callable[..., User]) -> User:
-    """One of two admins: the last one can't be taken away."""
+    """One of two admins, because the last one can't lose the flag."""
     make_user(name="other", admin=True)
     return make_user(name="boss", admin=True)
 
@@ -58,7 +58,7 @@ def as_boss(boss: User, request: pytest.FixtureRequest) -> ConformingClient:
 
 @pytest.fixture(params=["waiting", "storing"])
 def at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Have something done while an import waits for its turn, or when it is about to be stored."""
+    """Run something while an import waits in the queue, or just before it is stored."""
 
     def do(what: Callable[[], object]) -> None:
         if request.param == "storing":
@@ -137,18 +137,18 @@ def test_a_lease_that_is_lost_at_any_time_is_409(
 
     monkeypatch.setattr(Lease, use, lose)
     response = post(as_ada, csv(EMMA))
-    if use == "renew":  # of steps alone, which so small a file has none of
+    if use == "renew":  # only in steps, which such a small file does not have
         assert counts(response) == (1, 0, 0, 0)
         return
     assert (response.status_code, response.json()["code"]) == (409, "changed_meanwhile")
-    assert response.json()["detail"].startswith("The import stood still")
+    assert response.json()["detail"].startswith("The import stopped responding")
     assert not Book.objects.exists()
 
 
 def test_a_command_stops_if_the_account_goes(
     ada: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody looks at a command's right again: its lease, or the database, tells."""
+    """A command's rights are not checked again; its lease or the database stops it."""
     file = tmp_path / "books.csv"
     file.write_text(csv(EMMA))
 

@@ -1,4 +1,4 @@
-"""Large imports on SQLite: stored in short steps, and yet all or nothing."""
+"""Large imports on SQLite are stored in short steps, but still completely or not at all."""
 
 import subprocess
 import sys
@@ -47,8 +47,8 @@ NEW = [f",,{name},A,P" for name in ("Six", "Seven", "Eight")]
 
 @pytest.fixture(autouse=True)
 def steps_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each import of three books be a large one."""
-    for name in ("FEW", "MOST"):
+    """Let each import of three books count as a large one."""
+    for name in ("ONE_STEP", "STEP_BOOKS"):
         monkeypatch.setattr(storing, name, 2)
     monkeypatch.setattr(pace, "GAPS", ((inf, 0),))
     monkeypatch.setattr(pace, "LONG", 0)
@@ -74,7 +74,7 @@ def content(shelf: dict[str, Book]) -> str:
 
 @pytest.fixture
 def free_content(shelf: dict[str, Book]) -> str:
-    """A file that renames books where the titles are free, in the order of its rows."""
+    """A file that renames books to titles that are free in the order of its rows."""
     edits = [
         f"{known(shelf['Three'])},Free,A,P",
         f"{known(shelf['Two'])},Three,A,P",
@@ -86,7 +86,7 @@ def free_content(shelf: dict[str, Book]) -> str:
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, steps: int, error: BaseException) -> None:
-    """Have an import fail once it has committed so many steps."""
+    """Let an import fail after it has committed this many steps."""
 
     def check(clock: Clock) -> None:
         if ImportStep.objects.count() >= steps:
@@ -146,7 +146,7 @@ def run(owner: User, content: str) -> None:
 
 @pytest.fixture
 def killed(ada: User, free_content: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What was stored before an import that was killed after its third step."""
+    """The stored books before an import that is killed after its third step."""
     before = stored()
     with monkeypatch.context() as patch:
         stop_after(patch, 3, KeyboardInterrupt())
@@ -243,7 +243,7 @@ def test_a_book_whose_title_somebody_took_keeps_its_new_one(
     make_book(ada, name="One", author="A")
     journal.recover()
     names = dict(Book.objects.values_list("pk", "name"))
-    # "One" can't have its title again, and then "Two" can't either; all else is as it was.
+    # "One" can't get its title back, so "Two" can't either; everything else is restored.
     kept = {"One": "Two", "Two": "Three", "Three": "Free"}
     assert [names[shelf[name].pk] for name in NAMES] == [kept.get(name, name) for name in NAMES]
     assert Book.objects.count() == 6
@@ -280,7 +280,7 @@ def test_a_lease_is_renewed_by_each_step(ada: User, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Clock, "check", check)
     run(ada, csv("One,A,P", "Two,A,P", "Three,A,P"))
-    # Three rows that are read, then two steps.
+    # Three rows are read, then two steps are stored.
     assert left[0] > 28
     assert left[-1] > 28
 
@@ -303,9 +303,9 @@ def _inserts(texts: list[str]) -> tuple[Work, Writes]:
         (["äbcd", "äbcd", "äbcd"], 2, [3]),
         (["äbcd", "öfgh", "üjkl"], 2, [1, 1, 1]),
         (["äbcd", "öfgh", "üjkl"], 4, [2, 1]),
-        # A book that is too heavy by itself is a portion by itself.
+        # A book that exceeds the maximum by itself is a portion of its own.
         (["äbcdefghijkl", "äbcd"], 2, [1, 1]),
-        (["a" * 10, "b" * 10, "c" * 10], 4, [2, 1]),
+        (["a" * 40, "b" * 40, "c" * 40], 6, [2, 1]),
         ([], 2, []),
     ],
 )
@@ -362,7 +362,7 @@ def test_the_log_is_copied_in_the_gaps_alone(monkeypatch: pytest.MonkeyPatch) ->
     said: list[str] = []
     monkeypatch.setattr(pace, "_pragma", said.append)
     pace.Pace().give_way(0)
-    # A test is in a transaction, in which a log can't be copied.
+    # A test runs in a transaction, where the WAL can't be checkpointed.
     monkeypatch.setattr(pace, "connection", SimpleNamespace(in_atomic_block=False, vendor="sqlite"))
     with pace.kept() as kept:
         kept.give_way(0)
@@ -373,12 +373,12 @@ def test_the_log_is_copied_in_the_gaps_alone(monkeypatch: pytest.MonkeyPatch) ->
     ]
 
 
-# --- Locks on files, which a database in memory has none of ---------------------------------------
+# --- Locks on files, which a database in memory does not have -------------------------------------
 
 
 @pytest.fixture
 def on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Take the database for one in a file."""
+    """Pretend that the database is in a file."""
     path = tmp_path / "books.sqlite3"
     monkeypatch.setitem(connection.settings_dict, "NAME", str(path))
     database: Any = connection
@@ -413,7 +413,7 @@ def test_a_lock_ends_with_its_process(on_disk: Path) -> None:
 
 
 def test_an_import_that_runs_is_not_undone(killed: list[Any], on_disk: Path) -> None:
-    """Whoever connects while an import writes leaves it alone."""
+    """A new connection does not undo an import that is still writing."""
     writing = FileLock(journal.WRITING)
     assert writing.acquire()
     journal.recover_on_connect(connection)

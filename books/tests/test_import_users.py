@@ -1,4 +1,4 @@
-"""Users of the old file that can't be taken as they were: each by its rule, and reported."""
+"""Users that can't be imported unchanged: each follows its rule and is reported."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from .old_files import ADA, BOB, HASH, book, import_file, user, write
 
 pytestmark = pytest.mark.django_db
 
-# NFKC makes eighteen letters of it.
+# NFKC turns it into eighteen letters.
 LONG_WHEN_FOLDED = "\ufdfa"
 
 
@@ -22,7 +22,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def twice(old: Path) -> list[str]:
-    """Import a file, and again: the second time changes nothing. Return the first run's notes."""
+    """Import a file twice; the second run changes nothing. Return the notes of the first run."""
     first = import_file(old)
     before = list(User.objects.order_by("pk").values())
     assert ": 0 imported," in import_file(old).splitlines()[0]
@@ -124,7 +124,7 @@ def test_of_many_users_with_one_name_the_first_keeps_it(old: Path) -> None:
     ]
     write(old, [user(), *(user(*other) for other in others)])
     notes = twice(old)
-    # Who has ada-2 for a name keeps it, too.
+    # The user named ada-2 keeps the name, too.
     assert {u.name: str(u.public_id) for u in User.objects.all()} == {
         "ada": ADA,
         "ADA-3": others[0][1],

@@ -1,4 +1,4 @@
-"""ISBNs over HTTP: taken in any usual writing, checked, and stored as 13 digits."""
+"""ISBNs over HTTP: accepted in any usual spelling, checked, and stored as 13 digits."""
 
 from typing import Any
 

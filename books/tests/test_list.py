@@ -1,4 +1,4 @@
-"""GET books: pages, their size, counts on demand, and what it costs."""
+"""GET books: pages, their size, counts on demand, and the number of queries."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
-"""While an import stores books in one transaction, others are refused at once and wait for nobody.
+"""While an import stores books in one transaction, other writes are refused without waiting.
 
-On PostgreSQL alone: SQLite has no long transaction (books/tests/test_import_steps.py).
+Only on PostgreSQL: SQLite has no long transaction (books/tests/test_import_steps.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class LongWrite:
-    """A transaction of another connection that stores for an account until it is left."""
+    """A long write of an account in another connection, for the duration of the block."""
 
     def __init__(self, owner: User, book: Book) -> None:
         self._begun, self._over = Event(), Event()
@@ -70,7 +70,7 @@ def book(ada: User, make_book: Callable[..., Book]) -> Book:
 
 @pytest.fixture
 def short_patience() -> Iterator[None]:
-    """Have a request that waits for a lock, against all that is meant, fail in a moment."""
+    """Let a request that wrongly waits for a lock fail at once."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '50ms'")
     yield
@@ -158,7 +158,7 @@ def test_the_pages_of_the_admin_say_so(boss: User, ada: User, book: Book) -> Non
 def test_an_import_keeps_other_writers_out_of_the_accounts_it_writes_to(
     owner: str, boss: User, ada: User, bob: User, make_book: Callable[..., Book]
 ) -> None:
-    """An admin's file changes books of others, and what is theirs is kept from them too."""
+    """An admin's file changes books of others, whose writes are then refused too."""
     book = make_book({"ada": ada, "bob": bob}[owner])
     file = f"id,created_at,name,author,publisher\n{book.pk},{book.created_at.isoformat()},"
     file += f"{book.name},{book.author},Changed\n"

@@ -1,4 +1,4 @@
-"""GET books?ordering=: every order, both ways, over ties and unset values."""
+"""GET books?ordering=: every order in both directions, with equal and unset values."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ NAMES = ["Emma", "Émile", "emma", "Zadig", "書"]
 
 @pytest.fixture
 def shelf(ada: User) -> list[Book]:
-    """25 books with many ties and many unset values."""
+    """25 books with many equal and many unset values."""
     books = Book.objects.bulk_create(
         Book(
             owner=ada,
@@ -37,7 +37,7 @@ def shelf(ada: User) -> list[Book]:
         for number in range(25)
     )
     for number, book in enumerate(books):
-        # Both are set by the clock; ties come only by hand.
+        # The clock sets both, so equal values must be set explicitly.
         Book.objects.filter(pk=book.pk).update(
             created_at=datetime(2024, 1, 1 + number % 4, 12, 0, 0, number % 2, tzinfo=UTC),
             updated_at=datetime(2024, 2, 1 + number % 6, tzinfo=UTC),

@@ -1,4 +1,4 @@
-"""Prices over HTTP: plain decimal numbers, of at most two places, not below zero."""
+"""Prices over HTTP: plain decimal numbers with at most two places, not below zero."""
 
 import json
 from decimal import Decimal
@@ -103,6 +103,6 @@ def test_a_price_can_be_unset(as_ada: ConformingClient, book: Book) -> None:
 
 
 def _post(client: ConformingClient, book: dict[str, Any], price: str) -> Any:
-    """Send a price written as JSON just so; a serializer would write it its own way."""
+    """Send a price as literal JSON, because a serializer might change how it is written."""
     body = f'{json.dumps(book)[:-1]}, "price": {price}}}'
     return client.post(BOOKS, data=body, content_type="application/json")

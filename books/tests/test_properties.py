@@ -1,4 +1,4 @@
-"""What holds for every ISBN, and for every list that changes while it is paged through."""
+"""Properties of all ISBNs, and of lists that change while a client pages through them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +22,7 @@ DIGITS = "0123456789"
 
 
 def check(property_: Callable[..., None], *strategies: Any, examples: int) -> None:
-    """Hold a property against many arguments, the same in every run of `make test`."""
+    """Check a property with many arguments, which are the same in every run of `make test`."""
     hypothesis = require_module("hypothesis")
     settings = hypothesis.settings(
         derandomize=True, database=None, deadline=None, max_examples=tools.examples(examples)
@@ -42,7 +42,7 @@ def test_an_isbn_in_any_writing_is_its_13_digits(st: Any) -> None:
         written = stdnum_isbn.to_isbn10(digits) if is_short and prefix == "978" else digits
         spaced = "".join(map("".join, zip(written, gaps, strict=False)))
         assert normalize_isbn(spaced) == digits
-        # What is stored is its own normal form.
+        # Normalizing a stored ISBN changes nothing.
         assert normalize_isbn(digits) == digits
 
     gaps = st.lists(st.sampled_from(["", "-", " "]), min_size=13, max_size=13)
@@ -94,7 +94,7 @@ def test_a_list_that_changes_while_it_is_paged_through_loses_and_repeats_nothing
             for step in steps.pop(0) if steps else ():
                 changed |= _interfere(ada, *step)
             address = page["next"]
-        # Who stood still was seen once; who came, went or moved may have been missed.
+        # Books that did not change were seen once; added, deleted or moved ones may be missing.
         assert {pk: seen[pk] for pk in steadfast - changed} == dict.fromkeys(steadfast - changed, 1)
         assert all(seen[pk] == 1 for pk in set(seen) - changed)
 
@@ -116,7 +116,7 @@ def _add(owner: User, price: int | None) -> Book:
 
 
 def _interfere(owner: User, action: str, which: int, price: int | None) -> set[int]:
-    """Add, delete or move a book; return the numbers of those that no longer stand still."""
+    """Add, delete or move a book, and return the ids of the books that this changed."""
     books = list(Book.objects.order_by("pk"))
     if action == "add" or not books:
         _add(owner, price)

@@ -1,4 +1,4 @@
-"""`manage.py quickstart`: what `make run` does before it serves."""
+"""`manage.py quickstart`, which `make run` runs before the server."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Export, then import: nothing changes; into an empty store, the same books."""
+"""Importing an export changes nothing; importing it into an empty store copies the books."""
 
 import io
 from datetime import date
@@ -15,7 +15,7 @@ from books.fields import SETTABLE, BookField, Kind
 from books.models import Book
 from books.transfer.export import export
 from books.transfer.formats import FORMATS, Format
-from books.transfer.id_set import Taken
+from books.transfer.id_set import IdSet
 from books.transfer.imports import Import
 from books.transfer.report import Report
 from books.transfer.row_checks import _plain_values, checked
@@ -43,7 +43,7 @@ def _trimmed(value: Any) -> Any:
 
 
 def added_values(st: Any, field: BookField, texts: Any) -> Any:
-    """Return values of a field that was added."""
+    """Return values for a field that was added later."""
     values = {
         Kind.TEXT: texts,
         Kind.DATE: st.dates(date(1, 1, 1)),
@@ -125,7 +125,7 @@ def test_the_short_way_says_what_the_serializer_says(st: Any) -> None:
 
 def test_a_set_of_ids(st: Any) -> None:
     def holds(keys: set[int], others: set[int]) -> None:
-        taken = Taken()
+        taken = IdSet()
         for key in keys:
             taken.add(key)
         assert {key for key in keys | others if key in taken} == keys

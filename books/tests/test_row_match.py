@@ -1,4 +1,4 @@
-"""Who a row is about: the same rule in the API's import and in the admin's."""
+"""The rule that finds the book of a row is the same in the imports of the API and the admin."""
 
 import csv as csv_module
 import io
@@ -31,7 +31,7 @@ def staff(client: Client, boss: User) -> Client:
 
 
 def preview(staff: Client, text: str) -> dict[str, Any]:
-    """Return the lines that the admin refuses, and what it counted."""
+    """Return the lines that the admin refuses, and its counts."""
     file = SimpleUploadedFile("books.csv", text.encode())
     response = staff.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
     result = response.context["result"]

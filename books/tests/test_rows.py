@@ -1,4 +1,4 @@
-"""One book: everyone registered reads it, its owner or an admin changes it."""
+"""One book: every user may read it, its owner or an admin may change it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -182,7 +182,7 @@ def test_a_change_does_not_bring_back_a_book_that_was_deleted_meanwhile(
 
 
 def _before_saving(monkeypatch: pytest.MonkeyPatch, interfere: Callable[[], object]) -> None:
-    """Let something happen between the moment a book is read and the moment it is stored."""
+    """Run something between reading a book and storing it."""
 
     def late_update(**arguments: Any) -> Book:
         interfere()

@@ -1,4 +1,4 @@
-"""GET books?q=: what is found, and at what cost."""
+"""GET books?q=: which books are found, and with how many queries."""
 
 from typing import Any
 

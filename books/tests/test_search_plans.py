@@ -1,4 +1,4 @@
-"""GET books?q=: every plan finds the same, in the same order."""
+"""GET books?q=: every plan finds the same books in the same order."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -30,16 +30,20 @@ NARROWED: list[dict[str, str]] = [
     {"owner": "me", "price_max": "20"},
     {"price_min": "9.99", "price_max": "9.99"},
 ]
+BUDGETS = ("FIRST_SCAN", "SORTABLE", "SORTABLE_BY_TEXT", "SECOND_SCAN")
 PLANS = [
-    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4, "ENOUGH": 1},
-    {"STEP": 2, "FEW": 3, "RARE": 3, "WALK": 4, "MANY": 2},
-    {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4},
-    {"STEP": 2, "FEW": 500, "RARE": 500, "WALK": 4, "HANDFUL": 2},
-    {"STEP": 5, "FEW": 3, "RARE": 3, "WALK": 500, "ENOUGH": 1},
-    {"STEP": 2, "FEW": 500, "RARE": 3, "WALK": 4},
-    {"STEP": 500, "FEW": 0, "RARE": 0, "WALK": 0},
+    dict(zip(BUDGETS, rows, strict=True), **others)
+    for rows, others in (
+        ((2, 3, 3, 4), {"MATCHES_TO_EXTRAPOLATE": 1}),
+        ((2, 3, 3, 4), {"OTHER_INDEX_SCAN": 2}),
+        ((2, 500, 500, 4), {}),
+        ((2, 500, 500, 4), {"IDS_IN_STATEMENT": 2}),
+        ((5, 3, 3, 500), {"MATCHES_TO_EXTRAPOLATE": 1}),
+        ((2, 500, 3, 4), {}),
+        ((500, 0, 0, 0), {}),
+    )
 ]
-# Three orders for each: between them, each plan and each parameters are asked for every order.
+# Three orders for each pair: every plan and every set of parameters meets each order once.
 PLANNED = [
     (plan, parameters, [ORDERINGS[(3 * (i + j) + k) % len(ORDERINGS)][0] for k in range(3)])
     for i, plan in enumerate(PLANS)
@@ -49,13 +53,13 @@ PLANNED = [
 
 @pytest.fixture(scope="module")
 def owner(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
-    """Ada, of 120 books the half; the rest is another's."""
+    """Ada, who owns half of 120 books."""
     with standing(django_db_blocker, _owner_of_inventions) as ada:
         yield ada
 
 
 def _owner_of_inventions() -> User:
-    """Store books whose words are few."""
+    """Store books with a small vocabulary."""
     owners: list[User] = [User.objects.create(name=name) for name in ("ada", "bob")]
     Book.objects.bulk_create(
         Book(owner=owners[number % 2], **fields)
@@ -95,7 +99,7 @@ def test_every_plan_finds_the_same_in_every_order(
 
 
 def _expected(parameters: dict[str, str], ordering: str) -> list[int]:
-    """Return the ids in order, found by looking at every book."""
+    """Return the expected ids in order, by comparing every book."""
     words = parameters.get("q", "").split()
     field = ordering.removeprefix("-")
     books = Book.objects.all()

@@ -1,4 +1,4 @@
-"""The text that a book is found by: how it is made up, and that every way of writing keeps it."""
+"""The search text of a book: its content, and that every kind of write updates it."""
 
 import importlib
 from collections.abc import Callable
@@ -23,12 +23,12 @@ from tests.book_fields import ADDED
 # Name, author and publisher begin with a capital.
 ADDED_MARKS = "".join(f"  {mark(field.name, 0)}" for field in ADDED if field.name in MARKED)
 MARKS = f"\n  \uf900  \uf907  \uf90e{ADDED_MARKS}"
-# A line for each field that was added and that the book does not set.
+# One empty line for each searched field that was added later.
 UNSET = "\n" * sum(field.name in SEARCHED for field in ADDED)
 BEFORE_MARKS = "  middlemarch\n  george  eliot\n  blackwood\n  9780141439549"
 MIDDLEMARCH = f"{BEFORE_MARKS}{UNSET}{MARKS}"
 
-# What a database takes for a text: no NUL and no half of a surrogate pair.
+# Texts that a database accepts: without NUL and without lone surrogates.
 STORABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 MARK_LETTERS = {mark(field, number) for field in MARKED for number in range(len(STARTS))}
 
@@ -107,7 +107,7 @@ def test_the_migrations_compute_the_same(values: list[str]) -> None:
     line = marking.line(connection.vendor, ("%s", "%s", "%s"))
 
     with connection.cursor() as cursor:
-        # Each value stands once for each range but the last.
+        # Each value occurs once for each range except the last.
         cursor.execute(f"SELECT {line}", [v for v in marked for _ in STARTS[1:]])
         [(last,)] = cursor.fetchall()
 
@@ -238,7 +238,7 @@ def test_before_there_is_an_index_there_are_no_triggers(monkeypatch: pytest.Monk
 def test_the_marks_go_with_their_migration(book: Book) -> None:
     call_command("migrate", "books", "0004", verbosity=0)
     try:
-        # The model may have columns that are not there yet.
+        # The model may have columns that do not exist yet at this migration.
         assert Book.objects.values_list("search_text", flat=True).get() == BEFORE_MARKS
         assert _found("eliot") == ["Middlemarch"]
     finally:
@@ -272,7 +272,7 @@ def _found(text: str) -> list[Any]:
 
 
 def _triggers() -> set[str]:
-    """Return the triggers that keep the index; PostgreSQL needs none."""
+    """Return the triggers that update the index; PostgreSQL needs none."""
     if connection.vendor != "sqlite":
         return set()
     listed = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'books_book'"

@@ -1,6 +1,7 @@
-"""A search that takes too long is ended, and a user may have only so many of them."""
+"""A search that takes too long is stopped, and the number of such searches is limited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from django.db import OperationalError, connection
 
 from accounts.models import User
 from accounts.tokens.kinds import AccessToken
+from books.api import searching
 from books.models import Book
 from books.search import budget, finder
+from books.transfer import export
+from books.transfer.formats import CSV
 from bookstore_project.errors import SearchTooSlowError
 from bookstore_project.http.refusal import SEARCH_TOO_SLOW
 from bookstore_project.paging.keyset import Order
@@ -17,7 +21,7 @@ from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
 
-# Each trigram of the needle is in each of these books, and the needle in none of them.
+# Each of these books contains each trigram of the needle, but none contains the needle.
 QUADRUPLE = "\u2057"
 NEEDLE = QUADRUPLE * 254 + "b"
 BOOKS = 40
@@ -58,49 +62,102 @@ def test_a_search_that_takes_too_long_is_503(request_: str, client: ConformingCl
     response = client.get(f"/api/v1/{request_}={NEEDLE}")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert response.json()["code"] == SEARCH_TOO_SLOW.code
-    # The connection goes on, and other requests have all their time.
+    # The connection can still be used, and the next request has its full time.
     assert client.get("/api/v1/books?limit=1").status_code == 200
 
 
-@pytest.mark.usefixtures("dense", "no_patience")
-def test_a_user_may_have_only_so_many_of_them(
-    client: ConformingClient, bob: User, settings: Any
+@pytest.mark.usefixtures("dense")
+def test_no_forty_books_are_compared_between_two_checks_of_the_clock(
+    client: ConformingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-search": (2, 3600)}
-    statuses = [client.get(f"/api/v1/books?q={NEEDLE}").status_code for _ in range(3)]
-    assert statuses == [503, 503, 429]
+    """Each takes up to 10 ms. PostgreSQL bounds a statement by itself."""
+    monkeypatch.setattr(budget, "SECONDS", 0.001)
+    monkeypatch.setattr(budget, "STATEMENT", 0.001)
+    assert client.get(f"/api/v1/books?q={NEEDLE}").status_code == 503
+
+
+def test_the_time_of_searches_is_charged_until_none_is_left(
+    client: ConformingClient, bob: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-search": (8, 3600)}
+    clock = SimpleNamespace(now=0.0)
+
+    def monotonic() -> float:
+        # A request looks at the clock twice, and takes a second.
+        clock.now += 1.0
+        return float(clock.now)
+
+    monkeypatch.setattr(searching, "time", SimpleNamespace(monotonic=monotonic))
+    statuses = [client.get("/api/v1/books?q=emma").status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
     refused = client.get("/api/v1/books/export?name=emma")
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) > 0
     # Requests that search for nothing go on, and so do the searches of others.
     assert client.get("/api/v1/books?owner=me").status_code == 200
     other = ConformingClient(HTTP_X_ACCESS_TOKENS=str(AccessToken.for_user(bob)))
-    assert other.get(f"/api/v1/books?q={NEEDLE}").status_code == 503
+    assert other.get("/api/v1/books?q=emma").status_code == 200
 
 
-def test_searches_that_are_quick_do_not_count(
-    client: ConformingClient, ada: User, make_book: Callable[..., Book], settings: Any
+def test_the_later_parts_of_an_export_are_charged_too(
+    client: ConformingClient, ada: User, make_book: Callable[..., Book], monkeypatch: Any
 ) -> None:
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-search": (1, 3600)}
+    for number in range(3):
+        make_book(ada, name=f"Emma {number}")
+    charged: list[float] = []
+    monkeypatch.setattr(export, "CHUNK", 1)
+    monkeypatch.setattr(
+        searching.SearchLimitMixin, "charge", lambda view, seconds: charged.append(seconds)
+    )
+    assert client.get("/api/v1/books/export?q=emma").status_code == 200
+    # The first chunk with the response, and then two with a book each and one without.
+    assert len(charged) == 4
+
+
+def test_an_export_whose_later_part_takes_too_long_is_marked_as_broken(
+    client: ConformingClient,
+    ada: User,
+    make_book: Callable[..., Book],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     make_book(ada)
-    for _ in range(3):
-        assert client.get("/api/v1/books?q=eliot&count=true").status_code == 200
+
+    def chunks(books: Any) -> Iterator[Any]:
+        yield []
+        raise SearchTooSlowError
+
+    monkeypatch.setattr(export, "chunks", chunks)
+    response = client.get("/api/v1/books/export?q=emma")
+    assert response.status_code == 200
+    assert response.getvalue().endswith(CSV.broken)
+    assert not caplog.records
 
 
-def test_no_other_look_is_begun_when_the_time_is_over(
+def test_a_search_has_one_budget_for_its_page_and_its_count(
+    ada: User, make_book: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_book(ada)
+    books = finder.BookFinder(Book.objects.containing("middlemarch"))
+    books.first(Order(field="name", tiebreaker="id", is_descending=False), None, 9)
+    monkeypatch.setattr(books.budget, "_left", -1.0)
+    with pytest.raises(SearchTooSlowError):
+        books.count(9)
+
+
+def test_no_other_attempt_is_begun_when_the_time_is_over(
     ada: User, make_book: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget, "SECONDS", -1.0)
     # SQLite is not to notice by itself.
     monkeypatch.setattr(budget, "STEPS", 1_000_000_000)
-    monkeypatch.setattr(finder, "STEP", 0)
+    monkeypatch.setattr(finder, "FIRST_SCAN", 0)
     make_book(ada)
     books = finder.BookFinder(Book.objects.containing("middlemarch"))
-    order = Order(field="name", tiebreaker="id", is_descending=False)
     with pytest.raises(SearchTooSlowError):
-        books.first(order, None, 9)
+        books.first(Order(field="name", tiebreaker="id", is_descending=False), None, 9)
 
 
 def test_another_error_of_the_database_is_raised_as_it_is() -> None:
-    with pytest.raises(OperationalError, match="away"), budget.bounded(connection):
+    with pytest.raises(OperationalError, match="away"), budget.Budget().bounded(connection):
         raise OperationalError("away")

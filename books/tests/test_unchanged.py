@@ -1,4 +1,4 @@
-"""A write of values that are stored already stores nothing: no version, no history, no time."""
+"""Writing values that equal the stored ones stores nothing: no version, history or time."""
 
 from collections.abc import Callable
 from datetime import date
@@ -28,7 +28,7 @@ STORED = {
     "isbn": "9780141439549",
     "published_on": "1871-12-01",
 }
-# Each another way to write what is stored.
+# Other spellings of the stored values.
 EQUAL = [
     {},
     {"price": "12.50"},
@@ -197,7 +197,7 @@ def test_a_key_is_answered_as_the_first_time(
 
 
 def old_history(book: Book, *prices: str) -> Book:
-    """Store versions with these prices as older releases did: also those that change nothing."""
+    """Store versions with these prices as older releases did, including unchanged ones."""
     for price in prices:
         before = Book.objects.get(pk=book.pk)
         Book.objects.filter(pk=book.pk).update(price=price, version=before.version + 1)
@@ -225,7 +225,7 @@ def test_equal_versions_of_an_older_release_are_skipped(
     restored = restore(as_ada, book)
 
     assert (restored["price"], restored["version"]) == ("12.50", equal + 3)
-    # Undoing that does it again, and so on: it is never stuck.
+    # Each further restore goes back and forth between the two, and is never stuck.
     assert restore(as_ada, book)["price"] == "99.00"
     assert restore(as_ada, book)["price"] == "12.50"
 
@@ -330,5 +330,5 @@ def test_a_version_that_is_equal_is_said_not_stored(staff: Client, book: Book) -
 
     response = staff.post(f"/admin/books/book/{book.pk}/restore/", {"version": 1}, follow=True)
 
-    assert "It is as version 1 was." in response.content.decode()
+    assert "The book already equals version 1." in response.content.decode()
     assert Book.objects.get().version == 3

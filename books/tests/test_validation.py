@@ -1,4 +1,4 @@
-"""What a book's texts and date must be: one error a field, with its pointer and code."""
+"""Validation of a book's texts and date: one error per field, with pointer and code."""
 
 import json
 from typing import Any
@@ -51,7 +51,7 @@ BAD_DATES = [
 def test_a_bad_text_is_400_and_stores_nothing(
     as_ada: ConformingClient, new_book: dict[str, Any], field: str, value: str, code: str
 ) -> None:
-    # The body is written by hand: some of it is no valid string in Python.
+    # The body is literal JSON, because some values are not valid strings in Python.
     members = {name: json.dumps(text) for name, text in new_book.items()} | {field: value}
     body = ", ".join(f'"{name}": {text}' for name, text in members.items())
 

@@ -1,4 +1,4 @@
-"""Conditional requests: nobody writes over what they have not seen (RFC 9110 section 13)."""
+"""Conditional requests: nobody overwrites a version they have not seen (RFC 9110 section 13)."""
 
 import re
 from collections.abc import Callable
@@ -212,7 +212,7 @@ def test_the_check_and_the_write_are_one_statement(book: Book) -> None:
 
 @pytest.fixture
 def others_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Let others store something between the last check and the statement that writes."""
+    """Let another request store something between the last check and the write."""
 
     def arrange(interfere: Callable[[], object]) -> None:
         def late(*arguments: Any) -> None:
@@ -259,7 +259,7 @@ def test_a_version_that_others_store_in_the_last_moment_is_412(
     assert response.status_code == 412
     assert response.json()["current"]["price"] == "77.00"
     assert response.headers["ETag"] == f'"{book.pk}-2"'
-    # What the others stored went with the transaction, in which this test had it done.
+    # This test ran the other change in the same transaction, which was rolled back with it.
     assert Book.objects.values().get() == before
 
 

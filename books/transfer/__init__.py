@@ -1,1 +1,1 @@
-"""Books out to a file and in from one. See docs/import-export.md."""
+"""Exports books to files and imports them from files. See docs/import-export.md."""

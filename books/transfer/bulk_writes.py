@@ -1,9 +1,10 @@
-"""Many books stored by few statements."""
+"""Stores many books with few statements."""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from .stored_books import Stored
 
 INSERTED = ("owner_id", *SETTABLE, "created_at", "updated_at", "version", "search_text")
 COLUMNS = ", ".join(INSERTED)
-INSERT = f"INSERT INTO books_book ({COLUMNS}) VALUES "  # noqa: S608  # constants alone
+INSERT = f"INSERT INTO books_book ({COLUMNS}) VALUES "  # noqa: S608  # only constants
 COPY = f"COPY books_book ({COLUMNS}) FROM STDIN"
 
 CHANGE_FIELDS = [field for field in BookChange._meta.concrete_fields if not field.primary_key]
@@ -32,9 +33,9 @@ CHANGE_COLUMNS = ", ".join(str(field.column) for field in CHANGE_FIELDS)
 INSERT_CHANGES = f"INSERT INTO books_bookchange ({CHANGE_COLUMNS}) VALUES "  # noqa: S608  # the same
 
 UPDATED = (*SETTABLE, "search_text", "updated_at")
-# As book_update() does: a row that is another version by now is not found.
+# Like book_update(), this finds a row only if it is still the version that was read.
 UPDATE = f"""UPDATE books_book SET {", ".join(f"{name} = %s" for name in UPDATED)},
-    version = version + 1 WHERE id = %s AND version = %s"""  # noqa: S608  # constants alone
+    version = version + 1 WHERE id = %s AND version = %s"""  # noqa: S608  # only constants
 SOUGHT = (*UPDATED, "id", "version")
 UPDATED_TEXT = SOUGHT.index("search_text")
 EXTRACTED = ", ".join(
@@ -44,62 +45,65 @@ UPDATE_MANY = f"""UPDATE books_book SET {", ".join(f"{name} = sought.{name}" for
     version = books_book.version + 1 FROM (SELECT {EXTRACTED} FROM json_each(%s)) AS sought
     WHERE books_book.id = sought.id AND books_book.version = sought.version"""  # noqa: S608  # the same
 
-# Letters of a text in ASCII that count as one trigram.
-LETTERS = 5
+# This many letters weigh as much as a distinct trigram: the index stores each place of one.
+LETTERS = 20
 
-# Where the values are that a book is found by.
-FOUND_BY = [SETTABLE.index(name) for name in SEARCHED]
+# Places of the searched fields in Values.
+SEARCHED_PLACES = [SETTABLE.index(name) for name in SEARCHED]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Writes:
-    """The rows of some work, ready to be stored: nothing has to be worked out under a lock."""
+    """The rows of some work, computed before the database is locked."""
 
     updates: list[Values]
-    # Whether a book gets another title.
+    # Whether an edit changes the title of a book.
     renames: bool
     changes: list[Values]
     inserts: list[Values]
 
 
 def prepared(work: Work, *, owner: User, origin: Origin, now: datetime) -> Writes:
-    """Return the rows of edits and of new books of `owner`.
+    """Return the rows of the edits, and of the new books of `owner`.
 
-    Raises StaleError if the account of a book's owner has been deleted since the book was read.
+    Raises StaleError if the account of a book's owner was deleted since the book was read.
     """
     at = connection.ops.adapt_datetimefield_value(now)
     books = [each.book for each in work.edits]
     return Writes(
         updates=[
-            (*adapted(book.values), found_by(book.values), at, book.id, book.version)
+            (*adapted(book.values), search_text_of(book.values), at, book.id, book.version)
             for book in books
         ],
         renames=any(each.book.title != title_of(each.before) for each in work.edits),
         changes=[_change_row(change) for change in _changes(work.edits, origin)],
         inserts=[
-            (owner.pk, *adapted(values), at, at, 1, found_by(values)) for values in work.additions
+            (owner.pk, *adapted(values), at, at, 1, search_text_of(values))
+            for values in work.additions
         ],
     )
 
 
 def portions(work: Work, writes: Writes, maximum: int) -> Iterator[tuple[Work, Writes]]:
-    """Yield the same work in portions, each of one book or of `maximum` trigrams at most.
+    """Split the work into portions that weigh at most `maximum`, or of one book.
 
-    The index of the search takes some 5 µs for each different trigram of a transaction: a book of
-    ideographs takes it up to 16 ms, as long as 200 books in Latin letters. Those of texts in ASCII
-    are estimated: they have few that differ.
+    The text index takes about 5 µs for each distinct trigram that a transaction adds or removes: up
+    to 16 ms for a book of ideographs, as long as for 200 books in Latin letters. The weight is the
+    number of these trigrams, and one for each LETTERS.
     """
-    texts = [row[UPDATED_TEXT] for row in writes.updates] or [row[-1] for row in writes.inserts]
+    new = [row[UPDATED_TEXT] for row in writes.updates] or [row[-1] for row in writes.inserts]
+    old = [search_text_of(edit.before) for edit in work.edits]
     first, weight, seen = 0, 0, set[str]()
-    for place, text in enumerate(texts):
-        added = set() if text.isascii() else set(trigrams(text)) - seen
-        weighs = len(added) or len(text) // LETTERS
+    for place, texts in enumerate(zip_longest(new, old, fillvalue="")):
+        text = "".join(texts)
+        found = set(trigrams(text))
+        weighs = len(found - seen) + len(text) // LETTERS
         if place > first and weight + weighs > maximum:
             yield _cut(work, writes, slice(first, place))
             first, weight, seen = place, 0, set()
         weight += weighs
-        seen |= added
-    if texts:
+        seen |= found
+    if new:
         yield _cut(work, writes, slice(first, None))
 
 
@@ -113,13 +117,13 @@ def _cut(work: Work, writes: Writes, part: slice) -> tuple[Work, Writes]:
 
 
 def write(writes: Writes) -> None:
-    """Store edits, in order, with the record of them, and new books.
+    """Store edits in order, the records of them, and new books.
 
-    Raises StaleError if somebody else has changed one of the books since it was read, and
-    IntegrityError if somebody else has stored one of the titles.
+    Raises StaleError if another request has changed one of the books since it was read, and
+    IntegrityError if another request has stored one of the titles.
     """
     with connection.cursor() as cursor:
-        # A statement may change its rows in any order, but a title has to be free when it is taken.
+        # One statement updates its rows in any order, but a title must be free before it is reused.
         update = _update if writes.renames else UPDATE_ALL[connection.vendor]
         if writes.updates and update(cursor, writes.updates) != len(writes.updates):
             raise StaleError(None)
@@ -128,10 +132,10 @@ def write(writes: Writes) -> None:
 
 
 def _insert_rows(cursor: Any, insert: str, rows: list[Values]) -> None:
-    """Store rows by one statement for each batch.
+    """Store rows with one statement per batch.
 
-    FTS5 writes what it was given at the end of each statement, so that one for each row would take
-    half as long again.
+    FTS5 writes its pending entries at the end of each statement, so that one statement per row
+    would take half as long again.
     """
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
@@ -145,7 +149,7 @@ def _insert(cursor: Any, rows: list[Values]) -> None:
 
 
 def copy(cursor: Any, rows: list[Values]) -> None:
-    """Store rows by the COPY of PostgreSQL, in half the time of an INSERT."""
+    """Store rows with PostgreSQL's COPY, in half the time of an INSERT."""
     with connection.wrap_database_errors, cursor.copy(COPY) as sink:
         for row in rows:
             sink.write_row(row)
@@ -160,8 +164,8 @@ def _update(cursor: Any, rows: list[Values]) -> int:
 
 
 def _update_many(cursor: Any, rows: list[Values]) -> int:
-    """Store rows by one statement, as _insert() does."""
-    # A price is a text to the driver too.
+    """Update rows with one statement, for the reason that _insert_rows() gives."""
+    # SQLite's driver takes a price as a text too.
     cursor.execute(UPDATE_MANY, [json.dumps(rows, ensure_ascii=False, default=str)])
     return int(cursor.rowcount)
 
@@ -170,7 +174,7 @@ UPDATE_ALL = {"sqlite": _update_many, "postgresql": _update}
 
 
 def adapted(values: Values) -> Values:
-    """Return the values as the database takes them."""
+    """Return the values in the form that the database driver takes."""
     row = list(values)
     for place, adapt in ADAPTED:
         row[place] = adapt(row[place])
@@ -191,9 +195,8 @@ ADAPTED = [
 ]
 
 
-def found_by(values: Values) -> str:
-    """Return the text that a book of these values is found by."""
-    return search_text(values[place] for place in FOUND_BY)
+def search_text_of(values: Values) -> str:
+    return search_text(values[place] for place in SEARCHED_PLACES)
 
 
 def _changes(edits: Sequence[Edit], origin: Origin) -> Iterator[BookChange]:
@@ -209,7 +212,7 @@ def _changes(edits: Sequence[Edit], origin: Origin) -> Iterator[BookChange]:
 
 
 def _change_row(change: BookChange) -> Values:
-    """Return a record of a change as the database takes it."""
+    """Return the record of a change in the form that the database driver takes."""
     return tuple(
         field.get_db_prep_save(field.pre_save(change, add=True), connection)
         for field in CHANGE_FIELDS
@@ -222,6 +225,6 @@ def _model(book: Stored, owner: User, values: Values) -> Book:
 
 
 def forget_queries() -> None:
-    """Drop what Django keeps of each query in development: memory would grow with the file."""
+    """Drop Django's log of queries in development, so that memory does not grow with the file."""
     if settings.DEBUG:
         connection.queries_log.clear()

@@ -1,4 +1,4 @@
-"""The time that an import may take."""
+"""The time budget of an import."""
 
 import time
 
@@ -6,7 +6,7 @@ from .errors import TooSlowError
 
 
 class Clock:
-    """Begins when it is made; None lets an import take as long as it wants."""
+    """Runs from its creation for `seconds`; None means without a limit."""
 
     def __init__(self, seconds: float | None) -> None:
         self._end = None if seconds is None else time.monotonic() + seconds

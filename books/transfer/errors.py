@@ -1,11 +1,11 @@
-"""What is wrong with a file, or with a row of it."""
+"""Errors of a file, of a row in it, and of a whole import."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowError:
-    """Why a row was refused. `pointer` is to the member (RFC 6901), `#` to the whole row."""
+    """Why a row was refused. `pointer` (RFC 6901) names the member; `#` is the whole row."""
 
     line: int
     pointer: str
@@ -18,7 +18,7 @@ class RowError:
 
 
 class FileError(Exception):
-    """A file that can't be read on: nothing of it is imported."""
+    """The rest of a file can't be read, so nothing of it is imported."""
 
     def __init__(self, *, line: int, code: str, detail: str, pointer: str = "#") -> None:
         super().__init__(detail)
@@ -26,11 +26,11 @@ class FileError(Exception):
 
 
 class TooLargeError(Exception):
-    """A file that has, or expands to, more bytes than are read."""
+    """A file has, or expands to, more bytes than the import reads."""
 
 
 class RunningError(Exception):
-    """Another import of the user runs. `wait` is the seconds until it may be tried again."""
+    """Another import of the user is running. `wait` is the seconds until the next attempt."""
 
     def __init__(self, *, wait: int) -> None:
         super().__init__("Another import for this user is running.")
@@ -38,15 +38,15 @@ class RunningError(Exception):
 
 
 class LeaseLostError(Exception):
-    """An import did not renew its lease in time, and another one of the user took its place."""
+    """An import did not renew its lease in time, and another import of the user replaced it."""
 
 
 class TooSlowError(Exception):
-    """An import took longer than it may; nothing of it is stored."""
+    """An import exceeded its time budget. Nothing of it is stored."""
 
     def __init__(self) -> None:
         super().__init__("The import took too long.")
 
 
 class BusyError(Exception):
-    """The time of an import was over before its turn came: others were at work."""
+    """An import spent its time budget in the queue behind other imports."""

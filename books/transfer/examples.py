@@ -1,4 +1,4 @@
-"""Files of books, for the OpenAPI document."""
+"""Example files and reports for the OpenAPI document."""
 
 import json
 
@@ -43,19 +43,19 @@ IMPORT = [
     INVALID_KEY,
     invalid_parameter("on_error", detail="Give reject or skip."),
     problem_example(
-        "Somebody else stored one of the books",
+        "Another request changed one of the books",
         status=409,
         code="changed_meanwhile",
         detail="Somebody changed one of these books meanwhile. Send the file again.",
     ),
     problem_example(
-        "Another import of yours runs",
+        "Another import of yours is running",
         status=409,
         code=ImportRunning.default_code,
         detail=ImportRunning.default_detail,
     ),
     problem_example(
-        "It takes too long",
+        "The import takes too long",
         status=503,
         code=ImportTooSlow.default_code,
         detail=ImportTooSlow.default_detail,

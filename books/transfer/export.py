@@ -1,28 +1,31 @@
-"""The books of a list, read some at a time."""
+"""Exports a list of books, reading it in chunks."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
 
 from books.fields import MEMBERS
+from books.search.budget import Budget
 from books.search.finder import BookFinder
+from bookstore_project.errors import SearchTooSlowError
 from bookstore_project.paging.keyset import Order, Position
 
 from .formats import Format, Record
 
 CHUNK = 1_000
 
-# Where the values of MEMBERS are read.
+# The column of each member.
 PATHS = tuple("owner__public_id" if column == "owner" else column for column in MEMBERS)
 
 
 def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
     """Yield all the books in their order, in chunks.
 
-    Each chunk is a query of its own that begins behind the row before it, as a page does: however
-    slow the reader is, no transaction stays open.
+    Each chunk is a separate query that begins after the last row of the previous one, like a page.
+    No transaction stays open, even if the client reads slowly.
     """
     order = Order.of(books, tiebreaker="id")
     finder = BookFinder(books.values_list(*PATHS))
@@ -32,26 +35,48 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
         yield rows
         if len(rows) < CHUNK:
             return
+        # Each chunk has the time of one search.
+        finder.budget = Budget()
         last = rows[-1]
         position = Position(value=last[place], tiebreaker=last[0], is_backward=False)
 
 
-def export(books: QuerySet[Any], *, kind: Format) -> Iterator[bytes]:
-    """Return the file that has all the books, of which the first are read now.
+def export(
+    books: QuerySet[Any], *, kind: Format, charge: Callable[[float], None] = lambda seconds: None
+) -> Iterator[bytes]:
+    """Return the parts of the file. The first chunk is read now, the others as they are sent.
 
-    So an error of the first query is raised here, where it can be answered by a status. A server
-    that is told of a later failure by an exception may end the answer as if it were whole, and
-    granian does: so the file itself says that it is not.
+    An error of the first query is thus raised here, before the status is sent. After a later
+    exception a server may end the response as if it were complete, and granian does. The file
+    itself therefore ends in a marker that makes it invalid (`Format.broken`).
+
+    `charge` is called with the seconds of each later chunk.
     """
     rest = chunks(books)
     first = next(rest, [])
-    return chain([kind.head, kind.lines(first)], _lines(rest, kind))
+    return chain([kind.head, kind.lines(first)], _lines(_charged(rest, charge), kind))
+
+
+def _charged(
+    found: Iterator[list[Record]], charge: Callable[[float], None]
+) -> Iterator[list[Record]]:
+    while True:
+        started = time.monotonic()
+        try:
+            chunk = next(found, None)
+        finally:
+            charge(time.monotonic() - started)
+        if chunk is None:
+            return
+        yield chunk
 
 
 def _lines(found: Iterator[list[Record]], kind: Format) -> Iterator[bytes]:
     try:
         for chunk in found:
             yield kind.lines(chunk)
+    except SearchTooSlowError:
+        yield kind.broken
     except Exception:
         yield kind.broken
         raise

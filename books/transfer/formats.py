@@ -1,4 +1,4 @@
-"""How books are written: CSV (RFC 4180), and NDJSON with one object a line."""
+"""The file formats of an export: CSV (RFC 4180), and NDJSON with one object per line."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from .formula_guard import guarded
 
 Write = Callable[[Any], Any]
 
-# A book as the values of MEMBERS.
+# The values of a book, in the order of MEMBERS.
 Record = tuple[Any, ...]
 
 PRICE = f"{{:.{DECIMAL_PLACES}f}}".format
@@ -23,9 +23,10 @@ PRICE = f"{{:.{DECIMAL_PLACES}f}}".format
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A kind of file: `head` is written first, and `lines` for each chunk of records.
+    """A file format: `head` is written first, and `lines` for each chunk of records.
 
-    `broken` ends what can't be written on: no reader takes it for a row, or the file for whole.
+    `broken` is written if the export fails midway. It makes the file invalid, so that no reader
+    takes the file as complete.
     """
 
     name: str
@@ -55,7 +56,7 @@ def ndjson_lines(records: Iterable[Record]) -> bytes:
 
 
 def _plain(records: Iterable[Record], written: Mapping[str, Write]) -> Iterable[Any]:
-    """Return records with each value as the API writes it, worked out column by column."""
+    """Return records with each value as the API writes it, computed column by column."""
     columns = dict(zip(MEMBERS, zip(*records, strict=True), strict=False))
     for name in columns.keys() & written.keys():
         write = written[name]
@@ -75,7 +76,7 @@ WRITTEN: dict[str, Write] = {
     "updated_at": time_text,
     **{field.name: WRITERS[field.kind] for field in FIELDS if field.kind in WRITERS},
 }
-# As JSON has it: true, not True.
+# JSON's true, not Python's True.
 WRITTEN_IN_CSV = {field.name: json.dumps for field in FIELDS if field.kind is Kind.BOOLEAN}
 
 CSV = Format(
@@ -84,7 +85,7 @@ CSV = Format(
     content_type="text/csv; charset=utf-8",
     head=(",".join(MEMBERS) + "\r\n").encode(),
     lines=csv_lines,
-    broken=b'"The export failed here. Ask again.',
+    broken=b'"The export failed here. Send the request again.',
 )
 NDJSON = Format(
     name="ndjson",
@@ -92,6 +93,6 @@ NDJSON = Format(
     content_type="application/x-ndjson",
     head=b"",
     lines=ndjson_lines,
-    broken=b'{"error": "The export failed here. Ask again.',
+    broken=b'{"error": "The export failed here. Send the request again.',
 )
 FORMATS = {kind.name: kind for kind in (CSV, NDJSON)}

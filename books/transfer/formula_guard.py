@@ -1,17 +1,17 @@
-"""The formula guard: text that a spreadsheet would run as a formula, made harmless and read back.
+"""The formula guard: stops spreadsheets from running a text in a CSV file as a formula.
 
-A file with commas is also opened by spreadsheets that split a line elsewhere: at semicolons (where
-the decimal sign is a comma), tabs or bars. Quotes around a cell do not hold there, because they no
-longer begin the cell, so that a line break inside a cell ends the row as well. Therefore a sign is
-guarded wherever such a spreadsheet would begin a cell (OWASP, "CSV Injection").
+Some spreadsheets split the lines of a file with commas elsewhere: at semicolons (where the decimal
+sign is a comma), tabs or bars. Quotes around a cell then no longer begin the cell and have no
+effect, and a line break inside the cell ends the row. Therefore a sign is guarded wherever such a
+spreadsheet would begin a cell (OWASP, "CSV Injection"). An import removes the guard again.
 """
 
 import re
 
-# Full-width signs too: a spreadsheet with an East Asian keyboard takes them for the others.
+# Includes full-width signs, which spreadsheets with an East Asian keyboard treat alike.
 SIGNS = "=+\\-@\t\r＝＋－＠"
 SEPARATORS = ";|\t\r\n"
-# Quotes before a sign may be those of a cell to another program, which takes them away.
+# Another program may treat quotes before a sign as those of the cell and remove them.
 FORMULA = rf"['\"]*[{SIGNS}]"
 
 FIRST = re.compile(FORMULA)
@@ -23,18 +23,19 @@ GUARDED = re.compile(f"{BEGINNING}'(?={FORMULA})")
 
 
 def guarded(text: str) -> str:
-    """Return `text` with one apostrophe more before everything that could be run as a formula.
+    """Return `text` with one more apostrophe before each part that could run as a formula.
 
-    A place that has apostrophes already gets one more too, so that `unguarded` restores the text.
+    A part that already begins with apostrophes gets one more too, so that unguarded() can restore
+    the text.
     """
     return UNGUARDED.sub("'", text) if _has_formula(text) else text
 
 
 def unguarded(cell: str) -> str:
-    """Return the text that `guarded` made a cell of."""
+    """Return the text from which guarded() made the cell."""
     return GUARDED.sub("", cell) if _has_formula(cell) else cell
 
 
 def _has_formula(text: str) -> bool:
-    """Return whether there is anything to guard: in a quarter of the time that the others take."""
+    """Return whether there is anything to guard, in a quarter of the time of the patterns above."""
     return FIRST.match(text) is not None or LATER.search(text) is not None

@@ -1,4 +1,4 @@
-"""Files as they are, and compressed ones (gzip, RFC 1952) as they expand, up to a bound."""
+"""Reads plain and compressed files (gzip, RFC 1952), up to a number of expanded bytes."""
 
 import gzip
 import io
@@ -8,15 +8,15 @@ from .errors import TooLargeError
 
 MAGIC = b"\x1f\x8b"
 
-# Lists of books shrink to a third, or to a thirtieth if they hardly differ.
+# Lists of books shrink to a third of their size, or to a thirtieth if the books hardly differ.
 MAXIMUM_RATIO = 200
-# Bytes that may be of any ratio.
+# The ratio of this many bytes is not checked.
 UNCHECKED = 1_048_576
 BUFFER = 65_536
 
 
 class Expansion(io.RawIOBase):
-    """The bytes of a file; raises TooLargeError behind the last that may be read."""
+    """The expanded bytes of a file. Raises TooLargeError once they exceed the maximum."""
 
     def __init__(self, file: IO[bytes], *, maximum: int) -> None:
         self._file = file
@@ -41,5 +41,5 @@ class Expansion(io.RawIOBase):
 
 
 def expanded(file: IO[bytes], *, maximum: int) -> io.BufferedReader:
-    """Return a file as it was before it was compressed, if it was. It has to be seekable."""
+    """Return the expanded bytes of a seekable file, which may be compressed or not."""
     return io.BufferedReader(Expansion(file, maximum=maximum), BUFFER)

@@ -1,13 +1,13 @@
-"""Which books the rows of a file have been about."""
+"""A compact set of book ids."""
 
 from collections import defaultdict
 
-# Ids of one page: a million books that were made one after the other are 31 pages of 4 KiB.
+# Bits of an id within a page: a million consecutive ids are 31 pages of 4 KiB.
 BITS = 15
 
 
-class Taken:
-    """A set of ids, with a bit for each: a file of a million rows needs no more than 130 kB."""
+class IdSet:
+    """One bit per id, so that a file of a million rows needs at most 130 kB."""
 
     def __init__(self) -> None:
         self._pages: defaultdict[int, bytearray] = defaultdict(lambda: bytearray(1 << BITS - 3))

@@ -1,7 +1,7 @@
-"""One run of an import: all of it, or nothing.
+"""Runs an import, which stores all of a file or nothing.
 
-The file is read, checked and compared with the store outside of any transaction; only then is
-anything written (storing.py).
+The file is read, checked and compared with the stored books outside any transaction. Only then are
+the books written (storing.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -37,39 +37,39 @@ CHUNK = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
-    """Whose the books become, who says so, and how."""
+    """An import of books for `owner`, requested by `origin`."""
 
     owner: User
     origin: Origin
-    # Bytes that are read, once expanded.
+    # Maximum of expanded bytes.
     maximum: int
     is_dry_run: bool = False
-    # Whether rows that are refused are left out, instead of refusing the whole file.
+    # Whether refused rows are left out, instead of refusing the whole file.
     skips_refused: bool = False
-    # Rows that may be refused before the rest is left unread; None: any number.
+    # Give up after this many refused rows; None never gives up.
     maximum_refused: int | None = None
-    # Rows that are read, blank ones included, and seconds that all of it may take; None: any.
+    # Maximum of rows, blank ones included, and of seconds for all of it; None means no limit.
     maximum_rows: int | None = None
     maximum_seconds: float | None = None
-    # Seconds that it waits for another import of the owner.
+    # Seconds to wait for another import of the owner.
     patience: float = 0
-    # Called when its turn has come, and in the transaction that completes it: it raises an error if
-    # `owner` may not import any more.
+    # Raises an error if `owner` may no longer import. Called when the import leaves the queue, and
+    # in the transaction that completes it.
     recheck: Callable[[], object] = lambda: None
-    # Called with the number of rows that are read.
+    # Called with the number of rows read so far.
     show: Callable[[int], object] = lambda rows: None
-    # Called with the number of books that are stored, and that of all that are to be.
+    # Called with the number of books stored so far, and the number of all books to store.
     show_stored: Callable[[int, int], object] = lambda books, of: None
 
     def run(
         self, file: IO[bytes], kind: Format, *, keep: Callable[[Report], object] | None = None
     ) -> Report:
-        """Store the books of a seekable file, all or none, and return what was done.
+        """Store all or none of the books of a seekable file, and return the report.
 
-        `keep` is called in the transaction that completes it, unless the file is refused. Raises
-        RunningError if another import of the owner runs, TooLargeError, TooSlowError, BusyError,
-        ConflictError (`changed_meanwhile`), SessionEndedError if the owner is deleted meanwhile,
-        and what `recheck` raises; nothing is stored then.
+        `keep` is called in the transaction that completes the import, unless the file is refused.
+        Raises RunningError if another import of the owner is running, TooLargeError, TooSlowError,
+        BusyError, ConflictError (`changed_meanwhile`), SessionEndedError if the owner is deleted
+        meanwhile, and the errors of `recheck`. Nothing is stored then.
         """
         clock = Clock(self.maximum_seconds)
         try:
@@ -91,13 +91,13 @@ class Import:
         return report
 
     def refuses(self, report: Report) -> bool:
-        """Return whether nothing is stored because of what the report says."""
+        """Return whether the report keeps the whole file from being stored."""
         return not report.is_whole or (report.refused > 0 and not self.skips_refused)
 
     def _read(
         self, file: IO[bytes], kind: Format, plan: Plan, *, lease: Lease, clock: Clock
     ) -> Report:
-        """Plan what the rows of a file ask for, and report what is wrong with them."""
+        """Add the rows of a file to the plan, and return the report with all errors."""
         lines = Lines(expanded(file, maximum=self.maximum), maximum_rows=self.maximum_rows)
         report = Report()
         merge = Merge(owner=self.owner, plan=plan, report=report)
@@ -116,7 +116,7 @@ class Import:
     def _complete(
         self, plan: Plan, lease: Lease, clock: Clock, keep: Callable[[], object] | None
     ) -> None:
-        """Store what is planned and keep the report, if the owner still may."""
+        """Store the plan and keep the report, if the owner may still import."""
 
         def complete() -> None:
             self.recheck()
@@ -145,10 +145,10 @@ class Import:
         ).run()
 
     def _require_few_refused(self, report: Report, lines: Lines) -> None:
-        """Raise FileError for a file that is hardly one of books.
+        """Raise FileError if too many rows were refused.
 
-        To say what is wrong with a row takes a hundred times as long as to store one, and three
-        bytes make a row: a megabyte of them, compressed to one kilobyte, would take minutes.
+        Explaining an error takes a hundred times as long as storing a row, and a row can have three
+        bytes: a megabyte of such rows, compressed to one kilobyte, would take minutes.
         """
         if self.maximum_refused is not None and report.refused > self.maximum_refused:
             detail = f"More than {self.maximum_refused:,} rows were refused. Correct these first."
@@ -162,12 +162,12 @@ def _checked(row: Row) -> Checked | list[RowError]:
 
 def _changed(error: Exception) -> str:
     if isinstance(error, LeaseLostError):
-        return "The import stood still for too long. Send the file again."
+        return "The import stopped responding for too long. Send the file again."
     return "Somebody changed one of these books meanwhile. Send the file again."
 
 
 def _timely(rows: Iterator[Row], clock: Clock) -> Iterator[Row]:
-    """Yield the rows as long as there is time. Raises TooSlowError."""
+    """Yield the rows. Raises TooSlowError once the time is over."""
     for row in rows:
         clock.check()
         yield row

@@ -1,10 +1,10 @@
-"""The journal of an import on SQLite: what its steps have stored, to be undone if it does not end.
+"""The journal of an import on SQLite, from which an interrupted import is undone.
 
-SQLite has one writer. An import therefore commits in short steps, between which others write, and
-notes each step in the transaction of the step. The last transaction removes the notes. Whoever
-finds notes of an import that runs no more takes back what they say, in reverse, before it reads
-anything: each new connection looks, as SQLite itself looks for a journal that a crash left ("hot
-journal", https://sqlite.org/lockingv3.html). docs/decisions/imports.md says why.
+SQLite has one writer. An import therefore commits in short steps, between which others can write,
+and each step adds a note to the journal in its own transaction. The last transaction removes the
+notes. Each new connection looks for notes of an import that no longer runs, and undoes its steps
+in reverse before it reads anything, as SQLite does with the journal of a crashed process ("hot
+journal", https://sqlite.org/lockingv3.html). docs/decisions/imports.md gives the reasons.
 """
 
 import logging
@@ -22,7 +22,7 @@ from bookstore_project.db.file_lock import FileLock
 from .plan import Edit
 from .undoing import restore
 
-# Held by an import that commits in steps, and by whoever undoes one.
+# File locks: one for an import that commits in steps, one for the process that undoes an import.
 WRITING, RECOVERING = "-import", "-recovery"
 
 logger = logging.getLogger(__name__)
@@ -30,12 +30,12 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def noted(run: int, edits: Sequence[Edit]) -> Iterator[None]:
-    """Note what a step stores; call it in the step's transaction."""
+    """Add a note of what the block stores. Use it in the transaction of the step."""
     last = _last_book()
     keys = [each.book.id or 0 for each in edits]
     found = Book.objects.filter(pk__in=keys).values_list("pk", "version", "updated_at")
     before = {key: (version, at.isoformat()) for key, version, at in found}
-    # In their order: a title that one edit takes may be free by the edit before it.
+    # In the order of the edits: one edit may free the title that the next one uses.
     notes = [(key, *before[key]) for key in keys if key in before]
     yield
     ImportStep.objects.create(
@@ -57,9 +57,9 @@ def forget(run: int) -> None:
 
 
 def undo(run: int) -> None:
-    """Take back what an import stored, in steps, and end it.
+    """Undo the steps of an import one by one, and end it.
 
-    A book that somebody has changed since stays as they left it.
+    A book that somebody has changed since the import keeps that change.
     """
     with pace.kept() as kept:
         for step in ImportStep.objects.filter(run=run).order_by("-pk").iterator():
@@ -78,11 +78,11 @@ def _undo(step: ImportStep) -> None:
 
 
 def recover() -> None:
-    """Undo the imports that were stopped in the middle. Call it outside of a transaction."""
+    """Undo interrupted imports. Call it outside a transaction."""
     if connection.vendor != "sqlite" or not ImportStep.objects.exists():
         return
     recovering, writing = FileLock(RECOVERING), FileLock(WRITING)
-    # Whoever comes second waits: nobody reads what is about to be undone.
+    # A second process waits here, so that it does not read books that are about to be undone.
     recovering.wait()
     try:
         if writing.acquire():
@@ -95,16 +95,16 @@ def recover() -> None:
 def _undo_all() -> None:
     runs = ImportStep.objects.order_by("run").values_list("run", flat=True).distinct()
     for run in list(runs):
-        logger.warning("Undoing an import that was stopped.")
+        logger.warning("Undoing an import that was interrupted.")
         undo(run)
 
 
 def recover_on_connect(connection: Any, **kwargs: Any) -> None:
-    """Undo what was left before a new connection reads anything."""
+    """Undo interrupted imports before a new connection reads anything."""
     if connection.vendor != "sqlite" or connection.is_in_memory_db():
         return
     try:
         recover()
     except (DatabaseError, OSError) as error:
-        # There is no table yet, or nothing can be written now: the next connection tries again.
-        logger.debug("Nothing was undone: %r", error)
+        # The table does not exist yet, or can't be written now. The next connection tries again.
+        logger.debug("Could not look for interrupted imports: %r", error)

@@ -1,4 +1,4 @@
-"""The lines of a file in UTF-8, each of bounded length."""
+"""Reads the lines of a UTF-8 file, and bounds the length and the number of rows."""
 
 import codecs
 import gzip
@@ -8,16 +8,16 @@ from typing import IO
 
 from .errors import FileError
 
-# Bytes of a row, which may have several lines in CSV; the longest valid one has some 4,000.
+# Bytes of a row, which may span several lines in CSV. The longest valid row has about 4,000.
 MAXIMUM_ROW = 65_536
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Lines(Iterator[str]):
-    """Gives line after line. `number` is that of the last one, from 1.
+    """Iterates over lines. `number` is the number of the last line, from 1.
 
-    `maximum_rows` bounds the rows, blank ones included; `advice` says what to do about too many.
+    `maximum_rows` bounds the rows, blank ones included. `advice` ends the message about too many.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Lines(Iterator[str]):
         self.number = 0
 
     def begin_row(self) -> int:
-        """Return the line that the next row begins in; it may be as long as any."""
+        """Begin the next row, and return the number of its first line."""
         self._rows += 1
         self._row = 0
         return self.number + 1
@@ -64,11 +64,11 @@ class Lines(Iterator[str]):
         try:
             return self._file.readline(MAXIMUM_ROW + 1)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            detail = "The compressed file is cut off or damaged, here or further on. Make it again."
+            detail = "The compressed file is cut off or damaged, here or later. Create it again."
             raise self.error("invalid_gzip", detail, line=self.number + 1) from error
 
     def _without_mark(self, raw: bytes) -> bytes:
-        """Return the first line without the mark that some programs put before UTF-8."""
+        """Return the first line without a byte order mark."""
         if raw.startswith(UTF_16) or b"\0" in raw:
             raise self.error("invalid_encoding", "This looks like UTF-16. Save the file as UTF-8.")
         return raw.removeprefix(codecs.BOM_UTF8)

@@ -1,4 +1,4 @@
-"""What the rows of a file make of the books that are stored."""
+"""Compares the rows of a file with the stored books, and plans edits and additions."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,19 @@ from books.fields import FIELDS
 from books.models import Book
 
 from .errors import RowError
-from .id_set import Taken
+from .id_set import IdSet
 from .plan import Edit, Plan, Work
 from .report import Report
 from .row_checks import ABSENT, Checked, Values, title_of
 from .row_match import ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, is_another_edition, match_row
 from .stored_books import Stored, find
 
-# What a new book has where a row says nothing.
+# The defaults of a new book for columns that the row does not have.
 DEFAULTS = [field.column.get_default for field in FIELDS]
 
 
 class RefusedError(Exception):
-    """A row that contradicts what is stored, or what stands before it in the file."""
+    """A row contradicts the stored books or an earlier row of the file."""
 
     def __init__(self, code: str, detail: str, pointer: str = "#") -> None:
         super().__init__(detail)
@@ -30,20 +30,20 @@ class RefusedError(Exception):
 
 
 class Merge:
-    """Finds the book that each row is about: by id, else by owner, name and author.
+    """Finds the book of each row, by id or else by owner, name and author, and plans the change.
 
-    No two rows of a file may make different things of one book. Nothing is stored: a book is taken
-    as the rows before leave it, which the plan says.
+    Two rows of a file may not change the same book differently. Nothing is stored here: the plan
+    says how the earlier rows leave a book.
     """
 
     def __init__(self, *, owner: User, plan: Plan, report: Report) -> None:
         self._owner = owner
         self._plan = plan
         self._report = report
-        self._taken = Taken()
+        self._matched = IdSet()
 
     def merge(self, rows: Sequence[Checked | list[RowError]]) -> None:
-        """Plan what a chunk of rows asks for. What is refused goes to the report."""
+        """Plan the changes of a chunk of rows. Refused rows are added to the report."""
         self._begin([row for row in rows if isinstance(row, Checked)])
         for row in rows:
             if isinstance(row, Checked):
@@ -57,14 +57,14 @@ class Merge:
         books = [self._planned(book) for book in find(self._owner, rows)]
         books += self._plan.titled(self._owner.pk, {row.title for row in rows})
         self._by_id = {book.id: book for book in books}
-        # None: a title that is free, since an earlier row took it from its book.
+        # None marks a title that an earlier row of this file renamed away, so it is free again.
         self._by_title: dict[tuple[int, str, str], Stored | None] = {
             (book.owner_id, *book.title): book for book in books
         }
 
     def _planned(self, book: Stored) -> Stored:
         """Return a stored book as the earlier rows of the file leave it."""
-        if book.id is None or book.id not in self._taken:
+        if book.id is None or book.id not in self._matched:
             return book
         return self._plan.edit_of(book.id) or book
 
@@ -75,7 +75,7 @@ class Merge:
                 self._add(row)
                 return
             _require_same_edition(row, book)
-            if book.holds(values := book.filled(row.values)):
+            if book.has_values(values := book.filled(row.values)):
                 self._leave(book)
             else:
                 self._change(row, book, values)
@@ -86,7 +86,7 @@ class Merge:
             self._report.refuse([refused])
 
     def _book(self, row: Checked) -> Stored | None:
-        """Return the book that a row is about; None if it is a new one."""
+        """Return the book that a row is about, or None if the row is a new book."""
         book = None if row.id is None else self._by_id.get(row.id)
         return match_row(row, by_id=book, by_title=self._holder(self._owner.pk, row.title))
 
@@ -104,7 +104,7 @@ class Merge:
         self._report.created += 1
 
     def _leave(self, book: Stored) -> None:
-        self._take(book)
+        self._mark(book)
         self._report.unchanged += 1
 
     def _change(self, row: Checked, book: Stored, values: Values) -> None:
@@ -116,18 +116,18 @@ class Merge:
         self._work.edits.append(Edit(book=book, before=book.values))
         book.values = values
         self._by_title[(book.owner_id, *book.title)] = book
-        self._take(book)
+        self._mark(book)
         self._report.changed += 1
 
-    def _take(self, book: Stored) -> None:
+    def _mark(self, book: Stored) -> None:
         if book.id is not None:
-            self._taken.add(book.id)
+            self._matched.add(book.id)
 
     def _require_first(self, book: Stored) -> None:
-        if book.id is None or book.id in self._taken:
+        if book.id is None or book.id in self._matched:
             raise RefusedError(
                 "duplicate_row",
-                "An earlier row is about the same book and says something else. Keep one of them.",
+                "An earlier row changes the same book differently. Keep only one of them.",
             )
 
     def _require_editable(self, book: Stored) -> None:
@@ -135,7 +135,7 @@ class Merge:
             return
         if Book.objects.editable_by(self._owner).filter(pk=book.id or 0).exists():
             return
-        detail = f"{MayEditBook.message} Leave the id empty to add one like it."
+        detail = f"{MayEditBook.message} Leave the id empty to add a copy to your books."
         raise RefusedError("permission_denied", detail, "#/id")
 
     def _require_current(self, row: Checked, book: Stored) -> None:
@@ -143,7 +143,7 @@ class Merge:
             raise RefusedError(
                 "stale",
                 "The book was changed after it was exported. Export it again, or leave the version "
-                "empty to write over what is stored.",
+                "empty to overwrite the stored values.",
                 "#/version",
             )
 
@@ -155,13 +155,13 @@ class Merge:
         if key in self._by_title:
             is_taken = self._by_title[key] is not None
         else:
-            # Titles of one owner alone were looked for.
+            # _begin() looked only for titles of the importing user.
             is_taken = book.owner_id != self._owner.pk and self._is_taken(book.owner_id, title)
         if is_taken:
             raise RefusedError("book_exists", "This owner already has that book by that author.")
 
     def _is_taken(self, owner: int, title: tuple[str, str]) -> bool:
-        """Return whether a book of another owner has a title, or is going to have it."""
+        """Return whether a book of another owner has a title, or will have it by the plan."""
         if self._plan.titled(owner, [title]):
             return True
         twins = Book.objects.filter(owner=owner, name=title[0], author=title[1])

@@ -1,4 +1,4 @@
-"""What an import takes: each kind of file that an export gives."""
+"""One parser for each file format, so that an import accepts its media type."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from .formats import CSV, NDJSON, Format
 
 
 class FileParser(BaseParser):
-    """Names a kind of file; the body is read by the import itself."""
+    """Names a file format. The import itself reads the body."""
 
     kind: Format
 
     def parse(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return nothing: a page asks for the data of what was refused, to show it again."""
+        """Return no data. The browsable API asks for it, to show the form again."""
         return {}
 
 

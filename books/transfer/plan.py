@@ -1,4 +1,4 @@
-"""What an import is going to store: worked out before anything is written."""
+"""The plan of an import: all edits and additions, computed before anything is written."""
 
 import pickle
 import sqlite3
@@ -10,7 +10,7 @@ from typing import Any, Self
 from .row_checks import Values, title_of
 from .stored_books import Stored
 
-# Kept in memory up to 8 MB, and beyond that in a temporary file that has no name.
+# SQLite keeps this database in memory up to 8 MB, and beyond that in an unnamed temporary file.
 SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA cache_size = -8192;
@@ -25,7 +25,7 @@ BEGIN;
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A book as it is stored, and the values that it is to have."""
+    """A book with its new values, and the values that are stored."""
 
     book: Stored
     before: Values
@@ -33,7 +33,7 @@ class Edit:
 
 @dataclass(kw_only=True)
 class Work:
-    """What is to be stored, in the order in which it can be: first the edits."""
+    """Edits and additions in the order in which they are stored: first the edits."""
 
     edits: list[Edit] = field(default_factory=list)
     additions: list[Values] = field(default_factory=list)
@@ -44,9 +44,10 @@ class Work:
 
 
 class Plan:
-    """Edits and additions, in a scratch database of this process: its size is not that of a file.
+    """Edits and additions in a scratch database, so that memory does not grow with the file.
 
-    No edit needs an addition to be stored before it: a title that an addition has is refused to it.
+    All edits can be stored before the additions, because an edit to the title of an addition is
+    refused.
     """
 
     def __init__(self, *, owner: int, now: datetime) -> None:
@@ -80,19 +81,19 @@ class Plan:
         self.added += len(additions)
 
     def edit_of(self, book: int) -> Stored | None:
-        """Return a book as an edit is going to leave it, if there is one."""
+        """Return a book with the values of its planned edit, or None if it has no edit."""
         found = self._scratch.execute("SELECT edit FROM edits WHERE book = ?", (book,)).fetchone()
         return None if found is None else _unpacked(found).book
 
     def titled(self, owner: int, titles: Iterable[tuple[str, str]]) -> list[Stored]:
-        """Return the books of an owner that are going to have one of the titles."""
+        """Return the books of an owner that will have one of the titles by this plan."""
         if not self.size:
             return []
         found = [self._edited(owner, title) or self._added(owner, title) for title in titles]
         return [book for book in found if book is not None]
 
     def next(self, number: int) -> Work:
-        """Return the next `number` edits or, behind all edits, additions; nothing at the end."""
+        """Return the next `number` edits, or additions once all edits were returned."""
         work = Work()
         work.edits = self._slice("SELECT edit FROM edits", self._next_edit, number)
         self._next_edit += len(work.edits)
@@ -116,7 +117,7 @@ class Plan:
         return None if found is None else self.addition(_unpacked(found))
 
     def addition(self, values: Values) -> Stored:
-        """Return a book that is going to be added."""
+        """Return the book that an addition will store."""
         return Stored(id=None, owner_id=self._owner, created_at=self.now, version=1, values=values)
 
 

@@ -1,4 +1,4 @@
-"""The answers to a file of which nothing is stored."""
+"""API errors for a file of which nothing was stored."""
 
 from rest_framework import status
 from rest_framework.exceptions import APIException
@@ -18,7 +18,9 @@ class ImportRefused(ExtendedProblem):
     default_code = "import_refused"
 
     def __init__(self, report: Report) -> None:
-        unreadable = "Nothing was imported: the file can't be read on. `report` says where and why."
+        unreadable = (
+            "Nothing was imported: the rest of the file can't be read. `report` says where and why."
+        )
         super().__init__(None if report.is_whole else unreadable)
         self.members = {"report": report.data()}
 
@@ -40,7 +42,7 @@ class ImportTooSlow(APIException):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = (
-        "The import took longer than it may. Nothing was stored. Send the file in parts, or later."
+        "The import took too long. Nothing was stored. Send the file in parts, or try again later."
     )
     default_code = "import_too_slow"
     # Seconds.
@@ -52,8 +54,7 @@ class ImportsBusy(APIException):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = (
-        "Other files were being imported all the time. Nothing was stored. Send the file again "
-        "later."
+        "Other imports were running all the time. Nothing was stored. Send the file again later."
     )
     default_code = "busy"
     # Seconds.

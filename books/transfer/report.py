@@ -1,17 +1,17 @@
-"""What an import did, or why it did nothing."""
+"""The report of an import: counts of rows, and the errors of refused rows."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .errors import RowError
 
-# Refusals that are listed; the others are counted.
+# Errors beyond this number are not listed.
 MAXIMUM_ERRORS = 1_000
 
 
 @dataclass(kw_only=True)
 class Report:
-    """Rows counted by what became of them, and why each was refused that was."""
+    """Rows counted by outcome, and the errors of the refused rows."""
 
     created: int = 0
     changed: int = 0
@@ -27,21 +27,21 @@ class Report:
         return self.created + self.changed + self.unchanged + self.refused
 
     def refuse(self, errors: list[RowError]) -> None:
-        """Note a row that is refused, for whatever is wrong with it."""
+        """Count a refused row, and list its errors."""
         self.refused += 1
         room = MAXIMUM_ERRORS - len(self.errors)
         self.errors += errors[:room]
         self.errors_truncated |= len(errors) > room
 
     def stop(self, error: RowError) -> None:
-        """Note why the file can't be read on: it is listed, however many were refused before."""
+        """Note why the rest of the file can't be read. This error is always listed."""
         self.is_whole = False
         self.refused += 1
         self.errors_truncated |= len(self.errors) == MAXIMUM_ERRORS
         self.errors = [*self.errors[: MAXIMUM_ERRORS - 1], error]
 
     def data(self) -> dict[str, Any]:
-        """Return what is shown to the caller."""
+        """Return the report as JSON members."""
         members = asdict(self)
         del members["is_whole"]
         return members

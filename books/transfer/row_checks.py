@@ -1,4 +1,4 @@
-"""Rows checked by the rules of the serializer."""
+"""Checks rows by the rules of the serializer."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,30 +18,30 @@ from bookstore_project.api.fields import FULL_DATE
 
 from .errors import RowError
 
-# The values of SETTABLE; ABSENT for a column that the file or the object does not have.
+# Values in the order of SETTABLE; ABSENT for a column that the file or the object does not have.
 Values = tuple[Any, ...]
 ABSENT: Any = object()
 UNSET = (None, ABSENT)
 
-# What tells one book of an owner's from another.
+# The fields that distinguish the books of one owner.
 TITLE = (SETTABLE.index("name"), SETTABLE.index("author"))
 title_of: Callable[[Values], tuple[str, str]] = itemgetter(*TITLE)
 
 NAMES = frozenset(MEMBERS)
-# What says which book a row is of, and what it was; the rest of what can't be set says nothing.
+# Members that identify a book or its version. Imports ignore the others that can't be set.
 IDENTITY = frozenset(MEMBERS).difference(SETTABLE)
 
 MAXIMUM_ID = 2**63 - 1
 WHOLE = re.compile("[0-9]{1,19}", re.ASCII)
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
 ISBN = re.compile("97[89][0-9]{10}", re.ASCII)
-# What the serializer refuses inside a text.
+# Characters that the serializer refuses in a text.
 REFUSED = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(slots=True, kw_only=True)
 class Checked:
-    """A row that the serializer would take."""
+    """A row that the serializer accepts."""
 
     line: int
     id: int | None
@@ -55,7 +55,7 @@ class Checked:
 
 
 def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
-    """Return a row that can be stored, or what is wrong with it."""
+    """Return the checked row, or its errors."""
     try:
         return Checked(
             line=line,
@@ -72,19 +72,19 @@ def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
 
 
 def _whole(value: Any, column: str, maximum: int) -> int | None:
-    """Return a whole number: CSV has it as a text. Raises ValidationError."""
+    """Return a whole number, which CSV has as a text. Raises ValidationError."""
     if value is None:
         return None
     if isinstance(value, str) and WHOLE.fullmatch(value):
         value = int(value)
     if type(value) is int and 1 <= value <= maximum:
         return value
-    detail = f"This is no {column} of a book. Leave the column empty, or out."
+    detail = f"This is not the {column} of a book. Leave the column empty, or leave it out."
     raise ValidationError({column: detail}, code="invalid")
 
 
 def _time(value: Any) -> datetime | None:
-    """Return a time as it was exported. Raises ValidationError."""
+    """Return the time of an export's text. Raises ValidationError."""
     if value is None:
         return None
     try:
@@ -93,14 +93,14 @@ def _time(value: Any) -> datetime | None:
         time = None
     if time is not None and time.tzinfo is not None:
         return time
-    detail = "This is not the time as it was exported. Leave the column empty, or out."
+    detail = "This is not a time from an export. Leave the column empty, or leave it out."
     raise ValidationError({"created_at": detail}, code="invalid")
 
 
 def _plain_values(members: Mapping[str, Any]) -> Values | None:
-    """Return the values of a row that is plainly valid, in a tenth of the serializer's time.
+    """Return the values of a row in its simplest valid form, in a tenth of the serializer's time.
 
-    None leaves it to the serializer, which alone says what is wrong.
+    None leaves the row to the serializer, which may accept it or explain its errors.
     """
     if not NAMES.issuperset(members):
         return None
@@ -115,7 +115,7 @@ def _plain_values(members: Mapping[str, Any]) -> Values | None:
     return tuple(values)
 
 
-# Each returns a value as a book holds it, and None for what is not plainly valid.
+# Each of these returns the value that a book stores, or None to leave it to the serializer.
 
 
 def _text(value: Any, column: Any) -> str | None:
@@ -133,7 +133,7 @@ def _isbn(value: Any, column: Any) -> str | None:
     if type(value) is not str or not ISBN.fullmatch(value):
         return None
     digits = value.encode()
-    # Weights 1 and 3 in turn; of the digits' codes, the 48 times 25 is a multiple of ten.
+    # The weights are 1 and 3 in turn. The codes are 48 too high, but 25 * 48 is a multiple of 10.
     weighed: int = sum(digits[::2]) + 3 * sum(digits[1::2])
     return value if weighed % 10 == 0 else None
 
@@ -148,7 +148,7 @@ def _day(value: Any, column: Any) -> date | None:
 
 
 def _other(value: Any, column: Any) -> Any:
-    """Return a value that its column would not change."""
+    """Return a value that its column accepts unchanged, or None."""
     try:
         cleaned = column.clean(value, None)
     except (ColumnError, TypeError):
@@ -162,7 +162,7 @@ PLAIN: dict[Kind, Callable[[Any, Any], Any]] = {
     Kind.PRICE: _price,
     Kind.DATE: _day,
 }
-# Of each field: its name, what reads it, its column, and what leaves it unset.
+# For each field: its name, its reader, its column, and the values that leave it unset.
 READ = [
     (field.name, PLAIN.get(field.kind, _other), field.column, UNSET if field.column.null else ())
     for field in FIELDS
@@ -170,7 +170,7 @@ READ = [
 
 
 def _serialized(members: Mapping[str, Any]) -> Values:
-    """Return the values of a row as the serializer takes them. Raises ValidationError."""
+    """Return the values of a row as the serializer reads them. Raises ValidationError."""
     data = {name: value for name, value in members.items() if name not in IDENTITY}
     serializer = BookSerializer(data=data)
     serializer.is_valid(raise_exception=True)

@@ -1,4 +1,4 @@
-"""Who a row is about: the one rule that the API's import and the admin's follow."""
+"""The rule that decides which book a row is about, for the imports of the API and the admin."""
 
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -17,7 +17,7 @@ ANOTHER_EDITION_DETAIL = (
 
 
 class StoredBook(Protocol):
-    """A book as it is stored, or as an earlier row of the file made it."""
+    """A book as it is stored, or as an earlier row of the file leaves it."""
 
     @property
     def created_at(self) -> datetime: ...
@@ -33,12 +33,12 @@ B = TypeVar("B", bound=StoredBook)
 
 
 def match_row(row: Checked, *, by_id: B | None, by_title: B | None) -> B | None:
-    """Return the book that a row is about; None if it is a new one.
+    """Return the book that a row is about, or None if the row is a new book.
 
-    `by_id` has the row's id, and `by_title` its owner, name and author. Ids are given out by every
-    store, and a file may come from anywhere. Therefore an id counts only for the book that was made
-    at the row's `created_at`; in a file without that column, only for a book of the same name and
-    author, and after the owner's own.
+    `by_id` has the row's id, and `by_title` its owner, name and author. A file may come from
+    another store, where the same id is another book. An id therefore counts only for a book that
+    was created at the row's `created_at`. In a file without that column, it counts only for a book
+    with the same name and author, and only if `by_title` is None.
     """
     if by_id is not None and row.created_at == by_id.created_at:
         return by_id
@@ -49,10 +49,10 @@ def match_row(row: Checked, *, by_id: B | None, by_title: B | None) -> B | None:
 
 
 def is_another_edition(row: Checked, book: StoredBook) -> bool:
-    """Return whether a row has another ISBN than the book: it is then about another book.
+    """Return whether a row has another ISBN than the book, and so is about another book.
 
-    A row without an ISBN leaves or unsets the one that is stored, and one that is not stored yet is
-    added. Both are 13 digits here, however the file writes them.
+    A row without an ISBN keeps or removes the stored one, and a row may add a missing one. Both
+    ISBNs are normalized to 13 digits here.
     """
     isbn = row.values[ISBN]
     return isbn not in UNSET and book.isbn not in (None, isbn)

@@ -1,4 +1,4 @@
-"""The rows of a file: CSV with a header, or NDJSON."""
+"""Reads the rows of a file: CSV with a header, or NDJSON."""
 
 import csv
 import re
@@ -14,19 +14,19 @@ from .formats import CSV, NDJSON
 from .formula_guard import unguarded
 from .lines import Lines
 
-# The line a row begins in, and its members or what is wrong with all of it.
+# The first line of a row, and its members or the error of the whole row.
 Row = tuple[int, dict[str, Any] | RowError]
 
-# Characters of an unknown column that the answer repeats.
+# The answer repeats at most this many characters of an unknown column.
 MAXIMUM_NAME = 100
-# Columns whose values are no texts in JSON either.
+# Columns whose values are numbers or booleans in JSON.
 WITHOUT_QUOTES = tuple(field.name for field in FIELDS if field.kind in (Kind.INTEGER, Kind.BOOLEAN))
-# What other programs put between columns.
+# Separators of columns in files of other programs.
 SEPARATORS = re.compile(r"[;\t|]")
 
 
 def csv_rows(lines: Lines) -> Iterator[Row]:
-    """Yield the rows behind the header. Raises FileError for what is not CSV (RFC 4180)."""
+    """Yield the rows after the header. Raises FileError if the file is not CSV (RFC 4180)."""
     reader = csv.reader(lines, strict=True)
     header = _next(reader, lines)
     columns = _columns(header or [])
@@ -48,12 +48,12 @@ def _next(reader: Iterator[list[str]], lines: Lines) -> list[str] | None:
     try:
         return next(reader, None)
     except csv.Error as error:
-        detail = f"The row is not CSV: {error}. Put quotes around a cell with quotes in it, twice."
+        detail = f"The row is not CSV: {error}. Quote a cell that contains quotes, and double them."
         raise lines.error("invalid_csv", detail, line=line) from error
 
 
 def _members(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return what the cells say: an empty one that there is no value, but of a required text."""
+    """Return the members. An empty cell is null, or an empty text in a required column."""
     members = {
         column: unguarded(cell) if cell or column in REQUIRED else None for column, cell in cells
     }
@@ -64,7 +64,7 @@ def _members(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _value(cell: Any) -> Any:
-    """Return the number, or the true or false, that a cell says; any other text as it is."""
+    """Return the number or boolean in a cell, or any other text unchanged."""
     try:
         return strict_json(cell)
     except ValueError:
@@ -72,7 +72,7 @@ def _value(cell: Any) -> Any:
 
 
 def _columns(header: list[str]) -> list[str]:
-    """Return the columns by name. Raises FileError for one that is unknown, missing or twice."""
+    """Return the names of the columns. Raises FileError for an unknown, missing or repeated one."""
     columns = [cell.strip() for cell in header]
     for column in columns:
         if column not in MEMBERS:
@@ -81,10 +81,10 @@ def _columns(header: list[str]) -> list[str]:
             hint = did_you_mean(column, set(MEMBERS).difference(columns))
             raise _column_error(column, "unknown_column", f"There is no such column.{hint}")
         if columns.count(column) > 1:
-            raise _column_error(column, "duplicate_column", "The column stands twice.")
+            raise _column_error(column, "duplicate_column", "The column occurs twice.")
     for column in REQUIRED:
         if column not in columns:
-            detail = "The column is missing. The first line has to name the columns."
+            detail = "The column is missing. The first line must name the columns."
             raise _column_error(column, "missing_column", detail)
     return columns
 
@@ -94,7 +94,7 @@ def _column_error(column: str, code: str, detail: str) -> FileError:
 
 
 def _wrong_number(line: int, found: int, wanted: int) -> RowError:
-    detail = f"The row has {found} cells, and the header {wanted}."
+    detail = f"The row has {found} cells, but the header has {wanted}."
     return RowError(line=line, pointer="#", code="wrong_number_of_cells", detail=detail)
 
 

@@ -1,7 +1,7 @@
-"""One import of a user at a time, in all processes and on all machines.
+"""Allows one import per user at a time, across all processes and machines.
 
-A row in the database is the lock, and expires by the database's clock: after a kill, the user can
-import again when the lease has ended.
+The lock is a row in the database that expires by the database's clock. After a process was killed,
+the user can import again when the lease has expired.
 """
 
 import threading
@@ -22,45 +22,44 @@ from .errors import BusyError, LeaseLostError, RunningError
 from .journal import recover
 
 LEASE = timedelta(seconds=30)
-# Seconds after which a lease is renewed while nothing is written.
+# Seconds after which beat() renews a lease.
 BEAT = 10.0
-# Seconds between two looks whether another import has ended.
+# Seconds between two checks whether another import has ended.
 LOOK = 0.2
 
-# Imports of this process, as they came: the first one reads and writes rows. Two would share one
-# CPU.
+# The queue of this process. Only the first import runs, because two would share one CPU.
 _waiting: list[object] = []
 _changed = threading.Condition()
 
 
 class Lease:
-    """The right to import for a user, which lasts as long as it is renewed."""
+    """The lock of a user's import, which expires unless it is renewed."""
 
     def __init__(self, run: int) -> None:
         self.run = run
         self._renewed = time.monotonic()
 
     def renew(self) -> None:
-        """Extend the lease. Raises LeaseLostError if it has gone to another import."""
+        """Extend the lease. Raises LeaseLostError if another import has replaced it."""
         if not ImportRun.objects.filter(pk=self.run).extend(LEASE):
             raise LeaseLostError
         self._renewed = time.monotonic()
 
     def beat(self) -> None:
-        """Renew the lease if it is time to."""
+        """Renew the lease if the last renewal is more than BEAT seconds ago."""
         if time.monotonic() - self._renewed > BEAT:
             self.renew()
 
     def hold(self) -> None:
         """Lock the row until the transaction ends. Raises LeaseLostError.
 
-        PostgreSQL shows a row as it is before a transaction ends, so that it can't be renewed.
+        A long transaction can't renew its lease, because others do not see it before the commit.
         """
         if not ImportRun.objects.select_for_update().filter(pk=self.run).first():
             raise LeaseLostError
 
     def end(self) -> None:
-        """Give the right back, in the transaction that completes the import."""
+        """Delete the lease, in the transaction that completes the import."""
         ended, _ = ImportRun.objects.filter(pk=self.run).delete()
         if not ended:
             raise LeaseLostError
@@ -68,22 +67,22 @@ class Lease:
 
 @contextmanager
 def leased(owner: User, *, patience: float = 0) -> Iterator[Lease]:
-    """Give the right to import for `owner`. Raises RunningError if another import has it.
+    """Hold the lease of `owner`. Raises RunningError if another import has it.
 
-    `patience` is the seconds that a command waits for the other one.
+    `patience` is the seconds to wait for the other import; commands wait, requests do not.
     """
     lease = _claimed(owner, time.monotonic() + patience)
     try:
         yield lease
     finally:
-        # If the database can't be asked, the lease expires by itself.
+        # If the database is not available, the lease expires by itself.
         with suppress(Error):
             ImportRun.objects.filter(pk=lease.run).without_steps().delete()
 
 
 @contextmanager
 def turn(lease: Lease, clock: Clock) -> Iterator[None]:
-    """Wait until the imports of this process that came before have ended. Raises BusyError."""
+    """Wait until this import is the first in the queue of this process. Raises BusyError."""
     ticket = object()
     with _changed:
         _waiting.append(ticket)
@@ -100,7 +99,7 @@ def turn(lease: Lease, clock: Clock) -> Iterator[None]:
 
 
 def _is_first(ticket: object) -> bool:
-    """Return whether it is somebody's turn, after LOOK seconds at the latest."""
+    """Wait at most LOOK seconds, and return whether the ticket is the first in the queue."""
     with _changed:
         return _changed.wait_for(lambda: _waiting[0] is ticket, LOOK)
 
@@ -116,7 +115,7 @@ def _claimed(owner: User, deadline: float) -> Lease:
 
 
 def _claim(owner: User) -> int:
-    """Take the row of a user, and return its number. Raises RunningError."""
+    """Create the row of a user's import and return its id. Raises RunningError."""
     recover()
     runs = ImportRun.objects.filter(owner_id=owner.pk)
     try:
@@ -128,14 +127,14 @@ def _claim(owner: User) -> int:
     return run.pk
 
 
-def forget_stopped() -> None:
-    """Undo and forget the imports that were stopped: for the daily prune."""
+def clean_up() -> None:
+    """Undo interrupted imports and delete expired leases, once a day by `prune`."""
     recover()
     with transaction.atomic():
         _drop_expired(ImportRun.objects.all())
 
 
 def _drop_expired(runs: ImportRunQuerySet) -> None:
-    # On PostgreSQL, an import that writes has locked its row: that is no reason to wait.
+    # On PostgreSQL, an import that is writing has locked its row. Skip it instead of waiting.
     expired = runs.expired().without_steps().select_for_update(skip_locked=True, of=("self",))
     ImportRun.objects.filter(pk__in=[run.pk for run in expired]).delete()

@@ -11,12 +11,12 @@ from bookstore_project.openapi.schema import ProblemSerializer
 class RowErrorSerializer(Serializer):
     """Why a row was refused."""
 
-    line = serializers.IntegerField(help_text="The line that the row begins in, from 1.")
+    line = serializers.IntegerField(help_text="The first line of the row; lines count from 1.")
     pointer = serializers.CharField(
-        help_text="JSON pointer to the member (RFC 6901), as a URI fragment; `#` for all of it."
+        help_text="JSON pointer to the member (RFC 6901), as a URI fragment; `#` is the whole row."
     )
-    code = serializers.CharField(help_text="Stable, for programs.")
-    detail = serializers.CharField(help_text="For people.")
+    code = serializers.CharField(help_text="A stable code for programs.")
+    detail = serializers.CharField(help_text="An explanation for people.")
 
 
 class ReportSerializer(Serializer):
@@ -24,10 +24,12 @@ class ReportSerializer(Serializer):
 
     created = serializers.IntegerField(help_text="Rows that became new books.")
     changed = serializers.IntegerField(help_text="Rows that changed a book.")
-    unchanged = serializers.IntegerField(help_text="Rows that are stored as they stand.")
+    unchanged = serializers.IntegerField(help_text="Rows that equal the stored book.")
     refused = serializers.IntegerField(help_text="Rows that can't be stored.")
-    errors: Any = RowErrorSerializer(many=True, help_text="Why rows were refused, the first 1,000.")
-    errors_truncated = serializers.BooleanField(help_text="Whether there are more.")
+    errors: Any = RowErrorSerializer(
+        many=True, help_text="Why rows were refused: the first 1,000 errors."
+    )
+    errors_truncated = serializers.BooleanField(help_text="Whether there are more errors.")
 
 
 class RefusedProblemSerializer(ProblemSerializer):

@@ -1,4 +1,4 @@
-"""Books that are stored already, and that the rows of a file may be about."""
+"""Finds the stored books that the rows of a file may be about."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -18,14 +18,14 @@ from .row_checks import ABSENT, Checked, Values, title_of
 ISBN = SETTABLE.index("isbn")
 COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)
 
-# Each title is looked for by the unique index of owner, name and author. For an owner who had few
-# books when PostgreSQL last looked, it would take the index of owners or that of names, and read
-# all the owner's books, or all of that name, for each title. No other index has the order here.
-# A name that is neither less nor greater is the name, but nothing that PostgreSQL takes for an
-# equality: then it would give the order up, as it is one row. The scan begins at the title and ends
-# at the first row that is there, or behind the name. (A comparison of rows ends it at the next
-# owner, and a bound on the author does not end it at all, PostgreSQL 15.) So it passes neither the
-# owner's other books nor rows that others have not committed.
+# Each title is found by the unique index on (owner, name, author). If an owner had few books at the
+# last ANALYZE, PostgreSQL would rather use the index on owners or on names, and read all books of
+# the owner or of that name for each title. The ORDER BY prevents that: no other index has this
+# order. The name is compared with >= and <=, because after an equality the planner would drop the
+# ORDER BY, as it would expect one row. The scan begins at the title and ends at the first row it
+# finds, or after the name. (A row comparison would end it at the next owner, and a bound on the
+# author would not end it at all, PostgreSQL 15.) So it reads neither the owner's other books nor
+# uncommitted rows of others.
 WITH_TITLES = {
     "sqlite": """WITH owner AS (SELECT %s AS id)
         SELECT book.id FROM owner CROSS JOIN json_each(%s) AS sought CROSS JOIN books_book AS book
@@ -41,18 +41,18 @@ WITH_TITLES = {
         WHERE book.owner_id = owner.id AND book.name = sought.name
         AND book.author = sought.author""",
 }
-# PostgreSQL expects so few rows of one name that it might sort what another index finds.
+# PostgreSQL expects few rows of one name, and might sort the rows that another index finds.
 WITHOUT_SORTING = {
     "sqlite": (),
     "postgresql": ("SET LOCAL enable_sort = off", "SET LOCAL enable_incremental_sort = off"),
 }
-# What the settings last for. SQLite has none, and would keep others from writing.
+# The scope of these settings. SQLite needs none, and a transaction there would block other writers.
 WHILE: dict[str, Any] = {"sqlite": nullcontext, "postgresql": transaction.atomic}
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Stored:
-    """A book as it is, or is to be: without an id, it is yet to be stored."""
+    """A book as it is stored or planned. Its id is None until it is stored."""
 
     id: int | None
     owner_id: int
@@ -78,14 +78,14 @@ class Stored:
         return isbn
 
     def filled(self, values: Values) -> Values:
-        """Return the values, where there are none those that the book has."""
+        """Return the values, with those of the book in place of ABSENT."""
         if ABSENT not in values:
             return values
         pairs = zip(values, self.values, strict=True)
         return tuple(own if value is ABSENT else value for value, own in pairs)
 
-    def holds(self, values: Values) -> bool:
-        """Return whether it has the values; spaces around a text, which a row can't have, aside."""
+    def has_values(self, values: Values) -> bool:
+        """Return whether the book has the values. A row's texts have no spaces around them."""
         return self.values == values or _trimmed(self.values) == values
 
 
@@ -94,7 +94,7 @@ def _trimmed(values: Values) -> Values:
 
 
 def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:
-    """Return the books that have the id of a row, or are the owner's and have its title."""
+    """Return the books with the id of a row, and the owner's books with the title of a row."""
     keys = {row.id for row in rows if row.id is not None}
     keys.update(_with_titles(owner, {row.title for row in rows}))
     found = Book.objects.filter(pk__in=keys).values_list(*COLUMNS) if keys else ()

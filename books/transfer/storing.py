@@ -1,4 +1,4 @@
-"""Storing what an import has planned: all of it, or nothing, with nobody waiting long for it."""
+"""Stores the plan of an import, all of it or nothing, without blocking other writers for long."""
 
 import logging
 import time
@@ -19,14 +19,13 @@ from .journal import WRITING, forget, noted, undo
 from .plan import Plan, Work
 from .runs import Lease
 
-# Books of one statement where no step has to be short.
-CHUNK = 1_000
-# A plan of so few books is stored at once.
-FEW = 50
-# Books of a step while others wait, and trigrams: it is to take less than 0.1 s. Of a statement
-# where no step has to be short, HEAVIEST.
-MOST, HEAVY, HEAVIEST = 500, 20_000, 400_000
-# Seconds between two looks whether another import has stopped writing.
+# Limits of a statement in a single transaction: books, and trigrams for the text index.
+STATEMENT_BOOKS, STATEMENT_TRIGRAMS = 1_000, 400_000
+# The same for a step on SQLite, which should block other writers for less than 0.1 s.
+STEP_BOOKS, STEP_TRIGRAMS = 500, 24_000
+# SQLite stores a plan of at most this many books in a single transaction.
+ONE_STEP = 50
+# Seconds between two checks whether another import has stopped writing.
 LOOK = 0.05
 
 logger = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Storing:
-    """Stores a plan. `complete` is called in the transaction that completes it."""
+    """Stores a plan. `complete` is called in the transaction that completes the import."""
 
     plan: Plan
     owner: User
@@ -42,24 +41,24 @@ class Storing:
     lease: Lease
     clock: Clock
     complete: Callable[[], object]
-    # Called with the number of books that are stored.
+    # Called with the number of books stored so far.
     show: Callable[[int], object]
 
     def run(self) -> None:
         """Store all of it. Raises TooSlowError, LeaseLostError, IntegrityError and StaleError."""
-        if connection.vendor == "sqlite" and self.plan.size > FEW:
+        if connection.vendor == "sqlite" and self.plan.size > ONE_STEP:
             self._in_steps()
         else:
             self._at_once()
 
     def _at_once(self) -> None:
-        """Store the plan in one transaction; see long_writes.py for who would wait for it."""
+        """Store the plan in one transaction. long_writes.py lists the requests that it blocks."""
         stored = 0
         with transaction.atomic():
             begin_long_write([self.owner.pk])
             self.lease.hold()
-            for work, writes in self._portions(CHUNK, HEAVIEST):
-                # An admin's file changes books of others too.
+            for work, writes in self._portions(STATEMENT_BOOKS, STATEMENT_TRIGRAMS):
+                # The file of an admin may change books of other users.
                 begin_long_write(each.book.owner_id for each in work.edits)
                 write(writes)
                 stored += work.size
@@ -67,9 +66,9 @@ class Storing:
             self._end()
 
     def _in_steps(self) -> None:
-        """Store the plan in short transactions; the last one makes all of it stay.
+        """Store the plan in short transactions, the last of which makes it permanent.
 
-        One import at a time does so: two would have the other writers wait for both.
+        Only one import at a time does so, because other writers would have to wait for both.
         """
         lock = FileLock(WRITING)
         while not lock.acquire():
@@ -91,25 +90,25 @@ class Storing:
         try:
             undo(self.lease.run)
         except DatabaseError:
-            logger.exception("An import could not be undone. The next connection tries again.")
+            logger.exception("An import could not be undone. The next connection will try again.")
 
     def _step_by_step(self, kept: pace.Pace) -> None:
         stored = 0
-        for work, writes in self._portions(MOST, HEAVY):
+        for work, writes in self._portions(STEP_BOOKS, STEP_TRIGRAMS):
             seconds = self._step(work, writes)
             stored += work.size
             self._tell(stored)
             kept.give_way(seconds)
 
     def _portions(self, number: int, maximum: int) -> Iterator[tuple[Work, Writes]]:
-        """Yield the plan in portions of so many books and trigrams. Raises TooSlowError."""
+        """Yield portions of at most `number` books and `maximum` trigrams. Raises TooSlowError."""
         while (work := self.plan.next(number)).size:
             for portion in portions(work, self._prepared(work), maximum):
                 self.clock.check()
                 yield portion
 
     def _step(self, work: Work, writes: Writes) -> float:
-        """Store a step with its note, and return the seconds that others could not write."""
+        """Store a step with its note, and return for how many seconds others could not write."""
         with transaction.atomic():
             started = time.monotonic()
             self.lease.renew()

@@ -1,4 +1,4 @@
-"""Taking back the changes that a step of an import made to books (SQLite only)."""
+"""Undoes the changes that a step of an import made to books (SQLite only)."""
 
 import json
 import logging
@@ -12,16 +12,16 @@ from books.fields import SETTABLE
 from books.models import Book, BookChange
 from books.services.snapshots import fields_of
 
-from .bulk_writes import adapted, found_by
+from .bulk_writes import adapted, search_text_of
 from .row_checks import Values
 
-# The number of a book, and its version and `updated_at` before the change.
+# The id of a book, and its version and `updated_at` before the change.
 Note = tuple[int, int, str]
 
 RESTORED = (*SETTABLE, "search_text", "updated_at", "version")
-# A book that is another version by now is not found: somebody has changed it since.
+# Finds a book only if nobody has changed it since the import.
 RESTORE = f"""UPDATE books_book SET {", ".join(f"{name} = %s" for name in RESTORED)}
-    WHERE id = %s AND version = %s"""  # noqa: S608  # constants alone
+    WHERE id = %s AND version = %s"""  # noqa: S608  # only constants
 SOUGHT = (*RESTORED, "id", "changed_version")
 EXTRACTED = ", ".join(
     f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(SOUGHT)
@@ -34,10 +34,10 @@ logger = logging.getLogger(__name__)
 
 
 def restore(notes: Sequence[Note]) -> None:
-    """Make books what they were before a step, in reverse, and forget that they were changed.
+    """Restore books to their state before a step, in reverse, and delete the step's BookChanges.
 
-    A book stays as it is if somebody has changed it since, or if its title is taken now. Call it in
-    a transaction: what is read does not change until it is written.
+    A book stays as it is if somebody has changed it since, or if another book has its title now.
+    Call it in a transaction, so that no book changes between the read and the write.
     """
     versions = {key: version + 1 for key, version, _ in notes}
     current = Book.objects.filter(pk__in=versions).values_list("pk", "version")
@@ -62,7 +62,7 @@ def _row(note: Note, change: BookChange) -> Values:
     before = fields_of(change.before)
     values = tuple(before[name] for name in SETTABLE)
     at = connection.ops.adapt_datetimefield_value(parse_datetime(updated_at))
-    return (*adapted(values), found_by(values), at, version, key, version + 1)
+    return (*adapted(values), search_text_of(values), at, version, key, version + 1)
 
 
 def _renames(change: BookChange) -> bool:
@@ -71,13 +71,15 @@ def _renames(change: BookChange) -> bool:
 
 
 def _restored(row: Values) -> int | None:
-    """Restore one book and return its number; None if its title is taken."""
+    """Restore one book and return its id, or None if another book has its title now."""
     key: Any = row[-2]
     try:
-        # Not by the ORM: an error would end the transaction, not the statement alone.
+        # Not with the ORM, where an error would break the transaction and not only the statement.
         with connection.cursor() as cursor:
             cursor.execute(RESTORE, row)
     except IntegrityError:
-        logger.warning("Book %s keeps what an import made of it: its title is taken.", key)
+        logger.warning(
+            "The import's change of book %s stays: another book has its former title.", key
+        )
         return None
     return int(key)

@@ -1,4 +1,4 @@
-"""A file that a client sends: kept on disk, never whole in memory."""
+"""Saves an uploaded file to disk, so that it is never whole in memory."""
 
 import tempfile
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ class Hash(Protocol):
 
 @contextmanager
 def uploaded(request: Request, *, maximum: int, digest: Hash) -> Iterator[IO[bytes]]:
-    """Give the request's body as a file that goes with the block, and feed it to `digest`.
+    """Yield the body as a file that is deleted after the block, and hash it into `digest`.
 
-    All of it is here before anything is done: a client that sends slowly holds no transaction
-    open. Raises PayloadTooLarge (413), and ParseError (400) if the client did not send it all.
+    The whole body is received first, so that a slow client keeps no transaction open. Raises
+    PayloadTooLarge (413), and ParseError (400) if the client did not send all of it.
     """
     length = content_length(request.META)
     if length > maximum:
@@ -39,7 +39,7 @@ def uploaded(request: Request, *, maximum: int, digest: Hash) -> Iterator[IO[byt
 
 
 def too_large(maximum: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"A file has at most {maximum:,} bytes. Send it in parts.")
+    return PayloadTooLarge(f"A file may have at most {maximum:,} bytes. Send it in parts.")
 
 
 def _blocks(stream: Any, length: int) -> Iterator[bytes]:

@@ -1,1 +1,1 @@
-"""Values of a book that have rules of their own: prices and ISBNs."""
+"""Values of books with rules of their own: prices and ISBNs."""

@@ -4,10 +4,10 @@ from django.core.exceptions import ValidationError
 from stdnum import isbn
 from stdnum.exceptions import ValidationError as InvalidNumberError
 
-# An ISBN-13 with a separator after every digit; more is not worth reading.
+# An ISBN-13 with a separator after every digit is shorter. Longer texts are not parsed.
 MAXIMUM_LENGTH = 32
 
-# What every ISBN looks like; the check digit is beyond a pattern.
+# Matches every ISBN. A pattern can't verify the check digit.
 PATTERN = r"^[ -]*([0-9][ -]*){9}([0-9Xx]|([0-9][ -]*){4})[ -]*$"
 
 MESSAGE = "This is not an ISBN: give 10 or 13 digits with the right check digit."
@@ -25,9 +25,9 @@ def normalize_isbn(text: str) -> str:
 
 
 def _compact(text: str) -> str:
-    """Return the characters that count, or none if they can't be an ISBN."""
+    """Return the text without separators, or an empty text if it can't be an ISBN."""
     if not text.isascii() or len(text) > MAXIMUM_LENGTH:
         return ""
     characters = text.replace("-", "").replace(" ", "")
-    # python-stdnum would also take 9 digits, the older SBN.
+    # python-stdnum also accepts 9 digits, the older SBN.
     return characters if len(characters) in (10, 13) else ""

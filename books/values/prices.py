@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 MAX_DIGITS = 12
 DECIMAL_PLACES = 2
 
-# Decimal() would also take other scripts' digits, exponents, underscores and NaN.
+# Decimal() also accepts digits of other scripts, exponents, underscores and NaN.
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 
 MESSAGE = "Give a price in plain digits, such as 12.50."
@@ -21,10 +21,10 @@ def is_plain_number(value: object) -> bool:
 
 
 class PriceFormField(forms.DecimalField):
-    """A price in a form: the admin's, and the filters'."""
+    """A price in the forms of the admin and in filters."""
 
     def __init__(self, **kwargs: Any) -> None:
-        # django-filter passes the lookup's own limits; these are the price's.
+        # These replace the limits that django-filter passes.
         limits = {
             "max_digits": MAX_DIGITS,
             "decimal_places": DECIMAL_PLACES,

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from bookstore_project import __version__
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.openapi.examples import json_example
 from bookstore_project.web import readiness
@@ -23,6 +24,7 @@ class ReadinessSerializer(serializers.Serializer[dict[str, str]]):
         read_only=True,
         help_text="`degraded`: only requests with a rate limit are refused.",
     )
+    version = serializers.CharField(read_only=True, help_text="The version of the service.")
     # Not read-only: the document would list them as members of every response.
     code = serializers.CharField(
         required=False, help_text="Why it is not `ok`; stable, for programs."
@@ -32,6 +34,7 @@ class ReadinessSerializer(serializers.Serializer[dict[str, str]]):
 
 class UnreadinessSerializer(serializers.Serializer[dict[str, str]]):
     status = serializers.ChoiceField(choices=["unavailable"], read_only=True)
+    version = serializers.CharField(read_only=True, help_text="The version of the service.")
     code = serializers.CharField(read_only=True, help_text="Why; stable, for programs.")
     detail = serializers.CharField(read_only=True, help_text="For people.")
 
@@ -45,8 +48,11 @@ class ProbeView(APIView):
 UP = json_example("Up", {"status": "ok"})
 
 
+READY = {"status": "ok", "version": __version__}
+
+
 def _body(status: str, fault: Fault) -> dict[str, str]:
-    return {"status": status, "code": fault.code, "detail": fault.detail}
+    return {**READY, "status": status, "code": fault.code, "detail": fault.detail}
 
 
 DEGRADED = json_example("The counters are unavailable", _body("degraded", readiness.UNCOUNTED))
@@ -88,11 +94,11 @@ class ReadyView(ProbeView):
         operation_id="readyz",
         summary="Can it answer requests?",
         responses={200: ReadinessSerializer, 503: UnreadinessSerializer},
-        examples=[UP, DEGRADED, *DOWN],
+        examples=[json_example("Ready", READY), DEGRADED, *DOWN],
     )
     def get(self, request: Request) -> Response:
         if fault := readiness.database_fault():
             return Response(_body("unavailable", fault), status=503)
         if fault := readiness.counters_fault():
             return Response(_body("degraded", fault))
-        return Response({"status": "ok"})
+        return Response(READY)

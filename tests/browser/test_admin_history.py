@@ -89,6 +89,6 @@ def test_a_deleted_book_is_brought_back(admin: Visitor, book: str) -> None:
     page.locator("select[name=action]").select_option("bring_back")
     page.get_by_role("button", name="Go", exact=True).click()
 
-    page.get_by_text("Brought back Cranford").wait_for()
+    page.get_by_text("Restored Cranford").wait_for()
     admin.open(f"{LIST}?q=cranford")
     page.get_by_text("1 book", exact=True).wait_for()

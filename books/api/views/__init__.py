@@ -1,4 +1,4 @@
-"""The canonical API of books."""
+"""The views of the canonical API of books."""
 
 from .books import BookViewSet
 

@@ -1,4 +1,4 @@
-"""The canonical API of books."""
+"""The views that list, create, show, change and delete books."""
 
 from typing import Any, cast
 
@@ -35,7 +35,7 @@ LOCATION = OpenApiParameter(
     OpenApiTypes.URI,
     OpenApiParameter.HEADER,
     required=True,
-    description="The new book's address.",
+    description="The URL of the new book.",
     response=[201],
 )
 
@@ -43,42 +43,42 @@ LOCATION = OpenApiParameter(
 @extend_schema_view(
     list=extend_schema(
         summary="List books",
-        description="The whole catalogue, a page at a time; parameters narrow it down together.",
+        description="The whole catalogue in pages. Parameters filter it; all of them must match.",
         examples=examples.LIST,
     ),
     create=extend_schema(
-        summary="Add a book of yours",
-        description="You own it. The same name by the same author stands once among your books.",
+        summary="Add a book",
+        description="You become the owner. You can have only one book of a name and author.",
         parameters=[LOCATION, ETAG, *idempotency.PARAMETERS],
         examples=examples.CREATE,
     ),
     retrieve=extend_schema(
         summary="Show a book",
-        description="Anybody's book. With the ETag of an earlier answer in If-None-Match: 304, "
-        "and no body, as long as nobody has changed it.",
+        description="Every user's books can be read. If you send the ETag of an earlier answer in "
+        "If-None-Match and the book has not changed, the answer is 304 without a body.",
         parameters=[ID, IF_NONE_MATCH, ETAG],
         responses={200: BookSerializer, 304: None},
         examples=examples.SHOW,
     ),
     update=extend_schema(
         summary="Replace a book",
-        description="For the owner or an admin. Optional members left out stay as they are. "
-        "Values that are stored already make no new version.",
+        description="For the owner or an admin. Omitted optional members do not change. If all "
+        "values equal the stored ones, no new version is made.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={200: BookSerializer, **STALE},
         examples=examples.REPLACE,
     ),
     partial_update=extend_schema(
         summary="Change a book",
-        description="For the owner or an admin. Members left out stay as they are. "
-        "Values that are stored already make no new version.",
+        description="For the owner or an admin. Omitted members do not change. If all values equal "
+        "the stored ones, no new version is made.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={200: BookSerializer, **STALE},
         examples=examples.CHANGE,
     ),
     destroy=extend_schema(
         summary="Delete a book",
-        description="For the owner or an admin. It can be brought back.",
+        description="For the owner or an admin. A deleted book can be restored.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={204: None, **STALE},
         examples=examples.DELETE,
@@ -92,7 +92,7 @@ class BookViewSet(
     CompiledQueriesMixin,
     ModelViewSet[Book],
 ):
-    """The catalogue. Every registered user reads it; the owner or an admin changes a book."""
+    """The catalogue. Every user may read it; the owner or an admin may change a book."""
 
     queryset = Book.objects.with_owner()
     serializer_class = BookSerializer
@@ -122,8 +122,8 @@ class BookViewSet(
         book = self.get_object()
         condition = Precondition.of(request)
         with self.changing():
-            # Before the body is looked at (RFC 9110 section 13.2.1): one that was read as an
-            # earlier version would be found to set what can't be set.
+            # Before the body is validated (RFC 9110 section 13.2.1): the read-only members of a
+            # stale body differ from the stored ones and would be refused first.
             require_version(book, condition)
             serializer = self.get_serializer(
                 book, data=request.data, partial=kwargs.get("partial", False)
@@ -138,5 +138,5 @@ class BookViewSet(
             book_delete(book=instance, origin=origin, condition=condition)
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
-        """Return the new book's address (RFC 9110 section 10.2.2)."""
+        """Return the URL of the new book (RFC 9110 section 10.2.2)."""
         return {"Location": reverse("book-detail", kwargs={"pk": data["id"]}, request=self.request)}

@@ -15,9 +15,9 @@ from bookstore_project.http.preconditions import Precondition
 
 
 class ConditionalMixin(GenericAPIView[Book]):
-    """A view whose answers carry the book's ETag.
+    """A view whose JSON answers have the book's ETag.
 
-    The tag is of the JSON: a page also shows who is signed in, and the forms they may use.
+    Pages have none, because they also show the signed-in user and the forms for that user.
     """
 
     @property
@@ -25,18 +25,18 @@ class ConditionalMixin(GenericAPIView[Book]):
         return bool(self.request.accepted_renderer.format == "json")
 
     def is_known(self, book: Book) -> bool:
-        """Return whether the client has this version already. Raises ParseError (400)."""
+        """Return whether the client already has this version. Raises ParseError (400)."""
         return Precondition.of(self.request).is_known(book.etag) and self.is_json
 
     def tagged(self, response: Response) -> Response:
-        """Add the ETag of the book that the response holds."""
+        """Add the ETag of the book in the response."""
         if self.is_json:
             response["ETag"] = etag_of(response.data["id"], response.data["version"])
         return response
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Answer 412 if the book is another version, and 404 if it is gone."""
+        """Answer 412 if the book has another version, and 404 if it was deleted."""
         try:
             yield
         except StaleError as error:

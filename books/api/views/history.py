@@ -1,4 +1,4 @@
-"""The canonical API of what happened to a book, and of undoing it."""
+"""The views that show the history of a book, list deleted books, and restore versions."""
 
 from typing import Any
 
@@ -31,10 +31,10 @@ from .parameters import ETAG_IF_ANY, ID, STALE
 
 
 def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
-    """Return a book that `user` may change, or the deletion of one they could have changed.
+    """Return a book that `user` may change, or the deletion of a book that they may restore.
 
-    Raises PermissionDenied, with `refusal`, for anybody else's book. What was deleted is nobody
-    else's business, and so NotFound, as for what never was.
+    Raises PermissionDenied with `refusal` for a book of another user, and NotFound for a deleted
+    one, so that other users can't tell it from a book that never existed.
     """
     books = Book.objects.filter(pk=pk).select_related("owner")
     book = books.editable_by(user).first()
@@ -58,9 +58,9 @@ def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
 )
 @extend_schema(tags=["books"])
 class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
-    """Who changed a book and when, the latest first, and what it was before and after.
+    """The changes of a book, latest first: who made each, when, and the book before and after it.
 
-    For the owner or an admin; of a deleted book, for who owned it last.
+    For the owner or an admin. The history of a deleted book is for its last owner or an admin.
     """
 
     serializer_class = ChangeSerializer
@@ -85,9 +85,9 @@ class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
 )
 @extend_schema(tags=["books"])
 class DeletedBooksView(CanonicalViewMixin, ListAPIView[BookChange]):
-    """The books of yours that are deleted and can be restored, the latest deletion first.
+    """Your deleted books, which can be restored, the latest deletion first.
 
-    An admin sees everybody's, or those of one `owner`.
+    An admin sees the deleted books of all users, or of one `owner`.
     """
 
     serializer_class = DeletedBookSerializer
@@ -102,17 +102,18 @@ class DeletedBooksView(CanonicalViewMixin, ListAPIView[BookChange]):
 
 @extend_schema(tags=["books"])
 class BookRestoreView(CanonicalViewMixin, ConditionalMixin):
-    """Make a book what it was at `version`, or at the last that differs; bring a deleted one back.
+    """Restore an earlier version of a book, or a deleted book.
 
-    It becomes a new version, unless it has all these values now, and stays whose it is. A deleted
-    book comes back under its number.
+    Without `version`, the last version that differs from the stored book is restored. The book gets
+    a new version, unless it already has all these values. Its owner does not change, and a deleted
+    book keeps its id.
     """
 
     serializer_class = RestoreSerializer
 
     @extend_schema(
         operation_id="book_restore",
-        summary="Undo changes of a book, or its deletion",
+        summary="Restore an earlier version of a book, or a deleted book",
         parameters=[ID, IF_MATCH, ETAG_IF_ANY],
         responses={200: BookSerializer, **STALE},
         examples=examples.RESTORE,

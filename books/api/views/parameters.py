@@ -1,4 +1,4 @@
-"""What the routes of books take and give besides bodies, for the OpenAPI document."""
+"""Parameters and headers of the routes of books, for the OpenAPI document."""
 
 from typing import Any
 
@@ -9,22 +9,22 @@ from books.api.serializers import StaleProblemSerializer
 from bookstore_project.http.problems import CONTENT_TYPE
 
 ID = OpenApiParameter(
-    "id", OpenApiTypes.INT64, OpenApiParameter.PATH, description="The number of the record."
+    "id", OpenApiTypes.INT64, OpenApiParameter.PATH, description="The id of the book."
 )
 ETAG = OpenApiParameter(
     "ETag",
     {"type": "string", "pattern": '^"[0-9]+-[0-9]+"$'},
     OpenApiParameter.HEADER,
     required=True,
-    description="Names this version of the record; for If-Match and If-None-Match.",
+    description="Identifies this version of the book, for If-Match and If-None-Match.",
     response=[200, 201, 304, 412],
 )
-# Of an answer that may be about a deleted book.
+# For answers that may be about a deleted book.
 ETAG_IF_ANY = OpenApiParameter(
     ETAG.name,
     ETAG.type,
     OpenApiParameter.HEADER,
-    description="Names this version of the record; a deleted one has none.",
+    description="Identifies this version of the book. A deleted book has none.",
     response=[200, 412],
 )
 STALE: dict[Any, Any] = {(412, CONTENT_TYPE): StaleProblemSerializer}

@@ -19,7 +19,7 @@ from bookstore_project.errors import ConflictError, SessionEndedError
 
 SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}
 
-# Whoever runs this may read large files; this is for a small one that expands without end.
+# Large files are allowed. The limit stops a small compressed file that expands without end.
 MAXIMUM = 64 * 2**30
 
 STOPPED = (TooLargeError, TooSlowError, RunningError, ConflictError, SessionEndedError)
@@ -28,8 +28,8 @@ NOTHING = "Nothing was imported, the store is as it was."
 
 class Command(BaseCommand):
     help = (
-        "Import books from a file in CSV or NDJSON, which may be compressed with gzip: all of it "
-        "or nothing. Running it again changes nothing."
+        "Import books from a CSV or NDJSON file, which may be compressed with gzip. The command "
+        "imports all books of the file or none. Running it again changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,28 +38,34 @@ class Command(BaseCommand):
             "--owner", required=True, help="The name of the user who will own the books."
         )
         parser.add_argument(
-            "--format", choices=FORMATS, help="What the file is, if its name does not tell."
+            "--format",
+            choices=FORMATS,
+            help="The format, if the name of the file does not show it.",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="Do it all, report it, and store nothing."
+            "--dry-run",
+            action="store_true",
+            help="Check the file and report what would be imported, but store nothing.",
         )
         parser.add_argument(
             "--on-error",
             choices=("reject", "skip"),
             default="reject",
-            help="Whether a row that is refused refuses the whole file, or is left out.",
+            help="Refuse the whole file if a row is refused (reject), or leave the row out (skip).",
         )
         parser.add_argument(
             "--max-bytes",
             type=int,
             default=MAXIMUM,
-            help=f"Bytes that are read, once expanded (default: {MAXIMUM:,}).",
+            help=f"Maximum of bytes after decompression (default: {MAXIMUM:,}).",
         )
         parser.add_argument(
-            "--max-rows", type=int, help="Rows that are read, blank ones included (default: any)."
+            "--max-rows",
+            type=int,
+            help="Maximum of rows, blank ones included (default: no limit).",
         )
         parser.add_argument(
-            "--max-seconds", type=float, help="Seconds that it may take (default: any)."
+            "--max-seconds", type=float, help="Maximum of seconds (default: no limit)."
         )
 
     def handle(self, *args: Any, file: Path, owner: str, **options: Any) -> None:
@@ -100,7 +106,7 @@ class Command(BaseCommand):
         except STOPPED as error:
             raise CommandError(f"{NOTHING} {error}") from error
         except DatabaseError as error:
-            # PostgreSQL goes on with the statement.
+            # Only the first line: PostgreSQL's message continues with the statement.
             reason = str(error).partition("\n")[0]
             raise CommandError(f"{NOTHING} {reason}. Run this again.") from error
         except KeyboardInterrupt:
@@ -112,18 +118,18 @@ class Command(BaseCommand):
         for error in report.errors:
             self._write(str(error))
         if report.errors_truncated:
-            self._write("More was refused than is listed here.")
+            self._write("There are more errors than are listed here.")
         counts = ("created", "changed", "unchanged", "refused")
         self._write(f"books: {', '.join(f'{getattr(report, name):,} {name}' for name in counts)}")
 
     def _write(self, line: str) -> None:
-        # Titles are in any script, and not every terminal can show them.
+        # Titles may be in any script, and not every terminal can show them.
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
         self.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _kind(file: Path, name: str | None) -> Format:
-    """Return the format of a file. Raises CommandError if its name does not tell."""
+    """Return the format of a file. Raises CommandError if the name does not show it."""
     if name is not None:
         return FORMATS[name]
     suffix = Path(file.name.removesuffix(".gz")).suffix.lower()

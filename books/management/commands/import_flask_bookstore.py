@@ -1,4 +1,4 @@
-"""Move in from the Flask tutorial: see docs/moving-in.md."""
+"""Import the database of the Flask tutorial: see docs/moving-in.md."""
 
 import os
 from argparse import ArgumentParser
@@ -17,19 +17,21 @@ from books.progress import Progress
 
 class Command(BaseCommand):
     help = (
-        "Import users and books from the SQLite file of the Flask tutorial, all or nothing. "
-        "The file is only read. Running it again changes nothing."
+        "Import users and books from the SQLite file of the Flask tutorial, all of them or none. "
+        "The file is not modified. Running the command again changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="The old app's bookstore.db.")
         parser.add_argument(
-            "--dry-run", action="store_true", help="Do it all, report it, and store nothing."
+            "--dry-run",
+            action="store_true",
+            help="Report what would be imported, but store nothing.",
         )
         parser.add_argument(
             "--report",
             type=Path,
-            help="A file for the notes, one JSON object a line, instead of the terminal.",
+            help="Write the notes to this file, one JSON object per line, not to the terminal.",
         )
 
     def handle(
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         except OldFileError as error:
             raise CommandError(f"Nothing was imported. {error}") from error
         except DatabaseError as error:
-            # PostgreSQL goes on with the statement.
+            # Only the first line: PostgreSQL's message continues with the statement.
             reason = str(error).partition("\n")[0]
             raise CommandError(
                 f"Nothing was imported, the store is as it was: {reason}. "
@@ -75,16 +77,16 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(
                 f"The import is done, but {report} can't be written: {error.strerror}. "
-                "Run it again for the same notes: that changes nothing else."
+                "Run it again to get the same notes; it will change nothing else."
             ) from error
 
     def _write(self, line: str) -> None:
-        # Old titles are in any script, and not every terminal can show them.
+        # Titles may be in any script, and not every terminal can show them.
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
         self.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _require_writable(report: Path) -> None:
-    """Raise CommandError if it is plain that the report can't be written."""
+    """Raise CommandError early if the report obviously can't be written."""
     if report.is_dir() or not os.access(report.parent, os.W_OK):
         raise CommandError(f"Nothing was imported. {report} can't be written: choose another file.")

@@ -20,13 +20,13 @@ TITLES = Path(__file__).resolve().parents[2] / "data" / "public_domain.json"
 
 class Command(BaseCommand):
     help = (
-        "Migrate; on the first run make an admin with a random password and load some "
-        "public-domain titles. Running it again changes nothing."
+        "Migrate the database. On the first run, also create an admin with a random password and "
+        "load some public-domain titles. Running the command again changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="Where it will be served.")
-        parser.add_argument("--port", default="8000", help="The port it will be served on.")
+        parser.add_argument("--host", default="127.0.0.1", help="The host of the server.")
+        parser.add_argument("--port", default="8000", help="The port of the server.")
 
     def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
         _require_free_port(host, port)
@@ -40,15 +40,15 @@ class Command(BaseCommand):
         self.stdout.write(f"Admin           {base}/admin/")
         if password is not None:
             self.stdout.write(f"\nSign in as      {ADMIN_NAME}")
-            self.stdout.write(f"Password        {password}   (shown this once)\n")
+            self.stdout.write(f"Password        {password}   (shown only once)\n")
 
 
 def _require_free_port(host: str, port: str) -> None:
-    """Raise CommandError, saying what to do, if nothing can be served at this address."""
+    """Raise CommandError with advice if the server can't use this address."""
     if not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535):
         raise CommandError(f"{port!r} is not a port. Try: make run PORT=8001")
     with socket.socket() as probe:
-        # As the server will: a port in TIME_WAIT is free.
+        # The server sets this option too: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, int(port)))
@@ -63,8 +63,8 @@ def _make_admin_with_books() -> str:
     """Store the admin and the titles, in one transaction, and return the admin's password."""
     if User.objects.named(ADMIN_NAME).exists():
         raise CommandError(
-            f"There is no active admin, and {ADMIN_NAME!r} is somebody else's name. "
-            "Make an admin yourself: manage.py createsuperuser"
+            f"There is no active admin, and another user has the name {ADMIN_NAME!r}. "
+            "Create an admin yourself: manage.py createsuperuser"
         )
     password = secrets.token_urlsafe(15)
     with transaction.atomic():

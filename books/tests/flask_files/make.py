@@ -1,9 +1,9 @@
-"""Make the files beside this one with the very versions that wrote such files.
+"""Create the files in this folder with the versions of Werkzeug that wrote such files.
 
     python -m books.tests.flask_files.make
 
-Each version gets an environment of its own, which is thrown away. Needs the network, and the
-Pythons named below on the PATH or under ~/.pyenv/versions. The files are committed: this is run
+Each version gets a temporary environment of its own. Needs the network, and the
+Pythons named below on the PATH or under ~/.pyenv/versions. The files are committed: run this
 again only to add a version.
 """
 
@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, kw_only=True)
 class Era:
-    """A version of Werkzeug, what went with it then, and the hashes it could write."""
+    """A version of Werkzeug, its dependencies at that time, and the hashes it could write."""
 
     werkzeug: str
     python: str

@@ -1,9 +1,9 @@
-"""The Flask tutorial's models, and what its views store. Run by make.py under old versions.
+"""The Flask tutorial's models, and the rows that its views store. make.py runs this.
 
     python old_app.py bookstore.db sha256 pbkdf2:sha256
 
-Each method after the file is how one more user's password is hashed. The models are quoted, slips
-and all: do not improve them.
+Each method after the file hashes the password of one more user. The models are quoted with their
+mistakes: do not improve them.
 """
 
 import random
@@ -16,7 +16,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.security import generate_password_hash
 
-# Each file has ids and salts of its own, and comes out the same each time.
+# Each file has its own ids and salts, which are the same in each run.
 SOURCE = random.Random(Path(sys.argv[1]).name)
 
 app = Flask(__name__)
@@ -63,7 +63,7 @@ def main() -> None:
     db.create_all()
     for name, method in zip(("ada", "bob", "Дина"), sys.argv[2:]):  # noqa: B905  # Python 3.9 has no strict
         register(name, f"{name}-violet-27", method)
-    # The tutorial makes its admins by hand.
+    # The tutorial has no route that creates admins.
     Users.query.filter_by(name="bob").first().admin = True
     add_book("ada", "Middlemarch", "George Eliot", 12)
     add_book("ada", "Emma", "Jane Austen", 10)
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # A secret made so would be none.
+    # A secret from this generator would not be secret.
     werkzeug.security.gen_salt = lambda length: "".join(
         SOURCE.choice(werkzeug.security.SALT_CHARS) for _ in range(length)
     )

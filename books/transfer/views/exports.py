@@ -1,4 +1,4 @@
-"""The canonical API of books in files: all of a list out, and many books in."""
+"""The canonical route that exports a list of books as a file."""
 
 from collections.abc import Iterable
 
@@ -25,7 +25,7 @@ from bookstore_project.http.streams import streamed
 FORMAT = OpenApiParameter(
     "format",
     {"type": "string", "enum": list(FORMATS), "default": CSV.name},
-    description="What to write.",
+    description="The format of the file.",
 )
 DISPOSITION = OpenApiParameter(
     "Content-Disposition",
@@ -38,7 +38,7 @@ DISPOSITION = OpenApiParameter(
 
 
 class FileNegotiation(DefaultContentNegotiation):
-    """Errors are JSON or a page; `format` is of the file, and so is what else is accepted."""
+    """Renders errors as JSON or a page. Only the parameter `format` chooses the file format."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -51,10 +51,10 @@ class FileNegotiation(DefaultContentNegotiation):
 
 @extend_schema(tags=["books"])
 class BookExportView(SearchLimitMixin, CanonicalViewMixin, GenericAPIView[Book]):
-    """All the books that the list has with the same parameters, as a file.
+    """All books of the list with the same parameters, as a file.
 
-    It is sent while it is read. If the server fails on the way, the file ends in a row that is not
-    one: an opening quote without its end, which no reader of CSV or JSON passes over.
+    The file is sent while it is read. If the server fails midway, the file ends in an invalid row:
+    an opening quote without a closing one, which no reader of CSV or JSON accepts.
     """
 
     filterset_class = BookFilter
@@ -80,7 +80,9 @@ class BookExportView(SearchLimitMixin, CanonicalViewMixin, GenericAPIView[Book])
     def get(self, request: Request) -> StreamingHttpResponse:
         kind = _format(request)
         books = self.filter_queryset(self.get_queryset())
-        parts = export(books, kind=kind) if request.method == "GET" else iter(())
+        parts = (
+            export(books, kind=kind, charge=self.charge) if request.method == "GET" else iter(())
+        )
         response = streamed(request, parts)
         response["Content-Type"] = kind.content_type
         response["Content-Disposition"] = f'attachment; filename="books.{kind.name}"'
@@ -88,7 +90,7 @@ class BookExportView(SearchLimitMixin, CanonicalViewMixin, GenericAPIView[Book])
 
 
 def _format(request: Request) -> Format:
-    """Return the format that is asked for. Raises InvalidParameters."""
+    """Return the requested format. Raises InvalidParameters."""
     name = request.query_params.get(FORMAT.name, CSV.name)
     if name not in FORMATS:
         raise invalid_parameter(FORMAT.name, f"Give one of {', '.join(FORMATS)}.")

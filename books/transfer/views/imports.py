@@ -1,4 +1,4 @@
-"""The canonical API of many books in, from a file."""
+"""The canonical route that imports books from a file."""
 
 from functools import partial
 from typing import IO
@@ -31,7 +31,7 @@ from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.rate_limits import require_limit
 
-# Rows of a request; to refuse as many takes some seconds.
+# Refused rows of one request. Explaining this many takes a few seconds.
 MAXIMUM_REFUSED = 10_000
 
 REJECT, SKIP = "reject", "skip"
@@ -40,14 +40,14 @@ ENCODINGS = ("gzip", "identity")
 DRY_RUN = OpenApiParameter(
     "dry_run",
     {"type": "boolean", "default": False},
-    description="Do it all, report it, and store nothing.",
+    description="Check the file and report what an import would do, but store nothing.",
 )
 ON_ERROR = OpenApiParameter(
     "on_error",
     {"type": "string", "enum": [REJECT, SKIP], "default": REJECT},
-    description="Whether a row that is refused refuses the whole file, or is left out.",
+    description="Whether a refused row refuses the whole file (`reject`) or is left out (`skip`).",
 )
-# curl sends a file as a form, unless it is told what it is.
+# curl sends a file as a form unless the command names a Content-Type.
 WHAT_TO_SEND = (
     "Send the file itself as the body, with Content-Type: "
     f"{' or '.join(kind.media_type for kind in FORMATS.values())}."
@@ -64,7 +64,7 @@ RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,
     OpenApiParameter.HEADER,
-    description="Seconds after which to send the file again, if another import of yours is "
+    description="The seconds to wait before sending the file again, if another import of yours is "
     "running (`import_running`).",
     response=[409],
 )
@@ -72,16 +72,16 @@ RETRY_AFTER = OpenApiParameter(
 
 @extend_schema(tags=["books"])
 class BookImportView(CanonicalViewMixin, APIView):
-    """Add the books of a file to yours, or change those that it names.
+    """Add the books of a file to yours, or change the books that it names.
 
-    CSV with the names of the columns in its first line, or NDJSON, in UTF-8, with
-    `Content-Encoding: gzip` or without. A row is about the book that has its `id` and its
-    `created_at`, else about yours of its `name` and `author`, else it is a new one; so the same
-    file again changes nothing. A row with another ISBN than its book is refused.
-    It is all or nothing: if a row is refused, nothing is stored, and the answer is a 422 with every
-    refusal in `report`. A file has at most 50,000 rows (valid, refused and blank ones together) and
-    8 MiB, and 45 seconds (503 `import_too_slow`); an operator may set other bounds. You can have
-    one import at a time (409 `import_running`, a dry run too).
+    The file is CSV with the names of the columns in its first line, or NDJSON. It is in UTF-8, and
+    may be compressed (`Content-Encoding: gzip`). A row is about the book with its `id` and
+    `created_at`, else about your book with its `name` and `author`, else it is a new book; so
+    sending the same file again changes nothing. A row with another ISBN than its book is refused.
+    An import stores all of a file or nothing: if a row is refused, the answer is a 422 with every
+    refusal in `report`. A file may have 50,000 rows (valid, refused and blank ones together) and
+    8 MiB, and an import may take 45 seconds (503 `import_too_slow`); an operator may set other
+    limits. You can run one import at a time (409 `import_running`), including dry runs.
     """
 
     parser_classes = (CsvParser, NdjsonParser)
@@ -89,7 +89,7 @@ class BookImportView(CanonicalViewMixin, APIView):
 
     @extend_schema(
         operation_id="books_import",
-        summary="Add the books of a file",
+        summary="Import books from a file",
         parameters=[DRY_RUN, ON_ERROR, KEY, REPLAYED_REPORT, RETRY_AFTER],
         request={kind.media_type: OpenApiTypes.STR for kind in FORMATS.values()},
         responses={200: ReportSerializer, (422, CONTENT_TYPE): RefusedProblemSerializer},
@@ -107,7 +107,7 @@ class BookImportView(CanonicalViewMixin, APIView):
             )
 
     def _kind(self, request: Request) -> Format:
-        """Return what kind of file the body is. Raises UnsupportedMediaType (415)."""
+        """Return the format of the body. Raises UnsupportedMediaType (415)."""
         negotiator = self.get_content_negotiator()
         parser = negotiator.select_parser(request, self.get_parsers())
         if not isinstance(parser, FileParser):
@@ -120,12 +120,11 @@ class BookImportView(CanonicalViewMixin, APIView):
 
 
 def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Response:
-    """Return the report.
+    """Run the import and return the report.
 
     Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), and ImportTooSlow
     and ImportsBusy (503).
     """
-
     keeps = partial(_keep, keep) if keep else None
     try:
         report = run.run(file, kind, keep=keeps)
@@ -147,7 +146,7 @@ def _keep(keep: Keep, report: Report) -> None:
 
 
 def _import(request: Request) -> Import:
-    """Return the import that the parameters ask for. Raises InvalidParameters."""
+    """Return the import for the parameters of a request. Raises InvalidParameters."""
     on_error = request.query_params.get(ON_ERROR.name, REJECT)
     if on_error not in (REJECT, SKIP):
         raise invalid_parameter(ON_ERROR.name, f"Give {REJECT} or {SKIP}.")

@@ -13,24 +13,29 @@ import pytest
 from django.db import Error, InterfaceError, OperationalError, connection
 from pytest_django import DjangoAssertNumQueries
 
+from bookstore_project import __version__
 from bookstore_project.db import disk
 from bookstore_project.db.postgresql.connection import ReadOnlyServerError
 from bookstore_project.web import readiness
 from tests.client import ConformingClient
 from tests.live import free_port
 
+READY = {"status": "ok", "version": __version__}
 AWAY = {
     "status": "unavailable",
+    "version": __version__,
     "code": "database_unavailable",
     "detail": "The database does not answer.",
 }
 READ_ONLY = {
     "status": "unavailable",
+    "version": __version__,
     "code": "database_read_only",
     "detail": "The database is read-only, or a standby.",
 }
 FULL = {
     "status": "unavailable",
+    "version": __version__,
     "code": "disk_full",
     "detail": "The disk of the database is full.",
 }
@@ -74,7 +79,7 @@ def test_readyz_asks_the_database_for_its_migrations(
         response = anonymous.get("/readyz")
 
     assert response.status_code == 200
-    assert response.json() == {"status": "ok"}
+    assert response.json() == READY
 
 
 @pytest.mark.usefixtures("no_database")
@@ -152,6 +157,7 @@ def test_readyz_names_the_migrations_that_are_missing(
     assert response.status_code == 503
     assert response.json() == {
         "status": "unavailable",
+        "version": __version__,
         "code": "migrations_missing",
         "detail": "The database lacks books.0099_covers, accounts.0098_badges.",
     }
@@ -169,9 +175,7 @@ def on_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("on_file")
-@pytest.mark.parametrize(
-    ("free", "status", "body"), [(0, 503, FULL), (disk.FREE, 200, {"status": "ok"})]
-)
+@pytest.mark.parametrize(("free", "status", "body"), [(0, 503, FULL), (disk.FREE, 200, READY)])
 def test_readyz_says_that_the_disk_of_a_file_is_full(
     anonymous: ConformingClient,
     monkeypatch: pytest.MonkeyPatch,
@@ -209,7 +213,7 @@ def test_readyz_says_that_a_server_had_no_room(
 
     response = anonymous.get("/readyz")
 
-    expected = (503, FULL) if is_full else (200, {"status": "ok"})
+    expected = (503, FULL) if is_full else (200, READY)
     assert (response.status_code, response.json()) == expected
     # Without the check, a lost connection would count as usable.
     wrapper.close_if_health_check_failed.assert_called_once_with()
@@ -228,6 +232,7 @@ def test_readyz_is_degraded_while_nothing_can_be_counted(
     assert response.status_code == 200
     assert response.json() == {
         "status": "degraded",
+        "version": __version__,
         "code": "limits_unavailable",
         "detail": "Attempts can't be counted: logins, registrations and resets are refused.",
     }

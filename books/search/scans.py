@@ -1,4 +1,4 @@
-"""Walks along an order that look at so many of its rows, and at no others."""
+"""Scans of an index in the requested order that read a bounded number of rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,34 +10,35 @@ from django.db.models.sql.datastructures import BaseTable
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import first_rows, rows_of
 
-# More rows than a table has.
+# A limit that no table reaches.
 ALL = 2**62
 
 
 @dataclass(frozen=True, kw_only=True)
-class Walk:
-    """Looks at the first `steps` rows behind a position."""
+class Scan:
+    """A scan of the first `steps` rows after a position."""
 
     order: Order
     position: Position | None
     steps: int
 
     def first(
-        self, stretch: QuerySet[Any], wanted: QuerySet[Any], number: int
+        self, segment: QuerySet[Any], wanted: QuerySet[Any], number: int
     ) -> tuple[list[Any], bool]:
-        """Return the first wanted rows of a stretch, and whether there are no others in it.
+        """Return the first matches in `steps` rows of `segment`, and whether it has no others.
 
-        Both `stretch` and `wanted` are ordered, and no index but that of the order finds `wanted`.
+        `wanted` is `segment` plus the search conditions, written so that only the index of the
+        ordering can serve it.
         """
-        if connections[stretch.db].vendor == "sqlite":
-            return self._to_edge(stretch, wanted, number)
-        found = list(rows_of(wanted, keys_among(stretch[: self.steps], wanted)[:number]))
-        return found, len(found) < number and self._edge(stretch) is None
+        if connections[segment.db].vendor == "sqlite":
+            return self._to_edge(segment, wanted, number)
+        found = list(rows_of(wanted, keys_among(segment[: self.steps], wanted)[:number]))
+        return found, len(found) < number and self._edge(segment) is None
 
     def _to_edge(
-        self, stretch: QuerySet[Any], wanted: QuerySet[Any], number: int
+        self, segment: QuerySet[Any], wanted: QuerySet[Any], number: int
     ) -> tuple[list[Any], bool]:
-        edge = self._edge(stretch)
+        edge = self._edge(segment)
         if edge is not None:
             value, tiebreaker = edge
             is_backward = self.position is not None and self.position.is_backward
@@ -45,14 +46,14 @@ class Walk:
             wanted = wanted.filter(*self.order.behind(end))
         return first_rows([wanted], number), edge is None
 
-    def _edge(self, stretch: QuerySet[Any]) -> Any:
-        """Return the values that the first row has which is not looked at."""
-        values = stretch.values_list(self.order.field, self.order.tiebreaker)
+    def _edge(self, segment: QuerySet[Any]) -> Any:
+        """Return the ordering values of the first row after the scan, or None at the end."""
+        values = segment.values_list(self.order.field, self.order.tiebreaker)
         return values[self.steps : self.steps + 1].first()
 
 
 class _Among(BaseTable):
-    """Rows of a query, in the place of the table that they are from."""
+    """Replaces a table in a query by the rows of a subquery on that table."""
 
     def __init__(self, rows: QuerySet[Any], alias: str) -> None:
         super().__init__(rows.model._meta.db_table, alias)
@@ -70,9 +71,9 @@ class _Among(BaseTable):
 
 
 def keys_among(rows: QuerySet[Any], wanted: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the keys of wanted rows that are among others; `rows` has a limit.
+    """Return the keys of those `rows` that match `wanted`; `rows` has a limit.
 
-    PostgreSQL finds what has a limit before it looks at what it is for.
+    PostgreSQL evaluates a subquery with LIMIT first, so the scan stays bounded.
     """
     keys = wanted.values_list("pk", flat=True)
     alias = keys.query.get_initial_alias()
