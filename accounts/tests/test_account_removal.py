@@ -87,6 +87,22 @@ def test_nobody_finds_the_account_or_brings_it_back(
         User.everyone.filter(pk=ada.pk).update(admin=True)
 
 
+def test_its_deleted_books_are_not_restored(
+    ada: User,
+    root: User,
+    client_of: ClientOf,
+    make_book: Callable[..., Book],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Book, "deleted_at_once", 0)
+    kept, gone = make_book(ada), make_book(ada, name="Gone")
+    client, admin = client_of(ada), client_of(root)
+    assert client.delete(f"/api/v1/books/{gone.pk}").status_code == 204
+    assert client.delete(ME, {"password": PASSWORD}, format="json").status_code == 204
+    assert admin.post(f"/api/v1/books/{gone.pk}/restore").status_code == 404
+    assert list(Book.objects.all()) == [kept]
+
+
 def test_an_account_that_is_removed_is_no_admin_who_could_stay(
     boss: User,
     root: User,

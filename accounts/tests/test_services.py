@@ -80,6 +80,6 @@ def test_of_two_admins_who_demote_each_other_at_once_one_stays(
 def test_a_demotion_locks_the_admins_and_the_account(root: User, boss: User) -> None:
     with CaptureQueriesContext(connection) as queries:
         user_update_access(user=root, origin=Origin(), admin=False)
-    locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
     # SQLite has one writer at a time, and each transaction begins by becoming the writer.
     assert len(locks) == (2 if connection.features.has_select_for_update else 0)

@@ -109,7 +109,8 @@ class BookFinder(RowsFinder):
         """Return how many rows there are, up to `maximum`. Raises SearchTooSlowError."""
         if "text" not in self.conditions:
             return self._count(maximum)
-        with self.budget.bounded(connections[self.rows.db]):
+        with self.budget.bounded(connections[self.rows.db]) as check:
+            check()
             return self._count(maximum)
 
     def _count(self, maximum: int) -> int:

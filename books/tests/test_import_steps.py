@@ -29,6 +29,7 @@ from books.transfer.stored_books import Stored
 from books.transfer.storing import Storing
 from bookstore_project.db import pace
 from bookstore_project.db.file_lock import FileLock
+from bookstore_project.errors import StaleError
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -314,6 +315,14 @@ def test_a_portion_has_so_many_trigrams(texts: list[str], maximum: int, sizes: l
     assert [work.size for work, _ in found] == sizes
     assert [row[1] for _, writes in found for row in writes.inserts] == texts
     assert all(work.additions == writes.inserts for work, writes in found)
+
+
+def test_an_edit_of_a_book_without_an_owner_is_stale() -> None:
+    values: Any = ("New", "A", "P", None, None, None)
+    book = Stored(id=1, owner_id=0, created_at=timezone.now(), version=1, values=values)
+    work = Work(edits=[Edit(book=book, before=values)])
+    with pytest.raises(StaleError):
+        prepared(work, owner=User(), origin=Origin(), now=timezone.now())
 
 
 def test_edits_are_cut_with_their_changes(shelf: dict[str, Book], ada: User) -> None:

@@ -1,9 +1,11 @@
 """A search that takes too long is stopped, and the number of such searches is limited."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 
@@ -161,3 +163,34 @@ def test_no_other_attempt_is_begun_when_the_time_is_over(
 def test_another_error_of_the_database_is_raised_as_it_is() -> None:
     with pytest.raises(OperationalError, match="away"), budget.Budget().bounded(connection):
         raise OperationalError("away")
+
+
+class PostgreSQL:
+    """A connection that notes what is sent and answers with the timeout before."""
+
+    vendor = "postgresql"
+    alias = "default"
+
+    def __init__(self) -> None:
+        self.timeouts: list[str] = []
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        yield SimpleNamespace(
+            execute=lambda sql, parameters: self.timeouts.extend(parameters),
+            fetchone=lambda: ("15s",),
+        )
+
+
+def test_postgresql_ends_a_statement_and_has_its_timeout_back() -> None:
+    server = PostgreSQL()
+    with budget.Budget().bounded(server):
+        assert server.timeouts == [f"{budget.STATEMENT:g}s"]
+    assert server.timeouts == [f"{budget.STATEMENT:g}s", "15s"]
+
+
+def test_a_statement_that_postgresql_ended_is_a_search_that_took_too_long() -> None:
+    error = OperationalError()
+    error.__cause__ = psycopg.errors.QueryCanceled()
+    with pytest.raises(SearchTooSlowError), budget.Budget().bounded(PostgreSQL()):
+        raise error

@@ -10,6 +10,7 @@ from django.db import connection, connections
 
 from bookstore_project.http.refusal import REFUSAL, STREAMS_BUSY, Refusal
 from bookstore_project.http.request_id import current_request_id, request_id_of
+from bookstore_project.serving import streams
 from bookstore_project.serving.streams import Streams
 
 SECONDS = 10
@@ -167,3 +168,15 @@ def test_the_connection_of_a_thread_is_closed_with_its_list(
     server.streams._threads.shutdown()  # noqa: SLF001  # waits until the thread has ended
     assert set(closed) == server.parts[0].threads
     assert connection.connection is None or threading.get_ident() not in closed
+
+
+def test_a_part_does_not_wait_long_for_a_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "PATIENCE", 0.0)
+    turn = threading.Lock()
+    part = streams._InTurn(Parts(1), turn)  # noqa: SLF001  # what a server iterates over
+    with turn:
+        assert part.__next__() == b"part"
+        assert turn.locked()
+    with pytest.raises(StopIteration):
+        part.__next__()
+    assert not turn.locked()

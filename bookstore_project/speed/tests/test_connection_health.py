@@ -1,6 +1,7 @@
 """A recently used connection gets no health check."""
 
 import time
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -61,3 +62,11 @@ def _disconnect() -> list[bool]:
         request_started.disconnect(connection_health.trust_recent),
         request_finished.disconnect(connection_health.note_use),
     ]
+
+
+def test_each_connection_is_checked_where_the_fast_path_is_off(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FAST_PATH = False
+    monkeypatch.setattr(connection_health, "connections", None)
+    connection_health.trust_recent()
