@@ -66,11 +66,11 @@ def user_delete(*, user: User, origin: Origin) -> None:
 
 def deleted_users_remove() -> None:
     """Remove the accounts that were closed for deletion, unless another process does so."""
-    lock = FileLock(REMOVING)
-    if not lock.acquire():
+    users, lock = list(User.everyone.deleted().order_by("pk")), FileLock(REMOVING)
+    if not users or not lock.acquire():
         return
     try:
-        for user in User.everyone.deleted().order_by("pk"):
+        for user in users:
             with pace.kept() as kept:
                 _remove(user, kept)
     finally:
