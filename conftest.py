@@ -174,3 +174,16 @@ def kept_connection(db: None) -> Iterator[None]:
     yield
     for signal in signals:
         signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def translated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that gettext was called with, in the order of the calls."""
+    texts: list[str] = []
+
+    def noted(message: str) -> str:
+        texts.append(message)
+        return message
+
+    monkeypatch.setattr("django.utils.translation._trans.gettext", noted)
+    return texts

@@ -38,7 +38,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 # mypy can't follow a base class that a call returns.
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # the same
     def get_queryset(self) -> UserQuerySet:
         """Return the accounts that are not deleted: see services/deletion.py."""
         users: UserQuerySet = super().get_queryset().filter(deleted_at=None)

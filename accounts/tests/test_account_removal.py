@@ -50,6 +50,21 @@ def closed(
     return client
 
 
+def books_left_by_each_step(user: User) -> list[int]:
+    """Remove the deleted accounts, and return how many books of `user` each step left."""
+    left: list[int] = []
+
+    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        result = execute(sql, *arguments)
+        if sql.startswith("DELETE") and '"books_book"' in sql:
+            left.append(Book.objects.filter(owner=user).count())
+        return result
+
+    with connection.execute_wrapper(note):
+        deletion.deleted_users_remove()
+    return left
+
+
 def test_the_account_is_closed_when_the_answer_comes(
     closed: ConformingClient, ada: User, anonymous: ConformingClient
 ) -> None:
@@ -139,16 +154,7 @@ def test_a_step_grows_while_it_is_quick(
 
     monkeypatch.setattr(deletion, "time", SimpleNamespace(monotonic=monotonic))
     monkeypatch.setattr("bookstore_project.db.pace.Pace.give_way", lambda kept, seconds: None)
-    left = [Book.objects.filter(owner=ada).count()]
-
-    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        result = execute(sql, *arguments)
-        if sql.startswith("DELETE") and '"books_book"' in sql:
-            left.append(Book.objects.filter(owner=ada).count())
-        return result
-
-    with connection.execute_wrapper(note):
-        deletion.deleted_users_remove()
+    left = [BOOKS, *books_left_by_each_step(ada)]
     assert [before - after for before, after in pairwise(left)][: len(steps)] == steps
 
 
@@ -165,17 +171,7 @@ def test_nothing_is_left_of_it_but_the_record(ada: User, bob: User) -> None:
 
 @pytest.mark.usefixtures("closed")
 def test_no_step_deletes_more_than_a_few_records(ada: User) -> None:
-    left: list[int] = []
-
-    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        result = execute(sql, *arguments)
-        if sql.startswith("DELETE") and '"books_book"' in sql:
-            left.append(Book.objects.filter(owner=ada).count())
-        return result
-
-    with connection.execute_wrapper(note):
-        deletion.deleted_users_remove()
-    assert left[:3] == [BOOKS - STEP, BOOKS - 2 * STEP, 0]
+    assert books_left_by_each_step(ada)[:3] == [BOOKS - STEP, BOOKS - 2 * STEP, 0]
 
 
 @pytest.mark.usefixtures("closed")

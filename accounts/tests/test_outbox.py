@@ -163,7 +163,7 @@ def test_the_module_wakes_its_thread_once_the_transaction_is_committed(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     woken: list[bool] = []
-    monkeypatch.setattr(outbox._outbox, "wake", lambda: woken.append(True))  # noqa: SLF001
+    monkeypatch.setattr(outbox._outbox, "wake", lambda: woken.append(True))  # noqa: SLF001  # the thread of this process
     with django_capture_on_commit_callbacks(execute=True):
         with transaction.atomic():
             wake()
@@ -174,6 +174,6 @@ def test_the_module_wakes_its_thread_once_the_transaction_is_committed(
 def test_a_server_starts_it_with_the_mails(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     monkeypatch.setattr(outbox, "start", start)
-    monkeypatch.setattr(outbox._outbox, "start", lambda work: started.append(work.__name__))  # noqa: SLF001
+    monkeypatch.setattr(outbox._outbox, "start", lambda work: started.append(work.__name__))  # noqa: SLF001  # the same
     start_background_work()
     assert started == ["queue_send"]

@@ -1,7 +1,7 @@
 """The time budget of one search.
 
 A caller can craft a text whose trigrams each occur in thousands of books, but which itself occurs
-in none. Each of these books is then compared in vain, for up to 10 ms, and the index can't predict
+in none. Comparing each of these books takes up to 10 ms and finds nothing, and the index can't predict
 that. SQLite therefore calls a handler every few thousand steps of a statement, which may stop it
 (sqlite3_progress_handler). On PostgreSQL, statement_timeout bounds the statement.
 """
@@ -21,7 +21,7 @@ from bookstore_project.errors import SearchTooSlowError
 SECONDS = 1.0
 STATEMENT = 0.5
 # Steps of SQLite's virtual machine between two checks of the clock. A row takes some 12 steps, and
-# up to 10 ms if it is compared in vain.
+# up to 10 ms if the whole text has to be compared.
 STEPS = 100
 
 

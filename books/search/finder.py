@@ -1,6 +1,6 @@
 """Plans how to find the books of a page: several attempts, each with a budget of rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
@@ -58,11 +58,7 @@ class BookFinder(RowsFinder):
         if "text" not in self.conditions:
             return next(found for found in attempts if found is not None)
         with self.budget.bounded(connections[self.rows.db]) as check:
-            for found in attempts:
-                if found is not None:
-                    return found
-                check()
-        raise AssertionError("the last attempt always returns rows")  # pragma: no cover
+            return next(found for found in _timely(attempts, check) if found is not None)
 
     def _attempts(
         self, order: Order, position: Position | None, number: int
@@ -225,6 +221,15 @@ class BookFinder(RowsFinder):
             return list(joined_with_index(unindexed(keys), needles_of(books))[:maximum])
         # If this query had a limit itself, PostgreSQL would rather not use the index.
         return list(keys_among(keys[:ALL], self._of(""))[:maximum])
+
+
+def _timely(
+    attempts: Iterator[list[Any] | None], check: Callable[[], None]
+) -> Iterator[list[Any] | None]:
+    """Yield the attempts, and call `check` before each but the first."""
+    for found in attempts:
+        yield found
+        check()
 
 
 def _conditions(rows: QuerySet[Any]) -> dict[str, list[Any]]:

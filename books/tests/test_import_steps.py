@@ -391,7 +391,7 @@ def on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "books.sqlite3"
     monkeypatch.setitem(connection.settings_dict, "NAME", str(path))
     database: Any = connection
-    monkeypatch.setattr(database._connections["default"], "is_in_memory_db", lambda: False)  # noqa: SLF001
+    monkeypatch.setattr(database._connections["default"], "is_in_memory_db", lambda: False)  # noqa: SLF001  # no other way
     return path
 
 

@@ -12,19 +12,6 @@ from tests.client import ConformingClient
 BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
 
 
-@pytest.fixture
-def translated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts that gettext was called with, in the order of the calls."""
-    texts: list[str] = []
-
-    def noted(message: str) -> str:
-        texts.append(message)
-        return message
-
-    monkeypatch.setattr("django.utils.translation._trans.gettext", noted)
-    return texts
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_fast", [True, False])
 def test_a_successful_request_translates_nothing(

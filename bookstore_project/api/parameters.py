@@ -31,7 +31,7 @@ class KnownParametersMixin(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        # A method that the route does not have is answered 405, whatever the query.
+        # A method that the route does not have is answered 405, and its query is not checked.
         if request.META.get("QUERY_STRING") and request.method in self.allowed_methods:
             require_known_parameters(request, self._known_parameters(request))
 

@@ -1,4 +1,4 @@
-"""A circuit breaker: after one caller has waited in vain for a store, the others fail at once.
+"""A circuit breaker: after one caller got no answer from a store, the others fail at once.
 
 A worker answers one request after another. If each of ten waiting requests tried a silent store and
 gave up after 3 s, the last one would wait for 30 s (M. Nygard, Release It!, 2nd edition, "Circuit

@@ -1,4 +1,4 @@
-"""The circuit breaker: after one caller waited in vain, others fail at once."""
+"""The circuit breaker: after one caller waited without an answer, the others fail at once."""
 
 from unittest.mock import Mock
 
