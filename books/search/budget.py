@@ -1,8 +1,8 @@
 """The time budget of one search.
 
 A caller can craft a text whose trigrams each occur in thousands of books, but which itself occurs
-in none. Comparing each of these books takes up to 10 ms and finds nothing, and the index can't predict
-that. SQLite therefore calls a handler every few thousand steps of a statement, which may stop it
+in none. Comparing one of these books takes up to 10 ms, and the index can't predict that the text
+is not in it. SQLite therefore calls a handler every STEPS steps of a statement, which may stop it
 (sqlite3_progress_handler). On PostgreSQL, statement_timeout bounds the statement.
 """
 

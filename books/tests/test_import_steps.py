@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.origins import Origin
+from books.fields import SETTABLE
 from books.models import Book, BookChange, IdempotencyKey, ImportRun, ImportStep
 from books.services.books import book_update
 from books.transfer import journal, storing
@@ -317,8 +318,13 @@ def test_a_portion_has_so_many_trigrams(texts: list[str], maximum: int, sizes: l
     assert all(work.additions == writes.inserts for work, writes in found)
 
 
+def values_of(name: str) -> Any:
+    """Return the values of a book whose optional fields are not set."""
+    return (name, "A", "P", *[None] * (len(SETTABLE) - 3))
+
+
 def test_an_edit_of_a_book_without_an_owner_is_stale() -> None:
-    values: Any = ("New", "A", "P", None, None, None)
+    values = values_of("New")
     book = Stored(id=1, owner_id=0, created_at=timezone.now(), version=1, values=values)
     work = Work(edits=[Edit(book=book, before=values)])
     with pytest.raises(StaleError):
@@ -332,11 +338,11 @@ def test_edits_are_cut_with_their_changes(shelf: dict[str, Book], ada: User) -> 
             owner_id=ada.pk,
             created_at=book.created_at,
             version=1,
-            values=(name * 99, "A", "P", None, None, None),
+            values=values_of(name * 99),
         )
         for name, book in shelf.items()
     ]
-    work = Work(edits=[Edit(book=each, before=("", "A", "P", None, None, None)) for each in stored])
+    work = Work(edits=[Edit(book=each, before=values_of("")) for each in stored])
     writes = prepared(work, owner=ada, origin=Origin(), now=timezone.now())
     found = list(portions(work, writes, 1))
     assert [(part.size, len(rows.updates), len(rows.changes)) for part, rows in found] == [
