@@ -1,17 +1,21 @@
 """Starts a server process with `runserver` or `serve`, for tests that need a real one."""
 
+import atexit
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from typing import Any
@@ -69,45 +73,76 @@ class LiveServer:
 def live_server(
     *, directory: Path, command: str = "runserver", **settings: str
 ) -> Iterator[LiveServer]:
-    """Prepare a new database with quickstart, and serve it on a free loopback port.
+    """Serve a new database with quickstart's books and admin on a free loopback port.
 
     The database is on the engine that the suite uses; files are in `directory`. `settings` are
     variables of the server's environment.
     """
-    with empty_database(directory) as database_url:
-        environment = {**WITHOUT_LIMITS, **UNKEPT, **settings, "DATABASE_URL": database_url}
-        with _serving(directory, environment, command) as server:
-            yield server
+    template = _template()
+    with _database(directory, template.database) as database_url:
+        environment = {
+            **os.environ,
+            **WITHOUT_LIMITS,
+            **UNKEPT,
+            **settings,
+            "DATABASE_URL": database_url,
+        }
+        port = free_port()
+        with _running(directory, environment, port, command) as server:
+            yield LiveServer(
+                url=f"http://127.0.0.1:{port}",
+                admin_password=template.password,
+                log=directory / "server.log",
+                process=server,
+                environment=environment,
+                command=command,
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A database that quickstart prepared: a file's path, or a name in PostgreSQL."""
+
+    database: str
+    password: str
+
+
+@cache
+def _template() -> Template:
+    """Run quickstart once in this process: a copy of its database takes no processor time."""
+    directory = tempfile.mkdtemp(prefix="bookstore-live-")
+    atexit.register(shutil.rmtree, directory)
+    database = ExitStack()
+    atexit.register(database.close)
+    url = database.enter_context(empty_database(Path(directory)))
+    environment = {**os.environ, "DATABASE_URL": url}
+    password = quickstarted(free_port(), environment=environment, directory=Path(directory))
+    return Template(database=urlsplit(url).path.removeprefix("/"), password=password)
 
 
 @contextmanager
 def empty_database(directory: Path) -> Iterator[str]:
     """Yield the URL of an empty database: a file, or one of the suite's PostgreSQL server."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        yield f"sqlite:///{directory / 'live.sqlite3'}"
-        return
-    name = f"live_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        yield urlunsplit((*urlsplit(url)[:2], f"/{name}", *urlsplit(url)[3:]))
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    with _database(directory, None) as url:
+        yield url
 
 
 @contextmanager
-def _serving(directory: Path, settings: dict[str, str], command: str) -> Iterator[LiveServer]:
-    port = free_port()
-    environment = {**os.environ, **settings}
-    password = quickstarted(port, environment=environment, directory=directory)
-    with _running(directory, environment, port, command) as server:
-        yield LiveServer(
-            url=f"http://127.0.0.1:{port}",
-            admin_password=password,
-            log=directory / "server.log",
-            process=server,
-            environment=environment,
-            command=command,
-        )
+def _database(directory: Path, template: str | None) -> Iterator[str]:
+    """Yield the URL of a copy of the template's database, or of an empty database."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        file = directory / "live.sqlite3"
+        if template is not None:
+            shutil.copy(template, file)
+        yield f"sqlite:///{file}"
+        return
+    name = f"live_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        source = f' TEMPLATE "{template}"' if template else ""
+        connection.execute(f'CREATE DATABASE "{name}"{source}'.encode())
+        yield urlunsplit((*urlsplit(url)[:2], f"/{name}", *urlsplit(url)[3:]))
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 def quickstarted(port: int, *, environment: dict[str, str], directory: Path) -> str:
