@@ -17,7 +17,7 @@ from accounts.mail import outbox
 from accounts.mail.sender import queue_send
 from accounts.models import User
 from accounts.services import deletion
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 from tests.client import ConformingClient
 from tests.hashing import hashing_watched

@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Count, Q
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 
 BOOKS = 1_000

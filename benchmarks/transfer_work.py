@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 
 OWNER = "importer"

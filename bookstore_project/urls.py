@@ -35,6 +35,6 @@ urlpatterns = [
     route("api/docs", SwaggerView.as_view(), name="docs"),
     route("api/redoc", RedocView.as_view(), name="redoc"),
     path("api/session/", include("bookstore_project.web.sign_in")),
-    # The tutorial's own routes. Deleting this line deletes them.
+    # The tutorial's own routes. docs/recipes/remove-the-tutorial.md says how to remove them.
     path("", include("bookstore_project.flask_compat.urls")),
 ]

@@ -22,7 +22,7 @@ from accounts.origins import Origin
 from accounts.services.email_change import email_token
 from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open
-from accounts.tokens.kinds import RefreshToken
+from accounts.tokens.classes import RefreshToken
 from books.models import Book
 from books.services.books import book_update
 

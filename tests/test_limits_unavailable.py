@@ -16,7 +16,7 @@ from django.test import Client
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open
-from accounts.tokens.kinds import RefreshToken
+from accounts.tokens.classes import RefreshToken
 from bookstore_project.db import counters
 from bookstore_project.errors import LimitsUnavailableError
 from bookstore_project.http.rate_limits import Limit

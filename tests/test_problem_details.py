@@ -8,7 +8,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.api.views import BookViewSet
 from books.models import Book
 

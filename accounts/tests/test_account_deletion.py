@@ -14,7 +14,7 @@ from accounts.api.views import sessions as sessions_view
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.services import deletion
 from accounts.services import users as services
-from accounts.tokens.kinds import RefreshToken
+from accounts.tokens.classes import RefreshToken
 from books.api import idempotency
 from books.api import serializers as book_serializers
 from books.models import Book

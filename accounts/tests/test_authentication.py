@@ -11,7 +11,7 @@ from rest_framework.test import APIRequestFactory
 
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from conftest import PASSWORD
 
 from .problems import JSON

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
-from accounts.tokens.credentials import basic_credentials
+from accounts.tokens.authorization_header import basic_credentials
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -15,7 +15,7 @@ from accounts.keys.ring_watch import current_keyring
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

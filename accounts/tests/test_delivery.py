@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import LoginSession, User
 from accounts.services.delivered_generation import note_delivery
-from accounts.tokens.kinds import AccessToken, RefreshToken
+from accounts.tokens.classes import AccessToken, RefreshToken
 from bookstore_project.db.lock_waits import no_lock_wait
 from tests.client import ConformingClient
 

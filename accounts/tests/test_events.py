@@ -16,7 +16,7 @@ from accounts.models import AuthEvent, EndReason, EventKind, LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open, session_revoke
 from accounts.services.users import user_update_access
-from accounts.tokens.kinds import RefreshToken
+from accounts.tokens.classes import RefreshToken
 from conftest import PASSWORD
 from tests.client import ConformingClient
 

@@ -9,7 +9,7 @@ import pytest
 from accounts.api.views.keys import MAXIMUM_AGE
 from accounts.keys.ring import DEFAULT_LEAD, key_add
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from tests.client import ConformingClient
 from tests.tools import require_module
 

@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from tests.client import ConformingClient
 
 from .rings import (

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from accounts.tokens.kinds import RefreshToken
+from accounts.tokens.classes import RefreshToken
 from bookstore_project.http.rate_limits import Limit
 from tests.client import ConformingClient
 from tests.redis_server import redis_server

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

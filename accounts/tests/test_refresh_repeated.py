@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.services.delivered_generation import RECORDED_REPEATS
-from accounts.tokens.kinds import RefreshToken
+from accounts.tokens.classes import RefreshToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import KnownNetwork, LoginSession, User
 from accounts.models.known_network import KNOWN_FOR, MAXIMUM_NETWORKS
-from accounts.tokens.kinds import AccessToken, RefreshToken
+from accounts.tokens.classes import AccessToken, RefreshToken
 from tests.client import ConformingClient
 
 DAY = timedelta(days=1)

@@ -14,7 +14,7 @@ from accounts.admin.forms import UserChangeForm, UserPasswordForm
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import require_same_epoch, session_open
-from accounts.tokens.kinds import AccessToken, RefreshToken
+from accounts.tokens.classes import AccessToken, RefreshToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

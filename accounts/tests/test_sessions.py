@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import PRUNED_PER_LOGIN, session_open
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

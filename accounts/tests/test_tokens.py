@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken, RefreshToken
+from accounts.tokens.classes import AccessToken, RefreshToken
 from tests.client import ConformingClient
 from tests.problems import field_codes
 

@@ -14,8 +14,8 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from accounts.keys.ring import key_add, key_revoke
 from accounts.keys.ring_watch import current_keyring
 from accounts.models import EndReason, LoginSession, User
-from accounts.tokens.kinds import AccessToken
-from accounts.tokens.verified import Verified, VerifiedTokens
+from accounts.tokens.classes import AccessToken
+from accounts.tokens.verified_cache import Verified, VerifiedTokens
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

@@ -1,1 +1,6 @@
-"""Token authentication: credentials in headers, tokens, and the session of a token."""
+"""From a header to `request.user`, and the tokens of a login session.
+
+authentication.py takes the token from the headers and calls the steps. classes.py checks its claims
+and key_backend.py its signature; verified_cache.py remembers the result. live_session.py then reads
+the session and its user from the database.
+"""

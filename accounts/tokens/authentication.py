@@ -10,9 +10,10 @@ from accounts.models import LoginSession, User
 from accounts.services.delivered_generation import note_delivery
 from bookstore_project.api.errors import TokenRefused
 
-from .credentials import split_authorization
-from .kinds import AccessToken, session_of
-from .verified import verified_tokens
+from .authorization_header import split_authorization
+from .classes import AccessToken
+from .live_session import session_of
+from .verified_cache import verified_tokens
 
 # The tutorial's header, and the spelling in many copies of it. The value is a bare token.
 TUTORIAL_HEADERS = ("HTTP_X_ACCESS_TOKENS", "HTTP_X_ACCESS_TOKEN")

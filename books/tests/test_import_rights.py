@@ -15,7 +15,7 @@ from accounts.origins import Origin
 from accounts.services.deletion import user_delete
 from accounts.services.sessions import session_open, session_revoke, sessions_end, sessions_revoke
 from accounts.services.users import user_update_access
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book, BookChange, ImportRun
 from books.transfer import imports, stored_books
 from books.transfer.errors import LeaseLostError

@@ -14,7 +14,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.admin.resource import BookResource, Outcome
 from books.models import Book
 from books.transfer.formats import FORMATS

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.api import searching
 from books.models import Book
 from books.search import budget, finder

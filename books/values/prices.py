@@ -1,4 +1,8 @@
-"""Prices: plain decimal numbers with at most two places."""
+"""Prices: plain decimal numbers with at most two places.
+
+Both HTTP surfaces check them with PriceField (books/api/price_fields.py), forms and filters with
+PriceFormField, and the database with the constraint book_price_not_negative.
+"""
 
 import re
 from typing import Any

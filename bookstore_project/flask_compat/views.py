@@ -22,8 +22,8 @@ from accounts.origins import Origin
 from accounts.services.sessions import session_open
 from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import TokenAuthentication, authenticated_user
-from accounts.tokens.credentials import basic_credentials
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.authorization_header import basic_credentials
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 from books.services.books import book_delete
 from bookstore_project.api.anonymous import AnonymousMixin

@@ -27,8 +27,8 @@ from accounts.services.sessions import (
 )
 from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import REALM, checked_token, generation_of
-from accounts.tokens.credentials import basic_credentials, split_authorization
-from accounts.tokens.kinds import AnyToken, RefreshToken, token_pair
+from accounts.tokens.authorization_header import basic_credentials, split_authorization
+from accounts.tokens.classes import AnyToken, RefreshToken, token_pair
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.errors import TokenRefused
 from bookstore_project.api.views import CanonicalViewMixin

@@ -10,7 +10,7 @@ from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open, session_revoke, sessions_revoke
 from accounts.services.users import user_change_password, user_update_access
-from accounts.tokens.kinds import AccessToken, RefreshToken
+from accounts.tokens.classes import AccessToken, RefreshToken
 from tests.client import ConformingClient
 
 ORIGIN = Origin()

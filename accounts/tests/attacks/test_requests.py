@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.problems import JSON
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from tests.client import ConformingClient
 
 ME = "/api/v1/users/me"

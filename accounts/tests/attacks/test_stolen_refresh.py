@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from accounts.models import AuthEvent, LoginSession, User
-from accounts.tokens.kinds import RefreshToken
+from accounts.tokens.classes import RefreshToken
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
 
 from accounts.keys.key import Key, KeyringError
 from accounts.keys.ring import Keyring
-from accounts.tokens import backend as token_backend
-from accounts.tokens.backend import verifying_backend
+from accounts.tokens import key_backend
+from accounts.tokens.key_backend import verifying_backend
 from tests.client import ConformingClient
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -87,7 +87,7 @@ def test_a_signature_is_verified_as_the_vectors_say(
             ring_of(json.dumps([group["private"]]))
         return
     ring = ring_of(json.dumps([group["private"]]))
-    monkeypatch.setattr(token_backend, "current_keyring", lambda: ring)
+    monkeypatch.setattr(key_backend, "current_keyring", lambda: ring)
     expected, _ = SIGNATURES_OTHERWISE.get(vector["tcId"], (vector["result"], ""))
     assert verdict(vector["jws"]) == expected
     assert status(vector["jws"]) == 401
@@ -103,6 +103,6 @@ def test_a_key_is_taken_as_the_vectors_say(
     except KeyringError:
         assert expected == "invalid"
         return
-    monkeypatch.setattr(token_backend, "current_keyring", lambda: ring)
+    monkeypatch.setattr(key_backend, "current_keyring", lambda: ring)
     assert verdict(vector["jws"]) == expected
     assert status(vector["jws"]) == 401

@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import ModelSerializer, SerializerMethodField
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 from bookstore_project.flask_compat import book_array as streams
 from bookstore_project.flask_compat.book_array import array_response

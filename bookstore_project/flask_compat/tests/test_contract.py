@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken, RefreshToken
+from accounts.tokens.classes import AccessToken, RefreshToken
 from books.models import Book
 from tests.client import ConformingClient
 

@@ -5,7 +5,7 @@ from django.test.client import BOUNDARY
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 from tests.problems import problem_of
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 from bookstore_project.flask_compat import book_array
 from bookstore_project.http import streams

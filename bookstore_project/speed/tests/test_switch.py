@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.tokens import verified
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens import verified_cache
+from accounts.tokens.classes import AccessToken
 from books.models import Book, BookChange
 from bookstore_project import speed
 from bookstore_project.speed import compiled_sql, inserts, query_shapes, records
@@ -82,7 +82,7 @@ def test_no_fast_way_is_taken_when_it_is_off(
         (inserts, "compiled_insert"),
         (query_shapes, "_comparison"),
         (records, "_columns_of"),
-        (verified, "verifying_backend"),
+        (verified_cache, "verifying_backend"),
     ):
         monkeypatch.setattr(module, name, fail)
     body = {"name": "Romola", "author": "George Eliot", "publisher": "Smith"}

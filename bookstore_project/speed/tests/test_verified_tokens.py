@@ -9,10 +9,10 @@ import pytest
 from accounts.keys.ring import key_add
 from accounts.keys.ring_watch import current_keyring
 from accounts.models import User
-from accounts.tokens import verified as module
-from accounts.tokens.backend import verifying_backend
-from accounts.tokens.kinds import AccessToken
-from accounts.tokens.verified import MAXIMUM, VerifiedTokens
+from accounts.tokens import verified_cache as module
+from accounts.tokens.classes import AccessToken
+from accounts.tokens.key_backend import verifying_backend
+from accounts.tokens.verified_cache import MAXIMUM, VerifiedTokens
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db

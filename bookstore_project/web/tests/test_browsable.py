@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 from tests.client import ConformingClient
 

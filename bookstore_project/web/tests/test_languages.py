@@ -17,7 +17,7 @@ from django.utils.translation import trans_real
 from django.utils.translation.template import templatize
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.models import Book
 
 GERMAN = {"Accept": "text/html", "Accept-Language": "de"}

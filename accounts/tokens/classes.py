@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any, Self
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.backends import TokenBackend
@@ -14,8 +14,7 @@ from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open
 
-from .backend import signing_backend, verifying_backend
-from .live_session import live_session
+from .key_backend import signing_backend, verifying_backend
 
 
 class StrictTokenMixin:
@@ -129,18 +128,3 @@ def token_pair(session: LoginSession) -> dict[str, Any]:
         "token_type": "Bearer",
         "expires_in": access["exp"] - access["iat"],
     }
-
-
-def session_of(token: tokens.Token) -> LoginSession:
-    """Return the live session of a verified token, with its user. One query.
-
-    Raises TokenError, with the same message for every fault of the session or the user.
-    """
-    try:
-        sid, public_id = UUID(token.get("sid")), UUID(token.get(api_settings.USER_ID_CLAIM))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise TokenError("Token names no session") from error
-    session = live_session(sid=sid, public_id=public_id)
-    if session is None:
-        raise TokenError("Token has no live session")
-    return session

@@ -15,8 +15,8 @@ from django.conf import settings
 from accounts.keys.ring import Keyring
 from accounts.keys.ring_watch import current_keyring
 
-from .backend import verifying_backend
-from .kinds import AccessToken
+from .classes import AccessToken
+from .key_backend import verifying_backend
 
 # The number of cached tokens, of a few kilobytes each.
 MAXIMUM = 1_024
