@@ -27,8 +27,8 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-START_SECONDS = 30
-MAIL_SECONDS = 10
+START_SECONDS = 60
+MAIL_SECONDS = 60
 
 # All tests use one client address. The development server has a thread for each connection,
 # which would keep its connection to PostgreSQL until none is left.
@@ -188,7 +188,7 @@ def _running(
         yield server
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=START_SECONDS)
 
 
 def free_port() -> int:
@@ -253,7 +253,7 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) ->
         if server.poll() is not None:
             break
         try:
-            with urlopen(f"{url}/healthz", timeout=2):
+            with urlopen(f"{url}/healthz", timeout=10):
                 return
         except (OSError, HTTPException):
             # Refused or cut off: the connection may have reached the previous server.

@@ -14,7 +14,7 @@ from .live import ROOT, free_port
 from .tools import require_tool
 
 DEPLOY = ROOT / "deploy"
-START_SECONDS = 30
+START_SECONDS = 60
 PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "haproxy": "haproxy"}
 

@@ -11,7 +11,7 @@ import redis
 from .live import free_port
 from .tools import require_module
 
-START_SECONDS = 10
+START_SECONDS = 60
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def redis_server() -> Iterator[str]:
             yield f"rediscache://127.0.0.1:{port}/0"
         finally:
             server.terminate()
-            server.wait(timeout=10)
+            server.wait(timeout=START_SECONDS)
 
 
 def _wait_until_ready(port: int) -> None:

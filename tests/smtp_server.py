@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from threading import Condition, Event, Thread
 
-SECONDS = 30
+SECONDS = 60
 ACCEPTED = {
     "EHLO": "250 localhost",
     "MAIL": "250 ok",

@@ -20,7 +20,7 @@ from .test_import_live import manage, start
 
 pytestmark = pytest.mark.live
 
-SECONDS = 30
+SECONDS = 60
 LOGINS = 40
 
 

@@ -16,7 +16,7 @@ from bookstore_project.serving.background import BackgroundWorker, start_backgro
 # The real functions, before conftest.py replaces them for each test.
 start, wake = outbox.start, outbox.wake
 
-SECONDS = 10
+SECONDS = 60
 NEVER = 1_000.0
 
 Start = Callable[[Callable[[], object]], BackgroundWorker]

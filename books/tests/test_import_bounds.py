@@ -235,7 +235,7 @@ def test_whoever_came_first_has_the_first_turn() -> None:
             thread.start()
             # It waits in the queue, which has this many tickets, including the first one.
             while len(runs._waiting) < number + 2:  # noqa: SLF001  # nothing else tells
-                assert waiting.acquire(timeout=10)
+                assert waiting.acquire(timeout=60)
     for thread in threads:
         thread.join(10)
     assert order == [0, 1, 2]

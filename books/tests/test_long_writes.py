@@ -28,7 +28,7 @@ from bookstore_project.http.refusal import IMPORT_STORES
 from conftest import PASSWORD
 from tests.client import ConformingClient
 
-SECONDS = 20
+SECONDS = 60
 NEW = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
 
 ClientOf = Callable[[User], ConformingClient]

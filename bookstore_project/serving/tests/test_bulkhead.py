@@ -29,7 +29,7 @@ from bookstore_project.serving.server import behind_bulkhead
 from tests.client import ConformingClient
 from tests.problems import problem_of
 
-SECONDS = 10
+SECONDS = 60
 BODY = b'{"name": "ada"}'
 LOGIN = {
     "PATH_INFO": "/api/v1/auth/token",

@@ -18,7 +18,7 @@ from bookstore_project.db.migrations import missing_migrations, wait_for_migrati
 from bookstore_project.management.commands import serve
 from bookstore_project.serving import reload, server
 
-SECONDS = 10
+SECONDS = 60
 LACKING = ("books", "0003_search")
 ADVICE = "Run them: manage.py migrate"
 

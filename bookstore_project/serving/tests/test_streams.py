@@ -13,7 +13,7 @@ from bookstore_project.http.request_id import current_request_id, request_id_of
 from bookstore_project.serving import streams
 from bookstore_project.serving.streams import Streams
 
-SECONDS = 10
+SECONDS = 60
 LIST = {"PATH_INFO": "/books"}
 PAGE = {"PATH_INFO": "/page"}
 
