@@ -20,12 +20,14 @@ class BooksConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks of the search, its triggers, and the undo of interrupted imports."""
         from .search import engine, triggers  # noqa: PLC0415  # both need the models
+        from .services.book_ids import keep_ids  # noqa: PLC0415  # needs the models
         from .transfer.journal import recover_on_connect  # noqa: PLC0415  # needs the models
 
         register(engine.check_sqlite, STARTUP)
         register(engine.check_postgresql, Tags.database)
         connection_created.connect(recover_on_connect)
         post_migrate.connect(triggers.keep_triggers, sender=self)
+        post_migrate.connect(keep_ids, sender=self)
 
     def prune(self) -> str:
         from .services.pruning import prune  # noqa: PLC0415  # needs the models

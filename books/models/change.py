@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,10 +24,11 @@ class BookChangeQuerySet(models.QuerySet["BookChange"]):
 
     def of_deleted_books(self) -> Self:
         """Return the deletions that no later change followed: these books can be restored."""
+        # The code of a release before is_undone does not set it when it restores a book.
         later = BookChange.objects.filter(
             book_id=OuterRef("book_id"), version__gt=OuterRef("version")
         )
-        return self.filter(~Exists(later), kind=ChangeKind.DELETED)
+        return self.filter(~Exists(later), kind=ChangeKind.DELETED, is_undone=False)
 
     def restorable_by(self, user: User) -> Self:
         """The last owner, or an admin, may restore a book."""
@@ -67,6 +68,9 @@ class BookChange(CompiledInsertMixin):
         _("after"), null=True, help_text=_("Null if the change deleted the book.")
     )
 
+    # Whether the book was restored after this deletion. Indexes leave such a deletion out.
+    is_undone = models.BooleanField(default=False, db_default=False, editable=False)
+
     objects = BookChangeQuerySet.as_manager()
 
     class Meta:
@@ -77,7 +81,14 @@ class BookChange(CompiledInsertMixin):
         ]
         indexes = [
             models.Index(fields=["kind", "id"], name="change_kind_id"),
-            models.Index(fields=["owner", "kind", "id"], name="change_owner_kind_id"),
+            models.Index(
+                fields=["kind", "id"], condition=Q(is_undone=False), name="change_not_undone"
+            ),
+            models.Index(
+                fields=["owner", "kind", "id"],
+                condition=Q(is_undone=False),
+                name="change_owner_not_undone",
+            ),
         ]
 
     def __str__(self) -> str:

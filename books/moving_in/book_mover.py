@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, groupby
 
-from books.models import Book
+from books.models import Book, BookChange
 
 from .batches import batched
 from .book_rules import book_price, book_text, numbered_title
@@ -82,6 +82,9 @@ class BookMover:
         here = _here(arrivals)
         ids = [arrival.old_id for arrival in arrivals if arrival.old_id is not None]
         taken = set(Book.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        # A deleted book keeps its id: it has a history under it, and can be restored.
+        had = BookChange.objects.filter(book_id__in=ids).values_list("book_id", flat=True)
+        taken.update(had.distinct())
         to_store = []
         for arrival in arrivals:
             if stored := here.get((arrival.book.owner_id, *arrival.title)):

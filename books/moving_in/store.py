@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Max
 
-from books.models import Book
+from books.models import Book, BookChange
 from bookstore_project.db.lock_waits import wait_for_others
 
 SEQUENCE = "pg_get_serial_sequence('books_book', 'id')::regclass"
@@ -49,8 +49,9 @@ def locked() -> Iterator[None]:
 
 def last_book_id() -> int:
     """Return the highest id that a book has or had, as far as the database knows, or 0."""
-    highest = Book.objects.aggregate(last=Max("pk"))["last"] or 0
-    return max(highest, _value(_dialect().last_id) or 0)
+    stored = Book.objects.aggregate(last=Max("pk"))["last"] or 0
+    deleted = BookChange.objects.aggregate(last=Max("book_id"))["last"] or 0
+    return max(stored, deleted, _value(_dialect().last_id) or 0)
 
 
 def skip_book_ids() -> None:

@@ -70,7 +70,7 @@ def book_bring_back(
         created_at=value_of(was, "created_at"),
         **fields_of(was),
     )
-    _insert(book, origin)
+    _insert(book, deletion, origin)
     return book
 
 
@@ -89,10 +89,11 @@ def _last_different(book: Book) -> dict[str, Any]:
     raise no_such_version()
 
 
-def _insert(book: Book, origin: Origin) -> None:
+def _insert(book: Book, deletion: BookChange, origin: Origin) -> None:
     try:
         with transaction.atomic():
             book.save(force_insert=True)
+            BookChange.objects.filter(pk=deletion.pk).update(is_undone=True)
             change_record(ChangeKind.RESTORED, before=None, after=book, origin=origin)
     except IntegrityError as error:
         refuse_twin(book)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,20 @@ def test_a_new_book_gets_an_id_behind_the_imported_ones(ada: User) -> None:
     response = ConformingClient(HTTP_X_ACCESS_TOKENS=token).post("/book", book)
     assert response.status_code == 200
     assert Book.objects.get(name="Emma").pk > 4
+
+
+def test_the_id_of_a_deleted_book_is_not_given_away(
+    ada: User, as_ada: ConformingClient, make_book: Callable[..., Book], tmp_path: Path
+) -> None:
+    """Its history is stored under that id, and it can be restored."""
+    deleted = make_book(ada, name="Persuasion")
+    assert as_ada.delete(f"/api/v1/books/{deleted.pk}").status_code == 204
+    path = tmp_path / "old.db"
+    import_file(write(path, [old_files.user()], [old_files.book(row_id=deleted.pk)]))
+    moved = Book.objects.get()
+    assert moved.pk > deleted.pk
+    assert as_ada.post(f"/api/v1/books/{deleted.pk}/restore", {}).status_code == 200
+    assert Book.objects.count() == 2
 
 
 def test_a_second_run_changes_nothing() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock, PropertyMock
 
@@ -25,7 +26,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from books.models import Book, IdempotencyKey, ImportRun
-from books.transfer import plan, runs
+from books.transfer import imports, plan, runs
 from books.transfer.clock import Clock
 from books.transfer.errors import BusyError, LeaseLostError, RunningError, TooSlowError
 from bookstore_project.errors import LimitsUnavailableError
@@ -360,6 +361,24 @@ def test_so_many_imports_of_a_user_in_an_hour(
     assert int(third.headers["Retry-After"]) >= 1
     assert not Book.objects.exists()
     assert post(as_bob, csv(EMMA)).status_code == 200
+
+
+@pytest.mark.parametrize("query", [{}, {"dry_run": "true"}])
+def test_an_import_that_takes_long_counts_as_several(
+    as_ada: ConformingClient,
+    settings: LazySettings,
+    monkeypatch: pytest.MonkeyPatch,
+    query: dict[str, Any],
+) -> None:
+    """On SQLite imports take turns: two users could keep all others from importing."""
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "import": (4, 3600)}
+    seconds = iter([100.0, 129.0])
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "time", SimpleNamespace(thread_time=lambda: next(seconds)))
+        # One for the request, and two for 29 seconds of processor time.
+        assert post(as_ada, csv(EMMA), **query).status_code == 200
+    assert post(as_ada, csv(EMMA)).headers["RateLimit"].startswith('"import";r=0;t=')
+    assert post(as_ada, csv(EMMA)).status_code == 429
 
 
 def test_what_is_no_file_is_not_counted(as_ada: ConformingClient) -> None:

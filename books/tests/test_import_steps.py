@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection
@@ -214,6 +215,29 @@ def test_what_somebody_changed_meanwhile_stays_as_they_left_it(
     assert names == {**dict.fromkeys(NAMES, "Blackwood"), "Four": "Elsewhere"}
     changed = BookChange.objects.filter(book_id=book.pk).order_by("version")
     assert [change.version for change in changed] == [2, 3]
+
+
+def test_undoing_reads_one_change_of_a_book_however_many_it_has(
+    ada: User, shelf: dict[str, Book], content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = shelf["Four"]
+    for number in range(30):
+        book = book_update(book=book, origin=Origin(actor=ada), publisher=f"P{number}")
+    before = stored()
+
+    def check(clock: Clock) -> None:
+        if BookChange.objects.filter(book_id=shelf["Five"].pk).exists():
+            raise TooSlowError
+
+    monkeypatch.setattr(Clock, "check", check)
+    read = Mock(side_effect=BookChange.from_db)
+    monkeypatch.setattr(BookChange, "from_db", read)
+    edits = [f"{known(each)},{each.name},A,Other" for each in (book, shelf["Five"])]
+    with pytest.raises(TooSlowError):
+        run(ada, csv(*edits, *(f",,{name},A,P" for name in "abcd"), head=KNOWN))
+
+    assert stored() == before
+    assert read.call_count == 2
 
 
 def test_an_account_that_was_deleted_meanwhile_has_nothing_to_undo(

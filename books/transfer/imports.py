@@ -4,6 +4,7 @@ The file is read, checked and compared with the stored books outside any transac
 the books written (storing.py).
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -56,6 +57,8 @@ class Import:
     # Raises an error if `owner` may no longer import. Called when the import leaves the queue, and
     # in the transaction that completes it.
     recheck: Callable[[], object] = lambda: None
+    # Called with the seconds of processor time that this thread has spent on the import.
+    charge: Callable[[float], object] = lambda seconds: None
     # Called with the number of rows read so far.
     show: Callable[[int], object] = lambda rows: None
     # Called with the number of books stored so far, and the number of all books to store.
@@ -72,6 +75,7 @@ class Import:
         meanwhile, and the errors of `recheck`. Nothing is stored then.
         """
         clock = Clock(self.maximum_seconds)
+        started = time.thread_time()
         try:
             with (
                 leased(self.owner, patience=self.patience) as lease,
@@ -88,6 +92,8 @@ class Import:
             if not User.objects.filter(pk=self.owner.pk).exists():
                 raise SessionEndedError from error
             raise ConflictError(code="changed_meanwhile", detail=_changed(error)) from error
+        finally:
+            self.charge(time.thread_time() - started)
         return report
 
     def refuses(self, report: Report) -> bool:

@@ -19,8 +19,9 @@ from .journal import WRITING, forget, noted, undo
 from .plan import Plan, Work
 from .runs import Lease
 
-# Limits of a statement in a single transaction: books, and trigrams for the text index.
-STATEMENT_BOOKS, STATEMENT_TRIGRAMS = 1_000, 400_000
+# Limits of a statement in a single transaction: books, and trigrams for the text index. At 5 µs for
+# a trigram, a statement stays far below DATABASE_STATEMENT_TIMEOUT on a busy machine too.
+STATEMENT_BOOKS, STATEMENT_TRIGRAMS = 1_000, 100_000
 # The same for a step on SQLite, which should block other writers for less than 0.1 s.
 STEP_BOOKS, STEP_TRIGRAMS = 500, 24_000
 # SQLite stores a plan of at most this many books in a single transaction.

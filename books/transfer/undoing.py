@@ -30,6 +30,11 @@ RESTORE_MANY = f"""UPDATE books_book SET {", ".join(f"{name} = sought.{name}" fo
     FROM (SELECT {EXTRACTED} FROM json_each(%s)) AS sought
     WHERE books_book.id = sought.id AND books_book.version = sought.changed_version"""  # noqa: S608  # the same
 
+# The changes of these versions alone: a book may have any number of earlier ones.
+CHANGES = """SELECT change.* FROM json_each(%s) AS sought JOIN books_bookchange AS change
+    ON change.book_id = json_extract(sought.value, '$[0]')
+    AND change.version = json_extract(sought.value, '$[1]')"""
+
 logger = logging.getLogger(__name__)
 
 
@@ -41,12 +46,9 @@ def restore(notes: Sequence[Note]) -> None:
     """
     versions = {key: version + 1 for key, version, _ in notes}
     current = Book.objects.filter(pk__in=versions).values_list("pk", "version")
-    unchanged = {key for key, version in current if version == versions[key]}
-    changes = {
-        change.book_id: change
-        for change in BookChange.objects.filter(book_id__in=unchanged)
-        if change.version == versions[change.book_id]
-    }
+    unchanged = [each for each in current if each[1] == versions[each[0]]]
+    found = BookChange.objects.raw(CHANGES, [json.dumps(unchanged)])
+    changes = {change.book_id: change for change in found}
     rows = [_row(note, changes[note[0]]) for note in reversed(notes) if note[0] in changes]
     if any(_renames(change) for change in changes.values()):
         restored = [key for key in map(_restored, rows) if key is not None]

@@ -29,10 +29,15 @@ from bookstore_project.api.errors import PayloadTooLarge
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.problems import CONTENT_TYPE
-from bookstore_project.http.rate_limits import require_limit
+from bookstore_project.http.rate_limits import count_use, require_limit
 
 # Refused rows of one request. Explaining this many takes a few seconds.
 MAXIMUM_REFUSED = 10_000
+
+LIMIT = "import"
+# Seconds of processor time that count as another import of the limit. On SQLite imports take turns,
+# so a file that takes long keeps others from importing.
+UNIT = 10
 
 REJECT, SKIP = "reject", "skip"
 ENCODINGS = ("gzip", "identity")
@@ -97,7 +102,7 @@ class BookImportView(CanonicalViewMixin, APIView):
     )
     def post(self, request: Request) -> Response:
         kind, run = self._kind(request), _import(request)
-        require_limit(request, "import", key=str(run.owner.public_id))
+        require_limit(request, LIMIT, key=str(run.owner.public_id))
         digest = request_hash(request)
         with uploaded(request, maximum=run.maximum, digest=digest) as file:
             return answer_work_once(
@@ -141,6 +146,11 @@ def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Re
     return Response(report.data())
 
 
+def _charge(key: str, seconds: float) -> None:
+    for _ in range(int(seconds / UNIT)):
+        count_use(LIMIT, key=key)
+
+
 def _keep(keep: Keep, report: Report) -> None:
     keep(Response(report.data()))
 
@@ -155,6 +165,7 @@ def _import(request: Request) -> Import:
     return Import(
         owner=owner,
         recheck=partial(require_still_allowed, owner, session=session, browser=browser),
+        charge=partial(_charge, str(owner.public_id)),
         origin=Origin.of(request),
         maximum=settings.IMPORT_MAX_BYTES,
         maximum_refused=MAXIMUM_REFUSED,
