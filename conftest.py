@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.services import deletion
 from accounts.tokens.classes import AccessToken
 from books.models import Book
+from books.transfer import jobs
 from tests.client import ConformingClient
 from tests.hashing import hashing_watched
 from tests.tools import examples
@@ -89,6 +90,12 @@ def mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "wake", queue_send)
     monkeypatch.setattr(outbox, "start", lambda work: None)
     monkeypatch.setattr(deletion, "start_removing", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def admin_imports_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import a file of the admin in the request that queues it, and in no thread."""
+    monkeypatch.setattr(jobs, "wake", jobs.run_queued)
 
 
 @pytest.fixture

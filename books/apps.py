@@ -13,7 +13,7 @@ class BooksConfig(AppConfig):
     name = "books"
     verbose_name = _("Books")
     # Routes that import a file. Their requests have a queue of their own (serving/bulkhead.py).
-    import_routes = ("/api/v1/books/import/?", "/admin/books/book/(?:process_)?import/")
+    import_routes = ("/api/v1/books/import/?", "/admin/books/book/import/")
     # The permissions of an admin in the Django admin.
     admin_permissions = ("view_book", "add_book", "change_book", "delete_book", "view_bookchange")
 
@@ -28,6 +28,12 @@ class BooksConfig(AppConfig):
         connection_created.connect(recover_on_connect)
         post_migrate.connect(triggers.keep_triggers, sender=self)
         post_migrate.connect(keep_ids, sender=self)
+
+    def start_background(self) -> None:
+        """Run the imports of the admin in a thread of this process."""
+        from .transfer import jobs  # noqa: PLC0415  # needs the models
+
+        jobs.start()
 
     def prune(self) -> str:
         from .services.pruning import prune  # noqa: PLC0415  # needs the models

@@ -114,7 +114,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
-    "import_export",
 ]
 
 MIDDLEWARE = [

@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts.models import AuthEvent, EventKind, User
 from accounts.origins import Origin
-from books.models import Book, BookChange
+from books.models import Book, BookChange, FileImport
 from books.services.books import book_delete, book_update
 
 HOSTILE = [b"", b"x", b"-1", b"a\0b", b"9" * 30, b"9" * 5000, b"\xed\xa0\x80"]
@@ -31,6 +31,7 @@ CONTROLS = (
     "index",
     "select_across",
     "post",
+    "button",
     "version",
     "next",
     "_save",
@@ -66,13 +67,15 @@ SITE = [
     "accounts/",
     "autocomplete/",
 ]
-BOOKS = ["books/book/import/", "books/book/process_import/", "books/book/{pk}/restore/"]
+BOOKS = ["books/book/import/", "books/book/import/{pk}/", "books/book/{pk}/restore/"]
 RECORD = ["{pk}/", "{pk}/change/", "{pk}/delete/", "{pk}/history/", "{pk}/password/"]
 MODELS: dict[str, Any] = {
     f"{model._meta.app_label}/{model._meta.model_name}/": model
     for model in apps.get_models()
     if admin.site.is_registered(model)
 }
+# The models of the records on all pages with a `{pk}`.
+RECORDS = {**MODELS, "books/book/import/": FileImport}
 PAGES = [*SITE, *BOOKS, *(base + page for base in MODELS for page in ("", "add/", *RECORD))]
 
 
@@ -115,6 +118,10 @@ def root(make_user: Any, make_book: Any) -> User:
     book_update(book=book, origin=Origin(actor=root), name="Romola")
     book_delete(book=gone, origin=Origin(actor=root))
     AuthEvent.objects.create(kind=EventKind.LOGIN, subject_id=root.public_id, subject_name="root")
+    client = Client()
+    client.force_login(root)
+    file = SimpleUploadedFile("books.csv", b"name,author,publisher\nEmma,Jane Austen,Murray\n")
+    client.post("/admin/books/book/import/", {"file": file, "owner": "root"})
     return root
 
 
@@ -127,7 +134,7 @@ def browser(root: User) -> Client:
 
 def address(page: str) -> str:
     base = page.partition("{pk}")[0]
-    record = MODELS[base].objects.order_by("pk").first() if "{pk}" in page else None
+    record = RECORDS[base].objects.order_by("pk").first() if "{pk}" in page else None
     return "/admin/" + page.format(pk=record and record.pk)
 
 
@@ -198,7 +205,9 @@ def test_a_made_up_value_in_an_address_is_no_500(page: str, visitor: Client) -> 
     assert failed == []
 
 
-@pytest.mark.parametrize("page", [*RECORD, "{pk}/restore/", "{pk}", "r/1/{pk}/", "r/{pk}/1/"])
+@pytest.mark.parametrize(
+    "page", [*RECORD, "{pk}/restore/", "import/{pk}/", "{pk}", "r/1/{pk}/", "r/{pk}/1/"]
+)
 def test_a_made_up_record_is_no_500(page: str, browser: Client) -> None:
     bases = [""] if page.startswith("r/") else list(MODELS)
     failed = []

@@ -179,7 +179,12 @@ def test_a_file_of_3_mb_passes_through_nginx(served: LiveServer, nginx: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("path", "size"), [("/api/v1/books", 1 << 20), ("/api/v1/books/import", 8 << 20)]
+    ("path", "size"),
+    [
+        ("/api/v1/books", 1 << 20),
+        ("/api/v1/books/import", 8 << 20),
+        ("/admin/books/book/import/", 8_256 << 10),
+    ],
 )
 def test_a_body_too_large_is_a_problem_in_nginx_too(nginx: str, path: str, size: int) -> None:
     connection = http.client.HTTPConnection(nginx, timeout=SECONDS)

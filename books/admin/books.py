@@ -25,7 +25,6 @@ from books.services.books import book_delete, book_update, books_delete
 from books.services.restoring import book_restore
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
-from bookstore_project.web.admin_lists import KeysetAdmin
 
 from .forms import BookForm
 from .transfer import BookTransferMixin
@@ -51,7 +50,7 @@ SEARCH_HELP = format_lazy(_("Words from the {fields}"), fields=lazy(_searched_na
 
 
 @admin.register(Book)
-class BookAdmin(BookTransferMixin, KeysetAdmin[Book]):
+class BookAdmin(BookTransferMixin):
     form = BookForm
     # The owner comes after the title and the author.
     list_display = (*LISTED[:2], "owner", *LISTED[2:], "created")

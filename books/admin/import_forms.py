@@ -1,64 +1,95 @@
-"""The forms of an import in the Django admin: upload of the file, and confirmation."""
+"""The form of an import in the Django admin: the file, and how it is read."""
 
+import zlib
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.core.signing import BadSignature
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from import_export.forms import ConfirmImportForm, ImportForm
 
+from accounts.models import User
 from books.fields import MEMBERS, REQUIRED
-
-from .files import FILES, MAXIMUM_BYTES, MAXIMUM_ROWS, SignedFile
+from books.models import FileImport
+from books.transfer.formats import CSV, NDJSON, SUFFIXES
+from books.transfer.jobs import request_of
 
 HELP = format_lazy(
     _(
         "CSV or NDJSON in UTF-8, as in an export, with at most {rows} rows and {bytes} bytes. The "
-        "columns are {columns}; a new book needs {required}. The owner is the name of a user; a "
-        "new book without an owner is yours."
+        "columns are {columns}; a new book needs {required}."
     ),
-    rows=f"{MAXIMUM_ROWS:,}",
-    bytes=f"{MAXIMUM_BYTES:,}",
+    rows=lazy(lambda: f"{settings.IMPORT_MAX_ROWS:,}", str)(),
+    bytes=lazy(lambda: f"{settings.IMPORT_MAX_BYTES:,}", str)(),
     columns=", ".join(MEMBERS),
     required=", ".join(REQUIRED),
 )
 
 
 def too_large() -> str:
-    """Return the error message for a file of more than MAXIMUM_BYTES."""
-    text = _("The admin imports at most %(bytes)s bytes. Use the command import_books.")
-    return text % {"bytes": f"{MAXIMUM_BYTES:,}"}
+    """Return the error message for a file of more than IMPORT_MAX_BYTES."""
+    text = _("A file has at most %(bytes)s bytes. Use the command import_books for larger files.")
+    return text % {"bytes": f"{settings.IMPORT_MAX_BYTES:,}"}
 
 
-class BookImportForm(ImportForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["import_file"].help_text = HELP
+class ImportForm(forms.Form):
+    """Stores the file for its preview. Nothing of it is read here but its first byte."""
 
-    def clean_import_file(self) -> UploadedFile[bytes]:
-        file: UploadedFile[bytes] = self.cleaned_data["import_file"]
-        if (file.size or 0) > MAXIMUM_BYTES:
+    file = forms.FileField(
+        label=_("File"),
+        help_text=HELP,
+        widget=forms.FileInput(attrs={"accept": ",".join((*SUFFIXES, ".gz"))}),
+    )
+    owner = forms.CharField(
+        label=_("Owner of new books"),
+        max_length=150,
+        help_text=_(
+            "The name of a user. Books of the file that are stored already keep their owners; its "
+            "column owner is not read."
+        ),
+    )
+    skips_refused = forms.BooleanField(
+        label=_("Skip bad rows"),
+        required=False,
+        help_text=_("Import the other rows, instead of nothing."),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > settings.IMPORT_MAX_BYTES:
             raise ValidationError(too_large())
         return file
 
+    def clean_owner(self) -> User:
+        owner: User | None = User.objects.named(self.cleaned_data["owner"]).first()
+        if owner is None:
+            raise ValidationError(_("Nobody has this name. Give the name of a user."))
+        return owner
 
-class BookConfirmForm(ConfirmImportForm):
-    """The previewed file and outcome. A client may forge all of it, so it is validated again."""
+    def save(self, user: User) -> FileImport:
+        """Store the file in place of the user's earlier one."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        content, name = file.read(), file.name or ""
+        files = FileImport.objects
+        files.filter(user=user).exclude(pk__in=files.running()).delete()
+        fields: dict[str, Any] = {key: self.cleaned_data[key] for key in ("owner", "skips_refused")}
+        return files.create(
+            user=user,
+            name="".join(filter(str.isprintable, name))[:255],
+            kind=_kind(name, content),
+            content=zlib.compress(content, 1),
+            **request_of(user),
+            **fields,
+        )
 
-    format = forms.ChoiceField(
-        choices=[(str(place), kind.kind.name) for place, kind in enumerate(FILES)],
-        widget=forms.HiddenInput,
-    )
-    resource = forms.ChoiceField(choices=[("0", "0")], widget=forms.HiddenInput, required=False)
-    previewed = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
-    def clean_import_file_name(self) -> str:
-        name: str = self.cleaned_data["import_file_name"]
-        try:
-            SignedFile(name=name).read()
-        except BadSignature as error:
-            raise ValidationError(_("The preview is too old. Choose the file again.")) from error
-        return name
+def _kind(name: str, content: bytes) -> str:
+    """Return the format that the name of a file shows, or else its first byte."""
+    suffix = Path(name.removesuffix(".gz")).suffix.lower()
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix].name
+    return NDJSON.name if content.lstrip().startswith(b"{") else CSV.name

@@ -1,7 +1,8 @@
-"""Books, their changes, idempotency keys and running imports."""
+"""Books, their changes, idempotency keys, files to import and running imports."""
 
 from .book import Book, BookQuerySet, etag_of
 from .change import BookChange, ChangeKind
+from .file_import import FileImport
 from .idempotency import IdempotencyKey
 from .import_run import ImportRun, ImportStep
 
@@ -10,6 +11,7 @@ __all__ = [
     "BookChange",
     "BookQuerySet",
     "ChangeKind",
+    "FileImport",
     "IdempotencyKey",
     "ImportRun",
     "ImportStep",

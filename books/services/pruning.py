@@ -1,8 +1,9 @@
 """Deletes expired rows of books."""
 
-from books.models import IdempotencyKey
+from books.models import FileImport, IdempotencyKey
 
 
 def prune() -> str:
     keys, _ = IdempotencyKey.objects.expired().delete()
-    return f"Removed {keys} expired idempotency keys."
+    files, _ = FileImport.objects.expired().delete()
+    return f"Removed {files} old files of imports.\nRemoved {keys} expired idempotency keys."

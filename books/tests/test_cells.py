@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from books.admin.files import csv_of
+from books.admin.transfer import csv_of
 from books.fields import MEMBERS
 from books.models import Book
 from books.transfer.formats import CSV

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from decimal import Decimal
 from io import StringIO
@@ -246,3 +247,20 @@ def test_a_failure_on_the_way_leaves_no_file_that_can_be_read(
     last = b"".join(parts).decode().splitlines()[-1]
     with pytest.raises((csv.Error, ValueError), match=message):
         next(csv.reader([last], strict=True)) if kind == "csv" else json.loads(last)
+
+
+@pytest.mark.parametrize("query", ["bom=true", "bom=1&format=csv"])
+def test_a_byte_order_mark_on_demand(query: str, as_bob: ConformingClient, book: Book) -> None:
+    plain = export(as_bob)
+    marked = as_bob.get(f"{EXPORT}?{query}").getvalue()
+    assert marked == BOM_UTF8 + plain
+    assert not plain.startswith(BOM_UTF8)
+    assert export(as_bob, bom="false") == plain
+    assert as_bob.head(f"{EXPORT}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["bom=x", "bom=", "bom=true&format=ndjson", "bom=true&bom=true"])
+def test_a_mark_that_can_not_be_is_400(query: str, as_bob: ConformingClient) -> None:
+    response = as_bob.get(f"{EXPORT}?{query}")
+    assert response.status_code == 400
+    assert [error["parameter"] for error in response.json()["errors"]] == ["bom"]

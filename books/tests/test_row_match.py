@@ -33,13 +33,11 @@ def staff(client: Client, boss: User) -> Client:
 def preview(staff: Client, text: str) -> dict[str, Any]:
     """Return the lines that the admin refuses, and its counts."""
     file = SimpleUploadedFile("books.csv", text.encode())
-    response = staff.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
-    result = response.context["result"]
+    page = staff.post(IMPORT, {"file": file, "owner": "boss"}, follow=True)
+    report = page.context["report"]
     return {
-        "refused": [
-            (row.number, column) for row in result.invalid_rows for column in row.error.message_dict
-        ],
-        "counts": tuple(result.totals[kind] for kind in ("new", "update", "skip")),
+        "refused": [(error["line"], error["column"]) for error in page.context["errors"]],
+        "counts": tuple(report[kind] for kind in ("created", "changed", "unchanged")),
     }
 
 

@@ -96,3 +96,5 @@ NDJSON = Format(
     broken=b'{"error": "The export failed here. Send the request again.',
 )
 FORMATS = {kind.name: kind for kind in (CSV, NDJSON)}
+# The ends of file names.
+SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}

@@ -34,16 +34,20 @@ from .runs import Lease, leased, turn
 from .storing import Storing
 
 CHUNK = 1_000
+# Refused rows of one request. Explaining this many takes a few seconds.
+MAXIMUM_REFUSED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
-    """An import of books for `owner`, requested by `origin`."""
+    """An import of books for `owner`, who gets the new ones, requested by `origin`."""
 
     owner: User
     origin: Origin
     # Maximum of expanded bytes.
     maximum: int
+    # Who imports: their rights count, and their lock is held. None means the owner.
+    editor: User | None = None
     is_dry_run: bool = False
     # Whether refused rows are left out, instead of refusing the whole file.
     skips_refused: bool = False
@@ -59,6 +63,9 @@ class Import:
     recheck: Callable[[], object] = lambda: None
     # Called with the seconds of processor time that this thread has spent on the import.
     charge: Callable[[float], object] = lambda seconds: None
+    # Called with the complete plan before it is stored, and outside of any transaction. It may
+    # raise StaleError, so that nothing is stored.
+    review: Callable[[Plan], object] = lambda plan: None
     # Called with the number of rows read so far.
     show: Callable[[int], object] = lambda rows: None
     # Called with the number of books stored so far, and the number of all books to store.
@@ -78,13 +85,14 @@ class Import:
         started = time.thread_time()
         try:
             with (
-                leased(self.owner, patience=self.patience) as lease,
+                leased(self._editor, patience=self.patience) as lease,
                 turn(lease, clock),
                 Plan(owner=self.owner.pk, now=timezone.now()) as plan,
             ):
                 self.recheck()
                 report = self._read(file, kind, plan, lease=lease, clock=clock)
                 if not self.refuses(report):
+                    self.review(plan)
                     self._complete(plan, lease, clock, keep and partial(keep, report))
         except (IntegrityError, OperationalError, StaleError, LeaseLostError) as error:
             if isinstance(error, OperationalError) and not is_deadlock(error):
@@ -100,13 +108,17 @@ class Import:
         """Return whether the report keeps the whole file from being stored."""
         return not report.is_whole or (report.refused > 0 and not self.skips_refused)
 
+    @property
+    def _editor(self) -> User:
+        return self.editor or self.owner
+
     def _read(
         self, file: IO[bytes], kind: Format, plan: Plan, *, lease: Lease, clock: Clock
     ) -> Report:
         """Add the rows of a file to the plan, and return the report with all errors."""
         lines = Lines(expanded(file, maximum=self.maximum), maximum_rows=self.maximum_rows)
         report = Report()
-        merge = Merge(owner=self.owner, plan=plan, report=report)
+        merge = Merge(owner=self.owner, editor=self._editor, plan=plan, report=report)
         rows = _timely(READERS[kind.name](lines), clock)
         try:
             while chunk := [_checked(row) for row in islice(rows, CHUNK)]:

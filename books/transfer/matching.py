@@ -36,8 +36,10 @@ class Merge:
     says how the earlier rows leave a book.
     """
 
-    def __init__(self, *, owner: User, plan: Plan, report: Report) -> None:
+    def __init__(self, *, owner: User, editor: User, plan: Plan, report: Report) -> None:
+        """`owner` gets the new books. `editor` decides with their rights about books of others."""
         self._owner = owner
+        self._editor = editor
         self._plan = plan
         self._report = report
         self._matched = IdSet()
@@ -131,9 +133,9 @@ class Merge:
             )
 
     def _require_editable(self, book: Stored) -> None:
-        if book.owner_id == self._owner.pk:
+        if book.owner_id in (self._owner.pk, self._editor.pk):
             return
-        if Book.objects.editable_by(self._owner).filter(pk=book.id or 0).exists():
+        if Book.objects.editable_by(self._editor).filter(pk=book.id or 0).exists():
             return
         detail = f"{MayEditBook.message} Leave the id empty to add a copy to your books."
         raise RefusedError("permission_denied", detail, "#/id")

@@ -2,7 +2,7 @@
 
 import pickle
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -101,6 +101,15 @@ class Plan:
             work.additions = self._slice("SELECT book FROM additions", self._next_addition, number)
             self._next_addition += len(work.additions)
         return work
+
+    def edits(self) -> Iterator[Edit]:
+        """Yield all edits. What next() returns does not depend on it."""
+        yield from map(_unpacked, self._scratch.execute("SELECT edit FROM edits ORDER BY number"))
+
+    def additions(self) -> Iterator[Values]:
+        """Yield all additions, as edits() does."""
+        select = "SELECT book FROM additions ORDER BY number"
+        yield from map(_unpacked, self._scratch.execute(select))
 
     def _slice(self, select: str, first: int, number: int) -> list[Any]:
         where = f"{select} WHERE number >= ? ORDER BY number LIMIT ?"

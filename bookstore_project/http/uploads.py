@@ -11,6 +11,9 @@ from django.utils.datastructures import MultiValueDict
 
 from .utf8 import NOT_UTF8_FORM, STRICT
 
+# Bytes of a form beside its file.
+FIELDS_MAXIMUM = 65_536
+
 
 class BoundedHandler(FileUploadHandler):
     """Refuses a form over DATA_UPLOAD_MAX_MEMORY_SIZE bytes, and one that is not UTF-8.
@@ -18,6 +21,11 @@ class BoundedHandler(FileUploadHandler):
     Django counts only the fields of a form against that limit, and replaces bytes that are not
     UTF-8 by U+FFFD.
     """
+
+    @property
+    def maximum(self) -> int:
+        """The most bytes of a form, its files included."""
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
 
     def handle_raw_input(
         self,
@@ -27,7 +35,7 @@ class BoundedHandler(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
-        if content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if content_length > self.maximum:
             raise RequestDataTooBig("The form is too large.")
         if encoding == STRICT:
             super().handle_raw_input(input_data, META, content_length, boundary, encoding)
@@ -52,4 +60,17 @@ class RefuseUploads(BoundedHandler):
 
 
 class KeepUploads(BoundedHandler, MemoryFileUploadHandler):
-    """Keeps the files of a form in memory, like any other body, and never on a disk."""
+    """Keeps the file of an import in memory, and never on a disk."""
+
+    @property
+    def maximum(self) -> int:
+        # The fields of the form, and the lines around them.
+        return int(settings.IMPORT_MAX_BYTES) + FIELDS_MAXIMUM
+
+    def handle_raw_input(
+        self, *args: Any, **kwargs: Any
+    ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
+        """Read a file of any allowed length; Django leaves those over 2.5 MB to another handler."""
+        found = super().handle_raw_input(*args, **kwargs)
+        self.activated = True
+        return found

@@ -11,13 +11,11 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.progress import FileProgress
 from books.transfer.errors import RunningError, TooLargeError, TooSlowError
-from books.transfer.formats import CSV, FORMATS, NDJSON, Format
+from books.transfer.formats import FORMATS, SUFFIXES, Format
 from books.transfer.imports import Import
 from books.transfer.report import Report
 from bookstore_project.db.lock_waits import COMMANDS_PATIENCE, wait_for_others
 from bookstore_project.errors import ConflictError, SessionEndedError
-
-SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}
 
 # Large files are allowed. The limit stops a small compressed file that expands without end.
 MAXIMUM = 64 * 2**30

@@ -1,6 +1,8 @@
 """The canonical route that exports a list of books as a file."""
 
-from collections.abc import Iterable
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -18,7 +20,7 @@ from books.models import Book
 from books.transfer import examples
 from books.transfer.export import export
 from books.transfer.formats import CSV, FORMATS, Format
-from bookstore_project.api.parameters import invalid_parameter
+from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.streams import streamed
 
@@ -26,6 +28,12 @@ FORMAT = OpenApiParameter(
     "format",
     {"type": "string", "enum": list(FORMATS), "default": CSV.name},
     description="The format of the file.",
+)
+BOM = OpenApiParameter(
+    "bom",
+    {"type": "boolean", "default": False},
+    description="Begin a CSV file with a byte order mark (U+FEFF). Spreadsheets that open the file "
+    "by a double click take it for UTF-8 only with that mark.",
 )
 DISPOSITION = OpenApiParameter(
     "Content-Disposition",
@@ -61,7 +69,7 @@ class BookExportView(SearchLimitMixin, CanonicalViewMixin, GenericAPIView[Book])
     pagination_class = None
     content_negotiation_class = FileNegotiation
     query_parameters = dict.fromkeys(
-        ("GET", "HEAD", "OPTIONS"), (FORMAT.name, *BookFilter.base_filters)
+        ("GET", "HEAD", "OPTIONS"), (FORMAT.name, BOM.name, *BookFilter.base_filters)
     )
 
     def get_queryset(self) -> QuerySet[Book]:
@@ -73,16 +81,16 @@ class BookExportView(SearchLimitMixin, CanonicalViewMixin, GenericAPIView[Book])
         operation_id="books_export",
         summary="Download books as a file",
         filters=True,
-        parameters=[FORMAT, DISPOSITION],
+        parameters=[FORMAT, BOM, DISPOSITION],
         responses={(200, kind.media_type): OpenApiTypes.STR for kind in FORMATS.values()},
         examples=examples.EXPORT,
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        kind = _format(request)
+        kind, mark = _format(request), _mark(request)
         books = self.filter_queryset(self.get_queryset())
-        parts = (
-            export(books, kind=kind, charge=self.charge) if request.method == "GET" else iter(())
-        )
+        parts: Iterator[bytes] = iter(())
+        if request.method == "GET":
+            parts = chain(mark, export(books, kind=kind, charge=self.charge))
         response = streamed(request, parts)
         response["Content-Type"] = kind.content_type
         response["Content-Disposition"] = f'attachment; filename="books.{kind.name}"'
@@ -95,3 +103,15 @@ def _format(request: Request) -> Format:
     if name not in FORMATS:
         raise invalid_parameter(FORMAT.name, f"Give one of {', '.join(FORMATS)}.")
     return FORMATS[name]
+
+
+def _mark(request: Request) -> tuple[bytes, ...]:
+    """Return the byte order mark, if one is requested. Raises InvalidParameters.
+
+    JSON begins with none (RFC 8259 section 8.1).
+    """
+    if not boolean_parameter(request, BOM.name):
+        return ()
+    if _format(request) is not CSV:
+        raise invalid_parameter(BOM.name, f"Only {CSV.name} has a byte order mark.")
+    return (BOM_UTF8,)

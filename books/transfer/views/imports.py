@@ -17,9 +17,10 @@ from accounts.tokens.authentication import authenticated_user, current_session
 from books.api import idempotency
 from books.api.idempotency import Keep, answer_work_once, request_hash
 from books.transfer import examples
+from books.transfer.charging import LIMIT, charge
 from books.transfer.errors import BusyError, RunningError, TooLargeError, TooSlowError
 from books.transfer.formats import FORMATS, Format
-from books.transfer.imports import Import
+from books.transfer.imports import MAXIMUM_REFUSED, Import
 from books.transfer.parsers import CsvParser, FileParser, NdjsonParser
 from books.transfer.refusal import ImportRefused, ImportRunning, ImportsBusy, ImportTooSlow
 from books.transfer.report import Report
@@ -29,15 +30,7 @@ from bookstore_project.api.errors import PayloadTooLarge
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.problems import CONTENT_TYPE
-from bookstore_project.http.rate_limits import count_use, require_limit
-
-# Refused rows of one request. Explaining this many takes a few seconds.
-MAXIMUM_REFUSED = 10_000
-
-LIMIT = "import"
-# Seconds of processor time that count as another import of the limit. On SQLite imports take turns,
-# so a file that takes long keeps others from importing.
-UNIT = 10
+from bookstore_project.http.rate_limits import require_limit
 
 REJECT, SKIP = "reject", "skip"
 ENCODINGS = ("gzip", "identity")
@@ -146,11 +139,6 @@ def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Re
     return Response(report.data())
 
 
-def _charge(key: str, seconds: float) -> None:
-    for _ in range(int(seconds / UNIT)):
-        count_use(LIMIT, key=key)
-
-
 def _keep(keep: Keep, report: Report) -> None:
     keep(Response(report.data()))
 
@@ -165,7 +153,7 @@ def _import(request: Request) -> Import:
     return Import(
         owner=owner,
         recheck=partial(require_still_allowed, owner, session=session, browser=browser),
-        charge=partial(_charge, str(owner.public_id)),
+        charge=partial(charge, owner),
         origin=Origin.of(request),
         maximum=settings.IMPORT_MAX_BYTES,
         maximum_refused=MAXIMUM_REFUSED,
