@@ -1,8 +1,6 @@
 """The form of an import in the Django admin: the file, and how it is read."""
 
 import zlib
-from pathlib import Path
-from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -15,8 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from books.fields import MEMBERS, REQUIRED
 from books.models import FileImport
-from books.transfer.formats import CSV, NDJSON, SUFFIXES
+from books.models.file_import import MAXIMUM_NAME
+from books.transfer.formats import SUFFIXES
 from books.transfer.jobs import request_of
+
+# The fields that say how the file is read.
+OPTIONS = ("skips_refused",)
 
 HELP = format_lazy(
     _(
@@ -37,7 +39,7 @@ def too_large() -> str:
 
 
 class ImportForm(forms.Form):
-    """Stores the file for its preview. Nothing of it is read here but its first byte."""
+    """Takes the file for its preview. Nothing of it is read here."""
 
     file = forms.FileField(
         label=_("File"),
@@ -73,23 +75,15 @@ class ImportForm(forms.Form):
     def save(self, user: User) -> FileImport:
         """Store the file in place of the user's earlier one."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        content, name = file.read(), file.name or ""
+        name = "".join(filter(str.isprintable, file.name or ""))
         files = FileImport.objects
         files.filter(user=user).exclude(pk__in=files.running()).delete()
-        fields: dict[str, Any] = {key: self.cleaned_data[key] for key in ("owner", "skips_refused")}
         return files.create(
             user=user,
-            name="".join(filter(str.isprintable, name))[:255],
-            kind=_kind(name, content),
-            content=zlib.compress(content, 1),
+            owner=self.cleaned_data["owner"],
+            # The end of a long name, which tells the format.
+            name=name[-MAXIMUM_NAME:],
+            content=zlib.compress(file.read(), 1),
+            options={name: self.cleaned_data[name] for name in OPTIONS},
             **request_of(user),
-            **fields,
         )
-
-
-def _kind(name: str, content: bytes) -> str:
-    """Return the format that the name of a file shows, or else its first byte."""
-    suffix = Path(name.removesuffix(".gz")).suffix.lower()
-    if suffix in SUFFIXES:
-        return SUFFIXES[suffix].name
-    return NDJSON.name if content.lstrip().startswith(b"{") else CSV.name

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from books.fields import SETTABLE
 from books.models import FileImport
-from books.models.file_import import WORK, FileImportQuerySet, Stage
+from books.models.file_import import WORK, Stage
 from books.transfer import jobs
 from books.transfer.preview import SHOWN
 from bookstore_project.http.refusal import DATABASE_UNAVAILABLE, DISK_FULL
@@ -49,21 +49,23 @@ def context_of(job: FileImport) -> dict[str, Any]:
     }
 
 
-def press(button: str, found: FileImportQuerySet, request: HttpRequest) -> bool:
+def press(button: str, job: FileImport, request: HttpRequest) -> bool:
     """Queue the import or another preview, and return whether the file was ready for that.
 
     One statement decides, so that of two tabs only one imports, and only the preview that it
     showed.
     """
     running = FileImport.objects.running()
+    found = FileImport.objects.filter(pk=job.pk)
     stage, ready = Stage.READING, found.exclude(stage=Stage.DONE).exclude(pk__in=running)
     fields = jobs.request_of(cast("User", request.user))
     if button == IMPORT:
-        digest = request.POST.get("digest", "")
-        stage, ready = Stage.STORING, ready.filter(stage=Stage.READY, digest=digest)
+        if request.POST.get("digest") != job.digest:
+            return False
+        stage, ready = Stage.STORING, ready.filter(stage=Stage.READY, digest=job.digest)
         ready = ready.exclude(digest="")
     elif button == SKIP:
-        fields["skips_refused"] = True
+        fields["options"] = {**job.options, "skips_refused": True}
     with transaction.atomic():
         is_ready = ready.again(stage, **fields) > 0
         jobs.wake()

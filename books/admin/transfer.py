@@ -112,7 +112,7 @@ class BookTransferMixin(KeysetAdmin[Book]):
             raise BadRequest(gettext_noop("There is no such button on this page."))
         if refusal := _too_many(request, user):
             return refusal
-        if not press(button, found, request):
+        if not press(button, job, request):
             messages.warning(request, _("The page was out of date. This is its present state."))
         return redirect(PAGE, import_id)
 

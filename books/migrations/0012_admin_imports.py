@@ -19,9 +19,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=255)),
-                ('kind', models.CharField(max_length=16)),
                 ('content', models.BinaryField()),
-                ('skips_refused', models.BooleanField(default=False)),
+                ('options', models.JSONField(default=dict)),
                 ('language', models.CharField(max_length=16)),
                 ('session_epoch', models.PositiveIntegerField()),
                 ('stage', models.CharField(choices=[('reading', 'Reading'), ('ready', 'Ready'), ('storing', 'Storing'), ('done', 'Done'), ('failed', 'Failed')], default='reading', max_length=16)),

@@ -12,6 +12,8 @@ from bookstore_project.db.clock import is_past
 
 # A file is kept this long for its confirmation.
 MAXIMUM_AGE = timedelta(days=1)
+# Characters of the name of a file.
+MAXIMUM_NAME = 255
 # Seconds in which a process notes the end of an import beyond the time that the import may take.
 MARGIN = 10
 
@@ -70,11 +72,11 @@ class FileImport(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     # Who gets the new books.
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=255)
-    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=MAXIMUM_NAME)
     # Compressed with zlib.
     content = models.BinaryField()
-    skips_refused = models.BooleanField(default=False)
+    # How it is read: the other fields of the form, by their names.
+    options: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
     # Of the latest request: the language of its page, and its user's `session_epoch`.
     language = models.CharField(max_length=16)
     session_epoch = models.PositiveIntegerField()

@@ -771,7 +771,7 @@ def test_a_button_that_is_made_up_is_400(staff: Client, button: str) -> None:
     assert not Book.objects.exists()
 
 
-@pytest.mark.parametrize("digest", ["", "x", "0" * 64, "9" * 5_000])
+@pytest.mark.parametrize("digest", ["", "x", "\0", "0" * 64, "9" * 5_000])
 def test_a_digest_that_is_made_up_stores_nothing(staff: Client, digest: str) -> None:
     response = press(staff, preview_of(staff, EMMA), "import", digest=digest)
 

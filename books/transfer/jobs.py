@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -31,7 +32,7 @@ from bookstore_project.serving.background import BackgroundWorker
 
 from .charging import charge
 from .errors import BusyError, RunningError, TooLargeError, TooSlowError
-from .formats import FORMATS
+from .formats import CSV, NDJSON, SUFFIXES, Format
 from .imports import MAXIMUM_REFUSED, Import
 from .plan import Plan
 from .preview import Preview
@@ -110,7 +111,7 @@ class _Run:
         self._require_allowed()
         run = self._import()
         keep = None if self._is_dry else self._keep
-        report = run.run(self._content, FORMATS[self._job.kind], keep=keep)
+        report = run.run(self._content, _kind(self._job, self._content.getvalue()), keep=keep)
         if self._is_dry:
             self._show(report, is_refused=run.refuses(report))
         elif run.refuses(report):
@@ -129,7 +130,7 @@ class _Run:
             maximum_refused=MAXIMUM_REFUSED,
             maximum_seconds=settings.IMPORT_MAX_SECONDS,
             is_dry_run=self._is_dry,
-            skips_refused=job.skips_refused,
+            skips_refused=job.options["skips_refused"],
             review=self._review,
             show=self._note_rows,
             show_stored=self._note_books,
@@ -152,7 +153,7 @@ class _Run:
         self._row.update(
             stage=Stage.READY,
             preview={
-                "report": _storable(report),
+                "report": _storable(report.data()),
                 "is_refused": is_refused,
                 "is_whole": report.is_whole,
                 "changes": self._preview.changes,
@@ -163,7 +164,7 @@ class _Run:
 
     def _keep(self, report: Report) -> None:
         """Note the end of the import and forget the file, in the transaction that completes it."""
-        data = _storable(report)
+        data = _storable(report.data())
         self._row.update(stage=Stage.DONE, preview={"report": data}, content=b"")
         LogEntry.objects.create(
             user_id=self._job.user_id,
@@ -207,11 +208,16 @@ def imported(report: dict[str, Any]) -> str:
     return f"{text} {left_out}".strip() % report
 
 
-def _storable(report: Report) -> dict[str, Any]:
-    """Return the report without NUL, which PostgreSQL stores in no JSON: errors repeat names."""
-    data = report.data()
-    errors = [
-        {key: v.replace("\0", "\\0") if isinstance(v, str) else v for key, v in error.items()}
-        for error in data["errors"]
-    ]
-    return {**data, "errors": errors}
+def _kind(job: FileImport, content: bytes) -> Format:
+    """Return the format that the name of a file shows, or else its first character."""
+    suffix = Path(job.name.removesuffix(".gz")).suffix.lower()
+    return SUFFIXES.get(suffix) or (NDJSON if content.lstrip().startswith(b"{") else CSV)
+
+
+def _storable(value: Any) -> Any:
+    """Return a report without NUL, which PostgreSQL stores in no JSON. Errors repeat names."""
+    if isinstance(value, str):
+        return value.replace("\0", "\\0")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
