@@ -262,6 +262,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "accounts.login.werkzeug.WerkzeugPasswordHasher",
+    "accounts.login.flask_bcrypt.FlaskBcryptPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "accounts.login.passwords.MaximumLengthValidator"},
@@ -308,8 +309,7 @@ SIMPLE_JWT = {
 
 # Bytes of a request body; a larger one is answered 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-# Bounds of an imported file: its bytes after decompression, its rows (valid, refused and blank
-# ones together), and the seconds until the import is given up.
+# Bounds of an import: unpacked bytes, rows (refused and blank ones too), seconds until given up.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=8_388_608)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
 IMPORT_MAX_SECONDS = env.int("IMPORT_MAX_SECONDS", default=45)

@@ -1,4 +1,4 @@
-"""Verifies the password hashes of the Flask tutorial, which Werkzeug wrote.
+"""Verifies the password hashes of the Flask tutorial, which Werkzeug or hashlib wrote.
 
 Django replaces each by the preferred hasher's at the first login. This hasher never makes one.
 """
@@ -22,23 +22,37 @@ MAXIMUM_PARALLELISM = 16
 # With a smaller N, hashlib needs more memory than SCRYPT_MEMORY allows.
 MINIMUM_N = 256
 
+# The hexadecimal digits of each hash function that copies of the tutorial name (FIPS 180-4).
+DIGITS = {"sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
+SCRYPT_DIGITS = 128
+
+DIGEST = "|".join(DIGITS)
 HASH = re.compile(
-    r"(?:sha256\$[^$]+\$[0-9a-f]{64}"
-    r"|pbkdf2:sha256:(?P<iterations>[0-9]{1,10})\$[^$]+\$[0-9a-f]{64}"
-    r"|scrypt:(?P<n>[0-9]{1,10}):(?P<r>[0-9]{1,10}):(?P<p>[0-9]{1,10})\$[^$]+\$[0-9a-f]{128})",
+    rf"(?:(?P<hmac>{DIGEST})"
+    rf"|pbkdf2:(?P<pbkdf2>{DIGEST}):(?P<iterations>[0-9]{{1,10}})"
+    r"|scrypt:(?P<n>[0-9]{1,10}):(?P<r>[0-9]{1,10}):(?P<p>[0-9]{1,10}))"
+    r"\$[^$]+\$(?P<digits>[0-9a-f]+)",
     re.ASCII,
 )
+COSTS = ("iterations", "n", "r", "p")
+# Some copies store hashlib.sha256(password).hexdigest().
+BARE_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # The length of the column, which includes the prefix.
 MAXIMUM_LENGTH = 255
 
 
-def stored_form(werkzeug_hash: str) -> str | None:
-    """Return a hash of Werkzeug's as it is stored here; None if it can't be verified."""
-    stored = f"{WerkzeugPasswordHasher.algorithm}${werkzeug_hash}"
-    match = HASH.fullmatch(werkzeug_hash)
+def stored_form(old_hash: str) -> str | None:
+    """Return a hash of the tutorial's as it is stored here; None if it can't be verified."""
+    if BARE_SHA256.fullmatch(old_hash):
+        return f"{WerkzeugPasswordHasher.algorithm}$sha256$${old_hash}"
+    stored = f"{WerkzeugPasswordHasher.algorithm}${old_hash}"
+    match = HASH.fullmatch(old_hash)
     if match is None or len(stored) > MAXIMUM_LENGTH or not stored.isprintable():
         return None
-    costs = {name: int(cost) for name, cost in match.groupdict().items() if cost is not None}
+    digest = match["hmac"] or match["pbkdf2"]
+    if len(match["digits"]) != DIGITS.get(digest, SCRYPT_DIGITS):
+        return None
+    costs = {name: int(match[name]) for name in COSTS if match[name] is not None}
     return stored if _can_be_verified(**costs) else None
 
 
@@ -57,8 +71,9 @@ def _can_be_verified(*, iterations: int = 1, n: int = MINIMUM_N, r: int = 1, p: 
 class WerkzeugPasswordHasher(BasePasswordHasher):
     """Verifies hashes of werkzeug.security.generate_password_hash, stored after `werkzeug$`.
 
-    `sha256$<salt>$<hex>` (Werkzeug < 3), `pbkdf2:sha256:<iterations>$<salt>$<hex>`, and
-    `scrypt:<N>:<r>:<p>$<salt>$<hex>` (Werkzeug 3).
+    `sha256$<salt>$<hex>` (Werkzeug < 3), `pbkdf2:sha256:<iterations>$<salt>$<hex>`, both with any
+    hash function of DIGITS, and `scrypt:<N>:<r>:<p>$<salt>$<hex>` (Werkzeug 3). A bare SHA-256 is
+    stored as `sha256$$<hex>`, which Werkzeug reads in the same way.
     """
 
     algorithm = "werkzeug"
@@ -88,13 +103,15 @@ def _split(werkzeug_hash: str) -> tuple[str, str, str]:
 
 
 def _digest(password: str, *, method: str, salt: str) -> str:
-    """Return the hexadecimal digest. Raises ValueError for any method but these three."""
+    """Return the hexadecimal digest. Raises ValueError for a method that Werkzeug never wrote."""
     match method.split(":"):
-        case ["sha256"]:
-            return hmac.new(salt.encode(), password.encode(), hashlib.sha256).hexdigest()
-        case ["pbkdf2", "sha256", iterations]:
+        case [name] if name in DIGITS:
+            if not salt:
+                return hashlib.new(name, password.encode()).hexdigest()
+            return hmac.new(salt.encode(), password.encode(), name).hexdigest()
+        case ["pbkdf2", name, iterations]:
             return hashlib.pbkdf2_hmac(
-                "sha256", password.encode(), salt.encode(), int(iterations)
+                name, password.encode(), salt.encode(), int(iterations)
             ).hex()
         case ["scrypt", *costs]:
             n, r, p = map(int, costs)

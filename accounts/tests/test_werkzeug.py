@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "violet-Harbour-27"
 
-# Written by generate_password_hash(PASSWORD) of Werkzeug 2.0.3 (with method="sha256", and by
-# default) and 3.1.9 (by default), behind the prefix that they are stored with.
+# Written by generate_password_hash(PASSWORD) of Werkzeug 2.0.3 (with several methods, and by
+# default) and 3.1.9 (by default), and by hashlib, behind the prefix that they are stored with.
 HASHES = {
     "sha256": (
         "werkzeug$sha256$OhItftcqQeMQCelu$"
@@ -30,6 +30,21 @@ HASHES = {
         "abb3d8a08e88a1f6fcc9f7a5d240a05395ce5c6709e9a9ecf813b2e61486ff77"
         "eb4d56ff7cbd2f599e7a81ab0bb9b14959b839f4a951396dd2f2561b7477c265"
     ),
+    "pbkdf2 of sha1": (
+        "werkzeug$pbkdf2:sha1:1000$TR86m7iYWBUSE5tm$1e3a8fb60c46bf90f7380c978ca628a9d3d1f06b"
+    ),
+    "pbkdf2 of sha512": (
+        "werkzeug$pbkdf2:sha512:15000$hIGcizmBfOWp1A5M$"
+        "57b705a9f809ec51e583863cf58e056b9d735a4776d0daf6c75280ae0710dad0"
+        "f37468ee18b79ebd856fd2039ba25a5185f2c8c00d832369afd827ab3ea8fb39"
+    ),
+    "sha1": "werkzeug$sha1$VcKqcR0hQv2ao2op$18e861d7c93b4263fe2b6f1d9b8f5b92420c9ddf",
+    "sha512": (
+        "werkzeug$sha512$M1HwT5XYrTQUgUUv$"
+        "bddd1a2bb23990ff9d860e7adee75da47aff10b06b3d3e3da869923fe73b5aec"
+        "3509259ee662ff6aaf4287f20af0686ed633787b5fe0a6c9ad48aa715ac81bdf"
+    ),
+    "bare": "werkzeug$sha256$$8b8467300c56ff45c7539c8324944b2c78443e8e6992906b8df494c96e47db2c",
 }
 
 
@@ -99,7 +114,8 @@ HEX = "0" * 64
 
 @pytest.mark.parametrize("kind", list(HASHES))
 def test_a_hash_of_werkzeugs_has_a_stored_form(kind: str) -> None:
-    assert stored_form(HASHES[kind].removeprefix("werkzeug$")) == HASHES[kind]
+    old_hash = HASHES[kind].removeprefix("werkzeug$").removeprefix("sha256$$")
+    assert stored_form(old_hash) == HASHES[kind]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +133,11 @@ def test_a_hash_of_werkzeugs_has_a_stored_form(kind: str) -> None:
         f"sha256${'s' * 200}${HEX}",
         f"pbkdf2:sha256$salt${HEX}",
         f"pbkdf2:sha1:1000$salt${HEX}",
+        f"pbkdf2:md5:1000$salt${HEX[:32]}",
+        f"sha512$salt${HEX}",
+        HEX[:-1],
+        HEX[:32],
+        f"{HEX}\n",
         f"pbkdf2:sha256:0$salt${HEX}",
         f"pbkdf2:sha256:10000001$salt${HEX}",
         f"scrypt:32768:8:1$salt${HEX}",

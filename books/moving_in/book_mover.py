@@ -1,20 +1,24 @@
 """Imports books."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import count
 
 from books.models import Book, BookChange
 
 from .batches import batched
-from .book_rules import book_price, book_text, numbered_title
+from .book_owners import BookOwners, Shelf, Title
+from .book_rules import book_date, book_isbn, book_price, book_text, numbered_title
 from .old_file import MAXIMUM_ID, OldBook
 from .report import Problem, Report, Row
-from .user_mover import UserMover
 from .values import text_of
 
-# Name and author, which distinguish the books of one owner.
-Title = tuple[str, str]
+# An integer in a column of any type, as SQLite writes it.
+CANONICAL_ID = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
+
+# Fields of a book that is here already and may differ from the old file.
+COMPARED = ("publisher", "price", "isbn", "published_on")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,17 +40,22 @@ class Arrival:
     @property
     def old_id(self) -> int | None:
         """The id that old clients use for the book, or None if a book can't have this id."""
-        old_id = self.old.id
-        return old_id if isinstance(old_id, int) and 1 <= old_id <= MAXIMUM_ID else None
+        text = text_of(self.old.id) or ""
+        is_canonical = CANONICAL_ID.fullmatch(text) is not None
+        return int(text) if is_canonical and int(text) <= MAXIMUM_ID else None
 
 
 class BookMover:
     """Stores books with their old ids. Books that an owner already has are not changed."""
 
-    def __init__(self, report: Report, users: UserMover, *, first_new_id: int) -> None:
+    def __init__(
+        self, report: Report, owners: BookOwners, *, first_new_id: int, absent: set[str]
+    ) -> None:
+        """Take the names of the columns that the file does not have as `absent`."""
         self._report = report
-        self._users = users
+        self._owners = owners
         self._new_ids = count(first_new_id)
+        self._absent = absent
 
     def move(self, books: Iterable[OldBook]) -> None:
         for batch in batched(self._arrivals(books)):
@@ -54,27 +63,31 @@ class BookMover:
 
     def _arrivals(self, books: Iterable[OldBook]) -> Iterator[Arrival]:
         """Yield the books with unique titles. The books of one owner are consecutive."""
-        for _, group in groupby(books, key=lambda book: book.user_id):
-            titles: set[Title] = set()
+        for shelf in self._owners.shelves(books):
             to_rename = []
-            for old in group:
-                arrival = self._arrival(old)
-                if arrival.is_titled_as_it_was and arrival.title not in titles:
-                    titles.add(arrival.title)
+            for old in shelf.books:
+                arrival = self._arrival(shelf, old)
+                if arrival.is_titled_as_it_was and arrival.title not in shelf.titles:
+                    shelf.titles.add(arrival.title)
                     yield arrival
                 else:
                     to_rename.append(arrival)
             # Last, so that a new title never equals one that is in the file.
-            yield from _renamed(to_rename, titles)
+            yield from _renamed(to_rename, shelf.titles)
 
-    def _arrival(self, old: OldBook) -> Arrival:
+    def _arrival(self, shelf: Shelf, old: OldBook) -> Arrival:
         row = Row(table="books", id=old.id)
+        shelf.note_owner(row, old)
+        texts = {
+            name: book_text(row, name, getattr(old, name), is_absent=name in self._absent)
+            for name in ("name", "author", "publisher")
+        }
         book = Book(
-            owner_id=self._users.owner(row, old),
-            name=book_text(row, "name", old.name),
-            author=book_text(row, "author", old.author),
-            publisher=book_text(row, "publisher", old.publisher),
+            owner_id=shelf.owner,
+            **texts,
             price=book_price(row, old.price),
+            isbn=book_isbn(row, old.isbn),
+            published_on=book_date(row, old.published_on),
         )
         return Arrival(row=row, book=book, old=old)
 
@@ -96,7 +109,7 @@ class BookMover:
         self._store(to_store)
 
     def _recognise(self, arrival: Arrival, stored: Book) -> None:
-        for field in ("publisher", "price"):
+        for field in COMPARED:
             wished, kept = getattr(arrival.book, field), getattr(stored, field)
             if wished != kept:
                 was = getattr(arrival.old, field)
@@ -112,7 +125,7 @@ class BookMover:
             self._finish(arrival, arrival.book)
 
     def _finish(self, arrival: Arrival, book: Book) -> None:
-        if book.pk != arrival.old.id:
+        if book.pk != arrival.old_id:
             problem = Problem.ID_INVALID if arrival.old_id is None else Problem.ID_TAKEN
             arrival.row.note(problem, "id", was=arrival.old.id, done=f"the id here is {book.pk}")
         self._report.add(arrival.row)

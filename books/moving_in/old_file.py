@@ -1,28 +1,20 @@
 """Reads the tutorial's database file, and never writes to it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from .layout import LayoutFinder, quoted
 from .values import Value
 
-# Possible names of each table and column. The first one that exists counts, regardless of case.
-TABLES = {"users": ("users", "user"), "books": ("books", "book")}
-COLUMNS: dict[str, list[tuple[str, ...]]] = {
-    "users": [("id",), ("public_id",), ("name",), ("password",), ("admin",)],
-    "books": [
-        ("id",),
-        ("user_id",),
-        ("name",),
-        ("author",),
-        ("publisher",),
-        ("book_prize", "book_price", "price"),
-    ],
+ORDER = {
+    "users": ("id",),
+    # As texts, so that 2 and "2" are one owner, for which the books are consecutive.
+    "books": ("user_id IS NULL", "CAST(user_id AS TEXT)", "id"),
 }
-ORDER = {"users": (0,), "books": (1, 0)}
 
 # The largest integer that JavaScript and many other JSON readers read exactly.
 MAXIMUM_ID = 2**53 - 1
@@ -40,8 +32,10 @@ class OldUser:
     id: Value
     public_id: Value
     name: Value
+    email: Value
     password: Value
     admin: Value
+    role: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,100 +46,117 @@ class OldBook:
     author: Value
     publisher: Value
     price: Value
+    isbn: Value
+    published_on: Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How to read a file: the values of --map, and the name of the user who gets other books."""
+
+    told: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 class OldFile:
     """A snapshot of an open file that has the required tables and columns."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, reading: Reading) -> None:
         self._connection = connection
-        self._all_tables = self._column("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        self._tables = {table: self._find_table(table) for table in TABLES}
-        self._columns = {table: self._find_columns(table) for table in TABLES}
-        for table in TABLES:
-            self._require_unique_ids(table)
+        tables = self._column("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        self._schema = {table: self._columns_of(table) for table in tables}
+        finder = LayoutFinder(self._schema, reading.told, is_owner_told=reading.owner is not None)
+        self._layout = finder.find()
+        problems = [*self._layout.problems, *self._shared_ids()]
+        if problems:
+            raise OldFileError(" ".join([*problems, self._hint()]))
+
+    @property
+    def absent(self) -> list[tuple[str, str]]:
+        """The columns that the file does not have, as (table, column), and (table, "")."""
+        tables = [(table, "") for table in ORDER if table not in self._layout.tables]
+        return [*tables, *self._layout.absent]
+
+    @property
+    def left_behind(self) -> list[tuple[str, str]]:
+        """The tables and columns that are not read, as (table, column or "")."""
+        return self._layout.left_behind
 
     def users(self) -> Iterator[OldUser]:
         """Yield the users by id. Of two users with one name, the tutorial logged in the first."""
-        return (OldUser(*row) for row in self._rows("users"))
+        return (OldUser(*row) for row in self._rows("users", OldUser))
 
     def books(self) -> Iterator[OldBook]:
         """Yield the books grouped by owner, and by id within each group."""
-        return (OldBook(*row) for row in self._rows("books"))
+        return (OldBook(*row) for row in self._rows("books", OldBook))
 
     def count(self, table: str) -> int:
-        count: int = self._column(f"SELECT count(*) FROM {self._tables[table]}")[0]  # noqa: S608  # quoted
+        if table not in self._layout.tables:
+            return 0
+        count: int = self._column(f"SELECT count(*) FROM {self._layout.tables[table]}")[0]  # noqa: S608  # quoted
         return count
 
     def last_book_id(self) -> int:
         """Return the highest id that a book may keep, or 0 if there is none."""
-        name = self._columns["books"][0]
+        if "books" not in self._layout.tables:
+            return 0
+        name = self._layout.columns["books"]["id"]
         query = (
-            f"SELECT coalesce(max({name}), 0) FROM {self._tables['books']} "  # noqa: S608  # quoted
-            f"WHERE typeof({name}) = 'integer' AND {name} BETWEEN 1 AND {MAXIMUM_ID}"
+            f"SELECT coalesce(max(CAST({name} AS INTEGER)), 0) "  # noqa: S608  # quoted
+            f"FROM {self._layout.tables['books']} "
+            f"WHERE CAST({name} AS TEXT) = CAST(CAST({name} AS INTEGER) AS TEXT) "
+            f"AND CAST({name} AS INTEGER) BETWEEN 1 AND {MAXIMUM_ID}"
         )
         last: int = self._column(query)[0]
         return last
 
-    def left_behind(self) -> Iterator[tuple[str, str]]:
-        """Yield the tables and columns that are not the tutorial's, as (table, column or "")."""
-        for name in self._all_tables:
-            if _quoted(name) not in self._tables.values() and not name.startswith("sqlite_"):
-                yield name, ""
-        for table, quoted in self._tables.items():
-            for column in self._columns_of(quoted):
-                if _quoted(column) not in self._columns[table]:
-                    yield table, column
-
-    def _rows(self, table: str) -> Iterator[Any]:
-        columns = self._columns[table]
-        order = ", ".join(columns[place] for place in ORDER[table])
+    def _rows(self, table: str, row_class: type[Any]) -> Iterable[Any]:
+        if table not in self._layout.tables:
+            return ()
+        expressions = self._layout.columns[table]
+        names = [each.name for each in fields(row_class)]
+        shown = ", ".join(f"{expressions[name]} AS {name}" for name in names)
+        rows = f"SELECT {shown} FROM {self._layout.tables[table]}"  # noqa: S608  # quoted
+        # Ordered outside, where each name is the value and not a column of the file.
         return self._connection.execute(
-            f"SELECT {', '.join(columns)} FROM {self._tables[table]} ORDER BY {order}"  # noqa: S608  # quoted
+            f"SELECT * FROM ({rows}) ORDER BY {', '.join(ORDER[table])}"  # noqa: S608  # quoted
         )
 
     def _column(self, query: str) -> list[Any]:
         return [row[0] for row in self._connection.execute(query)]
 
-    def _columns_of(self, quoted_table: str) -> list[str]:
+    def _columns_of(self, table: str) -> list[str]:
         # Unlike table_info, table_xinfo also lists generated columns.
-        return [row[1] for row in self._connection.execute(f"PRAGMA table_xinfo({quoted_table})")]
+        rows = self._connection.execute(f"PRAGMA table_xinfo({quoted(table)})")
+        return [row[1] for row in rows]
 
-    def _find_table(self, table: str) -> str:
-        found = _find(self._all_tables, TABLES[table])
-        if found is None:
-            raise OldFileError(
-                f"The file has no table {table!r}. Give the tutorial's bookstore.db."
-            )
-        return _quoted(found)
+    def _shared_ids(self) -> Iterator[str]:
+        for table, name in self._layout.tables.items():
+            number = self._layout.columns[table]["id"]
+            query = f"SELECT count(*) - count(DISTINCT {number}) FROM {name}"  # noqa: S608  # quoted
+            if self._column(query) != [0]:
+                yield (
+                    f"Some rows of the table {table!r} share an id or have none. Repair the file."
+                )
 
-    def _find_columns(self, table: str) -> list[str]:
-        there = self._columns_of(self._tables[table])
-        found = {names[0]: _find(there, names) for names in COLUMNS[table]}
-        missing = ", ".join(name for name, column in found.items() if column is None)
-        if missing:
-            raise OldFileError(
-                f"The table {table!r} lacks these columns: {missing}. Rename or add them."
-            )
-        return [_quoted(column) for column in found.values() if column is not None]
-
-    def _require_unique_ids(self, table: str) -> None:
-        name = self._columns[table][0]
-        query = f"SELECT count(*) - count(DISTINCT {name}) FROM {self._tables[table]}"  # noqa: S608  # quoted
-        if self._column(query) != [0]:
-            raise OldFileError(
-                f"Some rows of the table {table!r} share an id or have none. Repair the file."
-            )
+    def _hint(self) -> str:
+        tables = "; ".join(
+            f"{table} ({', '.join(columns)})" for table, columns in self._schema.items()
+        )
+        return (
+            "If another table or column has it, say so with --map users=NAME or "
+            f"--map books.author=NAME. The file has these: {tables or 'no tables'}."
+        )
 
 
 @contextmanager
-def open_old_file(path: Path) -> Iterator[OldFile]:
+def open_old_file(path: Path, reading: Reading) -> Iterator[OldFile]:
     """Open a snapshot of a file read-only. Raises OldFileError, also for errors in the block."""
     if not path.is_file():
         raise OldFileError(f"There is no file {path}.")
     try:
         with _snapshot(path) as connection:
-            yield OldFile(connection)
+            yield OldFile(connection, reading)
     except (sqlite3.Error, OSError) as error:
         raise OldFileError(
             f"{path} can't be read: {error}. If it is the tutorial's file, stop that app (if it "
@@ -175,12 +186,3 @@ def _uri(path: Path) -> str:
     if is_wal and not path.with_name(f"{path.name}-wal").exists():
         uri += "&immutable=1"
     return uri
-
-
-def _find(there: list[str], names: tuple[str, ...]) -> str | None:
-    by_name = {name.casefold(): name for name in reversed(there)}
-    return next((by_name[name] for name in names if name in by_name), None)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -6,20 +6,24 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 
+from accounts.identity.emails import email_key
 from accounts.identity.names import MAXIMUM_KEY_LENGTH, MAXIMUM_LENGTH, name_key
 from accounts.models import User
 
 from .batches import batched
-from .old_file import OldBook, OldUser
+from .old_file import OldUser
 from .report import Problem, Report, Row
 from .user_rules import (
     derived_id,
+    note_password,
+    parsed_uuid,
     user_admin,
+    user_email,
     user_name,
     user_password,
     user_public_id,
 )
-from .values import Value, text_of
+from .values import Value, plain_text, text_of
 
 # Room for a hyphen and a number.
 SUFFIX_LENGTH = 15
@@ -31,12 +35,12 @@ class Newcomer:
 
     row: Row
     user: User
-    old_name: Value
+    old: OldUser
 
     @property
     def is_named_as_it_was(self) -> bool:
         name: str = self.user.name
-        return name == text_of(self.old_name)
+        return name == text_of(self.old.name)
 
 
 class UserMover:
@@ -44,8 +48,10 @@ class UserMover:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._owners: dict[Value, int] = {}
-        self._former_owners: dict[Value, User] = {}
+        # Keys of the owners by their old ids as texts, since 2 and "2" are the same.
+        self._owners: dict[str, int] = {}
+        # Some copies store the owner's public_id with a book.
+        self._owners_by_public_id: dict[UUID, int] = {}
         self._seen: set[UUID] = set()
         self._numbers: dict[str, int] = {}
         self._to_rename: list[Newcomer] = []
@@ -57,17 +63,27 @@ class UserMover:
         for newcomer in self._to_rename:
             self._rename(newcomer)
 
-    def owner(self, row: Row, book: OldBook) -> int:
-        """Return the key of a book's owner. A book without one goes to an inactive account."""
-        owner = self._owners.get(book.user_id)
-        if owner is not None:
-            return owner
-        if book.user_id not in self._former_owners:
-            self._former_owners[book.user_id] = self._former_owner(book.user_id)
-        former = self._former_owners[book.user_id]
-        done = f"given to {former.name!r}, an inactive account"
-        row.note(Problem.OWNER_MISSING, "user_id", was=book.user_id, done=done)
-        return former.pk
+    def owner(self, old_id: Value) -> int | None:
+        """Return the key of the user whom a book names as its owner, or None if there is none."""
+        key = plain_text(old_id)
+        public_id = parsed_uuid(key)
+        owner = self._owners.get(key)
+        if owner is None and public_id is not None:
+            return self._owners_by_public_id.get(public_id)
+        return owner
+
+    def former_owner(self, old_id: Value) -> User:
+        """Return an inactive account for the books of a user who is not in the file."""
+        public_id = derived_id("former owner", old_id)
+        stored: User | None = User.objects.filter(public_id=public_id).first()
+        if stored is not None:
+            return stored
+        suffix = f"-{old_id}" if isinstance(old_id, int) else ""
+        name = self._free_name(f"former-owner{suffix}")
+        former: User = User.objects.create(
+            public_id=public_id, name=name, password=make_password(None), is_active=False
+        )
+        return former
 
     def _newcomer(self, old: OldUser) -> Newcomer:
         row = Row(table="users", id=old.id)
@@ -75,10 +91,11 @@ class UserMover:
         user = User(
             public_id=public_id,
             name=user_name(row, old.name, public_id=public_id),
-            password=user_password(row, old.password),
-            admin=user_admin(row, old.admin),
+            email=user_email(row, old.email),
+            password=user_password(old.password) or make_password(None),
+            admin=user_admin(row, old),
         )
-        return Newcomer(row=row, user=user, old_name=old.name)
+        return Newcomer(row=row, user=user, old=old)
 
     def _move_batch(self, newcomers: list[Newcomer]) -> None:
         public_ids = [newcomer.user.public_id for newcomer in newcomers]
@@ -111,17 +128,34 @@ class UserMover:
         self._store([newcomer])
 
     def _store(self, newcomers: list[Newcomer]) -> None:
+        self._give_up_taken_emails(newcomers)
         User.objects.bulk_create(newcomer.user for newcomer in newcomers)
         for newcomer in newcomers:
             self._report.taken["users"] += 1
             self._finish(newcomer, newcomer.user)
 
+    def _give_up_taken_emails(self, newcomers: list[Newcomer]) -> None:
+        """Keep an address for the first who has it: a mail to it must be about one account."""
+        keys = [email_key(newcomer.user.email) for newcomer in newcomers]
+        users = User.objects.filter(email_key__in=[key for key in keys if key is not None])
+        taken = set(users.values_list("email_key", flat=True))
+        for newcomer, key in zip(newcomers, keys, strict=True):
+            if key in taken:
+                newcomer.user.email = None
+                done = "stored without an address, which is another user's"
+                newcomer.row.note(Problem.EMAIL_TAKEN, "email", was=newcomer.old.email, done=done)
+            elif key is not None:
+                taken.add(key)
+
     def _note_name(self, newcomer: Newcomer, name: str) -> None:
         done = f"the name here is {name!r}"
-        newcomer.row.note(Problem.NAME_TAKEN, "name", was=newcomer.old_name, done=done)
+        newcomer.row.note(Problem.NAME_TAKEN, "name", was=newcomer.old.name, done=done)
 
     def _finish(self, newcomer: Newcomer, user: User) -> None:
-        self._owners[newcomer.row.id] = user.pk
+        if user_password(newcomer.old.password) is None:
+            note_password(newcomer.row, email=user.email)
+        self._owners[plain_text(newcomer.old.id)] = user.pk
+        self._owners_by_public_id[user.public_id] = user.pk
         self._report.add(newcomer.row)
 
     def _free_name(self, name: str) -> str:
@@ -137,15 +171,3 @@ class UserMover:
             number += 1
         self._numbers[key] = number + 1
         return f"{stem}-{number}"
-
-    def _former_owner(self, old_id: Value) -> User:
-        public_id = derived_id("former owner", old_id)
-        stored: User | None = User.objects.filter(public_id=public_id).first()
-        if stored is not None:
-            return stored
-        suffix = f"-{old_id}" if isinstance(old_id, int) else ""
-        name = self._free_name(f"former-owner{suffix}")
-        former: User = User.objects.create(
-            public_id=public_id, name=name, password=make_password(None), is_active=False
-        )
-        return former

@@ -4,18 +4,23 @@ import json
 import unicodedata
 from uuid import UUID, uuid5
 
-from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 
+from accounts.identity import emails
 from accounts.identity.names import INVISIBLE, MAXIMUM_LENGTH, REFUSED_CATEGORIES, validate_name
-from accounts.login.werkzeug import stored_form
+from accounts.login import flask_bcrypt, werkzeug
 
 from .old_file import OldUser
 from .report import Problem, Row
-from .values import Value, text_of
+from .values import Value, plain_text, text_of
 
 # A random constant. An id that is derived from a row is the same in every run.
 NAMESPACE = UUID("5d0f5a3e-2f0b-4c0e-9a43-6f6f1f2e8c11")
+
+# Values of the admin column, and of the role column. Others make no admin.
+NAMED = {"admin": True, "administrator": True, "user": False, "member": False}
+FLAGS = {**NAMED, "0": False, "1": True, "false": False, "true": True, "f": False, "t": True}
+ROLES = {**NAMED, "": False}
 
 
 def derived_id(*parts: Value) -> UUID:
@@ -25,21 +30,25 @@ def derived_id(*parts: Value) -> UUID:
 
 def user_public_id(row: Row, user: OldUser, *, seen: set[UUID]) -> UUID:
     """Return the user's public_id, or one derived from the row. `seen` has those of other rows."""
-    text = (text_of(user.public_id) or "").strip()
-    public_id = _uuid(text)
+    # Some copies have a UUID as the id, and no other.
+    is_id = user.public_id is None and parsed_uuid(text_of(user.id) or "") is not None
+    old_id = user.id if is_id else user.public_id
+    text = (text_of(old_id) or "").strip()
+    public_id = parsed_uuid(text)
     if public_id is None or public_id in seen:
         made = derived_id(user.id, user.public_id, user.name)
         problem = _problem(text, public_id)
-        row.note(problem, "public_id", was=user.public_id, done=f"a new one made: {made}")
+        row.note(problem, "public_id", was=old_id, done=f"a new one made: {made}")
         return made
     seen.add(public_id)
-    if str(public_id) != user.public_id:
+    if str(public_id) != old_id:
         done = f"written as {public_id}"
-        row.note(Problem.PUBLIC_ID_RESPELLED, "public_id", was=user.public_id, done=done)
+        row.note(Problem.PUBLIC_ID_RESPELLED, "public_id", was=old_id, done=done)
     return public_id
 
 
-def _uuid(text: str) -> UUID | None:
+def parsed_uuid(text: str) -> UUID | None:
+    """Return a UUID in any usual spelling, or None."""
     try:
         return UUID(text)
     except ValueError:
@@ -87,18 +96,52 @@ def _is_valid(name: str) -> bool:
     return True
 
 
-def user_password(row: Row, value: Value) -> str:
-    """Return the old hash, which the next login can verify, or an unusable password."""
-    stored = stored_form(text_of(value) or "")
-    if stored is not None:
-        return stored
-    done = "no password stored; an admin can set one"
-    # The value is not repeated: it may be the password itself.
+def user_email(row: Row, value: Value) -> str | None:
+    """Return a valid address, which another user may already have, or None."""
+    email = plain_text(value)
+    if not email:
+        return None
+    try:
+        emails.validate_email(email)
+    except ValidationError:
+        is_valid = False
+    else:
+        is_valid = len(email) <= emails.MAXIMUM_LENGTH
+    if is_valid:
+        return email
+    row.note(Problem.EMAIL_INVALID, "email", was=value, done="stored without an address")
+    return None
+
+
+def user_password(value: Value) -> str | None:
+    """Return the old hash as the next login can verify it, or None."""
+    old_hash = text_of(value) or ""
+    return werkzeug.stored_form(old_hash) or flask_bcrypt.stored_form(old_hash)
+
+
+def note_password(row: Row, *, email: str | None) -> None:
+    """Report a password that can't be verified, with the ways back in.
+
+    The value is not repeated: it may be the password itself.
+    """
+    way = f"a reset by mail to {email}, or an admin, sets one" if email else "an admin can set one"
+    done = f"no password stored; {way}"
     row.note(Problem.PASSWORD_UNKNOWN, "password", was=None, done=done)
-    return make_password(None)
 
 
-def user_admin(row: Row, value: Value) -> bool:
-    if value not in (0, 1):
-        row.note(Problem.ADMIN_INVALID, "admin", was=value, done="no admin")
-    return value == 1
+def user_admin(row: Row, user: OldUser) -> bool:
+    """Return whether the flag or the role makes an admin. Unknown values make none."""
+    if user.role is None:
+        return _meaning(row, Problem.ADMIN_INVALID, "admin", value=user.admin, meanings=FLAGS)
+    return _meaning(row, Problem.ROLE_UNKNOWN, "role", value=user.role, meanings=ROLES)
+
+
+def _meaning(
+    row: Row, problem: Problem, field: str, *, value: Value, meanings: dict[str, bool]
+) -> bool:
+    # Bytes are no flag, although 1 of a BIT column could be meant.
+    is_text = value is not None and not isinstance(value, bytes)
+    found = meanings.get(plain_text(value).casefold()) if is_text else None
+    if found is None:
+        row.note(problem, field, was=value, done="no admin")
+    return bool(found)

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from books.moving_in.columns import COLUMNS
 from books.moving_in.report import Problem
 
 from .old_files import book, import_file, user, write
@@ -37,3 +38,11 @@ def test_a_title_drives_no_terminal_and_forges_no_line(tmp_path: Path) -> None:
 def test_the_page_has_a_rule_for_each_problem_and_no_other() -> None:
     rules = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert rules == [*Problem]
+
+
+def test_the_page_has_each_name_of_a_column() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for table, columns in COLUMNS.items():
+        for key, column in columns.items():
+            [line] = re.findall(rf"^\| `{table}\.{key}` \|.*$", page, flags=re.MULTILINE)
+            assert [name for name in column.names if f"`{name}`" not in line] == []

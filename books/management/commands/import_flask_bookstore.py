@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from books.moving_in.move import move_in
-from books.moving_in.old_file import OldFileError
+from books.moving_in.old_file import OldFileError, Reading
 from books.moving_in.report import Report
 from books.progress import Progress
 
@@ -33,22 +33,36 @@ class Command(BaseCommand):
             type=Path,
             help="Write the notes to this file, one JSON object per line, not to the terminal.",
         )
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="OURS=THEIRS",
+            help="A table or a column that has another name in the file, such as users=accounts "
+            "or users.name=nickname. Can be given several times.",
+        )
+        parser.add_argument(
+            "--owner",
+            help="The name of a user, here or in the file, who gets all books that have no owner.",
+        )
 
     def handle(
         self, *args: Any, file: Path, dry_run: bool, report: Path | None, **options: Any
     ) -> None:
         if report is not None:
             _require_writable(report)
+        reading = Reading(told=tuple(options["map"]), owner=options["owner"])
         with closing(Report()) as found:
-            self._move_in(file, is_dry_run=dry_run, found=found)
+            self._move_in(file, reading, is_dry_run=dry_run, found=found)
             self._summarise(found)
             self._tell(found, report)
         if dry_run:
             self._write("This was a dry run: nothing was stored.")
 
-    def _move_in(self, file: Path, *, is_dry_run: bool, found: Report) -> None:
+    def _move_in(self, file: Path, reading: Reading, *, is_dry_run: bool, found: Report) -> None:
+        progress = Progress(self.stderr)
         try:
-            move_in(file, is_dry_run=is_dry_run, report=found, progress=Progress(self.stderr))
+            move_in(file, reading, is_dry_run=is_dry_run, report=found, progress=progress)
         except OldFileError as error:
             raise CommandError(f"Nothing was imported. {error}") from error
         except DatabaseError as error:
