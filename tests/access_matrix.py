@@ -127,6 +127,12 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "DELETE": (401, 403, 204, 204),
         "POST": SIGNED_IN_NOT_ALLOWED,
     },
+    # Everyone's own books: nobody here has one with that ISBN.
+    "/api/v1/books/by-isbn/{isbn}": {
+        "PUT": (401, 201, 201, 201),
+        "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/books/deleted": {
         "GET": (401, 200, 200, 200),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,

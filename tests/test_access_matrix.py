@@ -91,6 +91,7 @@ class World:
             },
             ("/api/v1/books", "POST"): BOOK,
             ("/api/v1/books/{id}", "PUT"): BOOK,
+            ("/api/v1/books/by-isbn/{isbn}", "PUT"): BOOK,
             ("/api/v1/books/{id}", "PATCH"): {"price": "3.50"},
             ("/register", "POST"): {"name": "newcomer", "password": PASSWORD},
             ("/book", "POST"): TUTORIAL_BOOK,
@@ -102,6 +103,7 @@ class World:
             sid=self.session.sid,
             id=self.book.pk,
             book_id=self.book.pk,
+            isbn="9780141439549",
             anything="nothing/here",
         )
 

@@ -108,6 +108,23 @@ REPLACE = [
     STALE,
     INVALID_HEADER,
 ]
+PUT_BY_ISBN = [
+    json_example(
+        "Middlemarch", {name: SET[name] for name in SET if name != "isbn"}, is_request=True
+    ),
+    json_example("Middlemarch", CHANGED),
+    json_example("Middlemarch, which is new", BOOK, status=201),
+    NOT_AN_ISBN,
+    INVALID_HEADER,
+    BOOK_EXISTS,
+    problem_example(
+        "Several of your books have the ISBN",
+        status=409,
+        code="isbn_ambiguous",
+        detail="You have several books with this ISBN. Change the right one by its id.",
+    ),
+    STALE,
+]
 CHANGE = [
     json_example("A new price", {"price": "9.99"}, is_request=True),
     json_example("Middlemarch", CHANGED),

@@ -78,6 +78,23 @@ class BookSerializer(UntranslatedMixin, ModelSerializer[Book]):
         return book_update(book=instance, **validated_data)
 
 
+class IsbnBookSerializer(BookSerializer):
+    """A book whose ISBN is in the path; `isbn` of the context is that one, as 13 digits."""
+
+    isbn = IsbnField(
+        label="ISBN",
+        required=False,
+        max_length=MAXIMUM_LENGTH,
+        help_text="The ISBN of the path, in any spelling; it may be left out.",
+    )
+
+    def validate_isbn(self, isbn: str) -> str:
+        if isbn != self.context["isbn"]:
+            text = "This is not the ISBN of the path. Leave it out, or send the same one."
+            raise serializers.ValidationError(text, code="isbn_differs")
+        return isbn
+
+
 class StaleProblemSerializer(ProblemSerializer):
     """Problem details (RFC 9457) with the book that did not meet the condition."""
 

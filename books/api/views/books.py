@@ -3,8 +3,7 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,16 +27,7 @@ from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precon
 from bookstore_project.speed.views import CompiledQueriesMixin
 
 from .conditional import ConditionalMixin
-from .parameters import ETAG, ID, STALE
-
-LOCATION = OpenApiParameter(
-    "Location",
-    OpenApiTypes.URI,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="The URL of the new book.",
-    response=[201],
-)
+from .parameters import ETAG, ID, LOCATION, STALE
 
 
 @extend_schema_view(

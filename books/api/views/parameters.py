@@ -19,12 +19,20 @@ ETAG = OpenApiParameter(
     description="Identifies this version of the book, for If-Match and If-None-Match.",
     response=[200, 201, 304, 412],
 )
-# For answers that may be about a deleted book.
+# For answers that may be about a deleted book, or about none.
 ETAG_IF_ANY = OpenApiParameter(
     ETAG.name,
     ETAG.type,
     OpenApiParameter.HEADER,
     description="Identifies this version of the book. A deleted book has none.",
-    response=[200, 412],
+    response=[200, 201, 412],
+)
+LOCATION = OpenApiParameter(
+    "Location",
+    OpenApiTypes.URI,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The URL of the new book.",
+    response=[201],
 )
 STALE: dict[Any, Any] = {(412, CONTENT_TYPE): StaleProblemSerializer}

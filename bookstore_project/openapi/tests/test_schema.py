@@ -51,6 +51,7 @@ TAGGED = (
     "books_retrieve",
     "books_update",
     "books_partial_update",
+    "book_put_by_isbn",
     "books_destroy",
     "book_restore",
 )
@@ -165,6 +166,8 @@ def test_each_response_has_a_description_and_documents_its_headers(name: str) ->
             headers.add("Retry-After")
         if (name, status) == ("books_create", "201"):
             headers |= {"Location", "Idempotency-Replayed"}
+        if (name, status) == ("book_put_by_isbn", "201"):
+            headers.add("Location")
         if (name, status) == ("books_export", "200"):
             headers.add("Content-Disposition")
         if (name, status) == ("books_import", "200"):
