@@ -169,14 +169,16 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
     },
     "/books": {
         "GET": (401, 200, 200, 200),
-        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "POST": (401, 200, 200, 200),
+        "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/books/{book_id}": {
         # Only the user's own books: admins edit other books on the canonical API.
+        "GET": (401, 404, 200, 404),
+        "PUT": (401, 404, 200, 404),
         "DELETE": (401, 404, 200, 404),
-        "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
-        "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
+        "POST": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
     },
     # Keys, probes and documents
     "/.well-known/jwks.json": {

@@ -95,6 +95,8 @@ class World:
             ("/api/v1/books/{id}", "PATCH"): {"price": "3.50"},
             ("/register", "POST"): {"name": "newcomer", "password": PASSWORD},
             ("/book", "POST"): TUTORIAL_BOOK,
+            ("/books", "POST"): TUTORIAL_BOOK,
+            ("/books/{book_id}", "PUT"): TUTORIAL_BOOK,
         }.get((route, method))
 
     def path(self, route: str) -> str:

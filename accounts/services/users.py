@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts.identity.emails import validate_email
 from accounts.identity.names import name_key
 from accounts.models import EndReason, EventKind, LoginSession, User
 from accounts.origins import Origin
@@ -38,6 +40,20 @@ def user_authenticate(*, request: Any, name: str, password: str) -> User:
     if not isinstance(user, User):
         raise InvalidCredentialsError
     return user
+
+
+def login_name(*, email: str) -> str:
+    """Return the name of the account with this address.
+
+    If no account has it, the text itself is returned, which is the name of some accounts that moved
+    in from a copy of the Flask tutorial.
+    """
+    try:
+        validate_email(email)
+    except ValidationError:
+        return email
+    name: str | None = User.objects.with_email(email).values_list("name", flat=True).first()
+    return name or email
 
 
 def user_change_password(

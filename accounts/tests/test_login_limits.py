@@ -67,6 +67,9 @@ DOORS: dict[str, Callable[[str, str], Any]] = {
     "JSON": by_json,
     "Basic": lambda name, password: by_basic("/api/v1/auth/token", name, password),
     "tutorial": lambda name, password: by_basic("/login", name, password),
+    "tutorial's body": lambda name, password: ConformingClient().post(
+        "/login", {"email": f"{name}@example.org", "password": password}
+    ),
 }
 
 

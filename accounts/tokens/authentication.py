@@ -32,13 +32,16 @@ class TokenAuthentication(JWTAuthentication):
     def authenticate(  # type: ignore[override]  # SimpleJWT's AuthUser is our User
         self, request: Request
     ) -> tuple[User, AccessToken] | None:
-        raw_token = sent_token(request)
+        raw_token = self.sent_token(request)
         if raw_token is None:
             return None
         token = self.get_validated_token(raw_token)
         token.session = self.get_session(token)
         note_delivery(token.session, generation=token.get("gen"))
         return token.session.user, token
+
+    def sent_token(self, request: Request) -> bytes | None:
+        return sent_token(request)
 
     def get_validated_token(self, raw_token: bytes) -> AccessToken:
         try:

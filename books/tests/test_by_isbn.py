@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from accounts.tokens.kinds import AccessToken
+from accounts.tokens.classes import AccessToken
 from books.api.views import by_isbn as view
 from books.models import Book, BookChange
 from books.services import by_isbn

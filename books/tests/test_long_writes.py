@@ -89,6 +89,7 @@ WRITES: dict[str, Callable[[Any, Book], Any]] = {
     "tutorial's create": lambda client, book: client.post(
         "/book", {"name": "Romola", "Author": "George Eliot", "Publisher": "S", "book_prize": 9}
     ),
+    "tutorial's change": lambda client, book: client.put(f"/books/{book.pk}", {"name": "Other"}),
     "tutorial's delete": lambda client, book: client.delete(f"/books/{book.pk}"),
     "delete the account": lambda client, book: client.delete(
         "/api/v1/users/me", {"password": PASSWORD}, format="json"

@@ -59,6 +59,7 @@ REGISTER = [
 LOG_IN = [
     CROSS_SITE,
     THROTTLED,
+    json_example("Ada", {"name": ADA["name"], "password": PASSWORD}, is_request=True),
     json_example("A token", {"token": ACCESS}),
     OpenApiExample(
         "The name or the password is wrong",
@@ -74,14 +75,19 @@ LIST_USERS = [
         {"users": [{member: ADA[member] for member in ("public_id", "name", "admin")}]},
     )
 ]
+BOOK_EXISTS = message_example(
+    "The book already exists", "This owner already has that book by that author.", status=409
+)
 CREATE_BOOK = [
     json_example("Middlemarch", BOOK, is_request=True),
     json_example("Done", {"message": "new books created"}),
-    message_example(
-        "The book already exists",
-        "This owner already has that book by that author.",
-        status=409,
-    ),
+    BOOK_EXISTS,
 ]
 LIST_BOOKS = [json_example("Middlemarch", {"list_of_books": [{"id": 31, **BOOK}]})]
+SHOW_BOOK = [json_example("Middlemarch", {"id": 31, **BOOK})]
+CHANGE_BOOK = [
+    json_example("A new price", {"book_prize": 9}, is_request=True),
+    json_example("Done", {"message": "Book updated"}),
+    BOOK_EXISTS,
+]
 DELETE_BOOK = [json_example("Done", {"message": "Book deleted"})]

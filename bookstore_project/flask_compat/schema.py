@@ -10,7 +10,7 @@ from drf_spectacular.utils import Direction
 from books.api.price_fields import price_request_schema
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.fields import NOT_BLANK
-from bookstore_project.openapi.schema import ProblemAutoSchema
+from bookstore_project.openapi.schema import ProblemAutoSchema, TokenScheme
 
 from .examples import MESSAGES
 from .serializers import MessageSerializer
@@ -20,6 +20,12 @@ class MessageAutoSchema(ProblemAutoSchema):
     error_serializer = MessageSerializer
     error_media_type = "application/json"
     error_examples = MESSAGES
+
+    def get_auth(self) -> list[dict[str, list[Any]]]:
+        """Return the headers that may contain the token; the tutorial's routes take one more."""
+        if isinstance(self.view, AnonymousMixin):
+            return super().get_auth()
+        return [{name: []} for name in (*TokenScheme.name, "tutorialBareToken")]
 
     def _is_list_view(self, serializer: object = None) -> bool:
         """Return False: these lists are not paged, but complete arrays in an object."""

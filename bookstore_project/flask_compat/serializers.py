@@ -4,16 +4,24 @@ from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
+from accounts.api.serializers.fields import PasswordField
 from accounts.api.serializers.users import RegisterSerializer
-from accounts.identity import names
+from accounts.identity import emails, names
 from accounts.models import User
 from books.api.price_fields import PriceField
 from books.fields import TEXT_LENGTH
 from books.models import Book
-from books.services.books import book_create
+from books.services.books import book_create, book_update
+from bookstore_project.api.fields import TextField
 from bookstore_project.speed.built_fields import FieldsOnceMixin
 from bookstore_project.speed.records import ColumnsMixin
+
+from . import spellings
+
+NO_NAME = "Choose a name to log in with. An email address is no name."
+NOTHING_TO_CHANGE = "Send at least one of name, Author, Publisher and book_prize."
 
 
 class TutorialRegisterSerializer(RegisterSerializer):
@@ -24,6 +32,34 @@ class TutorialRegisterSerializer(RegisterSerializer):
 
     class Meta(RegisterSerializer.Meta):
         fields = ("name", "password")
+
+    def to_internal_value(self, data: Any) -> Any:
+        data = spellings.in_the_contracts_words(data, spellings.ACCOUNT)
+        if isinstance(data, dict) and "email" in data and "name" not in data:
+            # The message for a missing member would leave open why the address does not do.
+            raise serializers.ValidationError({"name": [ErrorDetail(NO_NAME, code="required")]})
+        return super().to_internal_value(data)
+
+
+class TutorialLoginSerializer(serializers.Serializer[dict[str, str]]):
+    """A password, and one of the three names that copies of the tutorial send with it."""
+
+    name = TextField(required=False, max_length=names.MAXIMUM_LENGTH)
+    username = TextField(
+        required=False, max_length=names.MAXIMUM_LENGTH, help_text="Another spelling of `name`."
+    )
+    email = TextField(
+        required=False,
+        max_length=emails.MAXIMUM_LENGTH,
+        help_text="The address of the account, instead of its name.",
+    )
+    password = PasswordField()
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        """Refuse several names, which may be those of several accounts."""
+        if len({attrs[name] for name in attrs if name != "password"}) != 1:
+            raise serializers.ValidationError("Send one of name, username and email.")
+        return attrs
 
 
 class TutorialPriceField(PriceField):
@@ -51,15 +87,36 @@ class TutorialBookSerializer(FieldsOnceMixin, ColumnsMixin, serializers.ModelSer
     name = TutorialTextField()
     Author = TutorialTextField(source="author")
     Publisher = TutorialTextField(source="publisher")
-    book_prize = TutorialPriceField(source="price", allow_null=True)
+    book_prize = TutorialPriceField(source="price", allow_null=True, required=False)
 
     class Meta:
         model = Book
         fields = ("id", "name", "Author", "Publisher", "book_prize")
         read_only_fields = ("id",)
 
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(spellings.in_the_contracts_words(data, spellings.BOOK))
+
     def create(self, validated_data: dict[str, Any]) -> Book:
         return book_create(**validated_data)
+
+
+class TutorialChangeSerializer(TutorialBookSerializer):
+    """New values of a book; what is left out does not change."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(NOTHING_TO_CHANGE)
+        return attrs
+
+    def update(self, instance: Book, validated_data: dict[str, Any]) -> Book:
+        return book_update(book=instance, **validated_data)
 
 
 class TutorialUserSerializer(serializers.ModelSerializer[User]):

@@ -2,14 +2,8 @@
 
 from django.urls import path
 
-from .views import (
-    BookDeleteView,
-    BooksView,
-    BookView,
-    LoginView,
-    RegisterView,
-    UsersView,
-)
+from .book_views import BooksView, BookView, OneBookView
+from .views import LoginView, RegisterView, UsersView
 
 urlpatterns = [
     path("register", RegisterView.as_view(), name="tutorial-register"),
@@ -17,5 +11,5 @@ urlpatterns = [
     path("users", UsersView.as_view(), name="tutorial-users"),
     path("book", BookView.as_view(), name="tutorial-book"),
     path("books", BooksView.as_view(), name="tutorial-books"),
-    path("books/<str:book_id>", BookDeleteView.as_view(), name="tutorial-book-delete"),
+    path("books/<str:book_id>", OneBookView.as_view(), name="tutorial-one-book"),
 ]

@@ -1,86 +1,36 @@
-"""The tutorial's six routes. Every success is a 200, as its clients expect."""
+"""The tutorial's routes of accounts. Every success is a 200, as its clients expect."""
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
-
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import NotFound
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api.permissions import IsAdmin
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open
-from accounts.services.users import InvalidCredentialsError, user_authenticate
-from accounts.tokens.authentication import TokenAuthentication, authenticated_user
-from accounts.tokens.authorization_header import basic_credentials
+from accounts.services.users import InvalidCredentialsError, login_name, user_authenticate
+from accounts.tokens.authorization_header import basic_credentials, split_authorization
 from accounts.tokens.classes import AccessToken
-from books.models import Book
-from books.services.books import book_delete
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.api.parsers import JSONParser
-from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.errors import SessionEndedError
 
 from . import examples
-from .book_array import array_response
-from .errors import exception_handler
-from .schema import MessageAutoSchema
+from .base import TutorialView
 from .serializers import (
-    BookListSerializer,
     MessageSerializer,
     TokenSerializer,
-    TutorialBookSerializer,
+    TutorialLoginSerializer,
     TutorialRegisterSerializer,
     UserListSerializer,
 )
 
-# int() refuses thousands of digits with a ValueError; no id has more than these.
-ID = re.compile(r"[0-9]{1,19}", re.ASCII)
-
-
-class AlwaysJSON(BaseContentNegotiation):
-    """Answers JSON regardless of Accept, as the tutorial did."""
-
-    def select_renderer(
-        self,
-        request: Request,
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type or ""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        return next(iter(parsers))
-
-
-class TutorialView(APIView):
-    """Base class of the six views: tokens only, JSON only, errors as one `message`."""
-
-    schema = MessageAutoSchema()
-    authentication_classes: Sequence[Any] = (TokenAuthentication,)
-    permission_classes: Sequence[Any] = (IsAuthenticated,)
-    parser_classes = (JSONParser,)
-    renderer_classes = (JSONRenderer,)
-    content_negotiation_class = AlwaysJSON
-
-    def get_exception_handler(self) -> Callable[..., Any]:
-        return exception_handler
-
 
 @extend_schema(tags=["tutorial"])
 class RegisterView(AnonymousMixin, TutorialView):
-    """Create an account."""
+    """Create an account. `username` is another spelling of `name`; an email address is no name."""
 
     address_limit = "register"
 
@@ -100,23 +50,27 @@ class RegisterView(AnonymousMixin, TutorialView):
 
 @extend_schema(tags=["tutorial"])
 class LoginView(AnonymousMixin, TutorialView):
-    """Log in with HTTP Basic and receive a token for 45 minutes."""
+    """Log in with HTTP Basic or a JSON body, and receive a token for 45 minutes.
+
+    The body has a `password`, and one of `name`, `username` and `email`. With a Basic header it is
+    ignored.
+    """
 
     address_limit = "login"
 
     @extend_schema(
         operation_id="tutorial_login",
         summary="Log in",
-        request=None,
+        request=TutorialLoginSerializer,
         responses={
             200: TokenSerializer,
             (401, "text/html"): OpenApiResponse(OpenApiTypes.STR, "`could not verify`"),
         },
         examples=examples.LOG_IN,
-        auth=[{"basicAuth": []}],  # type: ignore[list-item]  # the document's own form
+        auth=[{"basicAuth": []}, {}],  # type: ignore[list-item]  # the document's own form
     )
     def post(self, request: Request) -> HttpResponse:
-        credentials = basic_credentials(request.headers.get("Authorization", ""))
+        credentials = _credentials(request)
         if credentials is None:
             return _could_not_verify()
         name, password = credentials
@@ -146,65 +100,23 @@ class UsersView(TutorialView):
         return Response(UserListSerializer({"users": users}).data)
 
 
-@extend_schema(tags=["tutorial"])
-class BookView(TutorialView):
-    """Create a record of a book."""
+def _credentials(request: Request) -> tuple[str, str] | None:
+    """Return the name and password of a Basic header, or of the body; None if there are none.
 
-    @extend_schema(
-        operation_id="tutorial_book_create",
-        summary="Add a book of yours",
-        request=TutorialBookSerializer,
-        responses={200: MessageSerializer},
-        examples=examples.CREATE_BOOK,
-    )
-    def post(self, request: Request) -> Response:
-        serializer = TutorialBookSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        serializer.save(owner=request.user)
-        return Response({"message": "new books created"})
-
-
-@extend_schema(tags=["tutorial"])
-class BooksView(TutorialView):
-    """List all of your own books, in one array."""
-
-    @extend_schema(
-        operation_id="tutorial_books",
-        summary="List your books",
-        responses=BookListSerializer,
-        examples=examples.LIST_BOOKS,
-    )
-    def get(self, request: Request) -> Response | StreamingHttpResponse:
-        books = Book.objects.owned_by(authenticated_user(request))
-        return array_response(request, "list_of_books", books, TutorialBookSerializer)
-
-
-@extend_schema(tags=["tutorial"])
-class BookDeleteView(TutorialView):
-    """Delete one of your own books."""
-
-    @extend_schema(
-        operation_id="tutorial_book_delete",
-        summary="Delete a book of yours",
-        parameters=[
-            OpenApiParameter(
-                "book_id",
-                OpenApiTypes.INT64,
-                OpenApiParameter.PATH,
-                description="The `id` in your list.",
-            )
-        ],
-        responses={200: MessageSerializer},
-        examples=examples.DELETE_BOOK,
-    )
-    def delete(self, request: Request, book_id: str) -> Response:
-        number = int(book_id) if ID.fullmatch(book_id) else 0
-        own = Book.objects.owned_by(authenticated_user(request)).select_related("owner")
-        try:
-            book_delete(book=own.get(pk=number), origin=Origin.of(request))
-        except Book.DoesNotExist as error:
-            raise NotFound("book does not exist") from error
-        return Response({"message": "Book deleted"})
+    A body without them gets the answer of a failed login, like a request with neither.
+    """
+    header = request.headers.get("Authorization", "")
+    if split_authorization(header)[0] == "basic":
+        return basic_credentials(header)
+    try:
+        serializer = TutorialLoginSerializer(data=request.data)
+    except ParseError:
+        return None
+    if not serializer.is_valid():
+        return None
+    sent = serializer.validated_data
+    name = sent.get("name") or sent.get("username") or login_name(email=sent["email"])
+    return name, sent["password"]
 
 
 def _could_not_verify() -> HttpResponse:

@@ -31,7 +31,13 @@ SPECTACULAR: dict[str, Any] = {
                 "type": "http",
                 "scheme": "basic",
                 "description": "Name and password, only to log in.",
-            }
+            },
+            "tutorialBareToken": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "The bare token, without a scheme, on the tutorial's routes only.",
+            },
         },
     },
 }

@@ -29,6 +29,10 @@ def by_tutorial(name: str, password: str) -> Any:
     return ConformingClient().post("/login", HTTP_AUTHORIZATION=basic(f"{name}:{password}"))
 
 
+def by_tutorials_body(name: str, password: str) -> Any:
+    return ConformingClient().post("/login", {"username": name, "password": password})
+
+
 def by_form(name: str, password: str) -> Any:
     return Client().post("/api/session/login/", {"username": name, "password": password})
 
@@ -41,6 +45,7 @@ DOORS = {
     "JSON": by_json,
     "Basic": by_basic,
     "tutorial": by_tutorial,
+    "tutorial's body": by_tutorials_body,
     "form": by_form,
     "admin": by_admin,
 }
@@ -80,7 +85,7 @@ def test_every_failed_login_gets_one_answer_after_one_hash(
     assert AuthEvent.objects.filter(kind="login_failed").count() == 5
 
 
-@pytest.mark.parametrize("attempt", [by_json, by_basic, by_tutorial])
+@pytest.mark.parametrize("attempt", [by_json, by_basic, by_tutorial, by_tutorials_body])
 @pytest.mark.parametrize("name", ["known-name", "nobodyname"])
 def test_a_limit_is_met_after_as_many_failures(
     *,

@@ -118,12 +118,15 @@ def test_the_schemes_are_both_headers_and_basic() -> None:
         "tutorialHeader": ("apiKey", "x-access-tokens"),
         "tutorialHeaderSingular": ("apiKey", "x-access-token"),
         "basicAuth": ("http", "basic"),
+        "tutorialBareToken": ("apiKey", "Authorization"),
     }
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - OPEN - {"tutorial_login"}))
 def test_any_one_of_the_token_headers_is_enough(name: str) -> None:
-    assert OPERATIONS[name]["security"] == TOKEN_HEADERS
+    bare: list[dict[str, list[str]]] = [{"tutorialBareToken": []}]
+    headers = TOKEN_HEADERS + (bare if name.startswith("tutorial_") else [])
+    assert OPERATIONS[name]["security"] == headers
 
 
 @pytest.mark.parametrize("name", sorted(OPEN))
