@@ -48,6 +48,8 @@ REACHED_BY_BOTH = (
     "POST /api/v1/auth/password-reset/confirm 403",
     "POST /api/v1/auth/register 201",
     "POST /book 200",
+    "POST /books 200",
+    "PUT /api/v1/books/by-isbn/{id} 201",
     "POST /login 200",
 )
 

@@ -50,8 +50,9 @@ class UserMover:
         self._report = report
         # Keys of the owners by their old ids as texts, since 2 and "2" are the same.
         self._owners: dict[str, int] = {}
-        # Some copies store the owner's public_id with a book.
+        # Some copies store the owner's public_id, name or address with a book.
         self._owners_by_public_id: dict[UUID, int] = {}
+        self._owners_by_name: dict[str, int] = {}
         self._seen: set[UUID] = set()
         self._numbers: dict[str, int] = {}
         self._to_rename: list[Newcomer] = []
@@ -66,11 +67,13 @@ class UserMover:
     def owner(self, old_id: Value) -> int | None:
         """Return the key of the user whom a book names as its owner, or None if there is none."""
         key = plain_text(old_id)
+        if key in self._owners:
+            return self._owners[key]
         public_id = parsed_uuid(key)
-        owner = self._owners.get(key)
-        if owner is None and public_id is not None:
+        if public_id is not None:
             return self._owners_by_public_id.get(public_id)
-        return owner
+        # A number is an id, although somebody's name may be a number.
+        return None if key.isdecimal() else self._owners_by_name.get(key)
 
     def former_owner(self, old_id: Value) -> User:
         """Return an inactive account for the books of a user who is not in the file."""
@@ -156,6 +159,9 @@ class UserMover:
             note_password(newcomer.row, email=user.email)
         self._owners[plain_text(newcomer.old.id)] = user.pk
         self._owners_by_public_id[user.public_id] = user.pk
+        for name in filter(None, map(plain_text, (newcomer.old.name, newcomer.old.email))):
+            # Of two users with one name, the tutorial logged in the first.
+            self._owners_by_name.setdefault(name, user.pk)
         self._report.add(newcomer.row)
 
     def _free_name(self, name: str) -> str:

@@ -303,6 +303,28 @@ def test_the_public_id_may_name_the_owner(copy: Copy) -> None:
     assert dict(Book.objects.values_list("pk", "owner__name")) == {1: "bob", 2: "ada"}
 
 
+def test_the_name_or_the_address_may_name_the_owner(copy: Copy) -> None:
+    emma = ("Emma", "Jane Austen", "Murray", 10)
+    old = copy(
+        EMAILS + BOOKS.replace("user_id", "owner") + ");",
+        users=[
+            (1, ADA, "ada", "ada@example.org", HASH, 0),
+            (2, BOB, "9", None, HASH, 0),
+            (3, None, "ada", None, HASH, 0),
+        ],
+        books=[(1, "ada", *emma), (2, "nobody", *emma), (3, 9, *emma), (4, 2, *emma)],
+    )
+    notes = twice(old)
+    assert [note.split("; ")[1] for note in notes if "owner_missing" in note] == [
+        "given to 'former-owner-9', an inactive account",
+        "given to 'former-owner', an inactive account",
+    ]
+    assert dict(Book.objects.filter(pk__in=[1, 4]).values_list("pk", "owner__name")) == {
+        1: "ada",
+        4: "9",
+    }
+
+
 def test_two_names_of_one_owner_lose_no_book(copy: Copy) -> None:
     emma = ("Emma", "Jane Austen", "Murray", 10)
     old = copy(

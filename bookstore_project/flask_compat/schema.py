@@ -13,13 +13,22 @@ from bookstore_project.api.fields import NOT_BLANK
 from bookstore_project.openapi.schema import ProblemAutoSchema, TokenScheme
 
 from .examples import MESSAGES
-from .serializers import MessageSerializer
+from .serializers import MessageSerializer, TutorialChangeSerializer
 
 
 class MessageAutoSchema(ProblemAutoSchema):
     error_serializer = MessageSerializer
     error_media_type = "application/json"
     error_examples = MESSAGES
+
+    def _postprocess_serializer_schema(
+        self, schema: dict[str, Any], serializer: Any, direction: Direction
+    ) -> dict[str, Any]:
+        """Require one member of a change, which may leave out each of them."""
+        schema = super()._postprocess_serializer_schema(schema, serializer, direction)
+        if direction == "request" and isinstance(serializer, TutorialChangeSerializer):
+            schema["anyOf"] = [{"required": [name]} for name in sorted(schema["properties"])]
+        return schema
 
     def get_auth(self) -> list[dict[str, list[Any]]]:
         """Return the headers that may contain the token; the tutorial's routes take one more."""
