@@ -8,12 +8,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DecimalField, Func, Lookup, QuerySet
 from django.db.models.expressions import Col
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.where import WhereNode
 
 from .fields import SearchTextField
 from .text import Needle, trigrams
 
 # The FTS5 table of SQLite. On PostgreSQL, an index on the column itself serves LIKE.
 FTS = "books_book_fts"
+
+# Trigrams of one word that the FTS5 table is asked for: of a longer word, those of its beginning.
+MAXIMUM_TERMS = 128
 
 
 @SearchTextField.register_lookup
@@ -137,6 +141,9 @@ def _without_text(node: Any) -> Any:
 def _without_index(node: Any, field: str) -> Any:
     if isinstance(node, HasNeedle):
         return _without_text(node)
+    if isinstance(node, WhereNode):
+        children = [_without_index(child, field) for child in node.children]
+        return node.create(children, node.connector, node.negated)
     is_of_column = isinstance(node, Lookup) and isinstance(node.lhs, Col)
     if not is_of_column or node.lhs.target.name in (field, "id"):
         return node
@@ -149,5 +156,6 @@ def _all_trigrams(text: str) -> str:
     # This FTS5 table stores no positions (detail=none), so LIKE checks the order of the trigrams.
     # Every second trigram and the last find hardly more rows than all, at half the reading.
     [*some, last] = trigrams(text)
-    terms = [f'"{trigram}"' for trigram in dict.fromkeys((*some[::2], last))]
+    few = dict.fromkeys((*some[: 2 * MAXIMUM_TERMS : 2], last))
+    terms = [f'"{trigram}"' for trigram in few]
     return f"({' AND '.join(terms)})"

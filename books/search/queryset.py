@@ -19,9 +19,9 @@ class SearchQuerySet(models.QuerySet[ModelT]):
         """Return the books that contain each word of `text` in any of the searched fields."""
         return self.with_needles(words_of(text))
 
-    def containing_in(self, field: str, text: str) -> Self:
-        """Return the books whose `field` contains the whole of `text`."""
-        return self.with_needles(phrase_in(field, text))
+    def containing_in(self, field: str, *texts: str) -> Self:
+        """Return the books whose `field` contains the whole of any of the texts."""
+        return self.with_needles(phrase_in(field, *texts))
 
     def with_needles(self, needles: Iterable[Needle]) -> Self:
         books = self

@@ -16,15 +16,22 @@ from django.core.exceptions import ValidationError
 from books.fields import SEARCHED
 from books.values.isbn import normalize_isbn
 
-from .folding import fold
+from .folding import DASH, fold
 from .ranges import marks
 
 GAP = "  "
 TRIGRAM = 3
 
-# A number whose groups may be separated by hyphens or dashes, such as an ISBN or a part of one.
-NUMBER = re.compile(r"[0-9\u2010-\u2015-]*[0-9][0-9\u2010-\u2015-]*[xX]?")
-HYPHENS = re.compile(r"[\u2010-\u2015-]")
+# A folded number whose groups may be separated by hyphens, such as an ISBN or a part of one.
+NUMBER = re.compile(f"[0-9{DASH}]+x?")
+# A folded ISBN in groups, perhaps with "ISBN" or "ISBN-13:" in front.
+SPACED_ISBN = re.compile(f"(isbn)?[0-9 {DASH}{fold(':')}]+x?")
+NO_DIGIT = re.compile("[^0-9x]")
+
+# Words of one search. No title has more that differ, and each is a condition of the statement.
+MAXIMUM_WORDS = 64
+# Characters of one word. A text of 255 characters has no more when it is folded: 18 for each.
+MAXIMUM_CHARACTERS = 255 * 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +62,30 @@ def search_text(values: Iterable[str | None]) -> str:
 
 
 def words_of(text: str) -> list[Needle]:
-    """Return a needle for each word of `text`, to be found in any field."""
-    needles = {}
-    for word in text.split():
-        numbers = _numbers(word)
-        for part in fold(word).split():
-            needles[part] = Needle(texts=tuple({part: None, **numbers}))
-    return list(needles.values())
+    """Return a needle for each word of `text`, to be found in any field.
+
+    An ISBN whose groups are separated by spaces is one word. Of more than MAXIMUM_WORDS different
+    words, the longest count.
+    """
+    folded = fold(text)
+    number = _spaced_isbn(folded)
+    if number is not None:
+        return [Needle(texts=(folded.replace(" ", GAP), number))]
+    words = dict.fromkeys(word[:MAXIMUM_CHARACTERS] for word in folded.split())
+    if len(words) > MAXIMUM_WORDS:
+        words = dict.fromkeys(sorted(words, key=len, reverse=True)[:MAXIMUM_WORDS])
+    return [Needle(texts=tuple({word: None, **_numbers(word)})) for word in words]
 
 
-def phrase_in(field: str, text: str) -> list[Needle]:
-    """Return the needle for the whole of `text` in one field, or none if nothing is left of it."""
-    folded = fold(text).replace(" ", GAP)
-    return [Needle(texts=(folded,), field=field)] if folded else []
+def phrase_in(field: str, *texts: str) -> list[Needle]:
+    """Return the needle for the whole of any of the texts in one field.
+
+    Nothing is left of a text of invisible characters; if nothing is left of any, there is no
+    needle.
+    """
+    phrases = dict.fromkeys(fold(text).replace(" ", GAP) for text in texts)
+    phrases.pop("", None)
+    return [Needle(texts=tuple(phrases), field=field)] if phrases else []
 
 
 def padded(text: str) -> str:
@@ -76,6 +94,7 @@ def padded(text: str) -> str:
 
 
 def trigrams(text: str) -> list[str]:
+    """Return the trigrams of a text, each once."""
     text = padded(text)
     return list(
         dict.fromkeys(text[place : place + TRIGRAM] for place in range(len(text) - TRIGRAM + 1))
@@ -106,13 +125,28 @@ def _pairs(word: str) -> list[str]:
 
 
 def _numbers(word: str) -> dict[str, None]:
-    """Return other spellings of a word that may be an ISBN or a part of one."""
-    number = unicodedata.normalize("NFKC", word)
-    if NUMBER.fullmatch(number) is None:
+    """Return other spellings of a folded word that may be an ISBN or a part of one."""
+    if NUMBER.fullmatch(word) is None:
         return {}
-    digits = HYPHENS.sub("", number)
+    digits = word.replace(DASH, "")
+    return {digits: None, _isbn(digits) or digits: None} if digits else {}
+
+
+def _spaced_isbn(folded: str) -> str | None:
+    """Return the ISBN that is the whole of a text of several words, or follows "ISBN"."""
+    found = SPACED_ISBN.fullmatch(folded)
+    if found is None or not (found[1] or " " in folded):
+        return None
+    digits = NO_DIGIT.sub("", folded)
+    # The number of digits may stand in front, as in ISBN-13.
+    return _isbn(digits) or (_isbn(digits[2:]) if found[1] else None)
+
+
+def _isbn(digits: str) -> str | None:
+    """Return an ISBN-10 or ISBN-13 as 13 digits, and None for any other number."""
+    if len(digits) not in (10, 13):
+        return None
     try:
-        whole = normalize_isbn(digits)
+        return normalize_isbn(digits)
     except ValidationError:
-        whole = digits.casefold()
-    return {digits.casefold(): None, whole: None}
+        return None

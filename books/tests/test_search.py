@@ -48,6 +48,17 @@ FOUND = [
     ("1439-5", {CAFE}),
     ("zolafolio", set()),
     ("\u200b", {CAFE, WAR, STREET, JAPANESE, CPP, NIGHTS}),
+    ("\u00ad\u200d\ufe0f", {CAFE, WAR, STREET, JAPANESE, CPP, NIGHTS}),
+    ("ISBN 978-0-14-143958-7", {CAFE}),
+    ("isbn-13: 978 0 14 143958 7", {CAFE}),
+    ("ISBN-10: 0 14 143958 0", {CAFE}),
+    ("978 0 14 143958 7", {CAFE}),
+    ("٩٧٨٠١٤١٤٣٩٥٨٧", {CAFE}),
+    ("978–0–14", {CAFE}),
+    ("isbn 978-0-14-143958-8", set()),
+    ("isbn", set()),
+    ("الف ليله", {NIGHTS}),
+    ("الف لیلہ", {NIGHTS}),
 ]
 FIELDS_FOUND = [
     ({"name": "cafe soc"}, {CAFE}),
