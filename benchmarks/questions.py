@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from books.api.filters import ORDERINGS
+from books.api.filter_fields import ORDERINGS
 
 from .invention import PRICES, Inventor
 from .stores import Store

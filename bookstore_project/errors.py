@@ -43,6 +43,16 @@ class SearchTooSlowError(Exception):
     """A search was ended because it took too long."""
 
 
+class TooManyTiesError(Exception):
+    """Too many rows are equal in the first field of an order to be sorted by the second one."""
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(
+            f"More than {maximum} books have the same value in the first field of this order, too "
+            "many to sort them by the second. Order by one field, or narrow the list by a filter."
+        )
+
+
 class SessionEndedError(Exception):
     """A login session ended, or its account was deleted, while its request was being answered."""
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from books.api.filters import IsbnFormField
+from books.api.filter_fields import IsbnFormField
 from books.fields import SETTABLE
 from books.models import Book, BookChange
 from books.services.books import is_changed

@@ -3,6 +3,7 @@
 from accounts.api.examples import THROTTLED
 from books.fields import FIELDS
 from bookstore_project.api.errors import PreconditionFailed
+from bookstore_project.errors import TooManyTiesError
 from bookstore_project.openapi.examples import (
     invalid_field,
     invalid_parameter,
@@ -79,6 +80,19 @@ LIST = [
     json_example("Middlemarch", BOOK),
     invalid_parameter(
         "price_min", code="invalid", detail="Give a price in plain digits, such as 12.50."
+    ),
+    problem_example(
+        "Too many books for an order by two fields",
+        status=400,
+        code="invalid_parameter",
+        detail="Not valid: ordering.",
+        errors=[
+            {
+                "parameter": "ordering",
+                "code": "too_many_ties",
+                "detail": str(TooManyTiesError(5_000)),
+            }
+        ],
     ),
 ]
 CREATE = [

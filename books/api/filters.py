@@ -1,143 +1,69 @@
 """Query parameters of the book list."""
 
-from functools import partial
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 import django_filters
-from django import forms
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
-from books.api.price_fields import PRICE_PATTERN
-from books.fields import ANY_SEARCHED, FIELDS, ORDERED, TEXT_LENGTH, BookField, Kind, Use
+from books.fields import ANY_SEARCHED, FIELDS, BookField, Kind, Use
 from books.models import Book, BookChange, BookQuerySet
-from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
-from books.values.prices import PriceFormField
-from bookstore_project.api.fields import WITHOUT_NUL
 from bookstore_project.api.filtering import AskedFilterSet
-from bookstore_project.api.suggestions import did_you_mean
+from bookstore_project.api.since import SinceFilter
 from bookstore_project.speed.query_shapes import narrowed
 
-ORDERING_FIELDS = ("id", *ORDERED)
-ORDERINGS = [
-    choice
-    for field in ORDERING_FIELDS
-    for choice in ((field, field), (f"-{field}", f"{field}, descending"))
-]
+from .filter_fields import (
+    FILTERS,
+    OrderingFilter,
+    SearchFilter,
+    any_of,
+    id_filter,
+    missing_filter,
+    owner_filter,
+)
 
-
-class OwnerField(forms.CharField):
-    """Accepts `me` or a user's public_id."""
-
-    def clean(self, value: Any) -> UUID | str | None:
-        text: str = super().clean(value)
-        if text in ("", "me"):
-            return text or None
-        try:
-            return UUID(text)
-        except ValueError as error:
-            raise ValidationError("Give `me` or a user's public_id.", code="invalid") from error
-
-
-class IsbnFormField(forms.CharField):
-    """Accepts an ISBN in any usual spelling."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_LENGTH, **{"empty_value": None, **kwargs})
-
-    def clean(self, value: Any) -> str | None:
-        text: str | None = super().clean(value)
-        return normalize_isbn(text) if text else None
-
-
-class OwnerFilter(django_filters.Filter):
-    request_schema = {"type": "string", "anyOf": [{"const": "me"}, {"format": "uuid"}]}
-    field_class = OwnerField
-
-
-def owned_by(rows: QuerySet[Any], owner: UUID | str, user: User) -> QuerySet[Any]:
-    """Return the rows of one owner, given the value of an OwnerField."""
-    if isinstance(owner, UUID):
-        # A subquery instead of a join lets the database scan the index of owners in order.
-        return rows.filter(owner=User.objects.filter(public_id=owner).values("pk")[:1])
-    return narrowed(rows, "owner", user.pk)
-
-
-class IsbnFilter(django_filters.Filter):
-    request_schema = {"type": "string", "format": "isbn", "pattern": PATTERN}
-    field_class = IsbnFormField
-
-
-class PriceFilter(django_filters.Filter):
-    request_schema = {"type": "string", "format": "decimal", "pattern": PRICE_PATTERN}
-    field_class = PriceFormField
-
-
-class OrderingField(django_filters.fields.ChoiceField):
-    """Accepts one of the orderings; the error for any other text names the closest one."""
-
-    def validate(self, value: Any) -> None:
-        if value and not self.valid_value(value):
-            hint = did_you_mean(value, [choice for choice, _ in ORDERINGS])
-            raise ValidationError(f"There is no such ordering.{hint}", code="invalid_choice")
-        super().validate(value)
-
-
-class OrderingFilter(django_filters.ChoiceFilter):
-    field_class = OrderingField
-
-
-class TextFilter(django_filters.CharFilter):
-    request_schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": TEXT_LENGTH}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=TEXT_LENGTH, **kwargs)
-
-
-class WholeNumberFilter(django_filters.Filter):
-    request_schema = {"type": "integer"}
-    field_class = forms.IntegerField
-
-
-class BooleanFilter(django_filters.TypedChoiceFilter):
-    request_schema = {"type": "boolean"}
-
-    def __init__(self, **kwargs: Any) -> None:
-        choices = [("true", "true"), ("false", "false")]
-        super().__init__(choices=choices, coerce="true".__eq__, **kwargs)
-
-
-FILTERS = {
-    Kind.TEXT: TextFilter,
-    Kind.ISBN: IsbnFilter,
-    Kind.PRICE: PriceFilter,
-    Kind.DATE: partial(django_filters.DateFilter, input_formats=["%Y-%m-%d"]),
-    Kind.INTEGER: WholeNumberFilter,
-    Kind.BOOLEAN: BooleanFilter,
-    Kind.CHOICE: django_filters.ChoiceFilter,
-}
 HINTS = {Kind.ISBN: "An ISBN-10 or ISBN-13, with or without hyphens."}
+REPEAT = "Repeat it to find any of several values."
+# Without an ordering, the later changes come last: an index has the books of both filters so.
+SINCE = {"updated_since": "updated_at", "created_since": "created_at"}
+
+
+def owned_by(rows: QuerySet[Any], owners: list[UUID | str], user: User) -> QuerySet[Any]:
+    """Return the rows of some owners, given values of an OwnerField."""
+    if owners == ["me"]:
+        return narrowed(rows, "owner", user.pk)
+    public_ids = [user.public_id if owner == "me" else owner for owner in owners]
+    # A subquery instead of a join lets the database scan the index of owners in order.
+    if len(public_ids) == 1:
+        return rows.filter(owner=User.objects.filter(public_id=public_ids[0]).values("pk")[:1])
+    return rows.filter(owner__in=User.objects.filter(public_id__in=public_ids).values("pk"))
 
 
 def filters_of(field: BookField) -> dict[str, django_filters.Filter]:
     """Return the parameters that filter the list by a field."""
     name, words = field.name, field.words
     label = words[:1].upper() + words[1:]
-    options = {"choices": field.column.choices} if field.kind is Kind.CHOICE else {}
-    make = partial(FILTERS[field.kind], field_name=name, **options)
-    filters = {}
+    filters: dict[str, django_filters.Filter] = {}
     if Use.PART in field.uses:
-        hint = f"A part of the {words}, matched by the rules of `q`."
-        filters[name] = make(method="search_field", label=f"{label} contains", help_text=hint)
+        hint = f"A part of the {words}, matched by the rules of `q`. {REPEAT}"
+        filters[name] = any_of(
+            field, method="search_field", label=f"{label} contains", help_text=hint
+        )
     if Use.VALUE in field.uses:
-        filters[name] = make(label=label, help_text=HINTS.get(field.kind, "Exactly this value."))
+        hint = HINTS.get(field.kind, "Exactly this value.")
+        filters[name] = any_of(field, label=label, help_text=f"{hint} {REPEAT}")
     if Use.RANGE in field.uses:
-        least = make(lookup_expr="gte", label=f"{label} from", help_text="The lowest value.")
-        most = make(lookup_expr="lte", label=f"{label} to", help_text="The highest value.")
-        filters |= {f"{name}_min": least, f"{name}_max": most}
+        make = FILTERS[field.kind]
+        filters[f"{name}_min"] = make(
+            field_name=name, lookup_expr="gte", label=f"{label} from", help_text="The lowest value."
+        )
+        filters[f"{name}_max"] = make(
+            field_name=name, lookup_expr="lte", label=f"{label} to", help_text="The highest value."
+        )
     return filters
 
 
@@ -152,22 +78,36 @@ FIELD_FILTERS = {
 class BookFilter(AskedFilterSet):
     """The parameters that filter and order the list."""
 
-    q = TextFilter(
+    q = SearchFilter(
         method="search",
         label="Search",
         help_text=(
-            f"Words that must all occur in the {ANY_SEARCHED}. Case and accents do not matter. A "
+            f"Words that must all occur in the {ANY_SEARCHED}. Case, accents and the kind of "
+            "apostrophes, quotation marks and dashes do not matter. A "
             "word of one or two letters is found only at the beginning of a word; in scripts "
             "without capital letters, such as Chinese and Arabic (中, ع), it is found anywhere."
         ),
     )
-    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me` or a user's public_id.")
+    owner = owner_filter()
+    id = id_filter()
+    missing = missing_filter()
+    created_since = SinceFilter(
+        "created_at",
+        label="Created since",
+        help_text="A date or a time. Without `ordering`, the books come in the order of it.",
+    )
+    updated_since = SinceFilter(
+        "updated_at",
+        label="Updated since",
+        help_text="A date or a time. Without `ordering`, the books come in the order of it.",
+    )
     ordering = OrderingFilter(
         method="ordered",
         label="Order by",
-        choices=ORDERINGS,
-        empty_label=None,
-        help_text="A field, or `-` and a field for descending. Unset values come last.",
+        help_text=(
+            "A field, or `-` and a field for descending. Unset values come last. A second field "
+            "after a comma orders the books that are equal in the first, such as `author,-price`."
+        ),
     )
 
     class Meta:
@@ -178,32 +118,43 @@ class BookFilter(AskedFilterSet):
     def get_filters(cls) -> dict[str, django_filters.Filter]:
         """Return the filters above, with those of FIELDS before the last one."""
         filters: dict[str, django_filters.Filter] = super().get_filters()
-        ordering = filters.pop("ordering")
-        return {**filters, **FIELD_FILTERS, "ordering": ordering}
+        *_, ordering = filters.values()
+        first = {name: filters[name] for name in ("q", "owner", "id")}
+        return {**first, **FIELD_FILTERS, **filters, "ordering": ordering}
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().filter_queryset(queryset)
+        given = self.form.cleaned_data
+        since = (column for name, column in SINCE.items() if given.get(name))
+        column = None if given.get("ordering") else next(since, None)
+        return rows if column is None else rows.order_by(column)
 
     def search(self, books: BookQuerySet, name: str, value: str) -> BookQuerySet:
         return books.containing(value)
 
-    def search_field(self, books: BookQuerySet, name: str, value: str) -> BookQuerySet:
-        return books.containing_in(name, value)
+    def search_field(self, books: BookQuerySet, name: str, value: list[str]) -> BookQuerySet:
+        return books.containing_in(name, *value)
 
-    def of_owner(self, books: QuerySet[Book], name: str, value: UUID | str) -> QuerySet[Book]:
+    def of_owner(self, books: QuerySet[Book], name: str, value: list[Any]) -> QuerySet[Book]:
         return owned_by(books, value, authenticated_user(self.request))
 
+    def lacking(self, books: QuerySet[Book], name: str, value: list[str]) -> QuerySet[Book]:
+        return books.filter(reduce(or_, (Q(**{f"{field}__isnull": True}) for field in value)))
+
     def ordered(self, books: QuerySet[Book], name: str, value: str) -> QuerySet[Book]:
-        return books.order_by(value)
+        return books.order_by(*value.split(","))
 
 
 class DeletedBookFilter(AskedFilterSet):
     """The filter of deleted books for admins. Other users see only their own."""
 
-    owner = OwnerFilter(method="of_owner", label="Owner", help_text="`me` or a user's public_id.")
+    owner = owner_filter()
 
     class Meta:
         model = BookChange
         fields: tuple[str, ...] = ()
 
     def of_owner(
-        self, deletions: QuerySet[BookChange], name: str, value: UUID | str
+        self, deletions: QuerySet[BookChange], name: str, value: list[Any]
     ) -> QuerySet[BookChange]:
         return owned_by(deletions, value, authenticated_user(self.request))

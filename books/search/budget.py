@@ -57,6 +57,15 @@ class Budget:
             self._left -= time.monotonic() - started
 
 
+def timely(
+    attempts: Iterator[list[Any] | None], check: Callable[[], None]
+) -> Iterator[list[Any] | None]:
+    """Yield the attempts, and call `check` before each but the first."""
+    for found in attempts:
+        yield found
+        check()
+
+
 @contextmanager
 def _sqlite(connection: Any, ends: float) -> Iterator[None]:
     connection.ensure_connection()

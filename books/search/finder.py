@@ -1,21 +1,21 @@
 """Plans how to find the books of a page: several attempts, each with a budget of rows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
 from django.db import connections
-from django.db.models import Lookup, QuerySet
-from django.db.models.expressions import Col
+from django.db.models import QuerySet
 
-from books.fields import MARKED, SEARCHED, Use, used
+from books.fields import MARKED, ORDERED
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import RowsFinder, first_rows
 from bookstore_project.speed.records import Columns
 
-from .budget import Budget
+from .budget import Budget, timely
+from .conditions import MISSING, conditions_of
 from .engine import orders_by_code_points
-from .lookups import HasNeedle, matched, needles_of, scannable, unindexed
+from .lookups import matched, needles_of, scannable, unindexed
 from .postgresql import planned_by_index
 from .ranges import STARTS, mark, range_of
 from .scans import ALL, Scan, keys_among
@@ -32,9 +32,8 @@ IDS_IN_STATEMENT = 1_000  # For PostgreSQL. It finds more ids again sooner than 
 OTHER_INDEX_SCAN = 100_000  # Scan another index up to this size, not all books of a frequent word.
 
 # Columns whose index finds exactly the matching books, so that no scan is tried before.
-EXACT = ("owner", "isbn")
-OTHERS = tuple(name for name in used(Use.ORDERED) if name not in SEARCHED)
-SOURCES = (*EXACT, *OTHERS, "created_at", "text")
+EXACT = ("id", "owner", "isbn")
+SOURCES = (*EXACT, *ORDERED, MISSING, "text")
 
 
 class BookFinder(RowsFinder):
@@ -45,7 +44,7 @@ class BookFinder(RowsFinder):
 
     def __init__(self, models: QuerySet[Any], columns: Columns | None = None) -> None:
         super().__init__(models, columns)
-        self.conditions = _conditions(models)
+        self.conditions = conditions_of(models)
         self.is_on_sqlite = connections[models.db].vendor == "sqlite"
         self.ids: dict[str, list[int] | None] = {}
         self.budget = Budget()
@@ -58,7 +57,7 @@ class BookFinder(RowsFinder):
         if "text" not in self.conditions:
             return next(found for found in attempts if found is not None)
         with self.budget.bounded(connections[self.rows.db]) as check:
-            return next(found for found in _timely(attempts, check) if found is not None)
+            return next(found for found in timely(attempts, check) if found is not None)
 
     def _attempts(
         self, order: Order, position: Position | None, number: int
@@ -80,7 +79,25 @@ class BookFinder(RowsFinder):
                 ):
                     yield from self._jump(order, position, number)
                 yield self._sort("text", order, position, number)
+            yield from self._rest(sources, order, position, number)
         yield super().first(order, position, number)
+
+    def _rest(
+        self, sources: list[str], order: Order, position: Position | None, number: int
+    ) -> Iterator[list[Any]]:
+        """Sort what another column's index finds; if that is too much, search for a limited time.
+
+        The matches are many, but none are near the start of the order.
+        """
+        for name in sources:
+            leaving = self._of(name).order_by()[: OTHER_INDEX_SCAN + 1].count()
+            if leaving <= OTHER_INDEX_SCAN:
+                rows = scannable(self.rows, name)
+                yield first_rows(order.segments(rows, position, is_scanned=False), number)
+        with self.budget.bounded(connections[self.rows.db]) as check:
+            check()
+            found = super().first(order, position, number)
+        yield found
 
     def _scans(
         self, order: Order, position: Position | None, number: int
@@ -221,23 +238,3 @@ class BookFinder(RowsFinder):
             return list(joined_with_index(unindexed(keys), needles_of(books))[:maximum])
         # If this query had a limit itself, PostgreSQL would rather not use the index.
         return list(keys_among(keys[:ALL], self._of(""))[:maximum])
-
-
-def _timely(
-    attempts: Iterator[list[Any] | None], check: Callable[[], None]
-) -> Iterator[list[Any] | None]:
-    """Yield the attempts, and call `check` before each but the first."""
-    for found in attempts:
-        yield found
-        check()
-
-
-def _conditions(rows: QuerySet[Any]) -> dict[str, list[Any]]:
-    """Return the conditions of a query that an index can serve, grouped by column."""
-    conditions: dict[str, list[Any]] = {}
-    for node in rows.query.where.children:
-        if isinstance(node, HasNeedle):
-            conditions.setdefault("text", []).append(node)
-        elif isinstance(node, Lookup) and isinstance(node.lhs, Col):
-            conditions.setdefault(node.lhs.target.name, []).append(node)
-    return conditions

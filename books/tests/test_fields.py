@@ -141,9 +141,10 @@ def test_what_a_filter_of_each_kind_takes(kind: Kind, column: Any, sent: str, va
     ((name, found),) = filters_of(field).items()
 
     assert (name, found.field_name, found.lookup_expr) == ("it", "it", "exact")
-    assert found.field.clean(sent) == value
+    assert found.field.clean([sent]) == [value]
+    assert found.field.clean([sent, "", sent]) == [value]
     with pytest.raises(ValidationError):
-        found.field.clean("x")
+        found.field.clean([sent, "x"])
 
 
 def test_a_range_has_two_parameters() -> None:

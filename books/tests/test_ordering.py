@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from books.api.filters import ORDERING_FIELDS, ORDERINGS
+from books.api.filter_fields import ORDERING_FIELDS, ORDERINGS
 from books.models import Book
 from bookstore_project.paging.keyset import Order, Position
 from tests.book_fields import ADDED_ORDERS

@@ -2,15 +2,18 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 import pytest
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from benchmarks.invention import Inventor
-from books.api.filters import ORDERINGS
+from books.api.filter_fields import ORDERINGS
+from books.fields import SEARCHED
 from books.models import Book
 from books.search import finder
 from tests.client import ConformingClient
@@ -18,7 +21,8 @@ from tests.standing import standing
 
 from .test_search import get_page
 
-NARROWED: list[dict[str, str]] = [
+SINCE = datetime(2026, 1, 5, tzinfo=UTC)
+NARROWED: list[dict[str, Any]] = [
     {"q": "a"},
     {"q": "ран"},
     {"q": "the of"},
@@ -29,6 +33,12 @@ NARROWED: list[dict[str, str]] = [
     {"q": "er ra", "owner": "me", "price_min": "4.99"},
     {"owner": "me", "price_max": "20"},
     {"price_min": "9.99", "price_max": "9.99"},
+    {"missing": "isbn"},
+    {"missing": ["isbn", "price"], "owner": "me"},
+    {"missing": ["price", "published_on"], "q": "ra"},
+    {"created_since": "2026-01-05T01:00"},
+    {"created_since": "2026-01-05T01:30", "q": "ra", "price_min": "5"},
+    {"author": ["ra", "er"], "missing": "isbn"},
 ]
 BUDGETS = ("FIRST_SCAN", "SORTABLE", "SORTABLE_BY_TEXT", "SECOND_SCAN")
 PLANS = [
@@ -62,7 +72,7 @@ def _owner_of_inventions() -> User:
     """Store books with a small vocabulary."""
     owners: list[User] = [User.objects.create(name=name) for name in ("ada", "bob")]
     Book.objects.bulk_create(
-        Book(owner=owners[number % 2], **fields)
+        Book(owner=owners[number % 2], created_at=SINCE + timedelta(minutes=number), **fields)
         for number, fields in enumerate(islice(Inventor(1).books(), 120))
     )
     return owners[0]
@@ -80,7 +90,7 @@ def test_every_plan_finds_the_same_in_every_order(
     as_ada: ConformingClient,
     monkeypatch: pytest.MonkeyPatch,
     plan: dict[str, int],
-    parameters: dict[str, str],
+    parameters: dict[str, Any],
     orderings: list[str],
 ) -> None:
     for name, value in plan.items():
@@ -98,7 +108,7 @@ def test_every_plan_finds_the_same_in_every_order(
     assert get_page(as_ada, {**query, "count": "true"})["count"] == len(expected)
 
 
-def _expected(parameters: dict[str, str], ordering: str) -> list[int]:
+def _expected(parameters: dict[str, Any], ordering: str) -> list[int]:
     """Return the expected ids in order, by comparing every book."""
     words = parameters.get("q", "").split()
     field = ordering.removeprefix("-")
@@ -108,7 +118,9 @@ def _expected(parameters: dict[str, str], ordering: str) -> list[int]:
     found = [
         book
         for book in books.order_by(ordering, f"{'-' * ordering.startswith('-')}id")
-        if all(_holds(book, word) for word in words) and _is_priced(book, parameters)
+        if all(_holds(book, word) for word in words)
+        and _is_priced(book, parameters)
+        and _is_narrowed(book, parameters)
     ]
     unset = [book.pk for book in found if getattr(book, field) is None]
     return [book.pk for book in found if book.pk not in unset] + unset
@@ -118,7 +130,22 @@ def _holds(book: Book, word: str) -> bool:
     return word.rjust(3) in book.search_text
 
 
-def _is_priced(book: Book, parameters: dict[str, str]) -> bool:
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _is_narrowed(book: Book, parameters: dict[str, Any]) -> bool:
+    missing, since = parameters.get("missing"), parameters.get("created_since")
+    parts = parameters.get("author", [])
+    author = book.search_text.split("\n")[SEARCHED.index("author")]
+    return (
+        (missing is None or any(getattr(book, name) is None for name in _listed(missing)))
+        and (since is None or book.created_at >= datetime.fromisoformat(f"{since}Z"))
+        and (not parts or any(part.rjust(3) in author for part in parts))
+    )
+
+
+def _is_priced(book: Book, parameters: dict[str, Any]) -> bool:
     if not {"price_min", "price_max"}.intersection(parameters):
         return True
     least, most = parameters.get("price_min", "0"), parameters.get("price_max", "1e9")

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 
 from books.fields import MEMBERS
 from books.search.budget import Budget
-from books.search.finder import BookFinder
-from bookstore_project.errors import SearchTooSlowError
-from bookstore_project.paging.keyset import Order, Position
+from books.search.pairs import PairFinder
+from bookstore_project.errors import SearchTooSlowError, TooManyTiesError
+from bookstore_project.paging.keyset import Position
+from bookstore_project.paging.pairs import order_of
 
 from .formats import Format, Record
 
@@ -27,9 +28,8 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
     Each chunk is a separate query that begins after the last row of the previous one, like a page.
     No transaction stays open, even if the client reads slowly.
     """
-    order = Order.of(books, tiebreaker="id")
-    finder = BookFinder(books.values_list(*PATHS))
-    place = MEMBERS.index(order.field)
+    order = order_of(books, tiebreaker="id")
+    finder = PairFinder(books.values_list(*PATHS))
     position = None
     while rows := finder.first(order, position, CHUNK):
         yield rows
@@ -37,8 +37,8 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
             return
         # Each chunk has the time of one search.
         finder.budget = Budget()
-        last = rows[-1]
-        position = Position(value=last[place], tiebreaker=last[0], is_backward=False)
+        value, tiebreaker = finder.edge(rows[-1], order)
+        position = Position(value=value, tiebreaker=tiebreaker, is_backward=False)
 
 
 def export(
@@ -75,7 +75,7 @@ def _lines(found: Iterator[list[Record]], kind: Format) -> Iterator[bytes]:
     try:
         for chunk in found:
             yield kind.lines(chunk)
-    except SearchTooSlowError:
+    except (SearchTooSlowError, TooManyTiesError):
         yield kind.broken
     except Exception:
         yield kind.broken

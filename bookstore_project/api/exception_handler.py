@@ -13,6 +13,7 @@ from bookstore_project.errors import (
     InvalidHeaderError,
     LimitExceededError,
     SessionEndedError,
+    TooManyTiesError,
 )
 from bookstore_project.http.problems import CONTENT_TYPE, problem, unavailable
 
@@ -41,6 +42,9 @@ def api_exception(exc: Exception, context: dict[str, Any]) -> Exception:
             found = exceptions.ParseError(str(exc), code="invalid_header")
         case ConflictError():
             found = Conflict(exc.detail, code=exc.code)
+        case TooManyTiesError():
+            ordering = exceptions.ErrorDetail(str(exc), code="too_many_ties")
+            found = InvalidParameters({"ordering": ordering})
         case LimitExceededError():
             found = exceptions.Throttled(wait=exc.wait)
         case RequestDataTooBig():

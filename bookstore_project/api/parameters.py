@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from bookstore_project.api.errors import InvalidParameters
 
 from .error_list import MAXIMUM_NAME, MAXIMUM_REFUSED
+from .repeated import repeatable
 from .suggestions import did_you_mean
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -21,7 +22,7 @@ READS = {"GET", "HEAD", "OPTIONS"}
 
 
 class KnownParametersMixin(APIView):
-    """A view that refuses query parameters that are unknown or occur twice.
+    """A view that refuses query parameters that are unknown, or occur twice and may not.
 
     Known are the parameters of the list's filters and paging, and those that `query_parameters`
     names for the method.
@@ -33,7 +34,11 @@ class KnownParametersMixin(APIView):
         super().initial(request, *args, **kwargs)
         # A method that the route does not have is answered 405, and its query is not checked.
         if request.META.get("QUERY_STRING") and request.method in self.allowed_methods:
-            require_known_parameters(request, self._known_parameters(request))
+            require_known_parameters(
+                request,
+                self._known_parameters(request),
+                repeated=repeatable(getattr(self, "filterset_class", None)),
+            )
 
     def perform_content_negotiation(
         self, request: Request, force: bool = False
@@ -57,15 +62,20 @@ class KnownParametersMixin(APIView):
         return {str(api_settings.URL_FORMAT_OVERRIDE), *own, *listed}
 
 
-def require_known_parameters(request: Request, known: set[str]) -> None:
-    """Raise InvalidParameters for each parameter that is not `known`, or occurs twice."""
+def require_known_parameters(
+    request: Request, known: set[str], *, repeated: frozenset[str] = frozenset()
+) -> None:
+    """Raise InvalidParameters for each parameter that is not `known`, or occurs twice.
+
+    Those in `repeated` may occur several times.
+    """
     errors = {}
     for name, values in request.query_params.lists():
         if name not in known:
             others = known.difference(request.query_params, {api_settings.URL_FORMAT_OVERRIDE})
             text = f"There is no such parameter.{did_you_mean(name, others)}"
             errors[name[:MAXIMUM_NAME]] = ErrorDetail(text, code="unknown_parameter")
-        elif len(values) > 1:
+        elif len(values) > 1 and name not in repeated:
             errors[name] = ErrorDetail("Give it once.", code="invalid_parameter")
         if len(errors) == MAXIMUM_REFUSED:
             break

@@ -31,7 +31,8 @@ A request to a route open to anyone that a page of another site makes a browser 
 
 **Lists** have pages of `limit` rows (20, at most 100). Follow `next` until it is null; rows that
 others add meanwhile do not shift a page. `count=true` also counts all matching rows. Without
-`ordering`, books are listed in the order in which they were added.
+`ordering`, books are listed in the order in which they were added, or in that of the time that
+`created_since` or `updated_since` is about. A filter that may be repeated finds any of its values.
 
 **Nothing is lost:** every response with one book has an `ETag`, which names that version of it. A
 change with `If-Match` succeeds only if the book still has that ETag; otherwise it is a 412 with the

@@ -239,6 +239,9 @@ class FilterSchema(DjangoFilterExtension):
             parameter["allowEmptyValue"] = True
             parameter["schema"] = getattr(field, "request_schema", parameter["schema"])
             parameter["description"] = parameter["description"].strip()
+            if parameter["schema"].get("type") == "array":
+                # `author=…&author=…` (OpenAPI 3.1 section 4.8.12.2).
+                parameter |= {"style": "form", "explode": True}
         return parameters
 
 

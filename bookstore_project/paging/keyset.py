@@ -4,6 +4,7 @@ Rows are ordered by one field and a unique tiebreaker. Unset values (NULL) come 
 direction, on every database.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -63,6 +64,18 @@ class Order:
 
     def __str__(self) -> str:
         return f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
+
+    def value_of(self, get: Callable[[str], Any]) -> Any:
+        """Return the ordering value of a row; `get` returns the value of one of its columns."""
+        return get(self.field)
+
+    def encoded(self, value: Any) -> Any:
+        """Return an ordering value as JSON."""
+        return None if value is None else str(value)
+
+    def decoded(self, value: Any, model: type[Model]) -> Any:
+        """Return the ordering value that `encoded` was given."""
+        return _column(model, self.field).to_python(value)
 
     def segments(
         self, rows: QuerySet[Any], position: "Position | None", *, is_scanned: bool = True
@@ -140,10 +153,10 @@ class Position:
 
     def encode(self, *, order: Order) -> str:
         """Return the position as an opaque, signed string that is bound to `order`."""
-        value = None if self.value is None else str(self.value)
+        value = order.encoded(self.value)
         parts = [str(order), value, str(self.tiebreaker), self.is_backward]
         # Compression makes a short value longer.
-        return _signer().sign_object(parts, compress=len(value or "") > LONG)
+        return _signer().sign_object(parts, compress=len(str(value)) > LONG)
 
     @classmethod
     def decode(cls, cursor: str, *, model: type[Model], order: Order) -> "Position":
@@ -159,7 +172,7 @@ class Position:
         if ordering != str(order):
             raise ValueError("a cursor of another order")
         return cls(
-            value=_column(model, order.field).to_python(value),
+            value=order.decoded(value, model),
             tiebreaker=_column(model, order.tiebreaker).to_python(tiebreaker),
             is_backward=is_backward,
         )

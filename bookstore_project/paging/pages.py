@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from operator import getitem
 from typing import Any
 
@@ -54,9 +54,12 @@ class RowsFinder:
         """Return the two values of a row that a position needs: ordering value and tiebreaker."""
         names = self.columns.lookups if self.columns else self.models.query.values_select
         if not names:
-            return getattr(row, order.field), getattr(row, order.tiebreaker)
-        value, tiebreaker = (names.index(name) for name in (order.field, order.tiebreaker))
-        return self.convert(row, value), self.convert(row, tiebreaker)
+            return order.value_of(partial(getattr, row)), getattr(row, order.tiebreaker)
+
+        def get(name: str) -> Any:
+            return self.convert(row, names.index(name))
+
+        return order.value_of(get), get(order.tiebreaker)
 
     def _compiled(
         self, shape: Shape, order: Order, position: Position | None, number: int
@@ -142,7 +145,7 @@ def first_rows(segments: Sequence[QuerySet[Any]], number: int) -> list[Any]:
     return found
 
 
-def rows_of(rows: QuerySet[Any], keys: QuerySet[Any]) -> QuerySet[Any]:
+def rows_of(rows: QuerySet[Any], keys: QuerySet[Any] | list[Any]) -> QuerySet[Any]:
     """Return the rows with these primary keys, with the joins and the order of `rows`."""
     everything = rows.all()
     everything.query.where = everything.query.where.create()

@@ -16,14 +16,15 @@ from rest_framework.views import APIView
 
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 
-from .keyset import Order, Position
+from .keyset import Position
 from .pages import Page, RowsFinder
+from .pairs import order_of
 
 
 class KeysetPagination(BasePagination):
     """`limit` rows a page (20, at most 100), `next` and `previous` links, `count` on request.
 
-    The order is that of the view's queryset (see Order.of). A view may set
+    The order is that of the view's queryset (see order_of). A view may set
     `pagination_tiebreaker` (a unique field other than `id`), `rows_finder` (a subclass that finds
     its rows faster), and `page_columns` (columns to read instead of models).
     """
@@ -37,7 +38,7 @@ class KeysetPagination(BasePagination):
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
         self.request = request
-        self.order = Order.of(queryset, tiebreaker=getattr(view, "pagination_tiebreaker", "id"))
+        self.order = order_of(queryset, tiebreaker=getattr(view, "pagination_tiebreaker", "id"))
         limit = self._limit()
         position = self._position(queryset.model)
         finder_class = getattr(view, "rows_finder", RowsFinder)

@@ -20,7 +20,7 @@ from books.api.permissions import MayEditBook
 from books.api.searching import SearchLimitMixin
 from books.api.serializers import BookSerializer
 from books.models import Book, BookQuerySet
-from books.search.finder import BookFinder
+from books.search.pairs import PairFinder
 from books.services.books import book_delete, require_version
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
@@ -33,7 +33,8 @@ from .parameters import ETAG, ID, LOCATION, STALE
 @extend_schema_view(
     list=extend_schema(
         summary="List books",
-        description="The whole catalogue in pages. Parameters filter it; all of them must match.",
+        description="The whole catalogue in pages. Parameters filter it; all of them must match. "
+        "Of a parameter that is repeated, any value must match.",
         examples=examples.LIST,
     ),
     create=extend_schema(
@@ -88,7 +89,7 @@ class BookViewSet(
     serializer_class = BookSerializer
     permission_classes = (IsAuthenticated, MayEditBook)
     filterset_class = BookFilter
-    rows_finder = BookFinder
+    rows_finder = PairFinder
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Book]:
