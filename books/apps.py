@@ -2,11 +2,14 @@
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.serving.startup import STARTUP
+
+UNFINISHED = "Some books lack search texts and sort keys. Run: manage.py reindex"
 
 
 class BooksConfig(AppConfig):
@@ -21,6 +24,7 @@ class BooksConfig(AppConfig):
         """Register the checks of the search, its triggers, and the undo of interrupted imports."""
         from .search import engine, triggers  # noqa: PLC0415  # both need the models
         from .services.book_ids import keep_ids  # noqa: PLC0415  # needs the models
+        from .services.upgrades import complete  # noqa: PLC0415  # needs the models
         from .transfer.journal import recover_on_connect  # noqa: PLC0415  # needs the models
 
         register(engine.check_sqlite, STARTUP)
@@ -28,12 +32,19 @@ class BooksConfig(AppConfig):
         connection_created.connect(recover_on_connect)
         post_migrate.connect(triggers.keep_triggers, sender=self)
         post_migrate.connect(keep_ids, sender=self)
+        post_migrate.connect(complete, sender=self)
 
     def start_background(self) -> None:
         """Run the imports of the admin in a thread of this process."""
         from .transfer import jobs  # noqa: PLC0415  # needs the models
 
         jobs.start()
+
+    def unfinished_work(self) -> str:
+        """Return what an operator has to do before searches and lists are complete, or nothing."""
+        from .search.stale import has_stale  # noqa: PLC0415  # needs the models
+
+        return UNFINISHED if has_stale(DEFAULT_DB_ALIAS) else ""
 
     def prune(self) -> str:
         from .services.pruning import prune  # noqa: PLC0415  # needs the models

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
+from books.values.publication_fields import PublicationField
 
 TEXT_LENGTH = 255
 
@@ -21,14 +22,21 @@ class BookFields(models.Model):
 
     name = models.CharField(_("name"), max_length=TEXT_LENGTH, help_text=_("The title."))
     author = models.CharField(_("author"), max_length=TEXT_LENGTH)
-    publisher = models.CharField(_("publisher"), max_length=TEXT_LENGTH)
+    publisher = models.CharField(_("publisher"), max_length=TEXT_LENGTH, null=True, blank=True)
     price = models.DecimalField(
         _("price"), max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, null=True, blank=True
     )
     isbn = models.CharField(
         _("ISBN"), max_length=13, null=True, blank=True, help_text=_("Stored as 13 digits.")
     )
-    published_on = models.DateField(_("published on"), null=True, blank=True)
+    # The column `published_on` is that of the release before, which stores a day.
+    published_on = PublicationField(
+        _("published on"),
+        null=True,
+        blank=True,
+        db_column="published",
+        help_text=_("A year, a month or a day: 1985, 1985-06 or 1985-06-01."),
+    )
     # A new column goes above this line.
 
     class Meta:
@@ -42,6 +50,7 @@ class Kind(Enum):
     ISBN = auto()
     PRICE = auto()
     DATE = auto()
+    PERIOD = auto()  # A year, a month or a day: books/values/publication.py.
     INTEGER = auto()
     BOOLEAN = auto()
     CHOICE = auto()
@@ -54,6 +63,7 @@ class Use(Flag):
     PART = auto()  # A parameter with its name finds a part of it. Needs SEARCHED.
     VALUE = auto()  # A parameter with its name finds exactly that value. Needs an index.
     RANGE = auto()  # Parameters with its name and _min or _max find a range. Needs ORDERED.
+    OVERLAP = auto()  # Parameters _from and _to find the periods that overlap. Needs PERIOD.
     ORDERED = auto()  # Lists can be ordered by it. Needs an index.
     LISTED = auto()  # The list in the admin shows it.
     NARROWED = auto()  # The list in the admin can be filtered by it. Needs ORDERED.
@@ -92,7 +102,12 @@ FIELDS = (
     ),
     BookField("price", Kind.PRICE, "12.50", Use.RANGE | Use.ORDERED | Use.LISTED | Use.NARROWED),
     BookField("isbn", Kind.ISBN, "9780141439549", Use.SEARCHED | Use.VALUE),
-    BookField("published_on", Kind.DATE, "1871-12-01", Use.ORDERED | Use.LISTED | Use.NARROWED),
+    BookField(
+        "published_on",
+        Kind.PERIOD,
+        "1871-12-01",
+        Use.OVERLAP | Use.ORDERED | Use.LISTED | Use.NARROWED,
+    ),
     # A new row goes above this line.
 )
 
@@ -109,9 +124,21 @@ REQUIRED = tuple(field.name for field in FIELDS if not field.column.null)
 SEARCHED = used(Use.SEARCHED)
 # Searched fields that have range letters: search/ranges.py.
 MARKED = used(Use.SEARCHED | Use.ORDERED)
-# Columns by which lists can be ordered, besides the id.
+# Texts by which lists can be ordered, and the columns with their sort keys: search/keys.py.
+KEYS = {
+    field.name: f"{field.name}_key"
+    for field in FIELDS
+    if field.kind is Kind.TEXT and Use.ORDERED in field.uses
+}
+# Fields by which lists can be ordered, besides the id.
 ORDERED = (*used(Use.ORDERED), "created_at", "updated_at")
 
 *_FIRST, _LAST = [field.words for field in FIELDS if field.name in SEARCHED]
 # The searched fields as a phrase of a sentence.
 ANY_SEARCHED = f"{', '.join(_FIRST)} or {_LAST}"
+
+
+def order_column(name: str) -> str:
+    """Return the column that orders by a field; `name` may begin with `-` for descending."""
+    sign, field = ("-", name[1:]) if name.startswith("-") else ("", name)
+    return f"{sign}{KEYS.get(field, field)}"

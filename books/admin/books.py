@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.origins import Origin
-from books.fields import FIELDS, MARKED, SEARCHED, Kind, Use, used
+from books.fields import FIELDS, MARKED, SEARCHED, Kind, Use, order_column, used
 from books.models import Book, BookChange, BookQuerySet
 from books.search.finder import BookFinder
 from books.search.lookups import unindexed
@@ -25,6 +25,7 @@ from books.services.books import book_delete, book_update, books_delete
 from books.services.restoring import book_restore
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
+from bookstore_project.web.admin_lists import PeriodListFilter
 
 from .forms import BookForm
 from .transfer import BookTransferMixin
@@ -39,6 +40,7 @@ LISTED = used(Use.LISTED)
 NARROWED = [field for field in FIELDS if Use.NARROWED in field.uses]
 # Kinds whose filter has a link for each period or value. Others are filtered by set and unset.
 BY_VALUE = (Kind.DATE, Kind.BOOLEAN, Kind.CHOICE)
+FILTERED = (*BY_VALUE, Kind.PERIOD)
 
 
 def _searched_names() -> str:
@@ -58,7 +60,8 @@ class BookAdmin(BookTransferMixin):
     list_filter = (
         "created_at",
         *(field.name for field in NARROWED if field.kind in BY_VALUE),
-        *((f.name, admin.EmptyFieldListFilter) for f in NARROWED if f.kind not in BY_VALUE),
+        *((f.name, PeriodListFilter) for f in NARROWED if f.kind is Kind.PERIOD),
+        *((f.name, admin.EmptyFieldListFilter) for f in NARROWED if f.kind not in FILTERED),
     )
     ordering = ("-id",)
     sortable_by = (*used(Use.LISTED | Use.ORDERED), "created")
@@ -74,6 +77,9 @@ class BookAdmin(BookTransferMixin):
     ) -> tuple[QuerySet[Book], bool]:
         """Find the same books as `q` in the API."""
         return cast("BookQuerySet", queryset).containing(search_term), False
+
+    def order_column(self, name: str) -> str:
+        return order_column(name)
 
     def get_sortable_by(self, request: HttpRequest) -> list[Any]:
         """Do not order search results by a text, where matches of one script may be far away."""

@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 
 from books.api.price_fields import PRICE_PATTERN
 from books.fields import FIELDS, ORDERED, TEXT_LENGTH, BookField, Kind, Use
+from books.values import publication
 from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from books.values.prices import PriceFormField
+from books.values.publication_fields import PublicationFormField
 from bookstore_project.api.fields import WITHOUT_NUL
 from bookstore_project.api.repeated import RepeatedFilter
 from bookstore_project.api.suggestions import did_you_mean
@@ -147,6 +149,11 @@ class DateFilter(django_filters.DateFilter):
     request_schema = {"type": "string", "format": "date"}
 
 
+class PeriodFilter(django_filters.Filter):
+    request_schema = {"type": "string", "pattern": publication.PATTERN}
+    field_class = PublicationFormField
+
+
 class WholeNumberFilter(django_filters.Filter):
     request_schema = {"type": "integer"}
     field_class = forms.IntegerField
@@ -172,6 +179,7 @@ FILTERS: dict[Kind, Any] = {
     Kind.ISBN: IsbnFilter,
     Kind.PRICE: PriceFilter,
     Kind.DATE: partial(DateFilter, input_formats=["%Y-%m-%d"]),
+    Kind.PERIOD: PeriodFilter,
     Kind.INTEGER: WholeNumberFilter,
     Kind.BOOLEAN: BooleanFilter,
     Kind.CHOICE: ChoiceFilter,

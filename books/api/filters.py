@@ -1,8 +1,9 @@
 """Query parameters of the book list."""
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import django_filters
@@ -10,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.tokens.authentication import authenticated_user
-from books.fields import ANY_SEARCHED, FIELDS, BookField, Kind, Use
+from books.fields import ANY_SEARCHED, FIELDS, KEYS, BookField, Kind, Use, order_column
 from books.models import Book, BookChange, BookQuerySet
 from bookstore_project.api.filtering import AskedFilterSet
 from bookstore_project.api.since import SinceFilter
@@ -26,10 +27,16 @@ from .filter_fields import (
     owner_filter,
 )
 
+OVERLAP_FROM = "A year, a month or a day. Finds each period that ends on its first day or later."
+OVERLAP_TO = "A year, a month or a day. Finds each period that begins on its last day or earlier."
 HINTS = {Kind.ISBN: "An ISBN-10 or ISBN-13, with or without hyphens."}
 REPEAT = "Repeat it to find any of several values."
 # Without an ordering, the later changes come last: an index has the books of both filters so.
 SINCE = {"updated_since": "updated_at", "created_since": "created_at"}
+
+
+def _any_unset(columns: Iterable[str]) -> Q:
+    return reduce(or_, (Q(**{f"{column}__isnull": True}) for column in columns))
 
 
 def owned_by(rows: QuerySet[Any], owners: list[UUID | str], user: User) -> QuerySet[Any]:
@@ -64,13 +71,27 @@ def filters_of(field: BookField) -> dict[str, django_filters.Filter]:
         filters[f"{name}_max"] = make(
             field_name=name, lookup_expr="lte", label=f"{label} to", help_text="The highest value."
         )
+    if Use.OVERLAP in field.uses:
+        make, stem = FILTERS[field.kind], name.removesuffix("_on")
+        filters[f"{stem}_from"] = make(
+            field_name=name,
+            lookup_expr="ends_since",
+            label=f"{label} from",
+            help_text=OVERLAP_FROM,
+        )
+        filters[f"{stem}_to"] = make(
+            field_name=name,
+            lookup_expr="begins_until",
+            label=f"{label} to",
+            help_text=OVERLAP_TO,
+        )
     return filters
 
 
 # Ranges come after the others.
 FIELD_FILTERS = {
     name: filter_
-    for field in sorted(FIELDS, key=lambda field: Use.RANGE in field.uses)
+    for field in sorted(FIELDS, key=lambda field: bool((Use.RANGE | Use.OVERLAP) & field.uses))
     for name, filter_ in filters_of(field).items()
 }
 
@@ -139,10 +160,12 @@ class BookFilter(AskedFilterSet):
         return owned_by(books, value, authenticated_user(self.request))
 
     def lacking(self, books: QuerySet[Book], name: str, value: list[str]) -> QuerySet[Book]:
-        return books.filter(reduce(or_, (Q(**{f"{field}__isnull": True}) for field in value)))
+        """The index of a text is that of its sort key, which a book lacks until it is reindexed."""
+        books = books.filter(_any_unset(map(order_column, value)))
+        return books if KEYS.keys().isdisjoint(value) else books.filter(_any_unset(value))
 
     def ordered(self, books: QuerySet[Book], name: str, value: str) -> QuerySet[Book]:
-        return books.order_by(*value.split(","))
+        return cast("BookQuerySet", books).ordered_by(*value.split(","))
 
 
 class DeletedBookFilter(AskedFilterSet):

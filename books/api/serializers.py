@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
 from books.api.price_fields import PriceField
+from books.api.publication_field import PublicationField
 from books.fields import FIELDS, MEMBERS, Kind
 from books.models import Book, BookChange
 from books.services.books import book_create, book_update
@@ -16,6 +17,8 @@ from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
 from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
+
+PRECISION = "A year, a month or a day (EDTF level 0), as precise as it is known."
 
 # The maximum of the column, less one, so that a further change still fits.
 MAXIMUM_VERSION = 2_147_483_646
@@ -59,6 +62,8 @@ class BookSerializer(UntranslatedMixin, ModelSerializer[Book]):
         max_length=MAXIMUM_LENGTH,
         help_text="An ISBN-10 or ISBN-13, with or without hyphens; returned as 13 digits.",
     )
+
+    published_on = PublicationField(required=False, allow_null=True, help_text=PRECISION)
 
     class Meta:
         model = Book

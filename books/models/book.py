@@ -12,9 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from books.fields import FIELDS, ORDERED, SEARCHED, BookFields, Kind
+from books.fields import FIELDS, KEYS, ORDERED, SETTABLE, BookFields, Kind, order_column
+from books.search.derived import DERIVED, SOURCES, PublishedDayField
 from books.search.fields import SearchTextField
+from books.search.keys import SortKeyField
 from books.search.queryset import SearchQuerySet
+from books.search.stale import is_stale
 from bookstore_project.speed.inserts import CompiledInsertMixin
 from bookstore_project.speed.query_shapes import narrowed
 
@@ -33,12 +36,28 @@ class BookQuerySet(SearchQuerySet["Book"]):
         """Read the books with their owners, without the owners' private columns."""
         return self.select_related("owner").defer(*(f"owner__{name}" for name in PRIVATE))
 
+    def ordered_by(self, *names: str) -> Self:
+        """Order by one or two fields, each perhaps with `-` in front; the paging adds the id."""
+        return self.order_by(*map(order_column, names))
+
+    def of_title(self, owner: int, name: str, author: str) -> Self:
+        """Return all editions of a book that an owner has."""
+        return self.filter(owner=owner, name=name, author=author)
+
     def owned_by(self, user: User) -> Self:
         return narrowed(self, "owner", user.pk)
 
     def editable_by(self, user: User) -> Self:
         """The owner, or an admin, may change or delete a book."""
         return self.all() if user.admin else self.owned_by(user)
+
+
+def _index_of(field: str) -> str:
+    """Return the name of the index that orders by a field.
+
+    The release before has another index on `published_on`, of another column.
+    """
+    return f"book_{field}_{'key' if field in (*KEYS, 'published_on') else 'id'}"
 
 
 def _text_constraints() -> list[models.CheckConstraint]:
@@ -57,8 +76,22 @@ def _text_constraints() -> list[models.CheckConstraint]:
     ]
 
 
-class Book(BookFields, CompiledInsertMixin):
-    """A user's record of a book. Each user has one record per title and author."""
+class BookKeys(models.Model):
+    """The columns of the sort keys, which lists are ordered by."""
+
+    class Meta:
+        abstract = True
+
+
+for _name, _column in KEYS.items():
+    BookKeys.add_to_class(_column, SortKeyField(source=_name))
+
+
+class Book(BookFields, BookKeys, CompiledInsertMixin):
+    """A user's record of a book.
+
+    Each user has one record per name, author and ISBN, and one per name and author without ISBN.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -73,6 +106,7 @@ class Book(BookFields, CompiledInsertMixin):
         _("version"), default=1, editable=False, help_text=_("Increases with every change.")
     )
     search_text = SearchTextField()
+    published_day = PublishedDayField(null=True, editable=False, db_column="published_on")
 
     objects = BookQuerySet.as_manager()
 
@@ -83,10 +117,35 @@ class Book(BookFields, CompiledInsertMixin):
         verbose_name = _("book")
         verbose_name_plural = _("books")
         constraints = [
+            # Rows without an ISBN never conflict here. The index also finds all editions of a book.
+            models.UniqueConstraint(
+                fields=["owner", "name", "author", "isbn"],
+                name="book_owner_edition",
+                violation_error_message=_(
+                    "This owner already has that book by that author with this ISBN."
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["owner", "name", "author"],
-                name="book_owner_name_author",
+                condition=Q(isbn__isnull=True),
+                name="book_owner_without_isbn",
                 violation_error_message=_("This owner already has that book by that author."),
+            ),
+            models.CheckConstraint(
+                condition=Q(published_on__isnull=True)
+                | Q(
+                    Exact(
+                        Func(
+                            F("published_on"),
+                            Value("0123456789-"),
+                            function="TRIM",
+                            output_field=models.CharField(),
+                        ),
+                        Value(""),
+                    )
+                ),
+                name="book_published_on_digits",
+                violation_error_message=_("Write a year, a month or a day."),
             ),
             models.CheckConstraint(
                 condition=Q(price__isnull=True) | Q(price__gte=0),
@@ -119,24 +178,33 @@ class Book(BookFields, CompiledInsertMixin):
         ]
         indexes = [
             models.Index(fields=["owner", "id"], name="book_owner_id"),
-            models.Index(fields=["isbn"], name="book_isbn"),
-            *(models.Index(fields=[field, "id"], name=f"book_{field}_id") for field in ORDERED),
+            # An owner's books with an ISBN are few among all with that ISBN.
+            models.Index(fields=["isbn", "owner"], name="book_isbn_owner"),
+            *(
+                models.Index(
+                    fields=[order_column(field), "id"],
+                    name=_index_of(field),
+                )
+                for field in ORDERED
+            ),
+            # The books that `manage.py reindex` has to look at.
+            models.Index(fields=["id"], name="book_to_reindex", condition=is_stale()),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.author})"
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        if update_fields is None or not set(update_fields).intersection(SEARCHED):
+        if update_fields is None or not SOURCES.intersection(update_fields):
             super().save(*args, update_fields=update_fields, **kwargs)
             return
         with transaction.atomic():
-            # The search text covers fields that another request may have changed: read them again.
-            rest = [field for field in SEARCHED if field not in update_fields]
+            # The derived columns follow from fields that another request may have changed.
+            rest = [name for name in SETTABLE if name in SOURCES and name not in update_fields]
             self.refresh_from_db(
                 fields=rest, from_queryset=Book.objects.select_for_update(of=("self",))
             )
-            super().save(*args, update_fields=[*update_fields, "search_text"], **kwargs)
+            super().save(*args, update_fields=[*update_fields, *DERIVED], **kwargs)
 
     @property
     def etag(self) -> str:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
@@ -11,21 +10,6 @@ from django.db import DatabaseError, connections
 OLDEST_SQLITE = (3, 34, 0)
 # With the locale C, pg_trgm finds no trigrams in words without Latin letters.
 HAS_TRIGRAMS = "SELECT cardinality(show_trgm('война')) > 1"
-# Provider 'b' is PostgreSQL itself and 'c' the C library. ICU never orders by code points.
-HAS_CODE_POINTS = """SELECT datlocprovider = 'b'
-    OR datlocprovider = 'c' AND upper(split_part(datcollate, '.', 1)) IN ('C', 'POSIX')
-    FROM pg_database WHERE datname = current_database()"""
-
-
-@cache
-def orders_by_code_points(alias: str) -> bool:
-    """Return whether a database orders texts by code points; SQLite always does."""
-    connection = connections[alias]
-    if connection.vendor == "sqlite":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_CODE_POINTS)
-        return bool(cursor.fetchone()[0])
 
 
 def check_sqlite(**options: Any) -> list[CheckMessage]:

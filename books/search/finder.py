@@ -7,19 +7,19 @@ from typing import Any
 from django.db import connections
 from django.db.models import QuerySet
 
-from books.fields import MARKED, ORDERED
+from books.fields import KEYS, MARKED, ORDERED, order_column
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import RowsFinder, first_rows
 from bookstore_project.speed.records import Columns
 
 from .budget import Budget, timely
 from .conditions import MISSING, conditions_of
-from .engine import orders_by_code_points
 from .lookups import matched, needles_of, scannable, unindexed
 from .postgresql import planned_by_index
 from .ranges import STARTS, mark, range_of
 from .scans import ALL, Scan, keys_among
 from .sqlite import joined_with_index
+from .stale import has_stale
 from .text import Needle
 
 # Budgets, in rows. The planner first scans the index of the requested order, then widens.
@@ -33,7 +33,9 @@ OTHER_INDEX_SCAN = 100_000  # Scan another index up to this size, not all books 
 
 # Columns whose index finds exactly the matching books, so that no scan is tried before.
 EXACT = ("id", "owner", "isbn")
-SOURCES = (*EXACT, *ORDERED, MISSING, "text")
+SOURCES = (*EXACT, *map(order_column, ORDERED), MISSING, "text")
+# The field with range letters for each column that lists can be ordered by.
+MARKED_BY = {KEYS[name]: name for name in MARKED if name in KEYS}
 
 
 class BookFinder(RowsFinder):
@@ -74,8 +76,9 @@ class BookFinder(RowsFinder):
             if "text" in sources:
                 if (
                     self.matches == 0
-                    and order.field in MARKED
-                    and orders_by_code_points(self.rows.db)
+                    and order.field in MARKED_BY
+                    # The letters of such books do not say where their keys are.
+                    and not has_stale(self.rows.db)
                 ):
                     yield from self._jump(order, position, number)
                 yield self._sort("text", order, position, number)
@@ -176,7 +179,8 @@ class BookFinder(RowsFinder):
         if position is not None:
             ranges = ranges[ranges.index(range_of(position.value)) :]
         # The last range is not checked: if the text is in no other, it is there.
-        empty = takewhile(lambda number: self._is_empty(order.field, number), ranges[:-1])
+        field = MARKED_BY[order.field]
+        empty = takewhile(lambda number: self._is_empty(field, number), ranges[:-1])
         with planned_by_index(connections[self.rows.db]):
             skipped = len(list(empty))
         if not skipped:

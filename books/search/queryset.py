@@ -5,13 +5,14 @@ from typing import Any, Self, TypeVar
 
 from django.db import models
 
-from books.fields import SEARCHED
+from books.fields import SETTABLE
 
+from .derived import DERIVED, SOURCES
 from .text import Needle, phrase_in, words_of
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
-KEPT = (*SEARCHED, "search_text")
+KEPT = (*(name for name in SETTABLE if name in SOURCES), *DERIVED)
 
 
 class SearchQuerySet(models.QuerySet[ModelT]):
@@ -30,10 +31,11 @@ class SearchQuerySet(models.QuerySet[ModelT]):
         return books
 
     def update(self, **values: Any) -> int:
-        """Raises TypeError if a searched field would change without the search text."""
-        if set(values).intersection(SEARCHED) and "search_text" not in values:
+        """Raises TypeError if a field would change without the columns that follow from it."""
+        if SOURCES.intersection(values) and not set(DERIVED).issubset(values):
             raise TypeError(
-                "Set searched fields by save() or bulk_update(), which fold them into search_text."
+                "Set these fields by save() or bulk_update(), which compute the columns that "
+                "follow from them, such as search_text."
             )
         return super().update(**values)
 
@@ -41,16 +43,17 @@ class SearchQuerySet(models.QuerySet[ModelT]):
         self, objs: Iterable[ModelT], fields: Iterable[str], batch_size: int | None = None
     ) -> int:
         objs, fields = list(objs), list(fields)
-        if set(fields).intersection(SEARCHED):
+        if SOURCES.intersection(fields):
             fields = [*dict.fromkeys([*fields, *KEPT])]
-            column: Any = self.model._meta.get_field("search_text")
+            columns: list[Any] = [self.model._meta.get_field(name) for name in DERIVED]
             for book in objs:
-                column.pre_save(book, add=False)
+                for column in columns:
+                    column.pre_save(book, add=False)
         return super().bulk_update(objs, fields, batch_size)
 
     def bulk_create(self, objs: Iterable[ModelT], *args: Any, **options: Any) -> list[ModelT]:
-        """Where an upsert changes a searched field, it writes the search text as well."""
+        """Where an upsert changes a field, it writes the columns that follow from it as well."""
         fields = options.get("update_fields") or ()
-        if set(fields).intersection(SEARCHED):
+        if SOURCES.intersection(fields):
             options["update_fields"] = [*dict.fromkeys([*fields, *KEPT])]
         return super().bulk_create(objs, *args, **options)

@@ -3,7 +3,8 @@
 The text has one line for each searched field and one for the range letters. In a line, two spaces
 precede each word; after a tab come the pairs of letters that a search can find inside words. Two
 spaces and a letter, or a space and two letters, are a trigram, so that the trigram index finds
-words of one and two letters too.
+words of one and two letters too. A line also has the words as the release before folds them, if
+they differ (former.py). The text ends with END, by which texts of another form are recognised.
 """
 
 import re
@@ -17,9 +18,16 @@ from books.fields import SEARCHED
 from books.values.isbn import normalize_isbn
 
 from .folding import DASH, fold
+from .former import MARKED as FORMERLY_MARKED
+from .former import former_fold, former_mark
 from .ranges import marks
 
 GAP = "  "
+# The last character of every search text of this form. It changes with the number of searched
+# fields. Change FORM whenever the form changes, or what fold() does: `manage.py reindex` then
+# computes all texts again.
+FORM = 0x2A
+END = chr(FORM + len(SEARCHED))
 TRIGRAM = 3
 
 # A folded number whose groups may be separated by hyphens, such as an ISBN or a part of one.
@@ -55,10 +63,11 @@ class Needle:
 
 def search_text(values: Iterable[str | None]) -> str:
     """Return the search text of a book with these values, which are in the order of SEARCHED."""
-    texts = list(values)
-    lines = [_line(fold(value or "")) for value in texts]
-    letters = marks(zip(SEARCHED, texts, strict=False))
-    return "\n".join((*lines, "".join(GAP + letter for letter in letters)))
+    fields = [(name, value or "") for name, value in zip(SEARCHED, values, strict=False)]
+    lines = [_lines_of(value) for _, value in fields]
+    former = [former_mark(name, value) for name, value in fields if name in FORMERLY_MARKED]
+    letters = "".join(GAP + letter for letter in (*former, *marks(fields)))
+    return "\n".join((*lines, letters + END))
 
 
 def words_of(text: str) -> list[Needle]:
@@ -99,6 +108,12 @@ def trigrams(text: str) -> list[str]:
     return list(
         dict.fromkeys(text[place : place + TRIGRAM] for place in range(len(text) - TRIGRAM + 1))
     )
+
+
+def _lines_of(text: str) -> str:
+    folded, former = fold(text), former_fold(text)
+    line = _line(folded)
+    return line if former == folded else f"{line}\t{_line(former)}"
 
 
 def _line(folded: str) -> str:

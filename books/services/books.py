@@ -9,6 +9,7 @@ from django.db.models import Field
 from accounts.models import User
 from accounts.origins import Origin
 from books.models import Book, BookQuerySet, ChangeKind
+from books.search.derived import DERIVED
 from bookstore_project.db.long_writes import NoLongWrite, require_no_long_write
 from bookstore_project.db.transactions import single_statement
 from bookstore_project.errors import ConflictError, SessionEndedError, StaleError
@@ -17,7 +18,7 @@ from bookstore_project.http.preconditions import Precondition
 from .history import BATCH, change_record, deletions_record
 
 # Columns that every change stores.
-ALWAYS_STORED = ("updated_at", "version", "search_text")
+ALWAYS_STORED = ("updated_at", "version", "published_on", *DERIVED)
 
 UNCONDITIONAL = Precondition()
 
@@ -25,9 +26,10 @@ UNCONDITIONAL = Precondition()
 def book_create(*, owner: User, **fields: Any) -> Book:
     """Store a new book of `owner`. The caller has validated the fields.
 
-    Raises ConflictError (`book_exists`) if the owner already has a book of that name and author,
-    SessionEndedError if their account was deleted meanwhile, and DatabaseError during a long write
-    of the same account: see is_refused_by_long_write().
+    Raises ConflictError (`book_exists`) if the owner already has a book of that name, author and
+    ISBN, or of that name and author without an ISBN if this one has none; SessionEndedError if
+    their account was deleted meanwhile; and DatabaseError during a long write of the same account:
+    see is_refused_by_long_write().
     """
     book = Book(owner=owner, **fields)
     try:
@@ -58,6 +60,7 @@ def book_update(
     Raises StaleError if the row does not meet the condition, ConflictError (`book_exists`),
     Book.DoesNotExist if the book was deleted meanwhile, and LongWriteError.
     """
+    book = mended(book)
     if not is_changed(book, fields):
         # Without a transaction, which on SQLite would wait for other writers.
         return _unchanged(book, condition)
@@ -67,7 +70,7 @@ def book_update(
                 require_no_long_write([fields["owner"].pk])
             before = book
             while not (after := _swap(before, condition, fields)):
-                before = _locked(before)
+                before = mended(_locked(before))
                 if not is_changed(before, fields):
                     return _unchanged(before, condition)
             change_record(kind, before=before, after=after, origin=origin)
@@ -83,9 +86,10 @@ def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDI
     Raises StaleError if the book does not meet the condition, Book.DoesNotExist if it was deleted
     meanwhile, and LongWriteError.
     """
+    book = mended(book)
     with transaction.atomic():
         while not _remove(book, condition):
-            book = _locked(book)
+            book = mended(_locked(book))
         change_record(ChangeKind.DELETED, before=book, after=None, origin=origin)
 
 
@@ -97,12 +101,24 @@ def books_delete(*, books: BookQuerySet, origin: Origin) -> int:
     with transaction.atomic():
         require_no_long_write(books.order_by().values_list("owner", flat=True).distinct())
         rows = books.select_related("owner").select_for_update(of=("self",)).order_by("pk")
-        doomed = list(rows)
+        doomed = list(map(mended, rows))
         deletions_record(doomed, origin=origin)
         for start in range(0, len(doomed), BATCH):
             numbers = [book.pk for book in doomed[start : start + BATCH]]
             Book.objects.filter(pk__in=numbers).delete()
     return len(doomed)
+
+
+def mended(book: Book) -> Book:
+    """Return the book with a day of publication that only the release before has stored.
+
+    The rows that `manage.py reindex` has not reached yet have such days.
+    """
+    if book.published_on is not None or book.published_day is None:
+        return book
+    whole = copy(book)
+    whole.published_on = book.published_day.isoformat()
+    return whole
 
 
 def require_version(book: Book, condition: Precondition) -> None:
@@ -121,14 +137,25 @@ def is_changed(book: Book, fields: dict[str, Any]) -> bool:
 
 
 def refuse_twin(book: Book) -> None:
-    """Raise ConflictError (`book_exists`) if the owner has another book of that name and author."""
-    twins = Book.objects.exclude(pk=book.pk).filter(
-        owner=book.owner_id, name=book.name, author=book.author
+    """Raise ConflictError (`book_exists`) if the owner has the same edition of the book already.
+
+    Two books of one name and author are the same edition if they have the same ISBN, or none.
+    """
+    twins = Book.objects.of_title(book.owner_id, book.name, book.author).exclude(pk=book.pk)
+    if twins.filter(isbn=book.isbn).exists():
+        raise book_exists()
+
+
+def refuse_edition(*, owner: User, name: str, author: str) -> None:
+    """Raise ConflictError (`book_exists`) if the owner has a book of that name and author."""
+    if Book.objects.of_title(owner.pk, name, author).exists():
+        raise book_exists()
+
+
+def book_exists() -> ConflictError:
+    return ConflictError(
+        code="book_exists", detail="This owner already has that book by that author."
     )
-    if twins.exists():
-        raise ConflictError(
-            code="book_exists", detail="This owner already has that book by that author."
-        )
 
 
 def _unchanged(book: Book, condition: Precondition) -> Book:

@@ -1,7 +1,6 @@
 """Clients and books for the tests of this app."""
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +44,7 @@ def book(ada: User, make_book: Callable[..., Book]) -> Book:
         ada,
         price=Decimal("12.50"),
         isbn="9780141439549",
-        published_on=date(1871, 12, 1),
+        published_on="1871-12-01",
     )
 
 

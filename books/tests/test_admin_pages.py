@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +44,7 @@ def shelf(ada: User) -> list[Book]:
             author=f"Author {number % 2}",
             publisher="P",
             price=Decimal(number % 5) if number % 2 else None,
-            published_on=date(1900 + number, 1, 1) if number % 2 else None,
+            published_on=f"{1900 + number}-01-01" if number % 2 else None,
             created_at=datetime(2020, 1, 1 + number, tzinfo=UTC),
         )
         for number in range(MANY)

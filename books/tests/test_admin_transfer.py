@@ -405,7 +405,7 @@ def test_a_refusal_that_no_database_stores_is_shown(staff: Client) -> None:
 def test_a_twin_of_another_book_is_refused(
     staff: Client, book: Book, make_book: Callable[..., Book]
 ) -> None:
-    make_book(book.owner, name="Emma")
+    make_book(book.owner, name="Emma", isbn=book.isbn)
     text = exported(staff, book).replace("Middlemarch", "Emma")
 
     assert refusals(preview_of(staff, text)) == [

@@ -1,4 +1,4 @@
-"""An owner can't have two books of the same name and author: 409 `book_exists`."""
+"""An owner can't have two books of the same name, author and ISBN: 409 `book_exists`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ DETAIL = "This owner already has that book by that author."
 def test_creating_a_second_copy_is_409(
     as_ada: ConformingClient, book: Book, new_book: dict[str, Any]
 ) -> None:
-    response = as_ada.post(BOOKS, {**new_book, "publisher": "Another"})
+    response = as_ada.post(BOOKS, {**new_book, "publisher": "Another", "isbn": book.isbn})
 
     assert response.status_code == 409
     problem = response.json()
@@ -45,7 +45,7 @@ def test_changing_a_book_into_another_copy_is_409(
 ) -> None:
     other = make_book(book.owner, name="Romola")
 
-    response = getattr(as_ada, method)(f"{BOOKS}/{other.pk}", new_book)
+    response = getattr(as_ada, method)(f"{BOOKS}/{other.pk}", {**new_book, "isbn": book.isbn})
 
     assert response.status_code == 409
     assert response.json()["code"] == "book_exists"
@@ -58,7 +58,7 @@ def test_an_admin_changing_a_book_is_held_against_its_owners_books(
 ) -> None:
     other = make_book(ada, name="Romola")
 
-    response = as_boss.patch(f"{BOOKS}/{other.pk}", {"name": "Middlemarch"})
+    response = as_boss.patch(f"{BOOKS}/{other.pk}", {"name": "Middlemarch", "isbn": book.isbn})
 
     assert response.status_code == 409
     assert response.json()["code"] == "book_exists"
@@ -72,6 +72,59 @@ def test_another_owner_may_have_the_same_book(
     assert response.status_code == 201
     assert Book.objects.filter(name=book.name, author=book.author).count() == 2
     assert Book.objects.get(owner=bob).author == book.author
+
+
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_a_second_copy_without_an_isbn_is_409(
+    as_ada: ConformingClient, ada: User, make_book: Any, new_book: dict[str, Any], method: str
+) -> None:
+    make_book(ada)
+    other = make_book(ada, name="Romola")
+    path = BOOKS if method == "post" else f"{BOOKS}/{other.pk}"
+
+    response = getattr(as_ada, method)(path, new_book)
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "book_exists"
+    assert Book.objects.filter(name="Middlemarch").count() == 1
+
+
+@pytest.mark.parametrize("isbn", ["9780199536757", None])
+def test_another_isbn_or_none_is_another_edition(
+    as_ada: ConformingClient, book: Book, new_book: dict[str, Any], isbn: str | None
+) -> None:
+    first = as_ada.post(BOOKS, {**new_book, "isbn": isbn})
+    second = as_ada.post(BOOKS, {**new_book, "isbn": isbn})
+
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert sorted(Book.objects.values_list("isbn", flat=True), key=str) == sorted(
+        [book.isbn, isbn], key=str
+    )
+
+
+def test_an_isbn_that_makes_two_editions_one_is_409(
+    as_ada: ConformingClient, ada: User, book: Book, make_book: Any
+) -> None:
+    other = make_book(ada, isbn="9780199536757")
+    plain = make_book(ada)
+
+    for change, stored in (({"isbn": book.isbn}, other), ({"isbn": None}, other)):
+        response = as_ada.patch(f"{BOOKS}/{stored.pk}", change)
+        assert (response.status_code, response.json()["code"]) == (409, "book_exists")
+    assert as_ada.delete(f"{BOOKS}/{plain.pk}").status_code == 204
+    assert as_ada.patch(f"{BOOKS}/{other.pk}", {"isbn": None}).status_code == 200
+    response = as_ada.post(f"{BOOKS}/{plain.pk}/restore", {})
+    assert (response.status_code, response.json()["code"]) == (409, "book_exists")
+
+
+def test_the_tutorials_surface_has_one_book_of_a_name_and_author(
+    as_ada: ConformingClient, as_bob: ConformingClient, book: Book
+) -> None:
+    members = {"name": book.name, "Author": book.author, "Publisher": "P", "book_prize": 5}
+
+    assert as_ada.post("/book", members).status_code == 409
+    assert as_bob.post("/book", members).status_code == 200
+    assert Book.objects.count() == 2
 
 
 @pytest.mark.parametrize("change", [{"name": "Romola"}, {"author": "Mary Ann Evans"}])

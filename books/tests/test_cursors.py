@@ -160,11 +160,11 @@ def test_a_cursor_shows_nothing_to_whoever_may_not_read(
 
 def _assert_refused(response: Any) -> None:
     assert response.status_code == 400
-    assert response.json()["code"] == "invalid_parameter"
+    assert response.json()["code"] == "invalid_cursor"
     assert response.json()["errors"] == [
         {
             "parameter": "cursor",
-            "code": "invalid_parameter",
+            "code": "invalid_cursor",
             "detail": "Take the cursor from `next` or `previous`, with the same ordering.",
         }
     ]
@@ -198,4 +198,4 @@ def test_a_cursor_of_another_list_is_400(
         cursor = client.get(one).json()["next"].partition("cursor=")[2].partition("&")[0]
         response = client.get(f"{other}&cursor={cursor}")
         assert response.status_code == 400
-        assert response.json()["code"] == "invalid_parameter"
+        assert response.json()["code"] == "invalid_cursor"

@@ -116,7 +116,7 @@ def test_everyone_sees_their_own_and_an_admin_everybodys(
     [
         ("owner=ada", "invalid_parameter"),
         ("q=x", "unknown_parameter"),
-        ("cursor=x", "invalid_parameter"),
+        ("cursor=x", "invalid_cursor"),
     ],
 )
 def test_what_can_not_be_asked_is_400(as_ada: ConformingClient, query: str, code: str) -> None:

@@ -75,34 +75,6 @@ def test_settings_are_switched_for_the_transaction() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("provider", "collation", "is_by_code_points"),
-    [
-        ("b", "C.UTF-8", 1),
-        ("c", "C", 1),
-        ("c", "C.utf8", 1),
-        ("c", "POSIX", 1),
-        ("c", "en_US.UTF-8", 0),
-        ("c", "Catalan", 0),
-        ("i", "C", 0),
-    ],
-)
-def test_which_databases_order_texts_by_code_points(
-    monkeypatch: pytest.MonkeyPatch, provider: str, collation: str, is_by_code_points: int
-) -> None:
-    assert connection.vendor != "postgresql" or engine.orders_by_code_points("default")
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        connection.connection.create_function("split_part", 3, _split_part)
-    database = f"(SELECT '{provider}' AS datlocprovider, '{collation}' AS datcollate)"
-    asked = engine.HAS_CODE_POINTS.partition("FROM")[0]
-
-    monkeypatch.setattr(connection, "vendor", "postgresql")
-    monkeypatch.setattr(engine, "HAS_CODE_POINTS", f"{asked} FROM {database} AS d")
-
-    assert engine.orders_by_code_points.__wrapped__("default") == is_by_code_points
-
-
 @pytest.mark.usefixtures("book")
 def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (finder, scans):
@@ -121,11 +93,6 @@ def test_the_plan_of_postgresql_finds_the_same(monkeypatch: pytest.MonkeyPatch) 
         order = Order(field="name", tiebreaker="id", is_descending=False)
         assert [book.name for book in found.first(order, None, 9)] == names
         assert found.count(9) == len(names)
-
-
-def _split_part(text: str, delimiter: str, number: int) -> str:
-    """Do the same as PostgreSQL's function of this name."""
-    return text.split(delimiter)[number - 1]
 
 
 class _Connection:

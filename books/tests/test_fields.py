@@ -161,7 +161,7 @@ def test_a_missing_member_of_a_snapshot_means_the_default() -> None:
     assert was == {
         "name": "Emma",
         "author": "",
-        "publisher": "",
+        "publisher": None,
         "price": None,
         "isbn": None,
         "published_on": None,

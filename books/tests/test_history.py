@@ -1,7 +1,7 @@
 """The history of a book and undo: GET books/{id}/history, POST books/{id}/restore."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -85,7 +85,7 @@ def test_a_refused_change_is_not_recorded(
 ) -> None:
     make_book(book.owner, name="Romola")
     address = f"{BOOKS}/{book.pk}"
-    assert as_ada.patch(address, {"name": "Romola"}).status_code == 409
+    assert as_ada.patch(address, {"name": "Romola", "isbn": None}).status_code == 409
     assert as_ada.delete(address, headers={"if_match": '"x"'}).status_code == 412
     assert as_bob.delete(address).status_code == 403
 
@@ -177,7 +177,7 @@ def test_an_earlier_version_is_restored_as_a_new_one(as_ada: ConformingClient, b
     assert restored == {**first, "version": 4, "updated_at": restored["updated_at"]}
     assert response.headers["ETag"] == f'"{book.pk}-4"'
     stored = Book.objects.get()
-    assert (stored.price, stored.published_on) == (Decimal("12.50"), date(1871, 12, 1))
+    assert (stored.price, stored.published_on) == (Decimal("12.50"), "1871-12-01")
     assert [change["kind"] for change in history(as_ada, book)] == [
         "restored",
         "changed",
@@ -279,7 +279,7 @@ def test_restoring_what_is_there_again_is_409(
     as_ada: ConformingClient, book: Book, make_book: Callable[..., Book]
 ) -> None:
     as_ada.delete(f"{BOOKS}/{book.pk}")
-    make_book(book.owner)
+    make_book(book.owner, isbn=book.isbn)
 
     response = restore(as_ada, book)
 

@@ -32,7 +32,7 @@ GOOD = csv(EMMA, "Persuasion,Jane Austen,Murray")
     [
         (b"", (1, "#/name", "missing_column")),
         (b"\n" + GOOD.encode(), (1, "#/name", "missing_column")),
-        (b"name,author\nx,y\n", (1, "#/publisher", "missing_column")),
+        (b"name,publisher\nx,y\n", (1, "#/author", "missing_column")),
         (b"name,author,publisher,prise\n", (1, "#/prise", "unknown_column")),
         (b"name;author;publisher\n", (1, "#/name;author;publisher", "unknown_column")),
         (b"name,author,publisher,name\n", (1, "#/name", "duplicate_column")),

@@ -21,7 +21,7 @@ from books.fields import SETTABLE
 from books.models import Book, BookChange, IdempotencyKey, ImportRun, ImportStep
 from books.services.books import book_update
 from books.transfer import journal, storing
-from books.transfer.bulk_writes import Writes, portions, prepared
+from books.transfer.bulk_writes import INSERTED, INSERTED_TEXT, Writes, portions, prepared
 from books.transfer.clock import Clock
 from books.transfer.errors import TooSlowError
 from books.transfer.formats import CSV
@@ -319,7 +319,10 @@ def test_nobody_takes_the_lease_of_an_import_with_steps(killed: list[Any], ada: 
 
 
 def _inserts(texts: list[str]) -> tuple[Work, Writes]:
-    rows: list[Any] = [(number, text) for number, text in enumerate(texts)]
+    rows: list[Any] = [
+        (*[None] * INSERTED_TEXT, text, *[None] * (len(INSERTED) - INSERTED_TEXT - 1))
+        for text in texts
+    ]
     return Work(additions=rows), Writes(updates=[], renames=False, changes=[], inserts=rows)
 
 
@@ -338,7 +341,7 @@ def _inserts(texts: list[str]) -> tuple[Work, Writes]:
 def test_a_portion_has_so_many_trigrams(texts: list[str], maximum: int, sizes: list[int]) -> None:
     found = list(portions(*_inserts(texts), maximum))
     assert [work.size for work, _ in found] == sizes
-    assert [row[1] for _, writes in found for row in writes.inserts] == texts
+    assert [row[INSERTED_TEXT] for _, writes in found for row in writes.inserts] == texts
     assert all(work.additions == writes.inserts for work, writes in found)
 
 

@@ -12,18 +12,22 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.origins import Origin
-from books.fields import FIELDS, SEARCHED, SETTABLE, Kind
+from books.fields import FIELDS, SETTABLE, Kind
 from books.models import Book, BookChange, ChangeKind
-from books.search.text import search_text, trigrams
+from books.search.derived import DERIVED, derived_row, search_text_of
+from books.search.text import trigrams
 from books.services.history import BATCH, change_of
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from bookstore_project.errors import StaleError
 
 from .plan import Edit, Work
-from .row_checks import Values, title_of
+from .row_checks import Values, edition_of
 from .stored_books import Stored
 
-INSERTED = ("owner_id", *SETTABLE, "created_at", "updated_at", "version", "search_text")
+# The columns of SETTABLE, and those that follow from them.
+_FIELDS: list[Any] = [Book._meta.get_field(name) for name in (*SETTABLE, *DERIVED)]
+STORED = tuple(str(field.column) for field in _FIELDS)
+INSERTED = ("owner_id", *STORED, "created_at", "updated_at", "version")
 COLUMNS = ", ".join(INSERTED)
 INSERT = f"INSERT INTO books_book ({COLUMNS}) VALUES "  # noqa: S608  # only constants
 COPY = f"COPY books_book ({COLUMNS}) FROM STDIN"
@@ -32,12 +36,13 @@ CHANGE_FIELDS = [field for field in BookChange._meta.concrete_fields if not fiel
 CHANGE_COLUMNS = ", ".join(str(field.column) for field in CHANGE_FIELDS)
 INSERT_CHANGES = f"INSERT INTO books_bookchange ({CHANGE_COLUMNS}) VALUES "  # noqa: S608  # the same
 
-UPDATED = (*SETTABLE, "search_text", "updated_at")
+UPDATED = (*STORED, "updated_at")
 # Like book_update(), this finds a row only if it is still the version that was read.
 UPDATE = f"""UPDATE books_book SET {", ".join(f"{name} = %s" for name in UPDATED)},
     version = version + 1 WHERE id = %s AND version = %s"""  # noqa: S608  # only constants
 SOUGHT = (*UPDATED, "id", "version")
 UPDATED_TEXT = SOUGHT.index("search_text")
+INSERTED_TEXT = INSERTED.index("search_text")
 EXTRACTED = ", ".join(
     f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(SOUGHT)
 )
@@ -48,16 +53,13 @@ UPDATE_MANY = f"""UPDATE books_book SET {", ".join(f"{name} = sought.{name}" for
 # This many letters weigh as much as a distinct trigram: the index stores each place of one.
 LETTERS = 20
 
-# Places of the searched fields in Values.
-SEARCHED_PLACES = [SETTABLE.index(name) for name in SEARCHED]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Writes:
     """The rows of some work, computed before the database is locked."""
 
     updates: list[Values]
-    # Whether an edit changes the title of a book.
+    # Whether an edit changes the name, the author or the ISBN of a book.
     renames: bool
     changes: list[Values]
     inserts: list[Values]
@@ -71,16 +73,10 @@ def prepared(work: Work, *, owner: User, origin: Origin, now: datetime) -> Write
     at = connection.ops.adapt_datetimefield_value(now)
     books = [each.book for each in work.edits]
     return Writes(
-        updates=[
-            (*adapted(book.values), search_text_of(book.values), at, book.id, book.version)
-            for book in books
-        ],
-        renames=any(each.book.title != title_of(each.before) for each in work.edits),
+        updates=[(*stored_row(book.values), at, book.id, book.version) for book in books],
+        renames=any(each.book.edition != edition_of(each.before) for each in work.edits),
         changes=[_change_row(change) for change in _changes(work.edits, origin)],
-        inserts=[
-            (owner.pk, *adapted(values), at, at, 1, search_text_of(values))
-            for values in work.additions
-        ],
+        inserts=[(owner.pk, *stored_row(values), at, at, 1) for values in work.additions],
     )
 
 
@@ -91,7 +87,9 @@ def portions(work: Work, writes: Writes, maximum: int) -> Iterator[tuple[Work, W
     to 16 ms for a book of ideographs, as long as for 200 books in Latin letters. The weight is the
     number of these trigrams, and one for each LETTERS.
     """
-    new = [row[UPDATED_TEXT] for row in writes.updates] or [row[-1] for row in writes.inserts]
+    new = [row[UPDATED_TEXT] for row in writes.updates] or [
+        row[INSERTED_TEXT] for row in writes.inserts
+    ]
     old = [search_text_of(edit.before) for edit in work.edits]
     first, weight, seen = 0, 0, set[str]()
     for place, texts in enumerate(zip_longest(new, old, fillvalue="")):
@@ -123,7 +121,7 @@ def write(writes: Writes) -> None:
     IntegrityError if another request has stored one of the titles.
     """
     with connection.cursor() as cursor:
-        # One statement updates its rows in any order, but a title must be free before it is reused.
+        # One statement updates its rows in any order, but an edition must be free before its reuse.
         update = _update if writes.renames else UPDATE_ALL[connection.vendor]
         if writes.updates and update(cursor, writes.updates) != len(writes.updates):
             raise StaleError(None)
@@ -173,9 +171,9 @@ def _update_many(cursor: Any, rows: list[Values]) -> int:
 UPDATE_ALL = {"sqlite": _update_many, "postgresql": _update}
 
 
-def adapted(values: Values) -> Values:
-    """Return the values in the form that the database driver takes."""
-    row = list(values)
+def stored_row(values: Values) -> Values:
+    """Return the values of STORED in the form that the database driver takes."""
+    row = [*values, *derived_row(values)]
     for place, adapt in ADAPTED:
         row[place] = adapt(row[place])
     return tuple(row)
@@ -191,12 +189,13 @@ def _day(value: Any) -> Any:
 
 ADAPTERS = {Kind.PRICE: _price, Kind.DATE: _day}
 ADAPTED = [
-    (place, ADAPTERS[field.kind]) for place, field in enumerate(FIELDS) if field.kind in ADAPTERS
+    *(
+        (place, ADAPTERS[field.kind])
+        for place, field in enumerate(FIELDS)
+        if field.kind in ADAPTERS
+    ),
+    (len(SETTABLE) + DERIVED.index("published_day"), _day),
 ]
-
-
-def search_text_of(values: Values) -> str:
-    return search_text(values[place] for place in SEARCHED_PLACES)
 
 
 def _changes(edits: Sequence[Edit], origin: Origin) -> Iterator[BookChange]:

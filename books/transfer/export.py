@@ -29,10 +29,11 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
     No transaction stays open, even if the client reads slowly.
     """
     order = order_of(books, tiebreaker="id")
-    finder = PairFinder(books.values_list(*PATHS))
+    more = [name for name in order.fields if name not in MEMBERS]
+    finder = PairFinder(books.values_list(*PATHS, *more))
     position = None
     while rows := finder.first(order, position, CHUNK):
-        yield rows
+        yield [row[: len(MEMBERS)] for row in rows] if more else rows
         if len(rows) < CHUNK:
             return
         # Each chunk has the time of one search.

@@ -11,9 +11,15 @@ from .errors import RowError
 from .id_set import IdSet
 from .plan import Edit, Plan, Work
 from .report import Report
-from .row_checks import ABSENT, Checked, Values, title_of
-from .row_match import ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, is_another_edition, match_row
+from .row_checks import ABSENT, Checked, Edition, Values, edition_of
+from .row_match import AmbiguousError, isbn_of, match_row
+from .shelf import Shelf
 from .stored_books import Stored, find
+
+AMBIGUOUS = (
+    "Several of your books have this ISBN, and none has this name and author. Give the id and "
+    "created_at of an export."
+)
 
 # The defaults of a new book for columns that the row does not have.
 DEFAULTS = [field.column.get_default for field in FIELDS]
@@ -30,7 +36,7 @@ class RefusedError(Exception):
 
 
 class Merge:
-    """Finds the book of each row, by id or else by owner, name and author, and plans the change.
+    """Finds the book of each row by the rule of row_match.py, and plans the change.
 
     Two rows of a file may not change the same book differently. Nothing is stored here: the plan
     says how the earlier rows leave a book.
@@ -56,13 +62,10 @@ class Merge:
 
     def _begin(self, rows: Sequence[Checked]) -> None:
         self._work = Work()
-        books = [self._planned(book) for book in find(self._owner, rows)]
-        books += self._plan.titled(self._owner.pk, {row.title for row in rows})
-        self._by_id = {book.id: book for book in books}
-        # None marks a title that an earlier row of this file renamed away, so it is free again.
-        self._by_title: dict[tuple[int, str, str], Stored | None] = {
-            (book.owner_id, *book.title): book for book in books
-        }
+        # The editions that are looked up. A row may turn a book into another one.
+        self._sought = editions = {(*row.title, isbn_of(row)) for row in rows}
+        stored = [self._planned(book) for book in find(self._owner, rows)]
+        self._shelf = Shelf([*stored, *self._plan.alike(self._owner.pk, editions)])
 
     def _planned(self, book: Stored) -> Stored:
         """Return a stored book as the earlier rows of the file leave it."""
@@ -76,7 +79,6 @@ class Merge:
             if book is None:
                 self._add(row)
                 return
-            _require_same_edition(row, book)
             if book.has_values(values := book.filled(row.values)):
                 self._leave(book)
             else:
@@ -89,19 +91,27 @@ class Merge:
 
     def _book(self, row: Checked) -> Stored | None:
         """Return the book that a row is about, or None if the row is a new book."""
-        book = None if row.id is None else self._by_id.get(row.id)
-        return match_row(row, by_id=book, by_title=self._holder(self._owner.pk, row.title))
+        owner = self._owner.pk
+        try:
+            return match_row(
+                row,
+                owner=owner,
+                by_id=None if row.id is None else self._shelf.with_id(row.id),
+                own=self._shelf.alike(owner, row.title, isbn_of(row)),
+                is_claimed=self._is_claimed,
+            )
+        except AmbiguousError as error:
+            raise RefusedError("isbn_ambiguous", AMBIGUOUS, "#/isbn") from error
 
-    def _holder(self, owner_id: int, title: tuple[str, str]) -> Stored | None:
-        return self._by_title.get((owner_id, *title))
+    def _is_claimed(self, book: Stored) -> bool:
+        return book.id is None or book.id in self._matched
 
     def _add(self, row: Checked) -> None:
         values = tuple(
             default() if value is ABSENT else value
             for value, default in zip(row.values, DEFAULTS, strict=True)
         )
-        book = self._plan.addition(values)
-        self._by_title[(book.owner_id, *book.title)] = book
+        self._shelf.put(self._plan.addition(values))
         self._work.additions.append(values)
         self._report.created += 1
 
@@ -114,10 +124,10 @@ class Merge:
         self._require_editable(book)
         self._require_current(row, book)
         self._require_free(book, values)
-        self._by_title[(book.owner_id, *book.title)] = None
+        self._shelf.take(book)
         self._work.edits.append(Edit(book=book, before=book.values))
         book.values = values
-        self._by_title[(book.owner_id, *book.title)] = book
+        self._shelf.put(book)
         self._mark(book)
         self._report.changed += 1
 
@@ -150,27 +160,18 @@ class Merge:
             )
 
     def _require_free(self, book: Stored, values: Values) -> None:
-        title = title_of(values)
-        if title == book.title:
-            return
-        key = (book.owner_id, *title)
-        if key in self._by_title:
-            is_taken = self._by_title[key] is not None
-        else:
-            # _begin() looked only for titles of the importing user.
-            is_taken = book.owner_id != self._owner.pk and self._is_taken(book.owner_id, title)
-        if is_taken:
+        edition = edition_of(values)
+        if edition != book.edition and self._is_taken(book.owner_id, edition):
             raise RefusedError("book_exists", "This owner already has that book by that author.")
 
-    def _is_taken(self, owner: int, title: tuple[str, str]) -> bool:
-        """Return whether a book of another owner has a title, or will have it by the plan."""
-        if self._plan.titled(owner, [title]):
+    def _is_taken(self, owner: int, edition: Edition) -> bool:
+        """Return whether a user has an edition, or will have it by the plan."""
+        name, author, isbn = edition
+        if self._shelf.has(owner, edition) or self._plan.has(owner, edition):
             return True
-        twins = Book.objects.filter(owner=owner, name=title[0], author=title[1])
+        is_looked_up = owner == self._owner.pk and edition in self._sought
+        if is_looked_up or (owner, edition) in self._shelf.freed:
+            return False
+        twins = Book.objects.of_title(owner, name, author).filter(isbn=isbn)
         twin = twins.values_list("pk", flat=True).first()
         return twin is not None and self._plan.edit_of(twin) is None
-
-
-def _require_same_edition(row: Checked, book: Stored) -> None:
-    if is_another_edition(row, book):
-        raise RefusedError(ANOTHER_EDITION, ANOTHER_EDITION_DETAIL, "#/isbn")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from .row_checks import Values, title_of
+from .row_checks import Edition, Values, edition_of
 from .stored_books import Stored
 
 # SQLite keeps this database in memory up to 8 MB, and beyond that in an unnamed temporary file.
@@ -15,12 +15,22 @@ SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA cache_size = -8192;
 CREATE TABLE edits (number INTEGER PRIMARY KEY, book INTEGER UNIQUE, owner INTEGER, name TEXT,
-    author TEXT, edit BLOB);
-CREATE INDEX edited_title ON edits (owner, name, author);
-CREATE TABLE additions (number INTEGER PRIMARY KEY, name TEXT, author TEXT, book BLOB);
-CREATE UNIQUE INDEX added_title ON additions (name, author);
+    author TEXT, isbn TEXT, edit BLOB);
+CREATE INDEX edited_edition ON edits (owner, name, author, isbn);
+CREATE INDEX edited_isbn ON edits (owner, isbn);
+CREATE TABLE additions (number INTEGER PRIMARY KEY, owner INTEGER, name TEXT, author TEXT,
+    isbn TEXT, edit BLOB);
+CREATE UNIQUE INDEX added_edition ON additions (owner, name, author, isbn);
+CREATE INDEX added_isbn ON additions (owner, isbn);
 BEGIN;
 """
+# The planned books that a row may be about: of its name, author and ISBN, two others of its name
+# and author, and two of its ISBN. How many editions a file has does not matter.
+ALIKE = (
+    "owner = :owner AND name = :name AND author = :author AND isbn IS :isbn",
+    "owner = :owner AND name = :name AND author = :author",
+    "owner = :owner AND isbn = :isbn",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +56,8 @@ class Work:
 class Plan:
     """Edits and additions in a scratch database, so that memory does not grow with the file.
 
-    All edits can be stored before the additions, because an edit to the title of an addition is
-    refused.
+    All edits can be stored before the additions, because an edit to the name, author and ISBN of an
+    addition is refused.
     """
 
     def __init__(self, *, owner: int, now: datetime) -> None:
@@ -69,13 +79,17 @@ class Plan:
         return self.edited + self.added
 
     def extend(self, work: Work) -> None:
-        edits = [(e.book.id, e.book.owner_id, *e.book.title, _packed(e)) for e in work.edits]
+        edits = [(e.book.id, e.book.owner_id, *e.book.edition, _packed(e)) for e in work.edits]
         self._scratch.executemany(
-            "INSERT INTO edits (book, owner, name, author, edit) VALUES (?, ?, ?, ?, ?)", edits
+            "INSERT INTO edits (book, owner, name, author, isbn, edit) VALUES (?, ?, ?, ?, ?, ?)",
+            edits,
         )
-        additions = [(*title_of(values), _packed(values)) for values in work.additions]
+        additions = [
+            (self._owner, *edition_of(values), _packed(values)) for values in work.additions
+        ]
         self._scratch.executemany(
-            "INSERT INTO additions (name, author, book) VALUES (?, ?, ?)", additions
+            "INSERT INTO additions (owner, name, author, isbn, edit) VALUES (?, ?, ?, ?, ?)",
+            additions,
         )
         self.edited += len(edits)
         self.added += len(additions)
@@ -85,12 +99,16 @@ class Plan:
         found = self._scratch.execute("SELECT edit FROM edits WHERE book = ?", (book,)).fetchone()
         return None if found is None else _unpacked(found).book
 
-    def titled(self, owner: int, titles: Iterable[tuple[str, str]]) -> list[Stored]:
-        """Return the books of an owner that will have one of the titles by this plan."""
+    def alike(self, owner: int, editions: Iterable[Edition]) -> list[Stored]:
+        """Return books that an owner will have by this plan: see ALIKE."""
         if not self.size:
             return []
-        found = [self._edited(owner, title) or self._added(owner, title) for title in titles]
-        return [book for book in found if book is not None]
+        return [book for edition in editions for book in self._alike(owner, edition)]
+
+    def has(self, owner: int, edition: Edition) -> bool:
+        """Return whether an owner will have this edition by this plan."""
+        found = self._alike(owner, edition)
+        return any(book.edition == edition for book in found)
 
     def next(self, number: int) -> Work:
         """Return the next `number` edits, or additions once all edits were returned."""
@@ -98,7 +116,7 @@ class Plan:
         work.edits = self._slice("SELECT edit FROM edits", self._next_edit, number)
         self._next_edit += len(work.edits)
         if not work.edits:
-            work.additions = self._slice("SELECT book FROM additions", self._next_addition, number)
+            work.additions = self._slice("SELECT edit FROM additions", self._next_addition, number)
             self._next_addition += len(work.additions)
         return work
 
@@ -115,15 +133,22 @@ class Plan:
         where = f"{select} WHERE number >= ? ORDER BY number LIMIT ?"
         return [_unpacked(row) for row in self._scratch.execute(where, (first, number))]
 
-    def _edited(self, owner: int, title: tuple[str, str]) -> Stored | None:
-        select = "SELECT edit FROM edits WHERE owner = ? AND name = ? AND author = ?"
-        found = self._scratch.execute(select, (owner, *title)).fetchone()
-        return None if found is None else _unpacked(found).book
+    def _alike(self, owner: int, edition: Edition) -> list[Stored]:
+        sought = dict(zip(("name", "author", "isbn"), edition, strict=True), owner=owner)
+        found: dict[tuple[str, int], Stored] = {}
+        for table, read in (("edits", self._edited), ("additions", self._added)):
+            for condition in ALIKE:
+                select = f"SELECT number, edit FROM {table} WHERE {condition} LIMIT 2"  # noqa: S608  # constants
+                for number, packed in self._scratch.execute(select, sought):
+                    found[(table, number)] = read(packed)
+        return list(found.values())
 
-    def _added(self, owner: int, title: tuple[str, str]) -> Stored | None:
-        select = "SELECT book FROM additions WHERE ? = ? AND name = ? AND author = ?"
-        found = self._scratch.execute(select, (owner, self._owner, *title)).fetchone()
-        return None if found is None else self.addition(_unpacked(found))
+    def _edited(self, packed: bytes) -> Stored:
+        book: Stored = _unpacked((packed,)).book
+        return book
+
+    def _added(self, packed: bytes) -> Stored:
+        return self.addition(_unpacked((packed,)))
 
     def addition(self, values: Values) -> Stored:
         """Return the book that an addition will store."""

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from books.api.serializers import MAXIMUM_VERSION, BookSerializer
 from books.fields import FIELDS, MEMBERS, SETTABLE, Kind
+from books.values.publication import normalize_publication
 from bookstore_project.api.error_list import field_errors
 from bookstore_project.api.fields import FULL_DATE
 
@@ -23,9 +24,12 @@ Values = tuple[Any, ...]
 ABSENT: Any = object()
 UNSET = (None, ABSENT)
 
-# The fields that distinguish the books of one owner.
+# The fields that the editions of a book have in common.
 TITLE = (SETTABLE.index("name"), SETTABLE.index("author"))
 title_of: Callable[[Values], tuple[str, str]] = itemgetter(*TITLE)
+# Name, author and ISBN: what distinguishes the books of one owner.
+Edition = tuple[str, str, str | None]
+edition_of: Callable[[Values], Edition] = itemgetter(*TITLE, SETTABLE.index("isbn"))
 
 NAMES = frozenset(MEMBERS)
 # Members that identify a book or its version. Imports ignore the others that can't be set.
@@ -147,6 +151,15 @@ def _day(value: Any, column: Any) -> date | None:
         return None
 
 
+def _period(value: Any, column: Any) -> str | None:
+    if type(value) is not str:
+        return None
+    try:
+        return normalize_publication(value)
+    except ColumnError:
+        return None
+
+
 def _other(value: Any, column: Any) -> Any:
     """Return a value that its column accepts unchanged, or None."""
     try:
@@ -161,6 +174,7 @@ PLAIN: dict[Kind, Callable[[Any, Any], Any]] = {
     Kind.ISBN: _isbn,
     Kind.PRICE: _price,
     Kind.DATE: _day,
+    Kind.PERIOD: _period,
 }
 # For each field: its name, its reader, its column, and the values that leave it unset.
 READ = [

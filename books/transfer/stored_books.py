@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,33 +13,64 @@ from accounts.models import User
 from books.fields import SETTABLE
 from books.models import Book
 
-from .row_checks import ABSENT, Checked, Values, title_of
+from .row_checks import ABSENT, Checked, Edition, Values, edition_of, title_of
+from .row_match import isbn_of
 
 ISBN = SETTABLE.index("isbn")
-COLUMNS = ("id", "owner_id", "created_at", "version", *SETTABLE)
+PUBLISHED = SETTABLE.index("published_on")
+COLUMNS = ("id", "owner_id", "created_at", "version", "published_day", *SETTABLE)
 
-# Each title is found by the unique index on (owner, name, author). If an owner had few books at the
-# last ANALYZE, PostgreSQL would rather use the index on owners or on names, and read all books of
-# the owner or of that name for each title. The ORDER BY prevents that: no other index has this
-# order. The name is compared with >= and <=, because after an equality the planner would drop the
-# ORDER BY, as it would expect one row. The scan begins at the title and ends at the first row it
-# finds, or after the name. (A row comparison would end it at the next owner, and a bound on the
-# author would not end it at all, PostgreSQL 15.) So it reads neither the owner's other books nor
-# uncommitted rows of others.
-WITH_TITLES = {
-    "sqlite": """WITH owner AS (SELECT %s AS id)
-        SELECT book.id FROM owner CROSS JOIN json_each(%s) AS sought CROSS JOIN books_book AS book
-        ON book.owner_id = owner.id AND book.name = json_extract(sought.value, '$.name')
-        AND book.author = json_extract(sought.value, '$.author')""",
-    "postgresql": """WITH owner AS (SELECT %s::bigint AS id)
-        SELECT book.id FROM owner
-        CROSS JOIN json_to_recordset(%s::json) AS sought (name varchar, author varchar)
-        CROSS JOIN LATERAL (SELECT id, owner_id, name, author FROM books_book
-        WHERE owner_id = owner.id AND name >= sought.name AND name <= sought.name
-        AND author >= sought.author
-        ORDER BY owner_id, name, author LIMIT 1) AS book
-        WHERE book.owner_id = owner.id AND book.name = sought.name
-        AND book.author = sought.author""",
+# The books that a row may be about: of its name, author and ISBN (or of none, if the row has none),
+# two others of its name and author, and two of its ISBN. However many editions an owner has, a row
+# reads at most six rows of an index.
+#
+# If an owner had few books at the last ANALYZE, PostgreSQL would rather use the index on owners or
+# on names, and read all books of the owner or of that name for each row. The ORDER BY prevents
+# that: no other index has this order. The name is compared with >= and <=, because after an
+# equality the planner would drop the ORDER BY, as it would expect one row. The scan begins at the
+# title and ends after two rows, or after the name. (A row comparison would end it at the next
+# owner, and a bound on the author would not end it at all, PostgreSQL 15.) So it reads neither the
+# owner's other books nor uncommitted rows of others.
+ALIKE = {
+    "sqlite": """WITH owner AS (SELECT %s AS id), sought AS (
+            SELECT json_extract(value, '$[0]') AS name, json_extract(value, '$[1]') AS author,
+                json_extract(value, '$[2]') AS isbn FROM json_each(%s))
+        SELECT (SELECT book.id FROM books_book AS book WHERE book.owner_id = owner.id
+                AND book.name = sought.name AND book.author = sought.author
+                AND book.isbn IS sought.isbn),
+            (SELECT book.id FROM books_book AS book WHERE book.owner_id = owner.id
+                AND book.name = sought.name AND book.author = sought.author
+                ORDER BY book.isbn LIMIT 1),
+            (SELECT book.id FROM books_book AS book WHERE book.owner_id = owner.id
+                AND book.name = sought.name AND book.author = sought.author
+                ORDER BY book.isbn LIMIT 1 OFFSET 1),
+            (SELECT book.id FROM books_book AS book WHERE book.isbn = sought.isbn
+                AND book.owner_id = owner.id LIMIT 1),
+            (SELECT book.id FROM books_book AS book WHERE book.isbn = sought.isbn
+                AND book.owner_id = owner.id LIMIT 1 OFFSET 1)
+        FROM owner CROSS JOIN sought""",
+    "postgresql": """WITH owner AS (SELECT %s::bigint AS id),
+            sought AS (SELECT value->>0 AS name, value->>1 AS author, value->>2 AS isbn
+                FROM json_array_elements(%s::json) AS each (value))
+        SELECT book.id FROM owner CROSS JOIN sought CROSS JOIN LATERAL (
+            SELECT id FROM (SELECT id, name, author FROM books_book
+                WHERE owner_id = owner.id AND name >= sought.name AND name <= sought.name
+                AND author >= sought.author
+                ORDER BY owner_id, name, author, isbn LIMIT 2) AS titled
+                WHERE titled.name = sought.name AND titled.author = sought.author
+            UNION ALL (SELECT id FROM (SELECT id, name, author FROM books_book
+                WHERE owner_id = owner.id AND name >= sought.name AND name <= sought.name
+                AND author >= sought.author AND isbn IS NULL
+                ORDER BY owner_id, name, author LIMIT 1) AS without
+                WHERE sought.isbn IS NULL
+                AND without.name = sought.name AND without.author = sought.author)
+            UNION ALL (SELECT id FROM books_book
+                WHERE isbn >= sought.isbn AND isbn <= sought.isbn AND owner_id = owner.id
+                ORDER BY isbn, owner_id LIMIT 2)
+            UNION ALL (SELECT id FROM books_book
+                WHERE owner_id = owner.id AND name = sought.name AND author = sought.author
+                AND isbn = sought.isbn LIMIT 1)
+        ) AS book""",
 }
 # PostgreSQL expects few rows of one name, and might sort the rows that another index finds.
 WITHOUT_SORTING = {
@@ -63,6 +94,10 @@ class Stored:
     @property
     def title(self) -> tuple[str, str]:
         return title_of(self.values)
+
+    @property
+    def edition(self) -> Edition:
+        return edition_of(self.values)
 
     @property
     def name(self) -> str:
@@ -94,23 +129,33 @@ def _trimmed(values: Values) -> Values:
 
 
 def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:
-    """Return the books with the id of a row, and the owner's books with the title of a row."""
+    """Return the books with the id of a row, and the owner's books that are like a row: ALIKE."""
     keys = {row.id for row in rows if row.id is not None}
-    keys.update(_with_titles(owner, {row.title for row in rows}))
+    keys.update(_alike(owner, {(*row.title, isbn_of(row)) for row in rows}))
     found = Book.objects.filter(pk__in=keys).values_list(*COLUMNS) if keys else ()
     return [
         Stored(
-            id=key, owner_id=owner_id, created_at=created_at, version=version, values=tuple(values)
+            id=key,
+            owner_id=owner_id,
+            created_at=created_at,
+            version=version,
+            values=_mended(tuple(values), day),
         )
-        for key, owner_id, created_at, version, *values in found
+        for key, owner_id, created_at, version, day, *values in found
     ]
 
 
-def _with_titles(owner: User, titles: Iterable[tuple[str, str]]) -> list[int]:
-    sought = [{"name": name, "author": author} for name, author in titles]
+def _mended(values: Values, day: date | None) -> Values:
+    """Return the values with a day of publication that only the release before has stored."""
+    if day is None or values[PUBLISHED] is not None:
+        return values
+    return (*values[:PUBLISHED], day.isoformat(), *values[PUBLISHED + 1 :])
+
+
+def _alike(owner: User, editions: Iterable[Edition]) -> set[int]:
     vendor = connection.vendor
     with WHILE[vendor](), connection.cursor() as cursor:
         for setting in WITHOUT_SORTING[vendor]:
             cursor.execute(setting)
-        cursor.execute(WITH_TITLES[vendor], [owner.pk, json.dumps(sought)])
-        return [key for (key,) in cursor.fetchall()]
+        cursor.execute(ALIKE[vendor], [owner.pk, json.dumps(list(editions))])
+        return {key for row in cursor.fetchall() for key in row if key is not None}

@@ -12,13 +12,13 @@ from books.fields import SETTABLE
 from books.models import Book, BookChange
 from books.services.snapshots import fields_of
 
-from .bulk_writes import adapted, search_text_of
+from .bulk_writes import STORED, stored_row
 from .row_checks import Values
 
 # The id of a book, and its version and `updated_at` before the change.
 Note = tuple[int, int, str]
 
-RESTORED = (*SETTABLE, "search_text", "updated_at", "version")
+RESTORED = (*STORED, "updated_at", "version")
 # Finds a book only if nobody has changed it since the import.
 RESTORE = f"""UPDATE books_book SET {", ".join(f"{name} = %s" for name in RESTORED)}
     WHERE id = %s AND version = %s"""  # noqa: S608  # only constants
@@ -64,12 +64,12 @@ def _row(note: Note, change: BookChange) -> Values:
     before = fields_of(change.before)
     values = tuple(before[name] for name in SETTABLE)
     at = connection.ops.adapt_datetimefield_value(parse_datetime(updated_at))
-    return (*adapted(values), search_text_of(values), at, version, key, version + 1)
+    return (*stored_row(values), at, version, key, version + 1)
 
 
 def _renames(change: BookChange) -> bool:
     before, after = change.before or {}, change.after or {}
-    return any(before.get(name) != after.get(name) for name in ("name", "author"))
+    return any(before.get(name) != after.get(name) for name in ("name", "author", "isbn"))
 
 
 def _restored(row: Values) -> int | None:

@@ -18,6 +18,9 @@ MAXIMUM_REFUSED = MAXIMUM_ERRORS + 1
 # Characters of an unknown name that a response repeats.
 MAXIMUM_NAME = 100
 
+# Codes of errors of query parameters that are also the code of the response.
+OWN = {"unknown_parameter", "invalid_cursor"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorList:
@@ -45,9 +48,9 @@ class ErrorList:
         return cls(errors=errors, member=member, has_others=False)
 
     def common_code(self) -> str:
-        """Return the code of the response: `unknown_parameter` if every error has that code."""
-        is_unknown = all(error["code"] == "unknown_parameter" for error in self.errors)
-        return "unknown_parameter" if is_unknown else "invalid_parameter"
+        """Return the code of the response: one of OWN if every error has that code."""
+        codes = {error["code"] for error in self.errors}
+        return codes.pop() if len(codes) == 1 and codes <= OWN else "invalid_parameter"
 
     def summary(self) -> str:
         """Return a sentence that names the invalid fields or parameters."""

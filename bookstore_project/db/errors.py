@@ -21,6 +21,11 @@ UNAVAILABLE = {
 PRIMARY = 0xFF
 
 
+def is_lock_timeout(error: BaseException) -> bool:
+    """Return whether a statement gave up waiting for a lock (PostgreSQL's lock_timeout)."""
+    return isinstance(error.__cause__, psycopg.errors.LockNotAvailable)
+
+
 def is_deadlock(error: BaseException) -> bool:
     """Return whether PostgreSQL aborted the transaction to resolve a deadlock."""
     return isinstance(error.__cause__, psycopg.errors.DeadlockDetected)

@@ -16,6 +16,20 @@ class PlainInMigrations(models.Field[Any, Any]):
         return name, self.plain_class, args, kwargs
 
 
+class CodePoints(PlainInMigrations):
+    """A text column that both engines compare by code points, whatever the database's locale.
+
+    SQLite always does so. PostgreSQL does so with the collation "C", a name that SQLite does not
+    know: keep_code_points() sets it after each migration, since migrations are the same for both.
+    """
+
+    def db_parameters(self, connection: Any) -> Any:
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"
+        return parameters
+
+
 class DerivedCharField(PlainInMigrations, models.CharField[Any, Any]):
     """A column whose value is computed from another field whenever a row is written.
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from books.api.price_fields import PriceField
 from books.fields import TEXT_LENGTH
 from books.models import Book
-from books.services.books import book_create, book_update
+from books.services.books import book_create, book_update, refuse_edition
 from bookstore_project.api.fields import TextField
 from bookstore_project.speed.built_fields import FieldsOnceMixin
 from bookstore_project.speed.records import ColumnsMixin
@@ -81,12 +81,18 @@ class TutorialTextField(serializers.CharField):
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
 
 
+class TutorialPublisherField(TutorialTextField):
+    """A publisher that is not set is shown as an empty text: the tutorial always had one."""
+
+    unset_value = ""
+
+
 class TutorialBookSerializer(FieldsOnceMixin, ColumnsMixin, serializers.ModelSerializer[Book]):
     """A book with the tutorial's member names, in its order."""
 
     name = TutorialTextField()
     Author = TutorialTextField(source="author")
-    Publisher = TutorialTextField(source="publisher")
+    Publisher = TutorialPublisherField(source="publisher")
     book_prize = TutorialPriceField(source="price", allow_null=True, required=False)
 
     class Meta:
@@ -97,7 +103,16 @@ class TutorialBookSerializer(FieldsOnceMixin, ColumnsMixin, serializers.ModelSer
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(spellings.in_the_contracts_words(data, spellings.BOOK))
 
+    def to_representation(self, instance: Book) -> Any:
+        record = super().to_representation(instance)
+        return {**record, "Publisher": record["Publisher"] or ""}
+
     def create(self, validated_data: dict[str, Any]) -> Book:
+        """Store a book. Raises ConflictError if the owner has any edition of it.
+
+        Clients of the tutorial know a book by its name and author alone.
+        """
+        refuse_edition(**{name: validated_data[name] for name in ("owner", "name", "author")})
         return book_create(**validated_data)
 
 

@@ -51,19 +51,30 @@ class Order:
     field: str
     tiebreaker: str
     is_descending: bool
+    # Names the way in which the values of `field` are computed, if they are. A cursor with values
+    # that were computed in another way is refused.
+    version: str = ""
 
     @classmethod
     def of(cls, queryset: QuerySet[Any], *, tiebreaker: str) -> "Order":
         """Return the order given to `queryset.order_by()`; without one, that of the tiebreaker."""
         name = str((*queryset.query.order_by, tiebreaker)[0])
+        field = name.removeprefix("-")
         return cls(
-            field=name.removeprefix("-"),
+            field=field,
             tiebreaker=tiebreaker,
             is_descending=name.startswith("-"),
+            version=getattr(_column(queryset.model, field), "order_version", ""),
         )
 
     def __str__(self) -> str:
-        return f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
+        order = f"{'-' if self.is_descending else ''}{self.field},{self.tiebreaker}"
+        return f"{order},{self.version}" if self.version else order
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns, besides the tiebreaker, whose values a position needs."""
+        return (self.field,)
 
     def value_of(self, get: Callable[[str], Any]) -> Any:
         """Return the ordering value of a row; `get` returns the value of one of its columns."""

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from bookstore_project.api.errors import InvalidParameters
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 
 from .keyset import Position
@@ -42,14 +43,18 @@ class KeysetPagination(BasePagination):
         limit = self._limit()
         position = self._position(queryset.model)
         finder_class = getattr(view, "rows_finder", RowsFinder)
-        finder = finder_class(queryset, getattr(view, "page_columns", None))
+        columns = getattr(view, "page_columns", None)
+        finder = finder_class(queryset, columns and columns.beside(self.order.fields))
         self.total = (
             finder.count(self.maximum_count + 1) if boolean_parameter(request, "count") else None
         )
 
         self.page = Page.of(finder, order=self.order, position=position, size=limit)
         self.display_page_controls = self.page.has_next or self.page.has_previous
-        return self.page.rows
+        if columns is None or finder.columns is columns:
+            return self.page.rows
+        # Without the values that only the order needs.
+        return [row[: len(columns.lookups)] for row in self.page.rows]
 
     def get_paginated_response(self, data: Any) -> Response:
         body = {
@@ -137,9 +142,9 @@ class KeysetPagination(BasePagination):
         try:
             return Position.decode(cursor, model=model, order=self.order)
         except ValueError as error:
-            raise invalid_parameter(
-                "cursor",
-                "Take the cursor from `next` or `previous`, with the same ordering.",
+            raise InvalidParameters(
+                {"cursor": "Take the cursor from `next` or `previous`, with the same ordering."},
+                code="invalid_cursor",
             ) from error
 
     def _next_link(self) -> str | None:

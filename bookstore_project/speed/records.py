@@ -8,6 +8,7 @@ Plain twin: ModelSerializer.to_representation() of DRF, on model instances.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -39,7 +40,7 @@ class Column:
     `present` formats a value; None means the value goes into the JSON unchanged. `takes_raw` is
     true if `present` also accepts the value as the database driver returns it, before Django's
     converters. `is_parsed` marks dates and times: SQLite's driver would turn their text into
-    objects.
+    objects. `unset` is shown for NULL.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Column:
     present: Present | None
     takes_raw: bool
     is_parsed: bool
+    unset: Any = None
 
 
 class Unparsed(Func):
@@ -76,6 +78,27 @@ class Columns:
         self.presented = [
             (index, column.present) for index, column in enumerate(columns) if column.present
         ]
+        self.unset = [
+            (index, column.unset)
+            for index, column in enumerate(columns)
+            if column.unset is not None
+        ]
+        self._beside: dict[tuple[str, ...], Columns] = {}
+
+    def beside(self, lookups: tuple[str, ...]) -> "Columns":
+        """Return the same columns; those of `lookups` that are none of them are last in a row.
+
+        A page needs the columns that order it, which may be no members.
+        """
+        if all(lookup in self.lookups for lookup in lookups):
+            return self
+        if lookups not in self._beside:
+            added = [lookup for lookup in lookups if lookup not in self.lookups]
+            more = copy(self)
+            more.lookups = [*self.lookups, *added]
+            more.selected = [*self.selected, *added]
+            self._beside[lookups] = more
+        return self._beside[lookups]
 
     def record(self, instance: models.Model) -> dict[str, Any]:
         """Return the JSON members of an instance."""
@@ -90,6 +113,8 @@ class Columns:
             columns[index] = tuple(
                 [None if value is None else present(value) for value in columns[index]]
             )
+        for index, unset in self.unset:
+            columns[index] = tuple([unset if v is None else v for v in columns[index]])
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -151,6 +176,7 @@ def _column(field: Any, model: type[models.Model]) -> Column | None:
         present=present,
         takes_raw=takes_raw,
         is_parsed=isinstance(source, models.DateField | models.DateTimeField),
+        unset=getattr(field, "unset_value", None),
     )
 
 

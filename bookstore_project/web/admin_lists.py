@@ -3,14 +3,16 @@
 They use keyset pagination and orderings that have an index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal
 
-from django.contrib.admin.filters import DateFieldListFilter
+from django.contrib.admin.filters import DateFieldListFilter, FieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import Page, RowsFinder
@@ -22,6 +24,53 @@ MAXIMUM_COUNT = 1_000
 
 # The lookups in the links of Django's filters.
 FILTER_LOOKUPS = {"exact", "gte", "lt", "isnull", "isempty"}
+
+
+class PeriodListFilter(FieldListFilter):
+    """Filters a column of years, months and days: books/values/publication.py.
+
+    Such texts are compared by code points, so that a bound may be a year.
+    """
+
+    def __init__(self, field: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        path = kwargs.get("field_path", args[-1])
+        self.since, self.until = f"{path}__gte", f"{path}__lt"
+        self.unset = f"{path}__isnull"
+        super().__init__(field, request, *args, **kwargs)
+        this = localdate().year
+        decade = this // 10 * 10
+        self.links: list[tuple[Any, dict[str, str]]] = [
+            (_("Any date"), {}),
+            (_("This year"), self._years(this, this + 1)),
+            (_("Last year"), self._years(this - 1, this)),
+            *(
+                (f"{start}–{start + 9}", self._years(start, start + 10))
+                for start in (decade, decade - 10, decade - 20)
+            ),
+            (_("Earlier"), {self.until: f"{decade - 20:04}"}),
+            (_("No date"), {self.unset: "True"}),
+            (_("Has date"), {self.unset: "False"}),
+        ]
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.since, self.until, self.unset]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        used: dict[str, Any] = self.used_parameters
+        given = {name: values[-1] for name, values in used.items()}
+        for title, parameters in self.links:
+            yield {
+                "selected": given == parameters,
+                "query_string": changelist.get_query_string(parameters, self.expected_parameters()),
+                "display": title,
+            }
+
+    def _years(self, first: int, behind: int) -> dict[str, str]:
+        return {self.since: f"{first:04}", self.until: f"{behind:04}"}
+
+
+# Filters whose matches are next to one another in the order of their column.
+RANGES = (DateFieldListFilter, PeriodListFilter)
 
 
 class KeysetChangeList(ChangeList):
@@ -38,7 +87,8 @@ class KeysetChangeList(ChangeList):
             f"{'-' if direction == 'desc' else ''}{self.get_ordering_field(self.list_display[at])}"
             for at, direction in self.get_ordering_field_columns().items()
         ]
-        return [*chosen, *self._ranges(), *self.model_admin.get_ordering(request)][:1]
+        names = [*chosen, *self._ranges(), *self.model_admin.get_ordering(request)][:1]
+        return [self.model_admin.order_column(name) for name in names]
 
     def get_ordering_field_columns(self) -> dict[int, Literal["asc", "desc"]]:
         """Return the first requested column that is sortable."""
@@ -76,7 +126,7 @@ class KeysetChangeList(ChangeList):
         return [
             f"-{spec.field_path}"
             for spec in self.filter_specs
-            if isinstance(spec, DateFieldListFilter) and spec.used_parameters
+            if isinstance(spec, RANGES) and spec.used_parameters
         ]
 
     def _count(self, finder: RowsFinder) -> tuple[int, bool]:
@@ -111,6 +161,10 @@ class KeysetAdmin(RecordAdmin[ModelT]):
 
     rows_finder: ClassVar[type[RowsFinder]] = RowsFinder
     sortable_by: ClassVar[tuple[str, ...]] = ()
+
+    def order_column(self, name: str) -> str:
+        """Return the column that orders by a field; either may begin with `-`."""
+        return name
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList

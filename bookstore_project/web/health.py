@@ -22,7 +22,7 @@ class ReadinessSerializer(serializers.Serializer[dict[str, str]]):
     status = serializers.ChoiceField(
         choices=["ok", "degraded"],
         read_only=True,
-        help_text="`degraded`: only requests with a rate limit are refused.",
+        help_text="`degraded`: `code` and `detail` say what is missing; requests are answered.",
     )
     version = serializers.CharField(read_only=True, help_text="The version of the service.")
     # Not read-only: the document would list them as members of every response.
@@ -56,6 +56,7 @@ def _body(status: str, fault: Fault) -> dict[str, str]:
 
 
 DEGRADED = json_example("The counters are unavailable", _body("degraded", readiness.UNCOUNTED))
+UNFINISHED = json_example("An upgrade is unfinished", _body("degraded", readiness.UNFINISHED))
 DOWN = [
     OpenApiExample(
         fault.detail.rstrip("."),
@@ -87,18 +88,21 @@ class ReadyView(ProbeView):
 
     The database has to answer in time, be writable, have room, and have every migration
     (`migrations_missing`). Without the counters of the rate limits the response is 200 with
-    `degraded`, because then only requests with a rate limit are refused.
+    `degraded`, because then only requests with a rate limit are refused. The same status has a
+    store whose books were not all reindexed after an upgrade (`reindex_unfinished`).
     """
 
     @extend_schema(
         operation_id="readyz",
         summary="Can it answer requests?",
         responses={200: ReadinessSerializer, 503: UnreadinessSerializer},
-        examples=[json_example("Ready", READY), DEGRADED, *DOWN],
+        examples=[json_example("Ready", READY), DEGRADED, UNFINISHED, *DOWN],
     )
     def get(self, request: Request) -> Response:
         if fault := readiness.database_fault():
             return Response(_body("unavailable", fault), status=503)
         if fault := readiness.counters_fault():
+            return Response(_body("degraded", fault))
+        if fault := readiness.unfinished_work():
             return Response(_body("degraded", fault))
         return Response(READY)

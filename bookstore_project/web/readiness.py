@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+from django.apps import apps
 from django.core.cache import cache
 from django.db import Error, connection
 
@@ -13,6 +14,14 @@ from bookstore_project.db import disk
 from bookstore_project.db.errors import is_read_only
 from bookstore_project.db.migrations import missing_migrations
 from bookstore_project.errors import LimitsUnavailableError
+
+
+@runtime_checkable
+class Upgradable(Protocol):
+    """The configuration of an app with work to do after an upgrade."""
+
+    def unfinished_work(self) -> str:
+        """Return a sentence that says what to do, or nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +42,10 @@ UNCOUNTED = Fault(
     code="limits_unavailable",
     detail="Attempts can't be counted: logins, registrations and resets are refused.",
 )
+UNFINISHED = Fault(
+    code="reindex_unfinished",
+    detail="Some books lack search texts and sort keys. Run: manage.py reindex",
+)
 
 
 def database_fault() -> Fault | None:
@@ -45,6 +58,14 @@ def database_fault() -> Fault | None:
     if missing:
         return Fault(code="migrations_missing", detail=f"The database lacks {', '.join(missing)}.")
     return next(_faults_of_disk(), None)
+
+
+def unfinished_work() -> Fault | None:
+    """Return what an operator has to do after an upgrade, or None: requests are answered."""
+    for app in apps.get_app_configs():
+        if isinstance(app, Upgradable) and (detail := app.unfinished_work()):
+            return Fault(code="reindex_unfinished", detail=detail)
+    return None
 
 
 def counters_fault() -> Fault | None:

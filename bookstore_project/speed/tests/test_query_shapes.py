@@ -58,7 +58,7 @@ def shelf(ada: User, bob: User) -> None:
             publisher="Blackwood",
             price=None if number % 5 == 0 else Decimal(number % 4) + 2,
             isbn="9780141439518" if number % 3 else None,
-            published_on=None if number % 4 == 0 else date(1899 + number % 3, 1, 1),
+            published_on=None if number % 4 == 0 else f"{1899 + number % 3}-01-01",
         )
         for number in range(40)
     )

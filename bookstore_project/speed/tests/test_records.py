@@ -1,7 +1,7 @@
 """Records made from columns equal DRF's own records, byte for byte."""
 
 from copy import copy
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,7 @@ BOOKS = st.builds(
     publisher=TEXTS,
     price=st.none() | st.decimals(0, Decimal("9999999999.99"), places=2),
     isbn=st.none() | st.from_regex(r"\A[0-9]{13}\Z"),
-    published_on=st.none() | st.dates(),
+    published_on=st.none() | st.dates().map(str),
     created_at=st.datetimes(timezones=st.just(UTC)),
     updated_at=st.datetimes(timezones=st.just(UTC)),
     version=st.integers(1, 2**31 - 1),
@@ -195,7 +195,7 @@ def test_a_field_with_options_presents_its_values_itself(field: Any, value: Any,
         id=1,
         owner=User(id=2, public_id="00000000-0000-0000-0000-000000000000"),
         price=Decimal("1.50"),
-        published_on=date(2026, 1, 3),
+        published_on="2026-01-03",
         created_at=datetime(2026, 1, 3, tzinfo=UTC),
         isbn="9780141439549",
         version=7,

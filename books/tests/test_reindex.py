@@ -1,0 +1,230 @@
+"""manage.py reindex: fills and mends what the code of another release wrote."""
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.models import User
+from books.models import Book
+from books.search.stale import STALE, has_stale
+from books.search.text import END
+from books.services import reindexing, upgrades
+from tests.client import ConformingClient
+
+from .conftest import BOOKS
+
+FORMER_TEXT = "  emile\n  george  eliot\n  blackwood\n\n  \uf900  \uf907  \uf90e"
+INSERT = """INSERT INTO books_book (owner_id, name, author, publisher, published_on, created_at,
+    updated_at, version, search_text) VALUES (%s, %s, %s, %s, %s, %s, %s, 1, %s)"""
+NOW = "2024-01-01 00:00:00+00:00"
+
+
+def write(sql: str, *parameters: Any) -> None:
+    """Write as the release before does, which knows only its own columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+@pytest.fixture
+def former(ada: User) -> Book:
+    """A book that the release before has stored."""
+    row = (ada.pk, "Émile", "George Eliot", "Blackwood", "1985-06-01", NOW, NOW, FORMER_TEXT)
+    write(INSERT, *row)
+    return Book.objects.get()
+
+
+def reindex(*options: str) -> list[str]:
+    output = StringIO()
+    call_command("reindex", *options, stdout=output)
+    return output.getvalue().splitlines()
+
+
+def ids(client: ConformingClient, **parameters: str) -> list[int]:
+    response = client.get(BOOKS, parameters)
+    assert response.status_code == 200
+    return [book["id"] for book in response.json()["results"]]
+
+
+def test_a_book_without_keys_is_found_and_listed_last(
+    as_ada: ConformingClient, ada: User, former: Book, make_book: Callable[..., Book]
+) -> None:
+    other = make_book(ada, name="Zebra")
+
+    assert former.name_key is None
+    for ordering in ("name", "-name"):
+        assert ids(as_ada, ordering=ordering) == [other.pk, former.pk]
+        assert ids(as_ada, ordering=ordering, q="emile") == [former.pk]
+    assert as_ada.get(f"{BOOKS}/{former.pk}").json()["published_on"] == "1985-06-01"
+    assert ids(as_ada, published_from="1985", published_to="1985") == [former.pk]
+
+
+def test_a_run_fills_what_is_missing_and_says_so(
+    as_ada: ConformingClient, anonymous: ConformingClient, ada: User, former: Book
+) -> None:
+    ready = anonymous.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert ready.json()["code"] == "reindex_unfinished"
+    assert "manage.py reindex" in ready.json()["detail"]
+    before = Book.objects.values("version", "updated_at", "published_on").get()
+
+    assert reindex()[-1] == (
+        "Filled 1 books that had no keys, and mended 0 that an earlier release had changed."
+    )
+
+    book = Book.objects.get()
+    assert (book.name_key, book.publisher_key) == ("emile\tÉmile", "blackwood\tBlackwood")
+    assert book.search_text.endswith(END)
+    assert Book.objects.values("version", "updated_at", "published_on").get() == before
+    assert anonymous.get("/readyz").json()["status"] == "ok"
+    assert reindex() == ["Every book has its search text and its keys. Nothing was to be done."]
+
+
+def test_a_second_run_mends_what_the_release_before_changed(
+    as_ada: ConformingClient, former: Book
+) -> None:
+    reindex()
+    text = FORMER_TEXT.replace("emile", "romola")
+    write("UPDATE books_book SET name = 'Romola', search_text = %s", text)
+    write("UPDATE books_book SET published_on = '1986-01-02', search_text = %s", text)
+
+    assert ids(as_ada, q="romola") == [former.pk]
+    assert as_ada.get(f"{BOOKS}/{former.pk}").json()["published_on"] == "1986-01-02"
+    assert reindex()[-1] == (
+        "Filled 0 books that had no keys, and mended 1 that an earlier release had changed."
+    )
+    assert Book.objects.get().name_key == "romola\tRomola"
+
+
+@pytest.mark.parametrize("text", ["1985", "1985-06", None])
+def test_a_period_survives_what_the_release_before_changes(
+    as_ada: ConformingClient, book: Book, text: str | None
+) -> None:
+    as_ada.patch(f"{BOOKS}/{book.pk}", {"published_on": text})
+    assert Book.objects.get().published_day is None
+    write("UPDATE books_book SET price = 1, search_text = %s", FORMER_TEXT)
+
+    reindex()
+
+    assert Book.objects.get().published_on == text
+
+
+def test_days_that_were_never_copied_are_filled_and_not_lost_by_a_change(
+    as_ada: ConformingClient, former: Book
+) -> None:
+    write("UPDATE books_book SET published = NULL")
+    assert as_ada.get(f"{BOOKS}/{former.pk}").json()["published_on"] is None
+
+    assert as_ada.patch(f"{BOOKS}/{former.pk}", {"price": "1.00"}).status_code == 200
+
+    assert as_ada.get(f"{BOOKS}/{former.pk}").json()["published_on"] == "1985-06-01"
+
+
+def test_it_goes_on_where_it_was_stopped(
+    ada: User, monkeypatch: pytest.MonkeyPatch, former: Book
+) -> None:
+    for number in range(4):
+        write(INSERT, ada.pk, f"B{number}", "A", "P", None, NOW, NOW, FORMER_TEXT)
+    monkeypatch.setattr(reindexing, "BATCH", 2)
+    compute = reindexing._compute  # noqa: SLF001  # the step that is interrupted
+    calls = []
+
+    def interrupted(*arguments: Any) -> None:
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        compute(*arguments)
+
+    monkeypatch.setattr(reindexing, "_compute", interrupted)
+    with pytest.raises(CommandError, match="3 books are left"):
+        reindex()
+
+    assert reindex()[-1].startswith("Filled 3 books")
+    assert not has_stale("default")
+
+
+def test_books_that_stay_locked_are_told(former: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reindexing, "_compute", lambda keys, done: None)
+    monkeypatch.setattr(reindexing, "PAUSE", 0)
+
+    with pytest.raises(CommandError, match="1 books were locked"):
+        reindex()
+
+
+def test_all_mends_what_nothing_else_shows(book: Book) -> None:
+    write("UPDATE books_book SET name_key = 'x'")
+    assert reindex()[-1].endswith("Nothing was to be done.")
+
+    assert "mended 1" in reindex("--all")[-1]
+
+    assert Book.objects.get().name_key == "middlemarch\tMiddlemarch"
+    assert reindex("--all")[-1].endswith("Nothing was to be done.")
+
+
+def test_twins_are_listed(ada: User, bob: User, make_book: Callable[..., Book]) -> None:
+    same = [make_book(ada, name=name) for name in ("Café", "Cafe\u0301", "Café\u200b")]
+    make_book(bob, name="Cafe\u0301")
+    make_book(ada, name="Cafe\u0301", isbn="9780141439549")
+
+    lines = reindex("--drop-former")
+
+    told = [line for line in lines if line.startswith("The same book")]
+    assert len(told) == 1
+    assert ", ".join(str(book.pk) for book in same) in told[0]
+    assert lines[-1] == "Dropped the indexes of the earlier release."
+
+
+def test_more_twins_than_are_listed(
+    ada: User, make_book: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("books.management.commands.reindex.MAXIMUM_TWINS", 1)
+    for name in ("Café", "Cafe\u0301", "Élan", "E\u0301lan"):
+        make_book(ada, name=name)
+
+    assert reindex()[-1] == "There are more."
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    return lambda: capsys.readouterr().out
+
+
+def test_migrate_fills_a_small_store_and_names_the_command_for_a_large_one(
+    former: Book, monkeypatch: pytest.MonkeyPatch, told: Callable[[], str]
+) -> None:
+    monkeypatch.setattr(upgrades, "SMALL", 0)
+    upgrades.complete(using="default")
+    assert told() == "1 books need `manage.py reindex`.\n"
+    assert has_stale("default")
+
+    monkeypatch.undo()
+    upgrades.complete(using="default")
+    assert told().startswith("Filled 1 books")
+    assert not has_stale("default")
+    upgrades.complete(using="default")
+    assert told() == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL prefers other plans")
+def test_what_is_stale_is_found_by_the_partial_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN SELECT 1 FROM books_book WHERE {STALE} LIMIT 1")
+        assert "book_to_reindex" in str(cursor.fetchall())
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite always does so")
+def test_keys_and_periods_are_compared_by_code_points() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE books_book ALTER COLUMN name_key TYPE text COLLATE "default"')
+        upgrades.complete(using="default")
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'books_book' "
+            "AND collation_name = 'C' ORDER BY 1"
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    assert names == ["author_key", "name_key", "published", "publisher_key"]
