@@ -62,6 +62,8 @@ class RepeatedFilter(django_filters.Filter):
     """
 
     field_class = RepeatedField
+    # `author=…&author=…` (OpenAPI 3.1 section 4.8.12.2).
+    request_style = {"style": "form", "explode": True}
 
     def __init__(
         self, field_name: str | None = None, *, each: forms.Field, schema: Any, **kwargs: Any

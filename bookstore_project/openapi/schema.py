@@ -223,7 +223,7 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class FilterSchema(DjangoFilterExtension):
-    """Query parameters with the `request_schema` of their filters."""
+    """Query parameters with the `request_schema` and `request_style` of their filters."""
 
     target_class = "bookstore_project.api.filtering.StrictFilterBackend"
     priority = 1
@@ -239,9 +239,7 @@ class FilterSchema(DjangoFilterExtension):
             parameter["allowEmptyValue"] = True
             parameter["schema"] = getattr(field, "request_schema", parameter["schema"])
             parameter["description"] = parameter["description"].strip()
-            if parameter["schema"].get("type") == "array":
-                # `author=…&author=…` (OpenAPI 3.1 section 4.8.12.2).
-                parameter |= {"style": "form", "explode": True}
+            parameter.update(getattr(field, "request_style", {}))
         return parameters
 
 
