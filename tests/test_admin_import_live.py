@@ -76,7 +76,7 @@ class Browser:
         while 'http-equiv="refresh"' in self.page:
             assert time.monotonic() < deadline
             self.open(self.path)
-        return self.page
+        return str(self.page)
 
 
 @pytest.fixture(scope="module")

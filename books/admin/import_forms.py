@@ -1,6 +1,7 @@
 """The form of an import in the Django admin: the file, and how it is read."""
 
 import zlib
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -14,16 +15,19 @@ from accounts.models import User
 from books.fields import MEMBERS, REQUIRED
 from books.models import FileImport
 from books.models.file_import import MAXIMUM_NAME
-from books.transfer.formats import SUFFIXES
 from books.transfer.jobs import request_of
+from books.transfer.options import HELP as OPTIONS
+from books.transfer.options import IGNORE, REFUSE, FileOptions, OptionError
+from books.transfer.readers.kinds import KINDS
 
-# The fields that say how the file is read.
-OPTIONS = ("skips_refused",)
+# The ends of the names of files, for the browser's dialog.
+SUFFIXES = ",".join((*(suffix for kind in KINDS for suffix in kind.suffixes), ".gz"))
 
 HELP = format_lazy(
     _(
-        "CSV or NDJSON in UTF-8, as in an export, with at most {rows} rows and {bytes} bytes. The "
-        "columns are {columns}; a new book needs {required}."
+        "CSV, NDJSON, a JSON array or an Excel workbook (.xlsx), or an export of Goodreads, "
+        "LibraryThing, Calibre or The StoryGraph, with at most {rows} rows and {bytes} bytes. Our "
+        "own columns are {columns}; a new book needs {required}."
     ),
     rows=lazy(lambda: f"{settings.IMPORT_MAX_ROWS:,}", str)(),
     bytes=lazy(lambda: f"{settings.IMPORT_MAX_BYTES:,}", str)(),
@@ -44,7 +48,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=HELP,
-        widget=forms.FileInput(attrs={"accept": ",".join((*SUFFIXES, ".gz"))}),
+        widget=forms.FileInput(attrs={"accept": SUFFIXES}),
     )
     owner = forms.CharField(
         label=_("Owner of new books"),
@@ -59,6 +63,29 @@ class ImportForm(forms.Form):
         required=False,
         help_text=_("Import the other rows, instead of nothing."),
     )
+    unknown = forms.ChoiceField(
+        label=_("Unknown columns"),
+        choices=[(REFUSE, _("Refuse the file")), (IGNORE, _("Leave them out"))],
+        required=False,
+    )
+    columns = forms.CharField(
+        label=_("Columns with other names"),
+        required=False,
+        help_text=_("Such as Title:name,Cost:price. Usual names are known."),
+    )
+    encoding = forms.CharField(
+        label=_("Character set"),
+        required=False,
+        help_text=_("Such as windows-1252, if the file is neither UTF-8 nor UTF-16."),
+    )
+    date_format = forms.CharField(
+        label=_("Form of dates"),
+        required=False,
+        help_text=_("Such as %d.%m.%Y, if dates are not written as 1985-06-01."),
+    )
+    sheet = forms.CharField(
+        label=_("Sheet of a workbook"), required=False, help_text=_("By default the first one.")
+    )
 
     def clean_file(self) -> UploadedFile[bytes]:
         file: UploadedFile[bytes] = self.cleaned_data["file"]
@@ -72,6 +99,15 @@ class ImportForm(forms.Form):
             raise ValidationError(_("Nobody has this name. Give the name of a user."))
         return owner
 
+    def clean(self) -> dict[str, Any]:
+        """Check the options of the file by the rules of the API."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            FileOptions.read({name: cleaned.get(name) for name in OPTIONS})
+        except OptionError as error:
+            self.add_error(error.name, error.detail)
+        return cleaned
+
     def save(self, user: User) -> FileImport:
         """Store the file in place of the user's earlier one."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
@@ -84,6 +120,6 @@ class ImportForm(forms.Form):
             # The end of a long name, which tells the format.
             name=name[-MAXIMUM_NAME:],
             content=zlib.compress(file.read(), 1),
-            options={name: self.cleaned_data[name] for name in OPTIONS},
+            options={name: self.cleaned_data[name] for name in ("skips_refused", *OPTIONS)},
             **request_of(user),
         )

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.http import RawPostDataException
@@ -22,6 +23,8 @@ from books.models import IdempotencyKey
 from books.models.idempotency import MAXIMUM_KEYS
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.errors import InvalidHeaderError, SessionEndedError
+
+R = TypeVar("R")
 
 # Stores the answer of a key.
 Keep = Callable[[Response], object]
@@ -103,8 +106,8 @@ def answer_once(
 
 
 def answer_work_once(
-    request: Request, work: Callable[[Keep | None], Response], *, fingerprint: str
-) -> Response:
+    request: Request, work: Callable[[Keep | None], R], *, fingerprint: str
+) -> R | Response:
     """Return the result of `work`, or the stored answer to the same request with the same key.
 
     This is for work with its own transactions. Its argument, if not None, stores the answer; the

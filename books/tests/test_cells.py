@@ -15,7 +15,7 @@ from books.models import Book
 from books.transfer.formats import CSV
 from books.transfer.formula_guard import guarded, unguarded
 from books.transfer.lines import Lines
-from books.transfer.rows import csv_rows
+from books.transfer.readers.csv_table import csv_rows
 from tests.client import ConformingClient
 
 from .conftest import BOOKS

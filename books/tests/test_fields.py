@@ -25,8 +25,9 @@ from books.fields import (
 from books.models import Book, BookChange
 from books.search.finder import BookFinder
 from books.services.snapshots import completed
-from books.transfer import formats, rows
+from books.transfer import formats
 from books.transfer.lines import Lines
+from books.transfer.readers import csv_table
 from books.transfer.row_checks import _other
 from bookstore_project.paging.keyset import Order, Position
 from tests.book_fields import UNSET
@@ -107,10 +108,10 @@ def test_a_value_of_a_plain_kind_in_a_row(column: Any, value: Any, is_plain: boo
 def test_a_cell_of_a_number_or_a_boolean(
     cell: str, value: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "WITHOUT_QUOTES", ("price",))
+    monkeypatch.setattr(csv_table, "WITHOUT_QUOTES", ("price",))
     file = f"name,author,publisher,price\r\nEmma,Jane Austen,Murray,{cell}\r\n"
 
-    ((_, members),) = rows.csv_rows(Lines(io.BytesIO(file.encode())))
+    ((_, members),) = csv_table.csv_rows(Lines(io.BytesIO(file.encode())))
 
     assert isinstance(members, dict)
     assert members["price"] == value

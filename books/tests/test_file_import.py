@@ -35,6 +35,10 @@ def test_new_books_are_the_callers(as_ada: ConformingClient, ada: User) -> None:
         "refused": 0,
         "errors": [],
         "errors_truncated": False,
+        "dialect": "bookstore",
+        "columns": [{"column": name, "member": name} for name in FULL.split(",")],
+        "left_out": [],
+        "notes": [],
     }
     book = Book.objects.get()
     assert (book.name, book.author, book.publisher) == ("Emma", "Jane Austen", "Murray")
@@ -433,13 +437,16 @@ def test_a_parameter_that_can_not_be_used_is_400(
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
+    "kind", ["application/xml", "text/plain", "application/x-www-form-urlencoded", ""]
 )
 def test_any_other_media_type_is_415(kind: str, as_ada: ConformingClient) -> None:
     response = post(as_ada, csv(EMMA), kind=kind)
     assert response.status_code == 415
     assert response.json()["detail"] == (
-        "Send the file itself as the body, with Content-Type: text/csv or application/x-ndjson."
+        "Send the file itself as the body, with Content-Type: text/csv, text/tab-separated-values, "
+        "application/x-ndjson, application/json, "
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet; or a form "
+        "(multipart/form-data) with the field `file`."
     )
     assert not Book.objects.exists()
 

@@ -46,11 +46,12 @@ def test_the_name_tells_the_format(name: str, ada: User, tmp_path: Path) -> None
     assert "1 created" in run(path)
 
 
-def test_or_an_option_does(ada: User, file: Path) -> None:
+def test_or_the_content_or_an_option_does(ada: User, file: Path) -> None:
     unnamed = file.rename(file.with_name("books"))
-    with pytest.raises(CommandError, match="Give --format"):
-        run(unnamed)
-    assert "2 created" in run(unnamed, format="csv")
+    assert "2 created" in run(unnamed)
+    assert "2 unchanged" in run(unnamed, format="csv")
+    with pytest.raises(CommandError):
+        run(unnamed, format="ndjson")
 
 
 def test_a_dry_run_stores_nothing(ada: User, file: Path) -> None:

@@ -31,19 +31,17 @@ GOOD = csv(EMMA, "Persuasion,Jane Austen,Murray")
     ("content", "found"),
     [
         (b"", (1, "#/name", "missing_column")),
-        (b"\n" + GOOD.encode(), (1, "#/name", "missing_column")),
         (b"name,publisher\nx,y\n", (1, "#/author", "missing_column")),
         (b"name,author,publisher,prise\n", (1, "#/prise", "unknown_column")),
-        (b"name;author;publisher\n", (1, "#/name;author;publisher", "unknown_column")),
+        (b"name|author|publisher\n", (1, "#/name|author|publisher", "unknown_column")),
         (b"name,author,publisher,name\n", (1, "#/name", "duplicate_column")),
-        (GOOD.encode("utf-16"), (1, "#", "invalid_encoding")),
         (GOOD.encode("utf-16-le"), (1, "#", "invalid_encoding")),
         (GOOD.encode() + "é".encode("latin-1") + b",a,p\n", (4, "#", "invalid_encoding")),
         (GOOD.encode() + b'"not closed,a,p\nx,y,z\n', (4, "#", "invalid_csv")),
         (GOOD.encode() + b'"a"b,a,p\n', (4, "#", "invalid_csv")),
         (GOOD.encode() + b"x" * 70_000, (4, "#", "row_too_long")),
         (GOOD.encode() + b'"' + b"x\n" * 40_000, (32771, "#", "row_too_long")),
-        (GOOD.replace("\r\n", "\r").encode(), (1, "#", "invalid_csv")),
+        (GOOD.encode() + b"a\rb,a,p\n", (4, "#", "invalid_csv")),
         (zipped(GOOD)[:-9], (1, "#", "invalid_gzip")),
         (zipped(GOOD) + b"garbage", (1, "#", "invalid_gzip")),
         (b"\x1f\x8b garbage", (1, "#", "invalid_gzip")),
@@ -54,16 +52,15 @@ def test_a_file_that_can_not_be_read_on(
     content: bytes, found: tuple[int, str, str], skip: str, as_ada: ConformingClient
 ) -> None:
     response = post(as_ada, content, on_error=skip)
-    assert refusals(response)[-1] == found
+    assert found in refusals(response)
     assert "the rest of the file can't be read" in response.json()["detail"]
     assert not Book.objects.exists()
 
 
-@pytest.mark.parametrize("separator", [";", "\t", "|"])
-def test_another_separator_is_named(separator: str, as_ada: ConformingClient) -> None:
-    response = post(as_ada, GOOD.replace(",", separator).encode())
+def test_another_separator_is_named(as_ada: ConformingClient) -> None:
+    response = post(as_ada, GOOD.replace(",", "|").encode())
     [error] = response.json()["report"]["errors"]
-    assert error["detail"] == "Put commas between the columns."
+    assert error["detail"] == "Put commas, semicolons or tabs between the columns."
 
 
 def test_a_compressed_file_in_two_members_is_one(as_ada: ConformingClient) -> None:

@@ -137,7 +137,7 @@ def test_an_index_is_entered_among_the_ties_and_not_before_them(
     books = Book.objects.ordered_by(ordering)
     order = Order.of(books, tiebreaker="id")
     edge = shelf[9]
-    position = Position(value=sort_key(edge.publisher), tiebreaker=edge.pk, is_backward=False)
+    position = Position(value=sort_key(str(edge.publisher)), tiebreaker=edge.pk, is_backward=False)
 
     plans = [segment.values("pk").explain() for segment in order.segments(books, position)]
 

@@ -96,5 +96,3 @@ NDJSON = Format(
     broken=b'{"error": "The export failed here. Send the request again.',
 )
 FORMATS = {kind.name: kind for kind in (CSV, NDJSON)}
-# The ends of file names.
-SUFFIXES = {".csv": CSV, ".ndjson": NDJSON, ".jsonl": NDJSON}

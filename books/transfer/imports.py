@@ -21,15 +21,16 @@ from bookstore_project.errors import ConflictError, SessionEndedError, StaleErro
 
 from .bulk_writes import forget_queries
 from .clock import Clock
+from .date_advice import advised
 from .errors import FileError, LeaseLostError, RowError
-from .formats import Format
-from .gzip_bound import expanded
-from .lines import Lines
+from .findings import Findings
 from .matching import Merge
+from .options import PLAIN, FileOptions
 from .plan import Plan
+from .readers.opening import Named, Opened, Reading, opened
+from .readers.rows import Row
 from .report import Report
 from .row_checks import Checked, checked
-from .rows import READERS, Row
 from .runs import Lease, leased, turn
 from .storing import Storing
 
@@ -48,6 +49,8 @@ class Import:
     maximum: int
     # Who imports: their rights count, and their lock is held. None means the owner.
     editor: User | None = None
+    # How to read the file, as far as it does not say so itself.
+    options: FileOptions = PLAIN
     is_dry_run: bool = False
     # Whether refused rows are left out, instead of refusing the whole file.
     skips_refused: bool = False
@@ -66,15 +69,23 @@ class Import:
     # Called with the complete plan before it is stored, and outside of any transaction. It may
     # raise StaleError, so that nothing is stored.
     review: Callable[[Plan], object] = lambda plan: None
+    # Makes the report. RowReport also tells what became of each row.
+    new_report: Callable[[], Report] = Report
     # Called with the number of rows read so far.
     show: Callable[[int], object] = lambda rows: None
     # Called with the number of books stored so far, and the number of all books to store.
     show_stored: Callable[[int, int], object] = lambda books, of: None
 
     def run(
-        self, file: IO[bytes], kind: Format, *, keep: Callable[[Report], object] | None = None
+        self,
+        file: IO[bytes],
+        kind: Named | None = None,
+        *,
+        keep: Callable[[Report], object] | None = None,
     ) -> Report:
         """Store all or none of the books of a seekable file, and return the report.
+
+        `kind` is what the client says that the file is; None leaves that to its content.
 
         `keep` is called in the transaction that completes the import, unless the file is refused.
         Raises RunningError if another import of the owner is running, TooLargeError, TooSlowError,
@@ -113,23 +124,33 @@ class Import:
         return self.editor or self.owner
 
     def _read(
-        self, file: IO[bytes], kind: Format, plan: Plan, *, lease: Lease, clock: Clock
+        self, file: IO[bytes], kind: Named | None, plan: Plan, *, lease: Lease, clock: Clock
     ) -> Report:
         """Add the rows of a file to the plan, and return the report with all errors."""
-        lines = Lines(expanded(file, maximum=self.maximum), maximum_rows=self.maximum_rows)
-        report = Report()
+        report = self.new_report()
         merge = Merge(owner=self.owner, editor=self._editor, plan=plan, report=report)
-        rows = _timely(READERS[kind.name](lines), clock)
         try:
-            while chunk := [_checked(row) for row in islice(rows, CHUNK)]:
+            source = self._opened(file, kind, report.findings)
+            rows = _timely(source.rows, clock)
+            while chunk := [_checked(row, report.findings) for row in islice(rows, CHUNK)]:
                 merge.merge(chunk)
+                report.end_chunk(chunk)
                 self.show(report.rows)
-                self._require_few_refused(report, lines)
+                self._require_few_refused(report, source)
                 lease.beat()
                 forget_queries()
         except FileError as error:
-            report.stop(error.row)
+            report.stop(error.rows)
         return report
+
+    def _opened(self, file: IO[bytes], kind: Named | None, findings: Findings) -> Opened:
+        reading = Reading(
+            options=self.options,
+            findings=findings,
+            maximum=self.maximum,
+            maximum_rows=self.maximum_rows,
+        )
+        return opened(file, kind, reading)
 
     def _complete(
         self, plan: Plan, lease: Lease, clock: Clock, keep: Callable[[], object] | None
@@ -162,7 +183,7 @@ class Import:
             show=lambda books: self.show_stored(books, plan.size),
         ).run()
 
-    def _require_few_refused(self, report: Report, lines: Lines) -> None:
+    def _require_few_refused(self, report: Report, source: Opened) -> None:
         """Raise FileError if too many rows were refused.
 
         Explaining an error takes a hundred times as long as storing a row, and a row can have three
@@ -170,12 +191,17 @@ class Import:
         """
         if self.maximum_refused is not None and report.refused > self.maximum_refused:
             detail = f"More than {self.maximum_refused:,} rows were refused. Correct these first."
-            raise lines.error("too_many_refused", detail)
+            raise source.error("too_many_refused", detail)
 
 
-def _checked(row: Row) -> Checked | list[RowError]:
+def _checked(row: Row, findings: Findings) -> Checked | list[RowError]:
     line, members = row
-    return [members] if isinstance(members, RowError) else checked(line, members)
+    if isinstance(members, RowError):
+        return [members]
+    found = checked(line, members)
+    if isinstance(found, Checked):
+        return found
+    return [findings.named(advised(error, members)) for error in found]
 
 
 def _changed(error: Exception) -> str:

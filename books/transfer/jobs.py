@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -32,10 +31,11 @@ from bookstore_project.serving.background import BackgroundWorker
 
 from .charging import charge
 from .errors import BusyError, RunningError, TooLargeError, TooSlowError
-from .formats import CSV, NDJSON, SUFFIXES, Format
 from .imports import MAXIMUM_REFUSED, Import
+from .options import HELP, FileOptions
 from .plan import Plan
 from .preview import Preview
+from .readers.kinds import kind_named
 from .report import Report
 
 # The permissions of a user who may import in the admin.
@@ -111,7 +111,7 @@ class _Run:
         self._require_allowed()
         run = self._import()
         keep = None if self._is_dry else self._keep
-        report = run.run(self._content, _kind(self._job, self._content.getvalue()), keep=keep)
+        report = run.run(self._content, kind_named(self._job.name), keep=keep)
         if self._is_dry:
             self._show(report, is_refused=run.refuses(report))
         elif run.refuses(report):
@@ -125,6 +125,7 @@ class _Run:
             origin=Origin(actor=job.user),
             recheck=partial(require_still_allowed, job.user, session=None),
             charge=partial(charge, job.user),
+            options=FileOptions.read({name: job.options.get(name) for name in HELP}),
             maximum=settings.IMPORT_MAX_BYTES,
             maximum_rows=settings.IMPORT_MAX_ROWS,
             maximum_refused=MAXIMUM_REFUSED,
@@ -206,12 +207,6 @@ def imported(report: dict[str, Any]) -> str:
     text = _("Imported books: %(created)s added, %(changed)s changed, %(unchanged)s unchanged.")
     left_out = _("Rows left out: %(refused)s.") if report["refused"] else ""
     return f"{text} {left_out}".strip() % report
-
-
-def _kind(job: FileImport, content: bytes) -> Format:
-    """Return the format that the name of a file shows, or else its first character."""
-    suffix = Path(job.name.removesuffix(".gz")).suffix.lower()
-    return SUFFIXES.get(suffix) or (NDJSON if content.lstrip().startswith(b"{") else CSV)
 
 
 def _storable(value: Any) -> Any:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import IO
 
 from .errors import FileError
+from .readers.encodings import guess
 
 # Bytes of a row, which may span several lines in CSV. The longest valid row has about 4,000.
 MAXIMUM_ROW = 65_536
 
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+IN_PARTS = "Send it in parts."
 
 
 class Lines(Iterator[str]):
@@ -21,7 +22,7 @@ class Lines(Iterator[str]):
     """
 
     def __init__(
-        self, file: IO[bytes], *, maximum_rows: int | None = None, advice: str = "Send it in parts."
+        self, file: IO[bytes], *, maximum_rows: int | None = None, advice: str = IN_PARTS
     ) -> None:
         self._file = file
         self._maximum_rows = maximum_rows
@@ -50,29 +51,47 @@ class Lines(Iterator[str]):
         try:
             return raw.decode()
         except UnicodeDecodeError as error:
-            raise self.error("invalid_encoding", NOT_UTF_8) from error
+            detail = f"This line is not UTF-8. {guess(raw)} {SAVE}"
+            raise self.error("invalid_encoding", detail) from error
 
     def error(self, code: str, detail: str, *, line: int | None = None) -> FileError:
         return FileError(line=line or self.number, code=code, detail=detail)
 
     def _require_room(self) -> None:
         if self._maximum_rows is not None and self._rows > self._maximum_rows:
-            detail = f"A file has at most {self._maximum_rows:,} rows, blank ones included."
-            raise self.error("too_many_rows", f"{detail} {self._advice}")
+            raise self.error("too_many_rows", too_many_rows(self._maximum_rows, self._advice))
 
     def _readline(self) -> bytes:
         try:
             return self._file.readline(MAXIMUM_ROW + 1)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            detail = "The compressed file is cut off or damaged, here or later. Create it again."
-            raise self.error("invalid_gzip", detail, line=self.number + 1) from error
+        except DAMAGED as error:
+            raise self.error("invalid_gzip", DAMAGED_DETAIL, line=self.number + 1) from error
+        except UnicodeDecodeError as error:
+            raise self.error("invalid_encoding", undecoded(error), line=self.number + 1) from error
 
     def _without_mark(self, raw: bytes) -> bytes:
-        """Return the first line without a byte order mark."""
-        if raw.startswith(UTF_16) or b"\0" in raw:
-            raise self.error("invalid_encoding", "This looks like UTF-16. Save the file as UTF-8.")
-        return raw.removeprefix(codecs.BOM_UTF8)
+        """Return the first line without byte order marks, of which programs may write several."""
+        if b"\0" in raw:
+            raise self.error("invalid_encoding", f"This looks like UTF-16. {guess(raw)} {SAVE}")
+        while raw.startswith(codecs.BOM_UTF8):
+            raw = raw.removeprefix(codecs.BOM_UTF8)
+        return raw
 
 
-NOT_UTF_8 = "This line is not UTF-8. Save the file as UTF-8 and send all of it again."
+def too_many_rows(maximum: int, advice: str = IN_PARTS) -> str:
+    return f"A file has at most {maximum:,} rows, blank ones included. {advice}"
+
+
+def undecoded(error: UnicodeDecodeError) -> str:
+    """Say that a file, or its rest, is not in the encoding that it was decoded from."""
+    if error.encoding == "utf-8":
+        start = max(error.object.rfind(end, 0, error.start) for end in (b"\r", b"\n")) + 1
+        line = error.object[start:].splitlines()[0]
+        return f"The file is not UTF-8, here or later. {guess(line)} {SAVE}"
+    return f"The file is not {error.encoding}, here or later. {SAVE}"
+
+
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+DAMAGED_DETAIL = "The compressed file is cut off or damaged, here or later. Create it again."
+SAVE = "Or save the file as UTF-8 and send all of it again."
 QUOTE = "Is a quote not closed?"

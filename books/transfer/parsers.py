@@ -1,16 +1,16 @@
-"""One parser for each file format, so that an import accepts its media type."""
+"""One parser for each media type of a file, so that an import accepts it; and one for forms."""
 
 from typing import Any
 
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
-from .formats import CSV, NDJSON, Format
+from .readers.kinds import CSV_FILE, JSON_FILE, NDJSON_FILE, WORKBOOK, FileKind
 
 
 class FileParser(BaseParser):
-    """Names a file format. The import itself reads the body."""
+    """Names a kind of file. The import itself reads the body."""
 
-    kind: Format
+    kind: FileKind
 
     def parse(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return no data. The browsable API asks for it, to show the form again."""
@@ -18,10 +18,32 @@ class FileParser(BaseParser):
 
 
 class CsvParser(FileParser):
-    media_type = CSV.media_type
-    kind = CSV
+    media_type = CSV_FILE.media_types[0]
+    kind = CSV_FILE
+
+
+class TsvParser(FileParser):
+    media_type = CSV_FILE.media_types[1]
+    kind = CSV_FILE
 
 
 class NdjsonParser(FileParser):
-    media_type = NDJSON.media_type
-    kind = NDJSON
+    media_type = NDJSON_FILE.media_types[0]
+    kind = NDJSON_FILE
+
+
+class JsonFileParser(FileParser):
+    media_type = JSON_FILE.media_types[0]
+    kind = JSON_FILE
+
+
+class WorkbookParser(FileParser):
+    media_type = WORKBOOK.media_types[0]
+    kind = WORKBOOK
+
+
+class FileFormParser(MultiPartParser):
+    """A form with a file, whose bytes the request's upload handler bounds: see form_upload.py."""
+
+
+FILE_PARSERS = (CsvParser, TsvParser, NdjsonParser, JsonFileParser, WorkbookParser)

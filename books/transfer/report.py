@@ -1,9 +1,15 @@
-"""The report of an import: counts of rows, and the errors of refused rows."""
+"""The report of an import: counts of rows, the errors of refused rows, and what the file had."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .errors import RowError
+from .findings import Findings
+from .row_checks import Checked
+
+# The counts of rows: each row increases one of them.
+COUNTS = ("created", "changed", "unchanged", "refused")
 
 # Errors beyond this number are not listed.
 MAXIMUM_ERRORS = 1_000
@@ -11,7 +17,7 @@ MAXIMUM_ERRORS = 1_000
 
 @dataclass(kw_only=True)
 class Report:
-    """Rows counted by outcome, and the errors of the refused rows."""
+    """Rows counted by outcome, the errors of the refused rows, and the columns of the file."""
 
     created: int = 0
     changed: int = 0
@@ -21,6 +27,7 @@ class Report:
     errors_truncated: bool = False
     # Whether the file could be read to its end.
     is_whole: bool = True
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def rows(self) -> int:
@@ -33,15 +40,23 @@ class Report:
         self.errors += errors[:room]
         self.errors_truncated |= len(errors) > room
 
-    def stop(self, error: RowError) -> None:
-        """Note why the rest of the file can't be read. This error is always listed."""
+    def end_chunk(self, rows: Sequence[Checked | list[RowError]]) -> None:
+        """Called when these rows have been counted, in their order."""
+
+    def stop(self, errors: Sequence[RowError]) -> None:
+        """Note why the rest of the file can't be read. These errors are always listed."""
         self.is_whole = False
         self.refused += 1
-        self.errors_truncated |= len(self.errors) == MAXIMUM_ERRORS
-        self.errors = [*self.errors[: MAXIMUM_ERRORS - 1], error]
+        listed = [*errors][:MAXIMUM_ERRORS]
+        room = MAXIMUM_ERRORS - len(listed)
+        self.errors_truncated |= len(self.errors) > room or len(listed) < len(errors)
+        self.errors = [*self.errors[:room], *listed]
 
     def data(self) -> dict[str, Any]:
         """Return the report as JSON members."""
-        members = asdict(self)
-        del members["is_whole"]
-        return members
+        return {
+            **{name: getattr(self, name) for name in COUNTS},
+            "errors": [asdict(error) for error in self.errors],
+            "errors_truncated": self.errors_truncated,
+            **self.findings.data(),
+        }

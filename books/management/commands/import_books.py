@@ -10,9 +10,12 @@ from django.db import DatabaseError
 from accounts.models import User
 from accounts.origins import Origin
 from books.progress import FileProgress
+from books.transfer.dialects.known import OWN
 from books.transfer.errors import RunningError, TooLargeError, TooSlowError
-from books.transfer.formats import FORMATS, SUFFIXES, Format
+from books.transfer.findings import Findings
 from books.transfer.imports import Import
+from books.transfer.options import HELP, FileOptions, OptionError
+from books.transfer.readers.kinds import KINDS, FileKind, kind_named
 from books.transfer.report import Report
 from bookstore_project.db.lock_waits import COMMANDS_PATIENCE, wait_for_others
 from bookstore_project.errors import ConflictError, SessionEndedError
@@ -26,8 +29,10 @@ NOTHING = "Nothing was imported, the store is as it was."
 
 class Command(BaseCommand):
     help = (
-        "Import books from a CSV or NDJSON file, which may be compressed with gzip. The command "
-        "imports all books of the file or none. Running it again changes nothing."
+        "Import books from a file: CSV, NDJSON, a JSON array or an Excel workbook (.xlsx), which "
+        "may be compressed with gzip; also the exports of Goodreads, LibraryThing, Calibre and The "
+        "StoryGraph. The command imports all books of the file or none. Running it again changes "
+        "nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,9 +42,13 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--format",
-            choices=FORMATS,
-            help="The format, if the name of the file does not show it.",
+            choices=[kind.name for kind in KINDS],
+            help="The format, if neither the name nor the content of the file shows it.",
         )
+        for option, text in HELP.items():
+            parser.add_argument(
+                f"--{option.replace('_', '-')}", help=text.replace("`", "").replace("%", "%%")
+            )
         parser.add_argument(
             "--dry-run",
             action="store_true",
@@ -68,6 +77,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, owner: str, **options: Any) -> None:
         kind = _kind(file, options["format"])
+        options["reading"] = _reading(options)
         user = User.objects.named(owner).first()
         if user is None:
             raise CommandError(f"There is no user {owner!r}. Name an owner who has an account.")
@@ -83,13 +93,14 @@ class Command(BaseCommand):
             self.stdout.write("This was a dry run: nothing was stored.")
 
     def _import(
-        self, file: IO[bytes], kind: Format, owner: User, options: dict[str, Any]
+        self, file: IO[bytes], kind: FileKind | None, owner: User, options: dict[str, Any]
     ) -> tuple[Report, bool]:
         progress = FileProgress(self.stderr, file, size=Path(file.name).stat().st_size)
         run = Import(
             owner=owner,
             origin=Origin(),
             maximum=options["max_bytes"],
+            options=options["reading"],
             is_dry_run=options["dry_run"],
             skips_refused=options["on_error"] == "skip",
             maximum_rows=options["max_rows"],
@@ -113,6 +124,7 @@ class Command(BaseCommand):
         return report, run.refuses(report)
 
     def _tell(self, report: Report) -> None:
+        self._tell_columns(report.findings)
         for error in report.errors:
             self._write(str(error))
         if report.errors_truncated:
@@ -120,17 +132,36 @@ class Command(BaseCommand):
         counts = ("created", "changed", "unchanged", "refused")
         self._write(f"books: {', '.join(f'{getattr(report, name):,} {name}' for name in counts)}")
 
+    def _tell_columns(self, findings: Findings) -> None:
+        """Say what was taken of the file, unless it has our own columns alone."""
+        if findings.dialect in ("", OWN):
+            return
+        taken = [f"{column} ({', '.join(members)})" for column, members in findings.columns.items()]
+        self._write(f"dialect: {findings.dialect}")
+        self._write(f"columns taken: {', '.join(taken)}")
+        if findings.left:
+            self._write(f"columns left out: {', '.join(findings.left)}")
+        for note in findings.notes:
+            self._write(str(note))
+
     def _write(self, line: str) -> None:
         # Titles may be in any script, and not every terminal can show them.
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        line = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
         self.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _kind(file: Path, name: str | None) -> Format:
-    """Return the format of a file. Raises CommandError if the name does not show it."""
+def _kind(file: Path, name: str | None) -> FileKind | None:
+    """Return the kind of a file that its name or the option tells, or None."""
     if name is not None:
-        return FORMATS[name]
-    suffix = Path(file.name.removesuffix(".gz")).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise CommandError(f"Give --format: {file.name} ends in none of {', '.join(SUFFIXES)}.")
-    return SUFFIXES[suffix]
+        return next(kind for kind in KINDS if kind.name == name)
+    return kind_named(file.name)
+
+
+def _reading(options: dict[str, Any]) -> FileOptions:
+    """Return the options of the file. Raises CommandError."""
+    try:
+        return FileOptions.read({name: options[name] for name in HELP})
+    except OptionError as error:
+        option = error.name.replace("_", "-")
+        raise CommandError(f"--{option} can't be used. {error.detail}") from error

@@ -1,9 +1,11 @@
 """The canonical route that imports books from a file."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import IO
+from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import UnsupportedMediaType
@@ -15,41 +17,32 @@ from accounts.origins import Origin
 from accounts.services.sessions import require_still_allowed
 from accounts.tokens.authentication import authenticated_user, current_session
 from books.api import idempotency
-from books.api.idempotency import Keep, answer_work_once, request_hash
+from books.api.idempotency import Keep, answer_work_once
 from books.transfer import examples
 from books.transfer.charging import LIMIT, charge
 from books.transfer.errors import BusyError, RunningError, TooLargeError, TooSlowError
-from books.transfer.formats import FORMATS, Format
+from books.transfer.form_upload import FormUpload
+from books.transfer.formats import NDJSON
 from books.transfer.imports import MAXIMUM_REFUSED, Import
-from books.transfer.parsers import CsvParser, FileParser, NdjsonParser
+from books.transfer.parsers import FILE_PARSERS, FileFormParser, FileParser
+from books.transfer.readers.kinds import KINDS, WORKBOOK
 from books.transfer.refusal import ImportRefused, ImportRunning, ImportsBusy, ImportTooSlow
 from books.transfer.report import Report
-from books.transfer.serializers import RefusedProblemSerializer, ReportSerializer
-from books.transfer.upload import uploaded
+from books.transfer.row_report import RowReport
+from books.transfer.serializers import (
+    ImportFormSerializer,
+    RefusedProblemSerializer,
+    ReportSerializer,
+)
 from bookstore_project.api.errors import PayloadTooLarge
-from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.rate_limits import require_limit
+from bookstore_project.http.streams import streamed
 
-REJECT, SKIP = "reject", "skip"
-ENCODINGS = ("gzip", "identity")
+from .import_request import PARAMETERS, WHAT_TO_SEND, Asked, Sent, asked_for, require_encoding, sent
 
-DRY_RUN = OpenApiParameter(
-    "dry_run",
-    {"type": "boolean", "default": False},
-    description="Check the file and report what an import would do, but store nothing.",
-)
-ON_ERROR = OpenApiParameter(
-    "on_error",
-    {"type": "string", "enum": [REJECT, SKIP], "default": REJECT},
-    description="Whether a refused row refuses the whole file (`reject`) or is left out (`skip`).",
-)
-# curl sends a file as a form unless the command names a Content-Type.
-WHAT_TO_SEND = (
-    "Send the file itself as the body, with Content-Type: "
-    f"{' or '.join(kind.media_type for kind in FORMATS.values())}."
-)
+FORM = FileFormParser.media_type
 KEY, REPLAYED = idempotency.PARAMETERS
 REPLAYED_REPORT = OpenApiParameter(
     REPLAYED.name,
@@ -72,60 +65,98 @@ RETRY_AFTER = OpenApiParameter(
 class BookImportView(CanonicalViewMixin, APIView):
     """Add the books of a file to yours, or change the books that it names.
 
-    The file is CSV with the names of the columns in its first line, or NDJSON. It is in UTF-8, and
-    may be compressed (`Content-Encoding: gzip`). A row is about the book with its `id` and
-    `created_at`, else about your book with its `name` and `author`, else it is a new book; so
-    sending the same file again changes nothing. A row with another ISBN than its book is refused.
+    The file is CSV (with commas, semicolons or tabs), NDJSON, a JSON array or an Excel workbook
+    (`.xlsx`), and may be compressed with gzip (`Content-Encoding: gzip`). Send it as the body, or
+    as the field `file` of a form. The exports of Goodreads, LibraryThing, Calibre and The
+    StoryGraph are known by their columns; in other files, columns have the names of the members or
+    the usual words for them.
+
+    A row is about the book with its `id` and `created_at`, else about your book with its `name` and
+    `author`, else it is a new book; so sending the same file again changes nothing. A row with
+    another ISBN than its book is refused.
     An import stores all of a file or nothing: if a row is refused, the answer is a 422 with every
     refusal in `report`. A file may have 50,000 rows (valid, refused and blank ones together) and
     8 MiB, and an import may take 45 seconds (503 `import_too_slow`); an operator may set other
     limits. You can run one import at a time (409 `import_running`), including dry runs.
     """
 
-    parser_classes = (CsvParser, NdjsonParser)
-    query_parameters = {"POST": (DRY_RUN.name, ON_ERROR.name)}
+    parser_classes = (*FILE_PARSERS, FileFormParser)
+    query_parameters = {"POST": tuple(parameter.name for parameter in PARAMETERS)}
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Accept the file of a form, which all other routes refuse.
+
+        The upload handler must be set before authentication, because the check of a session's CSRF
+        token reads the form.
+        """
+        if request.content_type == FORM:
+            request.upload_handlers = [FormUpload(request, maximum=settings.IMPORT_MAX_BYTES)]
+        return super().initialize_request(request, *args, **kwargs)
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> ImportFormSerializer:
+        """Return the form for the page of the browsable API."""
+        return ImportFormSerializer(*args, **kwargs)
 
     @extend_schema(
         operation_id="books_import",
         summary="Import books from a file",
-        parameters=[DRY_RUN, ON_ERROR, KEY, REPLAYED_REPORT, RETRY_AFTER],
-        request={kind.media_type: OpenApiTypes.STR for kind in FORMATS.values()},
-        responses={200: ReportSerializer, (422, CONTENT_TYPE): RefusedProblemSerializer},
+        parameters=[*PARAMETERS, KEY, REPLAYED_REPORT, RETRY_AFTER],
+        request={
+            **{
+                media_type: OpenApiTypes.BINARY if kind is WORKBOOK else OpenApiTypes.STR
+                for kind in KINDS
+                for media_type in kind.media_types
+            },
+            FORM: ImportFormSerializer,
+        },
+        responses={
+            (200, "application/json"): ReportSerializer,
+            (200, NDJSON.media_type): OpenApiTypes.STR,
+            (422, CONTENT_TYPE): RefusedProblemSerializer,
+        },
         examples=examples.IMPORT,
     )
-    def post(self, request: Request) -> Response:
-        kind, run = self._kind(request), _import(request)
-        require_limit(request, LIMIT, key=str(run.owner.public_id))
-        digest = request_hash(request)
-        with uploaded(request, maximum=run.maximum, digest=digest) as file:
+    def post(self, request: Request) -> Response | StreamingHttpResponse:
+        parser = self._parser(request)
+        asked = asked_for(request)
+        owner = authenticated_user(request)
+        require_limit(request, LIMIT, key=str(owner.public_id))
+        with sent(request, parser, asked, maximum=settings.IMPORT_MAX_BYTES) as given:
             return answer_work_once(
                 request,
-                lambda keep: _answer(run, file, kind, keep),
-                fingerprint=digest.hexdigest(),
+                lambda keep: _answer(request, given, keep),
+                fingerprint=given.fingerprint,
             )
 
-    def _kind(self, request: Request) -> Format:
-        """Return the format of the body. Raises UnsupportedMediaType (415)."""
+    def _parser(self, request: Request) -> Any:
+        """Return the parser of the body's media type. Raises UnsupportedMediaType (415)."""
         negotiator = self.get_content_negotiator()
         parser = negotiator.select_parser(request, self.get_parsers())
-        if not isinstance(parser, FileParser):
+        if not isinstance(parser, (FileParser, FileFormParser)):
             raise UnsupportedMediaType(request.content_type, detail=WHAT_TO_SEND)
-        encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in ENCODINGS:
-            detail = f"Send the file as it is, or compressed with {ENCODINGS[0]}."
-            raise UnsupportedMediaType(encoding, detail=detail)
-        return parser.kind
+        require_encoding(request, parser)
+        return parser
 
 
-def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Response:
+def _answer(request: Request, given: Sent, keep: Keep | None) -> Response | StreamingHttpResponse:
     """Run the import and return the report.
 
     Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), and ImportTooSlow
     and ImportsBusy (503).
     """
+    rows = RowReport() if given.asked.is_full else None
+    run = _import(request, given.asked, new_report=(lambda: rows) if rows else Report)
+    report = _report(run, given, keep)
+    if rows is None:
+        return Response(report.data())
+    lines = rows.lines(run.owner, is_dry_run=run.is_dry_run)
+    return streamed(request, lines, content_type=NDJSON.content_type)
+
+
+def _report(run: Import, given: Sent, keep: Keep | None) -> Report:
     keeps = partial(_keep, keep) if keep else None
     try:
-        report = run.run(file, kind, keep=keeps)
+        report = run.run(given.file, given.kind, keep=keeps)
     except TooLargeError as error:
         raise PayloadTooLarge(f"{error} Send it in parts.") from error
     except RunningError as error:
@@ -136,18 +167,14 @@ def _answer(run: Import, file: IO[bytes], kind: Format, keep: Keep | None) -> Re
         raise ImportsBusy from error
     if run.refuses(report):
         raise ImportRefused(report)
-    return Response(report.data())
+    return report
 
 
 def _keep(keep: Keep, report: Report) -> None:
     keep(Response(report.data()))
 
 
-def _import(request: Request) -> Import:
-    """Return the import for the parameters of a request. Raises InvalidParameters."""
-    on_error = request.query_params.get(ON_ERROR.name, REJECT)
-    if on_error not in (REJECT, SKIP):
-        raise invalid_parameter(ON_ERROR.name, f"Give {REJECT} or {SKIP}.")
+def _import(request: Request, asked: Asked, *, new_report: Callable[[], Report]) -> Import:
     owner, session = authenticated_user(request), current_session(request)
     browser = None if session else getattr(request, "session", None)
     return Import(
@@ -159,6 +186,8 @@ def _import(request: Request) -> Import:
         maximum_refused=MAXIMUM_REFUSED,
         maximum_rows=settings.IMPORT_MAX_ROWS,
         maximum_seconds=settings.IMPORT_MAX_SECONDS,
-        is_dry_run=boolean_parameter(request, DRY_RUN.name),
-        skips_refused=on_error == SKIP,
+        options=asked.options,
+        is_dry_run=asked.is_dry_run,
+        skips_refused=asked.skips_refused,
+        new_report=new_report,
     )

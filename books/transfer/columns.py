@@ -1,0 +1,217 @@
+"""Decides which columns of a file give which members of a book."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from books.fields import MEMBERS, REQUIRED, SETTABLE
+from bookstore_project.api.suggestions import did_you_mean
+
+from .dialects.cells import Convert
+from .dialects.dialect import Dialect, heading
+from .dialects.general import ORDER, OWN, USUAL, converter_of
+from .dialects.known import OWN as OWN_NAME
+from .dialects.known import SPREADSHEET, dialect_of
+from .errors import FileError, RowError
+from .options import FileOptions
+
+# Errors of one header that are listed, and characters of a name that an error repeats.
+MAXIMUM_ERRORS = 50
+MAXIMUM_NAME = 100
+
+# Members that only our own files may give: other programs number their books too. A currency is no
+# such number, and tells what a price means.
+IDENTITY = frozenset(MEMBERS).difference(SETTABLE, {"currency"})
+
+ADVICE = "Say what it is with columns={name}:price (or another member), or give unknown=ignore."
+
+
+@dataclass(frozen=True)
+class Source:
+    """A column that gives a member. `place` is its number in the row, from 0."""
+
+    place: int
+    header: str
+    member: str
+    convert: Convert
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The columns of a file."""
+
+    # The name of the dialect in reports.
+    name: str
+    # The other program's dialect; None for spreadsheets and for our own format.
+    dialect: Dialect | None
+    # For each member, its columns; the first one counts that has a value in the row.
+    sources: Mapping[str, Sequence[Source]]
+    # Headers that are left out, and headers that nobody knows.
+    left: Sequence[str] = ()
+    unknown: Sequence[str] = ()
+    # Whether all known columns have our own names.
+    is_ours: bool = False
+    # Errors that refuse the file.
+    errors: Sequence[RowError] = field(default=())
+
+    @property
+    def taken(self) -> list[tuple[str, str]]:
+        """Return the pairs of header and member, in the order of the file."""
+        sources = [source for each in self.sources.values() for source in each]
+        sources.sort(key=lambda source: source.place)
+        return [(source.header, source.member) for source in sources]
+
+
+def columns_of(header: Sequence[str], options: FileOptions, *, line: int = 1) -> Columns:
+    """Return the columns of a header; `errors` says what is wrong with it."""
+    names = [cell.strip().strip("\ufeff").strip() for cell in header]
+    by_hand = _by_hand(names, options)
+    keys = [heading(name) for name in names]
+    dialect = dialect_of(frozenset(keys))
+    places = {place: key for place, key in enumerate(keys) if names[place]}
+    sources = [*by_hand]
+    taken = {source.place for source in sources}
+    if dialect is not None:
+        rest = {place: key for place, key in places.items() if place not in taken}
+        sources += _of_dialect(names, rest, dialect)
+        taken = {source.place for source in sources}
+    rest = {place: key for place, key in places.items() if place not in taken}
+    usual, is_ours = _usual(names, rest, dialect, {source.member for source in sources})
+    sources += usual
+    taken = {source.place for source in sources}
+    others = [names[place] for place in places if place not in taken]
+    is_lenient = dialect is not None or options.ignores_unknown
+    unknown = [] if is_lenient else [name for name in others if not _is_known(heading(name))]
+    errors = [
+        *_not_in_file(names, options, line),
+        *_unknown(unknown, sources, line),
+        *_twice(places, names, sources, line),
+        *_missing(sources, dialect, line),
+    ]
+    return Columns(
+        name=dialect.name if dialect else OWN_NAME if is_ours and not by_hand else SPREADSHEET,
+        dialect=dialect,
+        sources=_by_member(sources),
+        left=[name for name in others if name not in unknown],
+        unknown=unknown,
+        is_ours=is_ours,
+        errors=errors,
+    )
+
+
+def _is_known(key: str) -> bool:
+    return key in OWN or key in USUAL
+
+
+def require_columns(columns: Columns) -> None:
+    """Raise FileError with everything that is wrong with the header."""
+    if columns.errors:
+        raise FileError.of(list(columns.errors))
+
+
+def _by_hand(names: Sequence[str], options: FileOptions) -> list[Source]:
+    """Return the columns that the client mapped. The exact header wins over the same words."""
+    found = []
+    for header, member in options.columns:
+        places = [place for place, name in enumerate(names) if name == header] or [
+            place for place, name in enumerate(names) if name and heading(name) == heading(header)
+        ]
+        found += [Source(place, names[place], member, converter_of(member)) for place in places[:1]]
+    return found
+
+
+def _of_dialect(names: Sequence[str], places: Mapping[int, str], dialect: Dialect) -> list[Source]:
+    by_key = {key: place for place, key in reversed([*places.items()])}
+    found = []
+    for take in dialect.takes:
+        place = by_key.get(heading(take.header))
+        if place is not None:
+            found.append(Source(place, names[place], take.member, take.convert))
+    return found
+
+
+def _usual(
+    names: Sequence[str], places: Mapping[int, str], dialect: Dialect | None, given: set[str]
+) -> tuple[list[Source], bool]:
+    """Return the columns with our own or usual names, and whether all of them are our own.
+
+    Beside a dialect's columns and those that were mapped by hand, a usual word counts only for a
+    member that has none yet.
+    """
+    found = []
+    for place, key in sorted(places.items(), key=lambda each: ORDER.get(each[1], 0)):
+        if dialect is not None and key in dialect.leaves:
+            continue
+        if key in OWN:
+            found.append(Source(place, names[place], OWN[key], converter_of(OWN[key])))
+        elif key in USUAL:
+            take = USUAL[key]
+            found.append(Source(place, names[place], take.member, take.convert))
+    is_ours = dialect is None and all(heading(source.header) in OWN for source in found)
+    kept = [
+        source
+        for source in found
+        if source.member not in given and (is_ours or source.member not in IDENTITY)
+    ]
+    return kept, is_ours
+
+
+def _by_member(sources: Sequence[Source]) -> dict[str, list[Source]]:
+    found: dict[str, list[Source]] = {}
+    for source in sources:
+        found.setdefault(source.member, []).append(source)
+    return found
+
+
+def _error(name: str, code: str, detail: str, line: int) -> RowError:
+    pointer = f"#/{name[:MAXIMUM_NAME]}"
+    return RowError(line=line, pointer=pointer, code=code, detail=detail)
+
+
+def _unknown(unknown: Sequence[str], sources: Sequence[Source], line: int) -> list[RowError]:
+    given = {source.member for source in sources}
+    errors = []
+    for name in unknown[:MAXIMUM_ERRORS]:
+        hint = did_you_mean(name, set(MEMBERS) - given)
+        advice = ADVICE.format(name=name[:MAXIMUM_NAME])
+        errors.append(
+            _error(name, "unknown_column", f"There is no such column.{hint} {advice}", line)
+        )
+    others = len(unknown) - len(errors)
+    if others:
+        errors.append(_error("", "unknown_column", f"So are {others:,} other columns.", line))
+    return errors
+
+
+def _twice(
+    places: Mapping[int, str], names: Sequence[str], sources: Sequence[Source], line: int
+) -> list[RowError]:
+    """Return an error for each column that counts and occurs twice."""
+    counts = Counter(places.values())
+    taken = {places[source.place]: source.place for source in sources}
+    return [
+        _error(names[place], "duplicate_column", "The column occurs twice.", line)
+        for key, place in taken.items()
+        if counts[key] > 1
+    ]
+
+
+def _missing(sources: Sequence[Source], dialect: Dialect | None, line: int) -> list[RowError]:
+    """Return an error for each required member without a column.
+
+    Another program has the columns that it has: its rows say what they lack.
+    """
+    given = {source.member for source in sources}
+    wanted = [] if dialect else [member for member in REQUIRED if member not in given]
+    detail = "The column is missing. The first line must name the columns."
+    return [_error(member, "missing_column", detail, line) for member in wanted]
+
+
+def _not_in_file(names: Sequence[str], options: FileOptions, line: int) -> list[RowError]:
+    keys = {heading(name) for name in names if name}
+    detail = "`columns` names this column, and the file does not have it."
+    return [
+        _error(header, "missing_column", detail, line)
+        for header, _ in options.columns
+        if heading(header) not in keys
+    ]

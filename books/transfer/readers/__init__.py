@@ -1,0 +1,1 @@
+"""Readers of file formats: bytes into rows with the members of books."""

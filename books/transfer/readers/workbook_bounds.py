@@ -1,0 +1,151 @@
+"""Bounds a workbook before it is opened: an .xlsx file is a zip archive of XML.
+
+A zip archive can expand to a thousand times its size, and a sheet with two cells can be a table of
+17,000 million cells. The reader of workbooks bounds neither.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+from xml.parsers import expat
+
+from books.transfer.errors import FileError, TooLargeError
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# XML takes about this many times as many bytes as the same table in CSV.
+XML_PER_CSV = 8
+# Entries of the archive. A workbook with a hundred sheets has some three hundred.
+MAXIMUM_ENTRIES = 2_000
+# Cells of the table that surrounds all cells of a sheet: 32 bytes each, while it is read.
+MAXIMUM_CELLS = 4_000_000
+# Bytes of a workbook's parts, which are in memory while it is read, for the command too.
+MAXIMUM_BYTES = 512 * 2**20
+# Others need a dictionary of any size that the file names.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+BLOCK = 65_536
+
+BOOK = "xl/workbook.xml"
+# Parts of a workbook that have no cells.
+WITHOUT_CELLS = ("docProps/", "xl/drawings/", "xl/charts/", "xl/theme/", "xl/media/", "customXml/")
+
+
+def workbook_error(detail: str) -> FileError:
+    return FileError(line=1, code="invalid_workbook", detail=detail)
+
+
+def bounded(file: IO[bytes], *, maximum: int) -> io.BytesIO:
+    """Return a workbook as an archive that is not compressed, with the parts that have cells.
+
+    `maximum` is the number of bytes of a text file. The bytes are counted as they are unpacked,
+    because an archive may say of an entry that it is shorter than it is. Raises TooLargeError, and
+    FileError (`invalid_workbook`).
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _copied(archive, maximum=min(maximum * XML_PER_CSV, MAXIMUM_BYTES))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise workbook_error("The workbook is cut off or damaged. Save it again.") from error
+    except RuntimeError as error:
+        raise workbook_error("The workbook is encrypted. Save it without a password.") from error
+
+
+def _copied(archive: zipfile.ZipFile, *, maximum: int) -> io.BytesIO:
+    parts = [info for info in archive.infolist() if _has_cells(info.filename)]
+    names = {info.filename for info in archive.infolist()}
+    if BOOK not in names:
+        raise workbook_error(_what_it_is(names))
+    if any(info.compress_type not in METHODS for info in parts):
+        raise workbook_error("The workbook is compressed in an unusual way. Save it again.")
+    if len(parts) > MAXIMUM_ENTRIES or sum(info.file_size for info in parts) > maximum:
+        raise TooLargeError(f"The workbook has more than {maximum:,} bytes when it is unpacked.")
+    copy = io.BytesIO()
+    with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as unpacked:
+        for name in dict.fromkeys(info.filename for info in parts):
+            # ZipFile reads no more than the size that it was asked for above.
+            content = archive.read(name)
+            # Any part may be a sheet, whatever its name is.
+            _require_few_cells(content)
+            unpacked.writestr(name, content)
+    copy.seek(0)
+    return copy
+
+
+def _has_cells(name: str) -> bool:
+    return name.lower().endswith((".xml", ".rels")) and not name.startswith(WITHOUT_CELLS)
+
+
+def _what_it_is(names: set[str]) -> str:
+    if "xl/workbook.bin" in names:
+        return "This is a binary workbook (.xlsb). Save it as .xlsx or as CSV."
+    if "content.xml" in names:
+        return "This is an OpenDocument spreadsheet. Save it as .xlsx or as CSV."
+    return "This is a zip archive and no workbook. Send the file that is in it."
+
+
+@dataclass
+class _Extent:
+    """The first and the last row and column with a cell, as the XML names them."""
+
+    row: int = 0
+    column: int = 0
+    rows: list[int] = field(default_factory=lambda: [1 << 30, 0])
+    columns: list[int] = field(default_factory=lambda: [1 << 30, 0])
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "row":
+            self.row = int(attributes.get("r", self.row + 1))
+            self.column = 0
+        elif tag == "c":
+            self.column += 1
+            if "r" in attributes:
+                self.row, self.column = place_of(attributes["r"])
+            self.rows = [min(self.rows[0], self.row), max(self.rows[1], self.row)]
+            self.columns = [min(self.columns[0], self.column), max(self.columns[1], self.column)]
+
+    @property
+    def cells(self) -> int:
+        (top, bottom), (left, right) = self.rows, self.columns
+        return max(0, bottom - top + 1) * max(0, right - left + 1)
+
+
+def place_of(reference: str) -> tuple[int, int]:
+    """Return the row and the column of a reference such as `B12`, from 1. Raises ValueError."""
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for letter in letters.upper():
+        if not "A" <= letter <= "Z":
+            raise ValueError(reference)
+        column = column * 26 + ord(letter) - 64
+    return int(reference[len(letters) :]), column
+
+
+def _require_few_cells(sheet: bytes) -> None:
+    """Raise TooLargeError if a sheet is too wide and too long a table, empty cells included."""
+    extent = _Extent()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = extent.begin
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        for block in _blocks(sheet):
+            parser.Parse(block)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise workbook_error("A sheet of the workbook is damaged. Save it again.") from error
+    if extent.cells > MAXIMUM_CELLS:
+        raise TooLargeError(
+            f"A sheet spans more than {MAXIMUM_CELLS:,} cells, with empty ones. Delete the cells "
+            "that are far from the others."
+        )
+
+
+def _blocks(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), BLOCK):
+        yield content[start : start + BLOCK]
+
+
+def _refuse_doctype(*arguments: Any) -> None:
+    raise workbook_error("A sheet of the workbook is damaged. Save it again.")
