@@ -16,7 +16,7 @@ from .report import Problem, Row
 from .values import Value, plain_text, text_of
 
 # For texts that a book must have.
-PLACEHOLDERS = {"name": "Untitled", "author": "Unknown", "publisher": "Unknown"}
+PLACEHOLDERS = {"name": "Untitled", "author": "Unknown"}
 
 # PostgreSQL can't store NUL. A lone surrogate represents a byte that is not UTF-8.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

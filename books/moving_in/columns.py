@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from books.fields import REQUIRED
-
 ROWS_ARE_NUMBERED = "SQLite's number of each row is taken"
-WITHOUT_PUBLISHER = "by 'Unknown'" if "publisher" in REQUIRED else "without a publisher"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +56,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "publisher": Column(
             names=("publisher", "publisher_name", "book_publisher"),
             is_looked_up=True,
-            absent=f"every book is stored as published {WITHOUT_PUBLISHER}",
+            absent="every book is stored without a publisher",
         ),
         "price": Column(
             names=("book_prize", "book_price", "price", "prize"),

@@ -50,7 +50,13 @@ def test_what_can_be_taken_as_it_was_is_not_reported(old: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("column", ["name", "author", "publisher"])
+@pytest.mark.parametrize("value", [None, "", " \n", b""])
+def test_a_publisher_may_be_missing(old: Path, value: Any) -> None:
+    assert twice(old, book(publisher=value)) == []
+    assert Book.objects.get().publisher is None
+
+
+@pytest.mark.parametrize("column", ["name", "author"])
 @pytest.mark.parametrize("value", [None, "", " \n", b""])
 def test_a_text_that_is_missing_gets_a_word_for_it(old: Path, column: str, value: Any) -> None:
     (note,) = twice(old, book(**{column: value}))

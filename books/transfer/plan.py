@@ -126,7 +126,7 @@ class Plan:
 
     def additions(self) -> Iterator[Values]:
         """Yield all additions, as edits() does."""
-        select = "SELECT book FROM additions ORDER BY number"
+        select = "SELECT edit FROM additions ORDER BY number"
         yield from map(_unpacked, self._scratch.execute(select))
 
     def _slice(self, select: str, first: int, number: int) -> list[Any]:
