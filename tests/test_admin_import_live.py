@@ -42,11 +42,11 @@ class Browser:
             request.add_header("Content-Type", kind)
         with self._opener.open(request, timeout=SECONDS) as response:
             self.path = response.url.removeprefix(self._server.url)
-            page = response.read().decode()
+            page: str = response.read().decode()
         for found in re.findall('name="csrfmiddlewaretoken" value="([^"]+)"', page):
             self._token = found
         self.page = page
-        return str(page)
+        return self.page
 
     def send(self, fields: dict[str, str]) -> str:
         data = urlencode({**fields, "csrfmiddlewaretoken": self._token}).encode()

@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.conf import LazySettings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -31,7 +33,9 @@ from books.transfer import jobs, preview
 from books.transfer.clock import Clock
 from books.transfer.errors import BusyError, TooSlowError
 from books.transfer.formats import time_text
+from books.transfer.jobs import wake
 from bookstore_project.errors import ConflictError
+from bookstore_project.serving.background import BackgroundWorker
 
 LIST = "/admin/books/book/"
 IMPORT = f"{LIST}import/"
@@ -722,9 +726,19 @@ def test_an_import_that_was_killed_can_be_tried_again(
 
 
 def test_one_process_alone_takes_a_file(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    queued(staff, monkeypatch)
-    first = FileImport.objects.claim()
-    assert first is not None
+    _, job = queued(staff, monkeypatch)
+    update = FileImportQuerySet.update
+
+    def beaten(files: FileImportQuerySet, **fields: Any) -> int:
+        """Another process is a moment earlier."""
+        update(files, **fields)
+        return update(files, **fields)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileImportQuerySet, "update", beaten)
+        assert FileImport.objects.claim() is None
+    FileImport.objects.update(started_at=None)
+    assert FileImport.objects.claim() == job
     assert FileImport.objects.claim() is None
 
 
@@ -881,3 +895,28 @@ def test_an_import_of_the_api_comes_first(staff: Client, boss: User) -> None:
     assert problem(page) == "Another import of yours is running. Try again when it has ended."
     run.delete()
     assert "1 to be added" in page_of(staff, press(staff, page, "again")).content.decode()
+
+
+def test_a_server_process_has_a_thread_for_the_queue(
+    boss: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    worker = Mock()
+    monkeypatch.setattr(jobs, "_worker", worker)
+
+    books: Any = apps.get_app_config("books")
+    books.start_background()
+    worker.start.assert_called_once_with(jobs.run_queued)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        wake()
+        worker.wake.assert_not_called()
+    worker.wake.assert_called_once_with()
+
+
+def test_a_process_that_ends_begins_with_no_file(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued(staff, monkeypatch)
+    monkeypatch.setattr(BackgroundWorker, "is_stopping", True)
+    jobs.run_queued()
+    assert FileImport.objects.get().started_at is None
