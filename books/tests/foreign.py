@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from books.fields import REQUIRED
-from books.models import Book
 from books.transfer.errors import FileError, RowError
 from books.transfer.findings import Findings
 from books.transfer.options import FileOptions
@@ -15,11 +13,6 @@ from books.transfer.readers.kinds import FileKind
 from books.transfer.readers.opening import Reading, opened
 
 FILES = Path(__file__).parent / "foreign_files"
-
-# Whether a book may be without a publisher, and whether a year is a date. As long as they may not,
-# the rows that need it are refused for it, and test_every_file() expects that.
-NEEDS_PUBLISHER = "publisher" in REQUIRED
-NEEDS_DAYS = Book._meta.get_field("published_on").get_internal_type() == "DateField"
 
 
 class Read(NamedTuple):

@@ -13,7 +13,7 @@ from books.transfer.readers.kinds import KINDS
 from tests.client import ConformingClient
 
 from .files import codes, counts, post
-from .foreign import FILES, NEEDS_DAYS, NEEDS_PUBLISHER
+from .foreign import FILES
 from .workbooks import workbook
 
 pytestmark = pytest.mark.django_db
@@ -44,12 +44,6 @@ EXPECTED: dict[str, tuple[dict[str, Any], int, set[tuple[int, str]]]] = {
     "pretty.json": ({}, 1, set()),
     "storygraph.csv": ({}, 1, set()),
 }
-# A column of years, and files in which a publisher is missing.
-WITH_YEARS = {"german_cp1252.csv", "german_utf8.csv", "goodreads.csv", "own_titlecase.csv"}
-WITH_YEARS |= {"librarything.tsv", "librarything_utf16.tsv"}
-WITHOUT_PUBLISHER = {"storygraph.csv"}
-# The files whose rows the store can't take yet: see foreign.py.
-LATER = (WITH_YEARS if NEEDS_DAYS else set()) | (WITHOUT_PUBLISHER if NEEDS_PUBLISHER else set())
 
 
 def test_all_files_are_there() -> None:
@@ -70,13 +64,10 @@ def test_every_file_comes_in_by_the_api(name: str, as_ada: ConformingClient) -> 
     assert response.status_code == 200
     cells = {(line, pointer.removeprefix("#/")) for line, pointer, _ in codes(response.json())}
     assert refused <= cells
-    if name not in LATER:
-        assert (Book.objects.count(), counts(response)[0]) == (created, created)
-        assert {line for line, _ in cells} == {line for line, _ in refused}
-        again = post(as_ada, content, kind=media_type(name), on_error="skip", **parameters)
-        assert counts(again)[:3] == (0, 0, created)
-    else:
-        assert {member for _, member in cells - refused} <= {"published_on", "publisher"}
+    assert (Book.objects.count(), counts(response)[0]) == (created, created)
+    assert {line for line, _ in cells} == {line for line, _ in refused}
+    again = post(as_ada, content, kind=media_type(name), on_error="skip", **parameters)
+    assert counts(again)[:3] == (0, 0, created)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -92,9 +83,8 @@ def test_every_file_comes_in_by_the_command(name: str, ada: User) -> None:
         stderr=StringIO(),
         **options,
     )
-    if name not in LATER:
-        assert f"books: {created} created" in output.getvalue()
-        assert Book.objects.count() == created
+    assert f"books: {created} created" in output.getvalue()
+    assert Book.objects.count() == created
 
 
 def test_the_report_names_what_was_taken_and_what_was_left(as_ada: ConformingClient) -> None:

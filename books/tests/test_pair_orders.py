@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from books.api.filter_fields import ORDERING_FIELDS
+from books.fields import order_column
 from books.models import Book
 from books.search import finder, pairs
 from books.transfer import export
@@ -236,6 +237,7 @@ def _sorted(ordering: str, parameters: dict[str, str]) -> list[int]:
 
 
 def _clause(name: str) -> OrderBy:
+    name = order_column(name)
     if name.startswith("-"):
         return F(name[1:]).desc(nulls_last=True)
     return F(name).asc(nulls_last=True)
