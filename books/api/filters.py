@@ -32,7 +32,7 @@ OVERLAP_TO = "A year, a month or a day. Finds each period that begins on its las
 HINTS = {Kind.ISBN: "An ISBN-10 or ISBN-13, with or without hyphens."}
 REPEAT = "Repeat it to find any of several values."
 # Without an ordering, the later changes come last: an index has the books of both filters so.
-SINCE = {"updated_since": "updated_at", "created_since": "created_at"}
+SINCE_COLUMNS = {"updated_since": "updated_at", "created_since": "created_at"}
 
 
 def _any_unset(columns: Iterable[str]) -> Q:
@@ -146,7 +146,7 @@ class BookFilter(AskedFilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().filter_queryset(queryset)
         given = self.form.cleaned_data
-        since = (column for name, column in SINCE.items() if given.get(name))
+        since = (column for name, column in SINCE_COLUMNS.items() if given.get(name))
         column = None if given.get("ordering") else next(since, None)
         return rows if column is None else rows.order_by(column)
 

@@ -29,11 +29,12 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
     No transaction stays open, even if the client reads slowly.
     """
     order = order_of(books, tiebreaker="id")
-    more = [name for name in order.fields if name not in MEMBERS]
-    finder = PairFinder(books.values_list(*PATHS, *more))
+    # Columns of the order that are no members.
+    others = [name for name in order.fields if name not in MEMBERS]
+    finder = PairFinder(books.values_list(*PATHS, *others))
     position = None
     while rows := finder.first(order, position, CHUNK):
-        yield [row[: len(MEMBERS)] for row in rows] if more else rows
+        yield [row[: len(MEMBERS)] for row in rows] if others else rows
         if len(rows) < CHUNK:
             return
         # Each chunk has the time of one search.

@@ -76,6 +76,11 @@ class Order:
         """The columns, besides the tiebreaker, whose values a position needs."""
         return (self.field,)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns whose values a position needs, besides the tiebreaker."""
+        return (self.field,)
+
     def value_of(self, get: Callable[[str], Any]) -> Any:
         """Return the ordering value of a row; `get` returns the value of one of its columns."""
         return get(self.field)

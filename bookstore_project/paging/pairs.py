@@ -29,11 +29,11 @@ class PairOrder(Order):
     second: Order
 
     def __str__(self) -> str:
-        return f"{self.first},{self.second}"
+        return f"{self.first};{self.second}"
 
     @property
     def fields(self) -> tuple[str, ...]:
-        return self.first.field, self.second.field
+        return *self.first.fields, *self.second.fields
 
     def value_of(self, get: Callable[[str], Any]) -> Any:
         return self.first.value_of(get), self.second.value_of(get)
