@@ -64,3 +64,17 @@ def test_a_filter_belongs_to_one_request_alone(ada: User, bob: User) -> None:
     assert str(his.qs.query) != str(hers.qs.query)
     assert list(hers.filters) == list(his.filters) == ["owner"]
     assert list(filterset("", ada, is_whole=True).filters)[:2] == ["q", "owner"]
+
+
+def test_a_filter_set_takes_a_plain_dictionary(ada: User, make_book: Callable[..., Book]) -> None:
+    book = make_book(ada)
+    for parameters, found in (
+        ({"author": "eliot"}, [book]),
+        ({"author": "austen"}, []),
+        ({}, [book]),
+    ):
+        filters = BookFilter(
+            parameters, Book.objects.all(), request=SimpleNamespace(user=ada), is_whole=True
+        )
+        assert filters.is_valid()
+        assert list(filters.qs) == found

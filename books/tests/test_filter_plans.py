@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 
 from accounts.models import User
 from books.models import Book
 from books.search import budget, finder
+from bookstore_project.paging.keyset import Order
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -144,3 +146,12 @@ def test_matches_far_from_the_start_of_the_order_are_sorted_within_a_bound(
     monkeypatch.setattr(budget, "SECONDS", -1.0)
     response = as_ada.get(query)
     assert (response.status_code, response.json()["code"]) == (503, "search_too_slow")
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_condition_that_no_index_serves_alone_is_left_to_the_engine() -> None:
+    books = Book.objects.filter(Q(price=7) | Q(name="Book 9")).order_by("name")
+
+    found = finder.BookFinder(books).first(Order.of(books, tiebreaker="id"), None, 3)
+
+    assert [book.name for book in found] == ["Book 7", "Book 9"]

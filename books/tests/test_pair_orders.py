@@ -198,6 +198,19 @@ def test_an_export_has_the_order_of_the_list(
     assert [row["id"] for row in rows] == _sorted("price,-author", {})
 
 
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize("sortable", [5_000, 3])
+def test_a_search_in_the_order_of_two_fields(
+    as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch, sortable: int
+) -> None:
+    monkeypatch.setattr(finder, "SORTABLE_BY_TEXT", sortable)
+
+    pages = _pages(as_ada, f"{BOOKS}?q=ann&ordering=price,-author&limit=2", link="next")
+
+    found = [row["id"] for page in pages for row in page["results"]]
+    assert found == _sorted("price,-author", {"q": "ann"})
+
+
 @pytest.mark.parametrize("number", [6, 60])
 def test_a_page_of_a_pair_costs_the_same_queries_whatever_is_on_it(
     as_ada: ConformingClient, ada: User, number: int
