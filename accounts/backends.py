@@ -1,4 +1,4 @@
-"""Authenticates a login name and a password, and gives admins permissions in the Django admin."""
+"""Authenticates a name and a password; gives admins and editors permissions in the Django admin."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -60,18 +60,20 @@ class NameBackend(ModelBackend):
         self, user_obj: User | AnonymousUser, obj: Model | None = None
     ) -> set[str]:
         permissions = super().get_all_permissions(user_obj, obj)
-        if isinstance(user_obj, User) and user_obj.is_active and user_obj.admin and obj is None:
-            return permissions | admin_permissions()
+        if isinstance(user_obj, User) and user_obj.is_active and obj is None:
+            for flag in ("admin", "editor"):
+                if getattr(user_obj, flag):
+                    permissions = permissions | flag_permissions(flag)
         return permissions
 
 
 @cache
-def admin_permissions() -> frozenset[str]:
-    """Return the permissions of the `admin` flag in the Django admin: each app names its own."""
+def flag_permissions(flag: str) -> frozenset[str]:
+    """Return the permissions of a flag in the Django admin: each app names its own."""
     return frozenset(
         f"{config.label}.{name}"
         for config in apps.get_app_configs()
-        for name in getattr(config, "admin_permissions", ())
+        for name in getattr(config, f"{flag}_permissions", ())
     )
 
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
 from books.values.publication_fields import PublicationField
+from books.values.texts import MAXIMUM_LENGTH
 
-TEXT_LENGTH = 255
+TEXT_LENGTH = MAXIMUM_LENGTH
 
 
 class BookFields(models.Model):
@@ -119,7 +120,9 @@ def used(uses: Use) -> tuple[str, ...]:
 
 SETTABLE = tuple(field.name for field in FIELDS)
 # All members of a book, in the order of the API and of files.
-MEMBERS = ("id", "owner", *SETTABLE, "created_at", "updated_at", "version")
+# The currency, the last one, is a setting; the others are columns.
+MEMBERS = ("id", "owner", *SETTABLE, "created_at", "updated_at", "version", "currency")
+STORED = MEMBERS[:-1]
 REQUIRED = tuple(field.name for field in FIELDS if not field.column.null)
 SEARCHED = used(Use.SEARCHED)
 # Searched fields that have range letters: search/ranges.py.

@@ -13,6 +13,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from bookstore_project.currencies import currency
 from bookstore_project.openapi.configuration import SPECTACULAR
 from bookstore_project.secret_key import development_secret_key
 from bookstore_project.setting_values import link, proxy_secret, rate
@@ -241,9 +242,7 @@ STORAGES = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "bookstore_project" / "locale"]
-USE_I18N = True
 TIME_ZONE = "UTC"
-USE_TZ = True
 
 # --- Accounts ------------------------------------------------------------------------------------
 
@@ -313,6 +312,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=8_388_608)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
 IMPORT_MAX_SECONDS = env.int("IMPORT_MAX_SECONDS", default=45)
+CURRENCY = currency("CURRENCY", env.str("CURRENCY", default=""))  # Of all prices; "" for none.
 # Fields of a form, and parameters of a query. The admin's list with all rows selected has most.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 FILE_UPLOAD_HANDLERS = ["bookstore_project.http.uploads.RefuseUploads"]

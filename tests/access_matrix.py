@@ -2,149 +2,150 @@
 
 A cell is the status of the response to the request in REQUESTS (or an empty one). `stranger` has
 no credentials, `other` is a plain user who owns nothing, `owner` owns the book in question, and
-`admin` has the flag. A method that a route lacks is listed with its 405 (or the 401 or 403 that
-takes precedence).
+`editor` and `admin` have the flags of these names. A method that a route lacks is listed with its
+405 (or the 401 or 403 that takes precedence).
 """
 
-ACTORS = ("stranger", "other", "owner", "admin")
+ACTORS = ("stranger", "other", "owner", "editor", "admin")
 
-PUBLIC_READ = (200, 200, 200, 200)
-NOT_ALLOWED = (405, 405, 405, 405)
-SIGNED_IN_NOT_ALLOWED = (401, 405, 405, 405)
-ADMIN_NOT_ALLOWED = (401, 403, 403, 405)
+PUBLIC_READ = (200, 200, 200, 200, 200)
+NOT_ALLOWED = (405, 405, 405, 405, 405)
+NOT_FOUND = (404, 404, 404, 404, 404)
+SIGNED_IN_NOT_ALLOWED = (401, 405, 405, 405, 405)
+ADMIN_NOT_ALLOWED = (401, 403, 403, 403, 405)
 
 # fmt: off
-MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
+MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
     # Canonical API
     "/api/v1": {
         "GET": PUBLIC_READ,
         "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/register": {
-        "POST": (201, 201, 201, 201),
+        "POST": (201, 201, 201, 201, 201),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/token": {
-        "POST": (200, 200, 200, 200),
+        "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/token/refresh": {
-        "POST": (200, 200, 200, 200),
+        "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/token/verify": {
-        "POST": (200, 200, 200, 200),
+        "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/password-reset": {
-        "POST": (202, 202, 202, 202),
+        "POST": (202, 202, 202, 202, 202),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/password-reset/confirm": {
-        "POST": (200, 200, 200, 200),
+        "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/v1/auth/logout": {
-        "POST": (401, 204, 204, 204),
+        "POST": (401, 204, 204, 204, 204),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/auth/sessions": {
-        "GET": (401, 200, 200, 200),
-        "DELETE": (401, 204, 204, 204),
+        "GET": (401, 200, 200, 200, 200),
+        "DELETE": (401, 204, 204, 204, 204),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/auth/sessions/{sid}": {
         # Only for the owner; for everybody else, also for admins, it does not exist.
-        "DELETE": (401, 404, 204, 404),
+        "DELETE": (401, 404, 204, 404, 404),
         "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/{public_id}/sessions": {
-        "DELETE": (401, 403, 403, 204),
+        "DELETE": (401, 403, 403, 403, 204),
         "GET": ADMIN_NOT_ALLOWED, "POST": ADMIN_NOT_ALLOWED,
         "PUT": ADMIN_NOT_ALLOWED, "PATCH": ADMIN_NOT_ALLOWED,
     },
     "/api/v1/users": {
-        "GET": (401, 403, 403, 200),
+        "GET": (401, 403, 403, 403, 200),
         "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,
         "PATCH": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
     },
     "/api/v1/users/{public_id}": {
-        "GET": (401, 403, 403, 200),
-        "PATCH": (401, 403, 403, 200),
+        "GET": (401, 403, 403, 403, 200),
+        "PATCH": (401, 403, 403, 403, 200),
         "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
     },
     "/api/v1/users/me": {
-        "GET": (401, 200, 200, 200),
-        "PATCH": (401, 200, 200, 200),
+        "GET": (401, 200, 200, 200, 200),
+        "PATCH": (401, 200, 200, 200, 200),
         # The admin is the last one.
-        "DELETE": (401, 204, 204, 409),
+        "DELETE": (401, 204, 204, 204, 409),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/me/email": {
-        "POST": (401, 202, 202, 202),
+        "POST": (401, 202, 202, 202, 202),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/me/email/confirm": {
         # The token was made for the owner.
-        "POST": (401, 403, 204, 403),
+        "POST": (401, 403, 204, 403, 403),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/me/events": {
-        "GET": (401, 200, 200, 200),
+        "GET": (401, 200, 200, 200, 200),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/me/password": {
-        "POST": (401, 204, 204, 204),
+        "POST": (401, 204, 204, 204, 204),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/books": {
-        "GET": (401, 200, 200, 200),
-        "POST": (401, 201, 201, 201),
+        "GET": (401, 200, 200, 200, 200),
+        "POST": (401, 201, 201, 201, 201),
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
         "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/books/export": {
-        "GET": (401, 200, 200, 200),
+        "GET": (401, 200, 200, 200, 200),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/books/import": {
-        "POST": (401, 200, 200, 200),
+        "POST": (401, 200, 200, 200, 200),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/books/{id}": {
-        "GET": (401, 200, 200, 200),
-        "PUT": (401, 403, 200, 200),
-        "PATCH": (401, 403, 200, 200),
-        "DELETE": (401, 403, 204, 204),
+        "GET": (401, 200, 200, 200, 200),
+        "PUT": (401, 403, 200, 200, 200),
+        "PATCH": (401, 403, 200, 200, 200),
+        "DELETE": (401, 403, 204, 204, 204),
         "POST": SIGNED_IN_NOT_ALLOWED,
     },
     # Everyone's own books: nobody here has one with that ISBN.
     "/api/v1/books/by-isbn/{isbn}": {
-        "PUT": (401, 201, 201, 201),
+        "PUT": (401, 201, 201, 201, 201),
         "GET": SIGNED_IN_NOT_ALLOWED, "POST": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/books/deleted": {
-        "GET": (401, 200, 200, 200),
+        "GET": (401, 200, 200, 200, 200),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/books/{id}/history": {
-        "GET": (401, 403, 200, 200),
+        "GET": (401, 403, 200, 200, 200),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/books/{id}/restore": {
-        "POST": (401, 403, 200, 200),
+        "POST": (401, 403, 200, 200, 200),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
@@ -158,26 +159,26 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/users": {
-        "GET": (401, 403, 403, 200),
+        "GET": (401, 403, 403, 403, 200),
         "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,
         "PATCH": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
     },
     "/book": {
-        "POST": (401, 200, 200, 200),
+        "POST": (401, 200, 200, 200, 200),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/books": {
-        "GET": (401, 200, 200, 200),
-        "POST": (401, 200, 200, 200),
+        "GET": (401, 200, 200, 200, 200),
+        "POST": (401, 200, 200, 200, 200),
         "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/books/{book_id}": {
         # Only the user's own books: admins edit other books on the canonical API.
-        "GET": (401, 404, 200, 404),
-        "PUT": (401, 404, 200, 404),
-        "DELETE": (401, 404, 200, 404),
+        "GET": (401, 404, 200, 404, 404),
+        "PUT": (401, 404, 200, 404, 404),
+        "DELETE": (401, 404, 200, 404, 404),
         "POST": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
     },
     # Keys, probes and documents
@@ -212,17 +213,17 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int]]] = {
     },
     # Anything else below the canonical API
     "/api/v1/{anything}": {
-        "GET": (404, 404, 404, 404), "POST": (404, 404, 404, 404), "PUT": (404, 404, 404, 404),
-        "PATCH": (404, 404, 404, 404), "DELETE": (404, 404, 404, 404),
+        "GET": NOT_FOUND, "POST": NOT_FOUND, "PUT": NOT_FOUND, "PATCH": NOT_FOUND,
+        "DELETE": NOT_FOUND,
     },
     # Sign-in to the browsable API, by session
     "/api/session/login/": {
         "GET": PUBLIC_READ,
-        "POST": (302, 302, 302, 302),
+        "POST": (302, 302, 302, 302, 302),
         "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
     "/api/session/logout/": {
-        "POST": (302, 302, 302, 302),
+        "POST": (302, 302, 302, 302, 302),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
 }

@@ -113,8 +113,10 @@ class World:
 def _world() -> World:
     password = make_password(PASSWORD)
     users = {
-        name: User.objects.create(name=name, password=password, admin=name == "admin")
-        for name in ("other", "owner", "admin")
+        name: User.objects.create(
+            name=name, password=password, admin=name == "admin", editor=name == "editor"
+        )
+        for name in ("other", "owner", "editor", "admin")
     }
     book = Book.objects.create(owner=users["owner"], **{**BOOK, "name": "Middlemarch"})
     return World(
@@ -322,6 +324,33 @@ def test_every_page_of_the_django_admin_sends_a_plain_user_to_its_sign_in(world:
         response = client.get(f"/admin/{page}")
         assert (page, response.status_code) == (page, 302)
         assert response.headers["Location"].startswith("/admin/login/")
+
+
+def test_an_editor_sees_the_pages_of_books_in_the_django_admin_and_no_others(world: World) -> None:
+    client = ConformingClient()
+    client.force_login(world.users["editor"])
+    statuses = {
+        f"{model}/{page}": client.get(f"/admin/{model}/{page}").status_code
+        for model in ADMIN_MODELS
+        for page in ADMIN_PAGES
+    }
+    own = {
+        "books/book/": 200,
+        "books/book/add/": 200,
+        f"books/book/{world.book.pk}/change/": 200,
+        f"books/book/{world.book.pk}/delete/": 200,
+        f"books/book/{world.book.pk}/history/": 200,
+        "books/bookchange/": 200,
+    }
+    for page, status in own.items():
+        assert (page, client.get(f"/admin/{page}").status_code) == (page, status)
+    assert {page for page, status in statuses.items() if status == 200} <= set(own) | {
+        # Changes can be looked at, and the book of the world may have the id 1.
+        "books/bookchange/1/change/",
+        "books/bookchange/1/history/",
+    }
+    accounts = {status for page, status in statuses.items() if page.startswith("accounts/")}
+    assert accounts == {403}
 
 
 def test_the_django_admin_has_no_other_models() -> None:

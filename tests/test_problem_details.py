@@ -98,7 +98,7 @@ def test_403(as_ada: ConformingClient, bob: User, make_book: Callable[..., Book]
         "type": "about:blank",
         "title": "Forbidden",
         "status": 403,
-        "detail": "Only the owner or an admin may change this book.",
+        "detail": "Only the owner, an editor or an admin may change this book.",
         "code": "permission_denied",
     }
     assert Book.objects.get() == book

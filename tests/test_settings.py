@@ -24,6 +24,7 @@ VARIABLES = {
     "BOOKSTORE_ENV",
     "CACHE_URL",
     "CSRF_TRUSTED_ORIGINS",
+    "CURRENCY",
     "DATABASE_CONNECT_TIMEOUT",
     "DATABASE_CONN_MAX_AGE",
     "DATABASE_LOCK_TIMEOUT",
@@ -294,6 +295,27 @@ def test_urls_choose_the_cache_and_the_mailer(load: Load) -> None:
     }
     assert values["EMAIL_HOST"] == "mail.example.org"
     assert values["EMAIL_USE_TLS"] is True
+
+
+def test_the_currency_is_a_code_of_iso_4217(load: Load) -> None:
+    assert load()["CURRENCY"] == ""
+    assert load(CURRENCY="EUR")["CURRENCY"] == load(CURRENCY=" eur")["CURRENCY"] == "EUR"
+    assert load(CURRENCY="JPY")["CURRENCY"] == "JPY"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("KWD", "CURRENCY can't be KWD, which has 3 decimals: prices have at most 2."),
+        ("CLF", "CURRENCY can't be CLF, which has 4 decimals: prices have at most 2."),
+        ("EURO", "CURRENCY must be a code of ISO 4217, such as EUR, USD or JPY. 'EURO' is none."),
+        ("€", "CURRENCY must be a code of ISO 4217, such as EUR, USD or JPY. '€' is none."),
+        ("XAU", "CURRENCY must be a code of ISO 4217, such as EUR, USD or JPY. 'XAU' is none."),
+    ],
+)
+def test_another_currency_stops_the_start(load: Load, code: str, message: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
+        load(CURRENCY=code)
 
 
 def test_the_settings_read_exactly_the_variables_that_the_page_lists() -> None:

@@ -38,7 +38,7 @@ class UserCreateForm(AdminUserCreationForm[User]):
 
     class Meta:
         model = User
-        fields = ("name", "email", "admin")
+        fields = ("name", "email", "admin", "editor")
         field_classes: dict[str, type[forms.Field]] = {}
 
 
@@ -63,7 +63,7 @@ class UserChangeForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("name", "email", "password", "admin", "is_active", "is_superuser")
+        fields = ("name", "email", "password", "admin", "editor", "is_active", "is_superuser")
 
     def clean(self) -> dict[str, Any]:
         """Refuse to remove the last active admin. The admin's view is one transaction."""

@@ -43,8 +43,8 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     form = UserChangeForm
     change_password_form = UserPasswordForm
     ordering = ("name",)
-    list_display = ("name", "email", "admin", "is_active", "date_joined")
-    list_filter = ("admin", "is_active")
+    list_display = ("name", "email", "admin", "editor", "is_active", "date_joined")
+    list_filter = ("admin", "editor", "is_active")
     search_fields = ("name", "email")
     search_help_text = _("Part of a name or of an email address")
     filter_horizontal = ()
@@ -52,7 +52,7 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     actions = ("sign_out_everywhere",)
     fieldsets = (
         (None, {"fields": ("name", "email", "password")}),
-        (_("Permissions"), {"fields": ("admin", "is_active", "is_superuser")}),
+        (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
         (_("Sessions"), {"fields": ("live_sessions",)}),
         (_("Details"), {"fields": ("public_id", "date_joined", "last_login")}),
     )
@@ -65,6 +65,7 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
                     "name",
                     "email",
                     "admin",
+                    "editor",
                     "usable_password",
                     "password1",
                     "password2",
@@ -114,7 +115,8 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         obj.save(update_fields=form.changed_data if change else None)
         for name in freed:
             name_free(name, former_owner=obj)
-        fields = form.changed_data if change else ["admin"] * obj.admin
+        given = [name for name in ("admin", "editor") if getattr(obj, name)]
+        fields = form.changed_data if change else given
         changes_record(user=obj, fields=fields, origin=Origin.of(request))
         if change and not obj.is_active and "is_active" in fields:
             sessions_end(user=obj, reason=EndReason.DEACTIVATED)

@@ -82,7 +82,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A user who can log in.
 
     `public_id` is the only id that leaves the server. `admin` may list users, edit every book and
-    use the Django admin.
+    use the Django admin. `editor` may edit every book, and use the Django admin for books.
     """
 
     # Wider than Django's, for a scrypt hash as the tutorial stored it.
@@ -114,6 +114,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("admin"),
         default=False,
         help_text=_("Admins may list accounts, edit every book and use this site."),
+    )
+    editor = models.BooleanField(
+        _("editor"),
+        default=False,
+        # For servers of the previous version, which go on inserting rows during an upgrade.
+        db_default=False,
+        help_text=_("Editors may edit every book and use this site for books alone."),
     )
     is_active = models.BooleanField(
         _("active"),
@@ -149,6 +156,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(deleted_at=None) | Q(is_active=False, admin=False, email=None),
                 name="user_deleted_is_closed",
             ),
+            models.CheckConstraint(
+                condition=Q(deleted_at=None) | Q(editor=False),
+                name="user_deleted_is_no_editor",
+            ),
         ]
         indexes = [
             models.Index(fields=["date_joined", "public_id"], name="user_joined"),
@@ -160,7 +171,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         """Whether the user may use the Django admin."""
-        return self.admin
+        return self.edits_all_books
+
+    @property
+    def edits_all_books(self) -> bool:
+        """Whether the user may change, delete and restore the books of all owners."""
+        return self.admin or self.editor
 
     def set_password(self, raw_password: str | None) -> None:
         """Set a new password. Saving the user then ends all of their sessions."""

@@ -83,13 +83,13 @@ def start_removing() -> None:
 
 
 def _close(user: User) -> None:
-    """Leave an account that nobody finds, can log in to or make an admin of.
+    """Leave an account that nobody finds, can log in to or give rights to.
 
     Its name, address and `public_id` are those of nobody now: a new account may have them.
     """
     user.public_id, user.email, user.deleted_at = uuid.uuid4(), None, timezone.now()
     user.name = f"deleted {user.public_id}"
-    user.is_active = user.admin = user.is_superuser = False
+    user.is_active = user.admin = user.editor = user.is_superuser = False
     user.set_unusable_password()
     user.save()
     sessions_end(user=user, reason=EndReason.DEACTIVATED)

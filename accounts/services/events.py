@@ -13,6 +13,7 @@ KINDS = {
     "name": EventKind.NAME_CHANGED,
     "email": EventKind.EMAIL_CHANGED,
     "admin": EventKind.ROLE_CHANGED,
+    "editor": EventKind.ROLE_CHANGED,
     "is_superuser": EventKind.ROLE_CHANGED,
     "is_active": EventKind.ACTIVE_CHANGED,
 }

@@ -31,7 +31,7 @@ REFRESHED = (
 )
 
 # The columns that decide what a user may do.
-RIGHTS = ("admin", "is_active", "is_superuser")
+RIGHTS = ("admin", "editor", "is_active", "is_superuser")
 
 # The kind of event that records the end of one session.
 ENDED = {

@@ -22,7 +22,7 @@ class InvalidCredentialsError(Exception):
 
 
 def user_register(*, name: str, password: str, email: str | None = None) -> User:
-    """Store a new user without the admin flag. The caller has validated the arguments.
+    """Store a new user without rights. The caller has validated the arguments.
 
     Raises ConflictError (`name_taken`, `email_taken`).
     """
@@ -97,7 +97,12 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
 
 
 def user_update_access(
-    *, user: User, origin: Origin, admin: bool | None = None, is_active: bool | None = None
+    *,
+    user: User,
+    origin: Origin,
+    admin: bool | None = None,
+    editor: bool | None = None,
+    is_active: bool | None = None,
 ) -> None:
     """Store the rights of a user. An argument of None leaves that right unchanged.
 
@@ -113,6 +118,7 @@ def user_update_access(
         user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         before = {field: getattr(user, field) for field in RIGHTS}
         user.admin = user.admin if admin is None else admin
+        user.editor = user.editor if editor is None else editor
         user.is_active = user.is_active if is_active is None else is_active
         user.is_superuser = user.is_superuser and user.admin
         user.save(update_fields=RIGHTS)

@@ -168,6 +168,7 @@ def test_a_new_password_is_recorded_and_a_wrong_one_too(here: ConformingClient) 
     ("change", "kind", "detail"),
     [
         ({"admin": True}, "role_changed", "admin: yes"),
+        ({"editor": True}, "role_changed", "editor: yes"),
         ({"is_active": False}, "active_changed", "is_active: no"),
     ],
 )
@@ -199,13 +200,14 @@ def test_the_admins_form_records_what_it_changed(
 ) -> None:
     browser = admin_of(boss)
     AuthEvent.objects.all().delete()
-    form = {"name": "ada", "email": "", "admin": "on"}
+    form = {"name": "ada", "email": "", "admin": "on", "editor": "on"}
     page = f"/admin/accounts/user/{ada.pk}"
     assert browser.post(f"{page}/change/", form).status_code == 302
     events = AuthEvent.objects.order_by("id").values_list("kind", "detail", "actor_name")
     assert set(events) == {
         ("email_changed", "removed", "boss"),
         ("role_changed", "admin: yes", "boss"),
+        ("role_changed", "editor: yes", "boss"),
         ("active_changed", "is_active: no", "boss"),
     }
 
@@ -218,7 +220,7 @@ def test_the_admins_other_forms_record_too(
     new = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     page = f"/admin/accounts/user/{ada.pk}/password/"
     assert browser.post(page, {**new, "set-password": "1"}).status_code == 302
-    added = {"name": "clerk", "admin": "on", **new}
+    added = {"name": "clerk", "editor": "on", **new}
     assert browser.post("/admin/accounts/user/add/", added).status_code == 302
     sign_out = {"action": "sign_out_everywhere", "_selected_action": [ada.pk]}
     assert browser.post("/admin/accounts/user/", sign_out).status_code == 302

@@ -11,7 +11,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from accounts.api.permissions import IsAdmin
-from accounts.backends import NameBackend, admin_permissions
+from accounts.backends import NameBackend, flag_permissions
 from accounts.models import User
 from conftest import PASSWORD
 
@@ -33,9 +33,31 @@ def test_a_superuser_is_an_admin(root: User) -> None:
 
 
 def test_an_admin_has_exactly_the_listed_permissions(boss: User) -> None:
-    assert boss.get_all_permissions() == admin_permissions()
+    assert boss.get_all_permissions() == flag_permissions("admin")
     assert not boss.has_perm("accounts.delete_user")
     assert not boss.has_perm("sessions.view_session")
+
+
+def test_an_editor_has_the_permissions_on_books(make_user: Callable[..., User]) -> None:
+    editor = make_user("eve", editor=True)
+    assert not is_allowed(editor)
+    assert editor.is_staff
+    assert editor.get_all_permissions() == {
+        "books.view_book",
+        "books.add_book",
+        "books.change_book",
+        "books.delete_book",
+        "books.view_bookchange",
+    }
+    assert not editor.has_module_perms("accounts")
+
+
+@pytest.mark.parametrize("flag", ["admin", "editor"])
+def test_an_inactive_user_has_none(make_user: Callable[..., User], flag: str) -> None:
+    retired = make_user("retired", is_active=False, **{flag: True})
+    assert retired.get_all_permissions() == set()
+    assert not retired.has_perm("books.view_book")
+    assert not retired.has_module_perms("books")
 
 
 def test_a_plain_user_has_none(ada: User) -> None:
@@ -43,15 +65,8 @@ def test_a_plain_user_has_none(ada: User) -> None:
     assert not ada.has_perm("books.view_book")
 
 
-def test_an_inactive_admin_has_none(make_user: Callable[..., User]) -> None:
-    retired = make_user("retired", admin=True, is_active=False)
-    assert retired.get_all_permissions() == set()
-    assert not retired.has_perm("books.view_book")
-    assert not retired.has_module_perms("books")
-
-
 def test_a_superuser_keeps_djangos_permissions(root: User) -> None:
-    assert root.get_all_permissions() > admin_permissions()
+    assert root.get_all_permissions() > flag_permissions("admin")
     assert root.has_perm("sessions.view_session")
 
 

@@ -27,6 +27,7 @@ def profile(user: User) -> dict[str, Any]:
         "name": user.name,
         "email": user.email,
         "admin": user.admin,
+        "editor": user.editor,
         "is_active": True,
         "date_joined": user.date_joined.isoformat().replace("+00:00", "Z"),
     }
@@ -157,6 +158,7 @@ def test_nothing_else_can_be_changed(ada: User, client_of: ClientOf) -> None:
         ME,
         {
             "admin": True,
+            "editor": True,
             "is_active": False,
             "is_superuser": True,
             "is_staff": True,
@@ -168,7 +170,7 @@ def test_nothing_else_can_be_changed(ada: User, client_of: ClientOf) -> None:
         },
     )
     assert response.status_code == 400
-    read_only = ("admin", "is_active", "public_id", "date_joined")
+    read_only = ("admin", "editor", "is_active", "public_id", "date_joined")
     unknown = ("is_superuser", "is_staff", "password", "id", "unknown")
     assert field_codes(response) == {
         *((f"#/{member}", "read_only") for member in read_only),

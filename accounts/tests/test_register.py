@@ -29,7 +29,13 @@ def test_registering_is_201_with_the_whole_account(anonymous: ConformingClient) 
     user = User.objects.get()
     assert uuid.UUID(body.pop("public_id")) == user.public_id
     assert datetime.fromisoformat(body.pop("date_joined")) == user.date_joined
-    assert body == {"name": "Ada", "email": "ada@example.org", "admin": False, "is_active": True}
+    assert body == {
+        "name": "Ada",
+        "email": "ada@example.org",
+        "admin": False,
+        "editor": False,
+        "is_active": True,
+    }
     assert user.name == "Ada"
     assert user.email == "ada@example.org"
     assert user.check_password(PASSWORD)

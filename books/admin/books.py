@@ -7,15 +7,18 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
+from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.formats import number_format
 from django.utils.functional import lazy
 from django.utils.text import format_lazy, get_text_list
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from accounts.origins import Origin
 from books.fields import FIELDS, MARKED, SEARCHED, Kind, Use, order_column, used
 from books.models import Book, BookChange, BookQuerySet
@@ -23,11 +26,12 @@ from books.search.finder import BookFinder
 from books.search.lookups import unindexed
 from books.services.books import book_delete, book_update, books_delete
 from books.services.restoring import book_restore
+from books.values.prices import price_text
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 from bookstore_project.web.admin_lists import PeriodListFilter
 
-from .forms import BookForm
+from .forms import BookForm, price_label
 from .transfer import BookTransferMixin
 
 # The history page of a book shows this many changes; the list of changes shows all.
@@ -38,6 +42,8 @@ MAXIMUM_DIGITS = 10
 
 LISTED = used(Use.LISTED)
 NARROWED = [field for field in FIELDS if Use.NARROWED in field.uses]
+# Columns in place of fields that a method shows.
+SHOWN_BY = {"price": "priced"}
 # Kinds whose filter has a link for each period or value. Others are filtered by set and unset.
 BY_VALUE = (Kind.DATE, Kind.BOOLEAN, Kind.CHOICE)
 FILTERED = (*BY_VALUE, Kind.PERIOD)
@@ -51,11 +57,20 @@ def _searched_names() -> str:
 SEARCH_HELP = format_lazy(_("Words from the {fields}"), fields=lazy(_searched_names, str)())
 
 
+def may_choose_owner(request: HttpRequest) -> bool:
+    return cast("User", request.user).has_perm("accounts.view_user")
+
+
 @admin.register(Book)
 class BookAdmin(BookTransferMixin):
     form = BookForm
     # The owner comes after the title and the author.
-    list_display = (*LISTED[:2], "owner", *LISTED[2:], "created")
+    list_display = (
+        *LISTED[:2],
+        "owner",
+        *(SHOWN_BY.get(name, name) for name in LISTED[2:]),
+        "created",
+    )
     list_select_related = ("owner",)
     list_filter = (
         "created_at",
@@ -64,7 +79,10 @@ class BookAdmin(BookTransferMixin):
         *((f.name, admin.EmptyFieldListFilter) for f in NARROWED if f.kind not in FILTERED),
     )
     ordering = ("-id",)
-    sortable_by = (*used(Use.LISTED | Use.ORDERED), "created")
+    sortable_by = (
+        *(SHOWN_BY.get(name, name) for name in used(Use.LISTED | Use.ORDERED)),
+        "created",
+    )
     rows_finder = BookFinder
     search_fields = SEARCHED
     search_help_text = SEARCH_HELP
@@ -97,12 +115,28 @@ class BookAdmin(BookTransferMixin):
         """Return only the date, because the time of day would not fit into the list."""
         return localtime(book.created_at).date()
 
+    @admin.display(description=lazy(price_label, str)(), ordering="price")
+    def priced(self, book: Book) -> str | None:
+        """Return the price with the decimals of the store's currency, in the user's language."""
+        if book.price is None:
+            return None
+        fraction = price_text(book.price).partition(".")[2]
+        return number_format(book.price, decimal_pos=len(fraction))
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Suggest the current user as the owner of a new book."""
-        return {
-            "owner": request.user.pk,
-            **super().get_changeform_initial_data(request),
-        }
+        suggested = {"owner": request.user.pk}
+        given = super().get_changeform_initial_data(request)
+        return {**suggested, **given} if may_choose_owner(request) else {**given, **suggested}
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Let editors see the owner and not choose one: the field searches in the accounts."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and not may_choose_owner(request):
+            field.disabled, field.initial = True, request.user.pk
+        return field
 
     def get_urls(self) -> list[URLPattern]:
         restore = self.admin_site.admin_view(require_POST(self.restore_view))

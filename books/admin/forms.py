@@ -1,25 +1,37 @@
 """The form of a book in the Django admin."""
 
 from copy import copy
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from books.api.filter_fields import IsbnFormField
-from books.fields import SETTABLE
+from books.fields import FIELDS, SETTABLE, Kind
 from books.models import Book, BookChange
 from books.services.books import is_changed
 from books.services.snapshots import Snapshot, completed, snapshot
-from books.values.prices import PriceFormField
+from books.values.currency import price_decimals, store_currency
+from books.values.isbn import IsbnFormField
+from books.values.prices import PriceFormField, price_text, require_decimals
+from books.values.texts import TextFormField
 
 EDITED = ("owner", *SETTABLE)
+TEXTS = tuple(field.name for field in FIELDS if field.kind is Kind.TEXT)
 
 STALE = _(
     "Somebody has changed this book since you opened it. Fields that you did not change show the "
     "new values. Save again to replace the values of the others with yours."
 )
+
+
+def price_label() -> str:
+    """Return the label of the price, with the store's currency if it has one."""
+    label, currency = gettext("price"), store_currency()
+    return f"{label} ({currency})" if currency else label
 
 
 class BookForm(forms.ModelForm[Book]):
@@ -36,15 +48,36 @@ class BookForm(forms.ModelForm[Book]):
     class Meta:
         model = Book
         fields = EDITED
+        field_classes = dict.fromkeys(TEXTS, TextFormField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Validation modifies the instance, so keep a copy of the stored values.
         self.stored = copy(self.instance)
         self.initial["opened_version"] = self.instance.version
+        self._set_currency()
+        cast("IsbnFormField", self.fields["isbn"]).stored = self.instance.isbn
+
+    def _set_currency(self) -> None:
+        field = self.fields["price"]
+        # Django's own label also names the field in the log of changes.
+        if store_currency():
+            field.label = capfirst(price_label())
+        if not price_decimals():
+            field.widget.attrs["step"] = "1"
+            if self.instance.price is not None:
+                self.initial["price"] = price_text(self.instance.price)
+
+    def clean_price(self) -> Decimal | None:
+        """Return the price. Raises ValidationError for a fraction that the currency lacks."""
+        price: Decimal | None = self.cleaned_data["price"]
+        if price is not None and price != self.stored.price:
+            require_decimals(price)
+        return price
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned.update({name: getattr(self.stored, name) for name in self._unedited(cleaned)})
         opened = cleaned.get("opened_version")
         if self.stored.pk and opened is not None and opened != self.stored.version:
             self._refuse_stale(opened)
@@ -63,6 +96,11 @@ class BookForm(forms.ModelForm[Book]):
         """
         valid = {name: self.cleaned_data[name] for name in EDITED if name in self.cleaned_data}
         return [name for name, value in valid.items() if is_changed(self.stored, {name: value})]
+
+    def _unedited(self, cleaned: dict[str, Any]) -> list[str]:
+        """Return the valid texts that were sent as they are stored, maybe under older rules."""
+        stored = {name: getattr(self.stored, name) for name in TEXTS if name in cleaned}
+        return [name for name in stored if self.data.get(self.add_prefix(name)) == stored[name]]
 
     def _refuse_stale(self, opened: int) -> None:
         """Show the changes of others as errors. Typed values stay, and can be saved after that.

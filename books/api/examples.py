@@ -21,6 +21,7 @@ BOOK = {
     "created_at": "2026-01-05T09:31:00.000000Z",
     "updated_at": "2026-01-05T09:31:00.000000Z",
     "version": 1,
+    "currency": "EUR",
 }
 CHANGED = {**BOOK, "price": "9.99", "version": 2}
 HYPHENATED = {**SET, "isbn": "978-0-14-143954-9"}
@@ -40,7 +41,7 @@ NOT_YOURS = problem_example(
     "Somebody else's book",
     status=403,
     code="permission_denied",
-    detail="Only the owner or an admin may change this book.",
+    detail="Only the owner, an editor or an admin may change this book.",
 )
 STALE = problem_example(
     "Somebody changed the book meanwhile",
@@ -166,7 +167,7 @@ HISTORY = [
         "Somebody else's book",
         status=403,
         code="permission_denied",
-        detail="Only the owner or an admin may see the history of this book.",
+        detail="Only the owner, an editor or an admin may see the history of this book.",
     ),
     invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
 ]

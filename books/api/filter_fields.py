@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from books.api.price_fields import PRICE_PATTERN
 from books.fields import FIELDS, ORDERED, TEXT_LENGTH, BookField, Kind, Use
 from books.values import publication
-from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
+from books.values.isbn import MAXIMUM_LENGTH, IsbnFormField
 from books.values.prices import PriceFormField
 from books.values.publication_fields import PublicationFormField
+from books.values.texts import TextFormField
 from bookstore_project.api.fields import WITHOUT_NUL
 from bookstore_project.api.repeated import RepeatedFilter
 from bookstore_project.api.suggestions import did_you_mean
@@ -45,17 +46,6 @@ class OwnerField(forms.CharField):
             return UUID(text)
         except ValueError as error:
             raise ValidationError("Give `me` or a user's public_id.", code="invalid") from error
-
-
-class IsbnFormField(forms.CharField):
-    """Accepts an ISBN in any usual spelling."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_LENGTH, **{"empty_value": None, **kwargs})
-
-    def clean(self, value: Any) -> str | None:
-        text: str | None = super().clean(value)
-        return normalize_isbn(text) if text else None
 
 
 class NameField(forms.CharField):
@@ -135,13 +125,14 @@ class PriceFilter(django_filters.Filter):
 
 class TextFilter(django_filters.CharFilter):
     request_schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": TEXT_LENGTH}
+    field_class = TextFormField
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
 
 
 class IsbnFilter(django_filters.Filter):
-    request_schema = {"type": "string", "format": "isbn", "pattern": PATTERN}
+    request_schema = {"type": "string", "format": "isbn", "maxLength": MAXIMUM_LENGTH}
     field_class = IsbnFormField
 
 

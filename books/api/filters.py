@@ -29,7 +29,7 @@ from .filter_fields import (
 
 OVERLAP_FROM = "A year, a month or a day. Finds each period that ends on its first day or later."
 OVERLAP_TO = "A year, a month or a day. Finds each period that begins on its last day or earlier."
-HINTS = {Kind.ISBN: "An ISBN-10 or ISBN-13, with or without hyphens."}
+HINTS = {Kind.ISBN: "An ISBN-10 or ISBN-13 in any usual writing."}
 REPEAT = "Repeat it to find any of several values."
 # Without an ordering, the later changes come last: an index has the books of both filters so.
 SINCE_COLUMNS = {"updated_since": "updated_at", "created_since": "created_at"}
@@ -169,7 +169,7 @@ class BookFilter(AskedFilterSet):
 
 
 class DeletedBookFilter(AskedFilterSet):
-    """The filter of deleted books for admins. Other users see only their own."""
+    """The filter of deleted books for editors and admins. Other users see only their own."""
 
     owner = owner_filter()
 

@@ -11,13 +11,13 @@ from accounts.tokens.authentication import authenticated_user
 from books.models import Book
 
 # Every user may read a book, but not its history.
-HISTORY_MESSAGE = "Only the owner or an admin may see the history of this book."
+HISTORY_MESSAGE = "Only the owner, an editor or an admin may see the history of this book."
 
 
 class MayEditBook(BasePermission):
     """Allows reading to everyone, and writing to users whose editable_by() contains the book."""
 
-    message = "Only the owner or an admin may change this book."
+    message = "Only the owner, an editor or an admin may change this book."
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         if request.method in SAFE_METHODS:

@@ -4,16 +4,18 @@ from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from books.api.price_fields import PriceField
+from books.api.price_fields import CurrencyField, PriceField, SnapshotPriceField
 from books.api.publication_field import PublicationField
+from books.api.text_fields import BookTextField, NormalizedMixin, is_as_stored
 from books.fields import FIELDS, MEMBERS, Kind
 from books.models import Book, BookChange
 from books.services.books import book_create, book_update
 from books.services.snapshots import Snapshot, completed
-from books.values.isbn import MAXIMUM_LENGTH, PATTERN, normalize_isbn
+from books.values.isbn import MAXIMUM_LENGTH, normalize_isbn
 from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
@@ -36,14 +38,18 @@ class UntranslatedMixin(ModelSerializer[Any]):
         return super().build_standard_field(field_name, untitled)
 
 
-class IsbnField(TextField):
-    """Accepts an ISBN-10 or -13 in any usual spelling, and returns 13 digits."""
+class IsbnField(NormalizedMixin, TextField):
+    """Accepts an ISBN in any usual writing, and returns 13 digits."""
 
-    request_schema = {"format": "isbn", "pattern": PATTERN}
+    # No pattern: it could say neither the dashes and digits of Unicode nor the check digit.
+    request_schema = {"format": "isbn"}
 
     def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if is_as_stored(self, data):
+            return text
         try:
-            return normalize_isbn(super().to_internal_value(data))
+            return normalize_isbn(text)
         except ValidationError as error:
             raise serializers.ValidationError(get_error_detail(error)) from error
 
@@ -51,16 +57,21 @@ class IsbnField(TextField):
 class BookSerializer(UntranslatedMixin, ModelSerializer[Book]):
     """A book on the canonical API. Its owner is the user who created the record."""
 
+    serializer_field_mapping = {
+        **ModelSerializer.serializer_field_mapping,
+        models.CharField: BookTextField,
+    }
     owner = serializers.UUIDField(
         source="owner.public_id", read_only=True, help_text="The owner's public_id."
     )
     price = PriceField(required=False, allow_null=True)
+    currency = CurrencyField()
     isbn = IsbnField(
         label="ISBN",
         required=False,
         allow_null=True,
         max_length=MAXIMUM_LENGTH,
-        help_text="An ISBN-10 or ISBN-13, with or without hyphens; returned as 13 digits.",
+        help_text="An ISBN-10 or ISBN-13 in any usual writing; returned as 13 digits.",
     )
 
     published_on = PublicationField(required=False, allow_null=True, help_text=PRECISION)
@@ -108,6 +119,7 @@ class StaleProblemSerializer(ProblemSerializer):
 
 # Values of other kinds are shown as texts.
 IN_SNAPSHOTS: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
+    Kind.PRICE: SnapshotPriceField,
     Kind.DATE: serializers.DateField,
     Kind.INTEGER: serializers.IntegerField,
     Kind.BOOLEAN: serializers.BooleanField,

@@ -48,8 +48,8 @@ class BookQuerySet(SearchQuerySet["Book"]):
         return narrowed(self, "owner", user.pk)
 
     def editable_by(self, user: User) -> Self:
-        """The owner, or an admin, may change or delete a book."""
-        return self.all() if user.admin else self.owned_by(user)
+        """The owner, an editor or an admin may change or delete a book."""
+        return self.all() if user.edits_all_books else self.owned_by(user)
 
 
 def _index_of(field: str) -> str:

@@ -31,13 +31,13 @@ class BookChangeQuerySet(models.QuerySet["BookChange"]):
         return self.filter(~Exists(later), kind=ChangeKind.DELETED, is_undone=False)
 
     def restorable_by(self, user: User) -> Self:
-        """The last owner, or an admin, may restore a book."""
-        return self.all() if user.admin else self.filter(owner=user)
+        """The last owner, an editor or an admin may restore a book."""
+        return self.all() if user.edits_all_books else self.filter(owner=user)
 
     def last_of(self, *, book_id: int, user: User) -> "BookChange | None":
-        """Return the last change of a book, if `user` owned the book then or is an admin."""
+        """Return the last change of a book, if `user` owned the book then or may edit all books."""
         last = self.of_book(book_id).order_by("-version").first()
-        return last if last and (user.admin or last.owner_id == user.pk) else None
+        return last if last and (user.edits_all_books or last.owner_id == user.pk) else None
 
 
 class BookChange(CompiledInsertMixin):

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from itertools import count
 
 from books.models import Book, BookChange
+from books.values.texts import is_unedited, normalize_text
 
 from .batches import batched
 from .book_owners import BookOwners, Shelf, Title
-from .book_rules import book_date, book_isbn, book_price, book_text, numbered_title
+from .book_rules import (
+    book_date,
+    book_isbn,
+    book_price,
+    book_text,
+    numbered_title,
+    storable,
+)
 from .old_file import MAXIMUM_ID, OldBook
 from .report import Problem, Report, Row
 from .values import text_of
@@ -111,7 +119,7 @@ class BookMover:
     def _recognise(self, arrival: Arrival, stored: Book) -> None:
         for field in COMPARED:
             wished, kept = getattr(arrival.book, field), getattr(stored, field)
-            if wished != kept:
+            if wished != kept and not is_unedited(kept, wished):
                 was = getattr(arrival.old, field)
                 done = f"kept as it is here: {kept}"
                 arrival.row.note(Problem.BOOK_DIFFERS, field, was=was, done=done)
@@ -149,8 +157,20 @@ def _renamed(arrivals: list[Arrival], titles: set[Title]) -> Iterator[Arrival]:
 
 
 def _here(arrivals: list[Arrival]) -> dict[tuple[int, str, str], Book]:
+    """Return the stored books by owner and normalised title.
+
+    An earlier run may have stored the texts as they are in the old file.
+    """
     books = Book.objects.filter(
         owner__in={arrival.book.owner_id for arrival in arrivals},
-        name__in={arrival.book.name for arrival in arrivals},
+        name__in={name for arrival in arrivals for name in _names(arrival)},
     )
-    return {(book.owner_id, book.name, book.author): book for book in books}
+    titles = {
+        (book.owner_id, normalize_text(book.name), normalize_text(book.author)): book
+        for book in books
+    }
+    return titles | {(book.owner_id, book.name, book.author): book for book in books}
+
+
+def _names(arrival: Arrival) -> tuple[str, str]:
+    return arrival.book.name, storable(text_of(arrival.old.name) or "")

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 
 from books.fields import REQUIRED, TEXT_LENGTH
 from books.models import Book
+from books.values.currency import price_decimals
 from books.values.isbn import normalize_isbn
 from books.values.prices import DECIMAL_PLACES, MAX_DIGITS
+from books.values.texts import MAXIMUM_DECOMPOSED, normalize_text
 
 from .price_texts import TypedPrice, typed_price
 from .report import Problem, Row
@@ -41,21 +43,27 @@ def book_text(row: Row, field: str, value: Value, *, is_absent: bool) -> str | N
     A text that is missing is None, or a word for it if a book must have that text; this is reported
     unless the file has no such column (`is_absent`), which is reported once.
     """
-    text = text_of(value) or ""
-    if not text.strip():
+    text = normalize_text(text_of(value) or "")
+    if not text:
         if field not in REQUIRED:
             return None
         placeholder = PLACEHOLDERS[field]
         if not is_absent:
             row.note(Problem.TEXT_MISSING, field, was=value, done=f"stored as {placeholder!r}")
         return placeholder
-    clean = UNSTORABLE.sub(REPLACEMENT, text)
+    clean = storable(text)
     if clean != text:
         row.note(Problem.TEXT_INVALID, field, was=text, done="each bad character stored as U+FFFD")
+    clean = normalize_text(clean[:MAXIMUM_DECOMPOSED])
     if len(clean) > TEXT_LENGTH:
         clean = f"{clean[: TEXT_LENGTH - 1]}…"
         row.note(Problem.TEXT_TOO_LONG, field, was=text, done=f"cut to {TEXT_LENGTH} characters")
     return clean
+
+
+def storable(text: str) -> str:
+    """Return a text with U+FFFD in place of the characters that the databases can't store."""
+    return UNSTORABLE.sub(REPLACEMENT, text)
 
 
 def numbered_title(title: str, number: int) -> str:
@@ -72,7 +80,7 @@ def book_price(row: Row, value: Value) -> Decimal | None:
     if typed is None or not 0 <= typed.number <= HIGHEST_PRICE:
         row.note(Problem.PRICE_INVALID, "price", was=value, done="stored without a price")
         return None
-    price = typed.number.quantize(CENT, ROUND_HALF_UP)
+    price = typed.number.quantize(Decimal(1).scaleb(-price_decimals()), ROUND_HALF_UP)
     if typed.currency:
         done = f"stored as {price}, without its currency"
         row.note(Problem.PRICE_CURRENCY, "price", was=value, done=done)

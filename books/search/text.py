@@ -20,6 +20,7 @@ from books.values.isbn import normalize_isbn
 from .folding import DASH, fold
 from .former import MARKED as FORMERLY_MARKED
 from .former import former_fold, former_mark
+from .isbns import isbns_in
 from .ranges import marks
 
 GAP = "  "
@@ -32,9 +33,6 @@ TRIGRAM = 3
 
 # A folded number whose groups may be separated by hyphens, such as an ISBN or a part of one.
 NUMBER = re.compile(f"[0-9{DASH}]+x?")
-# A folded ISBN in groups, perhaps with "ISBN" or "ISBN-13:" in front.
-SPACED_ISBN = re.compile(f"(isbn)?[0-9 {DASH}{fold(':')}]+x?")
-NO_DIGIT = re.compile("[^0-9x]")
 
 # Words of one search. No title has more that differ, and each is a condition of the statement.
 MAXIMUM_WORDS = 64
@@ -71,19 +69,20 @@ def search_text(values: Iterable[str | None]) -> str:
 
 
 def words_of(text: str) -> list[Needle]:
-    """Return a needle for each word of `text`, to be found in any field.
+    """Return a needle for each word of `text` and each ISBN, to be found in any field.
 
-    An ISBN whose groups are separated by spaces is one word. Of more than MAXIMUM_WORDS different
-    words, the longest count.
+    Of more than MAXIMUM_WORDS different words, the longest count.
     """
-    folded = fold(text)
-    number = _spaced_isbn(folded)
-    if number is not None:
-        return [Needle(texts=(folded.replace(" ", GAP), number))]
-    words = dict.fromkeys(word[:MAXIMUM_CHARACTERS] for word in folded.split())
+    isbns, rest = isbns_in(text)
+    needles = []
+    for written, isbn in isbns.items():
+        folded = fold(written)
+        others = {**_numbers(folded.replace(" ", "")), isbn: None}
+        needles.append(Needle(texts=tuple({folded.replace(" ", GAP): None, **others})))
+    words = dict.fromkeys(word[:MAXIMUM_CHARACTERS] for word in fold(rest).split())
     if len(words) > MAXIMUM_WORDS:
         words = dict.fromkeys(sorted(words, key=len, reverse=True)[:MAXIMUM_WORDS])
-    return [Needle(texts=tuple({word: None, **_numbers(word)})) for word in words]
+    return [*needles, *(Needle(texts=tuple({word: None, **_numbers(word)})) for word in words)]
 
 
 def phrase_in(field: str, *texts: str) -> list[Needle]:
@@ -145,16 +144,6 @@ def _numbers(word: str) -> dict[str, None]:
         return {}
     digits = word.replace(DASH, "")
     return {digits: None, _isbn(digits) or digits: None} if digits else {}
-
-
-def _spaced_isbn(folded: str) -> str | None:
-    """Return the ISBN that is the whole of a text of several words, or follows "ISBN"."""
-    found = SPACED_ISBN.fullmatch(folded)
-    if found is None or not (found[1] or " " in folded):
-        return None
-    digits = NO_DIGIT.sub("", folded)
-    # The number of digits may stand in front, as in ISBN-13.
-    return _isbn(digits) or (_isbn(digits[2:]) if found[1] else None)
 
 
 def _isbn(digits: str) -> str | None:

@@ -38,6 +38,7 @@ def test_a_new_book_is_answered_with_201_and_exactly_its_members(
         "created_at": _as_json(book.created_at),
         "updated_at": _as_json(book.updated_at),
         "version": 1,
+        "currency": None,
     }
 
 

@@ -55,7 +55,7 @@ def shelf(ada: User, bob: User, make_book: Callable[..., Book]) -> list[Book]:
 
 
 def test_columns_are_the_members_of_a_book() -> None:
-    known = ["id", "owner", *NAMED, "created_at", "updated_at", "version"]
+    known = ["id", "owner", *NAMED, "created_at", "updated_at", "version", "currency"]
     assert [name for name in MEMBERS if name not in SET] == known
     assert BookSerializer.Meta.fields == MEMBERS
 

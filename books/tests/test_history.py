@@ -107,7 +107,10 @@ def test_the_history_is_the_owners_and_admins(
         (restore(as_bob, book, {"version": 1}), "change"),
     ):
         assert response.status_code == 403
-        assert response.json()["detail"] == f"Only the owner or an admin may {what} this book."
+        assert (
+            response.json()["detail"]
+            == f"Only the owner, an editor or an admin may {what} this book."
+        )
     assert Book.objects.get().version == 2
 
 

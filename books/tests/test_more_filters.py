@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from .test_search import get_page
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 # name, author, publisher, price, isbn, published_on, hours after noon
-SHELF: list[tuple[str, str, str, str | None, str | None, date | None, int]] = [
+SHELF: list[tuple[str, str, str, str | None, str | None, str | None, int]] = [
     ("Emma", "Jane Austen", "John Murray", "10.00", "9780141439587", "1815-12-23", 3),
     ("Middlemarch", "George Eliot", "Blackwood", None, "9780141439549", None, 2),
     ("Romola", "George Eliot", "Smith, Elder", "5.00", None, "1863-01-01", 1),

@@ -11,6 +11,7 @@ from stdnum import isbn as stdnum_isbn
 
 from accounts.models import User
 from books.models import Book
+from books.search.text import words_of
 from books.values.isbn import normalize_isbn
 from tests import tools
 from tests.client import ConformingClient
@@ -35,19 +36,66 @@ def st() -> Any:
     return require_module("hypothesis.strategies")
 
 
+SEPARATORS = ["", *"-. \u2010\u2011\u2013\u2212\u00a0\u200b\u00ad"]
+LABELS = ["", "ISBN ", "ISBN-13: ", "isbn10:", "ISBN (13)", "urn:isbn:", "ISBN-10 \u200f:\u200e "]
+ZEROS = "0\u0660\u06f0\u0966\uff10"
+
+
 def test_an_isbn_in_any_writing_is_its_13_digits(st: Any) -> None:
-    def holds(prefix: str, body: str, gaps: list[str], is_short: bool) -> None:
-        bare = f"{prefix}{body}"
-        digits = bare + ean.calc_check_digit(bare)
-        written = stdnum_isbn.to_isbn10(digits) if is_short and prefix == "978" else digits
-        spaced = "".join(map("".join, zip(written, gaps, strict=False)))
+    def holds(digits: str, label: str, gaps: list[str], length: int, zero: str) -> None:
+        written = _shortened(digits, length)
+        in_script = [chr(ord(zero) + int(c)) if c.isdigit() else c for c in written]
+        spaced = label + "".join(map("".join, zip(in_script, gaps, strict=False)))
         assert normalize_isbn(spaced) == digits
         # Normalizing a stored ISBN changes nothing.
         assert normalize_isbn(digits) == digits
+        # The search finds the same number, also between words.
+        assert digits in words_in(f"{spaced}") or (length == 9 and not label)
+        assert digits in words_in(f"zola {spaced}, nana") or (length == 9 and not label)
 
-    gaps = st.lists(st.sampled_from(["", "-", " "]), min_size=13, max_size=13)
+    def words_in(search: str) -> set[str]:
+        return {text for needle in words_of(search) for text in needle.texts}
+
+    gaps = st.lists(st.sampled_from(SEPARATORS), min_size=13, max_size=13)
+    check(
+        holds,
+        isbns(st),
+        st.sampled_from(LABELS),
+        gaps,
+        st.sampled_from([13, 10, 9]),
+        st.sampled_from(ZEROS),
+        examples=400,
+    )
+
+
+def isbns(st: Any) -> Any:
+    prefix = st.sampled_from(["978", "9791"])
     body = st.text(DIGITS, min_size=9, max_size=9)
-    check(holds, st.sampled_from(["978", "979"]), body, gaps, st.booleans(), examples=200)
+    bare = st.builds(lambda prefix, body: f"{prefix}{body}"[:12], prefix, body)
+    return bare.map(lambda bare: bare + ean.calc_check_digit(bare))
+
+
+def _shortened(digits: str, length: int) -> str:
+    """Return an ISBN-10, or an SBN, of an ISBN-13 that has one; others unchanged."""
+    if length == 13 or not digits.startswith("978"):
+        return digits
+    short: str = stdnum_isbn.to_isbn10(digits)
+    return short[1:] if length == 9 and short.startswith("0") else short
+
+
+def test_an_isbn_is_found_in_any_writing_on_this_engine(
+    as_ada: ConformingClient, ada: User, st: Any
+) -> None:
+    def holds(digits: str, label: str, gaps: list[str]) -> None:
+        Book.objects.all().delete()
+        Book.objects.create(owner=ada, name="N", author="A", publisher="P", isbn=digits)
+        written = label + "".join(map("".join, zip(digits, gaps, strict=False)))
+        for parameter in ("isbn", "q"):
+            found = as_ada.get(BOOKS, {parameter: written}).json()["results"]
+            assert [book["isbn"] for book in found] == [digits]
+
+    gaps = st.lists(st.sampled_from(SEPARATORS), min_size=13, max_size=13)
+    check(holds, isbns(st), st.sampled_from(LABELS), gaps, examples=60)
 
 
 def test_one_wrong_digit_is_always_found(st: Any) -> None:
@@ -70,7 +118,7 @@ def test_any_text_is_an_isbn_or_refused(st: Any) -> None:
         assert len(digits) == 13
         assert set(digits) <= set(DIGITS)
 
-    near = st.text(DIGITS + "-xX ", min_size=9, max_size=14)
+    near = st.text(DIGITS + "-xX .,E+", min_size=9, max_size=14)
     check(holds, st.text(max_size=40) | near, examples=300)
 
 

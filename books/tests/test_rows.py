@@ -91,7 +91,9 @@ def test_changing_another_owners_book_is_403_and_leaves_it(
 
     assert response.status_code == 403
     assert response.json()["code"] == "permission_denied"
-    assert response.json()["detail"] == "Only the owner or an admin may change this book."
+    assert (
+        response.json()["detail"] == "Only the owner, an editor or an admin may change this book."
+    )
     assert Book.objects.values().get() == before
 
 

@@ -1,10 +1,11 @@
 """Example files and reports for the OpenAPI document."""
 
 import json
+from collections.abc import Sequence
 
 from accounts.api.examples import THROTTLED
 from books.api.examples import BOOK, INVALID_KEY, KEY_REUSED
-from books.fields import MEMBERS
+from books.fields import MEMBERS, STORED
 from bookstore_project.openapi.examples import invalid_parameter, json_example, problem_example
 
 from .errors import RowError
@@ -12,15 +13,22 @@ from .formats import CSV, NDJSON
 from .refusal import ImportRefused, ImportRunning, ImportTooSlow
 from .report import Report
 
-CSV_FILE = "".join(
-    f"{','.join(line)}\r\n" for line in (MEMBERS, [str(BOOK[name]) for name in MEMBERS])
-)
-NDJSON_FILE = json.dumps(BOOK, separators=(",", ":")) + "\n"
+
+def csv_of(names: Sequence[str]) -> str:
+    return "".join(f"{','.join(line)}\r\n" for line in (names, [str(BOOK[n]) for n in names]))
+
+
+def ndjson_of(names: Sequence[str]) -> str:
+    return json.dumps({name: BOOK[name] for name in names}, separators=(",", ":")) + "\n"
+
+
+# A store may have another currency than the example's, so that the files to import have none.
+CSV_FILE, NDJSON_FILE = csv_of(STORED), ndjson_of(STORED)
 
 EXPORT = [
     THROTTLED,
-    json_example("Middlemarch", CSV_FILE, media_type=CSV.media_type, status=200),
-    json_example("Middlemarch", NDJSON_FILE, media_type=NDJSON.media_type, status=200),
+    json_example("Middlemarch", csv_of(MEMBERS), media_type=CSV.media_type, status=200),
+    json_example("Middlemarch", ndjson_of(MEMBERS), media_type=NDJSON.media_type, status=200),
     invalid_parameter("format", detail="Give one of csv, ndjson."),
 ]
 

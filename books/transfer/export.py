@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from books.fields import MEMBERS
+from books.fields import STORED
 from books.search.budget import Budget
 from books.search.pairs import PairFinder
 from bookstore_project.errors import SearchTooSlowError, TooManyTiesError
@@ -18,8 +18,8 @@ from .formats import Format, Record
 
 CHUNK = 1_000
 
-# The column of each member.
-PATHS = tuple("owner__public_id" if column == "owner" else column for column in MEMBERS)
+# The column of each member that has one.
+PATHS = tuple("owner__public_id" if column == "owner" else column for column in STORED)
 
 
 def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
@@ -30,11 +30,11 @@ def chunks(books: QuerySet[Any]) -> Iterator[list[Record]]:
     """
     order = order_of(books, tiebreaker="id")
     # Columns of the order that are no members.
-    others = [name for name in order.fields if name not in MEMBERS]
+    others = [name for name in order.fields if name not in STORED]
     finder = PairFinder(books.values_list(*PATHS, *others))
     position = None
     while rows := finder.first(order, position, CHUNK):
-        yield [row[: len(MEMBERS)] for row in rows] if others else rows
+        yield [row[: len(STORED)] for row in rows] if others else rows
         if len(rows) < CHUNK:
             return
         # Each chunk has the time of one search.

@@ -8,17 +8,16 @@ from datetime import date, datetime
 from io import StringIO
 from typing import Any
 
-from books.fields import FIELDS, MEMBERS, Kind
-from books.values.prices import DECIMAL_PLACES
+from books.fields import FIELDS, MEMBERS, STORED, Kind
+from books.values.currency import store_currency
+from books.values.prices import price_text
 
 from .formula_guard import guarded
 
 Write = Callable[[Any], Any]
 
-# The values of a book, in the order of MEMBERS.
+# The stored values of a book, in the order of STORED.
 Record = tuple[Any, ...]
-
-PRICE = f"{{:.{DECIMAL_PLACES}f}}".format
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +56,12 @@ def ndjson_lines(records: Iterable[Record]) -> bytes:
 
 def _plain(records: Iterable[Record], written: Mapping[str, Write]) -> Iterable[Any]:
     """Return records with each value as the API writes it, computed column by column."""
-    columns = dict(zip(MEMBERS, zip(*records, strict=True), strict=False))
+    columns = dict(zip(STORED, zip(*records, strict=True), strict=False))
     for name in columns.keys() & written.keys():
         write = written[name]
         columns[name] = tuple([None if v is None else write(v) for v in columns[name]])
-    return zip(*columns.values(), strict=True)
+    currency = tuple([store_currency()] * len(columns.get("id", ())))
+    return zip(*columns.values(), currency, strict=True)
 
 
 def time_text(time: datetime) -> str:
@@ -69,7 +69,7 @@ def time_text(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-WRITERS: dict[Kind, Write] = {Kind.PRICE: PRICE, Kind.DATE: date.isoformat}
+WRITERS: dict[Kind, Write] = {Kind.PRICE: price_text, Kind.DATE: date.isoformat}
 WRITTEN: dict[str, Write] = {
     "owner": str,
     "created_at": time_text,

@@ -13,7 +13,9 @@ from rest_framework.exceptions import ValidationError
 
 from books.api.serializers import MAXIMUM_VERSION, BookSerializer
 from books.fields import FIELDS, MEMBERS, SETTABLE, Kind
+from books.values.currency import price_decimals, require_currency
 from books.values.publication import normalize_publication
+from books.values.texts import normalize_text
 from bookstore_project.api.error_list import field_errors
 from bookstore_project.api.fields import FULL_DATE
 
@@ -32,13 +34,14 @@ Edition = tuple[str, str, str | None]
 edition_of: Callable[[Values], Edition] = itemgetter(*TITLE, SETTABLE.index("isbn"))
 
 NAMES = frozenset(MEMBERS)
-# Members that identify a book or its version. Imports ignore the others that can't be set.
+# Members that can't be set. Some identify a book or its version; imports ignore the others.
 IDENTITY = frozenset(MEMBERS).difference(SETTABLE)
 
 MAXIMUM_ID = 2**63 - 1
 WHOLE = re.compile("[0-9]{1,19}", re.ASCII)
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
-ISBN = re.compile("97[89][0-9]{10}", re.ASCII)
+# 979-0 is the prefix of printed music, which the serializer refuses.
+ISBN = re.compile("97(8[0-9]|9[1-9])[0-9]{9}", re.ASCII)
 # Characters that the serializer refuses in a text.
 REFUSED = re.compile("[\0\ud800-\udfff]")
 
@@ -61,6 +64,7 @@ class Checked:
 def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
     """Return the checked row, or its errors."""
     try:
+        _check_currency(members.get("currency"))
         return Checked(
             line=line,
             id=_whole(members.get("id"), "id", MAXIMUM_ID),
@@ -73,6 +77,14 @@ def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
             RowError(line=line, **found)
             for found in field_errors(error.get_full_details(), member="pointer")
         ]
+
+
+def _check_currency(named: Any) -> None:
+    """Raise ValidationError if a row names another currency than the store's."""
+    try:
+        require_currency(named)
+    except ColumnError as error:
+        raise ValidationError({"currency": error.message}, code=error.code) from error
 
 
 def _whole(value: Any, column: str, maximum: int) -> int | None:
@@ -125,12 +137,15 @@ def _plain_values(members: Mapping[str, Any]) -> Values | None:
 def _text(value: Any, column: Any) -> str | None:
     if type(value) is not str:
         return None
-    text = value.strip()
+    text = normalize_text(value)
     return text if 0 < len(text) <= column.max_length and not REFUSED.search(text) else None
 
 
 def _price(value: Any, column: Any) -> Decimal | None:
-    return Decimal(value) if type(value) is str and PRICE.fullmatch(value) else None
+    if type(value) is not str or not PRICE.fullmatch(value):
+        return None
+    price = Decimal(value)
+    return price if price_decimals() or not price % 1 else None
 
 
 def _isbn(value: Any, column: Any) -> str | None:

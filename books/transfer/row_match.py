@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from books.fields import SETTABLE
+from books.values.texts import normalize_text
 
 from .row_checks import ABSENT, UNSET, Checked
 
@@ -75,7 +76,7 @@ def _is_same(row: Checked, book: StoredBook) -> bool:
 
 
 def _has_title(row: Checked, book: StoredBook) -> bool:
-    return row.title == (book.name.strip(), book.author.strip())
+    return row.title == (normalize_text(book.name), normalize_text(book.author))
 
 
 def _by_isbn(row: Checked, own: Iterable[B], is_claimed: Callable[[B], bool]) -> B | None:

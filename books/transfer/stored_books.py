@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from books.fields import SETTABLE
 from books.models import Book
+from books.values.texts import is_unedited
 
 from .row_checks import ABSENT, Checked, Edition, Values, edition_of, title_of
 from .row_match import isbn_of
@@ -113,19 +114,17 @@ class Stored:
         return isbn
 
     def filled(self, values: Values) -> Values:
-        """Return the values, with those of the book in place of ABSENT."""
-        if ABSENT not in values:
+        """Return the values, with those of the book in place of ABSENT and of unedited texts."""
+        if values == self.values:
             return values
         pairs = zip(values, self.values, strict=True)
-        return tuple(own if value is ABSENT else value for value, own in pairs)
+        return tuple(
+            own if value is ABSENT or is_unedited(own, value) else value for value, own in pairs
+        )
 
     def has_values(self, values: Values) -> bool:
-        """Return whether the book has the values. A row's texts have no spaces around them."""
-        return self.values == values or _trimmed(self.values) == values
-
-
-def _trimmed(values: Values) -> Values:
-    return tuple(value.strip() if isinstance(value, str) else value for value in values)
+        """Return whether the book has the values that filled() returned."""
+        return self.values == values
 
 
 def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:

@@ -59,7 +59,7 @@ class Storing:
             begin_long_write([self.owner.pk])
             self.lease.hold()
             for work, writes in self._portions(STATEMENT_BOOKS, STATEMENT_TRIGRAMS):
-                # The file of an admin may change books of other users.
+                # The file of an editor or an admin may change books of other users.
                 begin_long_write(each.book.owner_id for each in work.edits)
                 write(writes)
                 stored += work.size

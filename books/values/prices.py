@@ -5,10 +5,13 @@ PriceFormField, and the database with the constraint book_price_not_negative.
 """
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+
+from .currency import price_decimals, store_currency
 
 MAX_DIGITS = 12
 DECIMAL_PLACES = 2
@@ -22,6 +25,24 @@ MESSAGE = "Give a price in plain digits, such as 12.50."
 def is_plain_number(value: object) -> bool:
     """Return whether `value` is written in ASCII digits alone, without an exponent."""
     return PLAIN_NUMBER.fullmatch(str(value).strip()) is not None
+
+
+def price_text(price: Decimal | float) -> str:
+    """Return a price as texts show it, with the decimals of the store's currency.
+
+    A fraction is shown in any currency: it was stored before the store had this one.
+    """
+    places = DECIMAL_PLACES if price % 1 else min(price_decimals(), DECIMAL_PLACES)
+    return f"{price:.{places}f}"
+
+
+def require_decimals(price: Decimal) -> None:
+    """Raise ValidationError (`max_decimal_places`) if the store's currency has no fractions."""
+    if price % 1 and not price_decimals():
+        raise ValidationError(
+            f"{store_currency()} has no decimals. Give a whole number, such as 1250.",
+            code="max_decimal_places",
+        )
 
 
 class PriceFormField(forms.DecimalField):

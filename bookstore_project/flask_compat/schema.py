@@ -8,8 +8,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction
 
 from books.api.price_fields import price_request_schema
+from books.api.text_fields import VISIBLE
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.api.fields import NOT_BLANK
 from bookstore_project.openapi.schema import ProblemAutoSchema, TokenScheme
 
 from .examples import MESSAGES
@@ -63,4 +63,4 @@ class TutorialTextFieldSchema(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         if direction == "response":
             return {"type": "string"}
-        return {"type": ["string", "integer"], "pattern": NOT_BLANK}
+        return {"type": ["string", "integer"], "pattern": VISIBLE}

@@ -11,6 +11,7 @@ from accounts.api.serializers.users import RegisterSerializer
 from accounts.identity import emails, names
 from accounts.models import User
 from books.api.price_fields import PriceField
+from books.api.text_fields import NormalizedMixin
 from books.fields import TEXT_LENGTH
 from books.models import Book
 from books.services.books import book_create, book_update, refuse_edition
@@ -74,7 +75,7 @@ class TutorialPriceField(PriceField):
         return whole if whole == value else float(value)
 
 
-class TutorialTextField(serializers.CharField):
+class TutorialTextField(NormalizedMixin):
     """A text. Numbers are accepted and converted, as the tutorial's database did."""
 
     def __init__(self, **kwargs: Any) -> None:

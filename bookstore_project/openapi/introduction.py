@@ -67,8 +67,8 @@ TAGS = [
     {"name": "users", "description": "Your own account and, for admins, all accounts."},
     {
         "name": "books",
-        "description": "The catalogue: every registered user reads it, and the owner of a record "
-        "or an admin changes it.",
+        "description": "The catalogue: every registered user reads it, and the owner of a record, "
+        "an editor or an admin changes it.",
     },
     {
         "name": "tutorial",

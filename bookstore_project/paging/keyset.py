@@ -73,11 +73,6 @@ class Order:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The columns, besides the tiebreaker, whose values a position needs."""
-        return (self.field,)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
         """The columns whose values a position needs, besides the tiebreaker."""
         return (self.field,)
 

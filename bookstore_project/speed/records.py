@@ -37,6 +37,8 @@ BIG_AS_TEXT = api_settings.COERCE_BIGINT_TO_STRING
 class Column:
     """One JSON member of a record: the model column it is read from, and its formatting.
 
+    A member with a `constant` is read from no column: it returns the value of all records.
+
     `present` formats a value; None means the value goes into the JSON unchanged. `takes_raw` is
     true if `present` also accepts the value as the database driver returns it, before Django's
     converters. `is_parsed` marks dates and times: SQLite's driver would turn their text into
@@ -49,6 +51,7 @@ class Column:
     takes_raw: bool
     is_parsed: bool
     unset: Any = None
+    constant: Callable[[], Any] | None = None
 
 
 class Unparsed(Func):
@@ -68,6 +71,10 @@ class Columns:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.names = [column.name for column in columns]
+        self.constants = [
+            (index, column.constant) for index, column in enumerate(columns) if column.constant
+        ]
+        columns = [column for column in columns if column.constant is None]
         self.lookups = ["__".join(column.path) for column in columns]
         self.selected = [
             Unparsed(lookup) if column.is_parsed else lookup
@@ -115,6 +122,8 @@ class Columns:
             )
         for index, unset in self.unset:
             columns[index] = tuple([unset if v is None else v for v in columns[index]])
+        for index, constant in self.constants:
+            columns.insert(index, (constant(),) * len(rows))
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -165,6 +174,15 @@ def _is_row(record: Any) -> bool:
 
 
 def _column(field: Any, model: type[models.Model]) -> Column | None:
+    if hasattr(field, "constant"):
+        return Column(
+            name=field.field_name,
+            path=(),
+            present=None,
+            takes_raw=True,
+            is_parsed=False,
+            constant=field.constant,
+        )
     source = _source(field, model)
     if source is None:
         return None

@@ -38,7 +38,9 @@ class SignInForm(LimitedSignInMixin, AdminAuthenticationForm):
     error_messages = {
         **AdminAuthenticationForm.error_messages,
         # Django's text says that names are case-sensitive; ours are not.
-        "invalid_login": _("The name or the password is wrong, or the account is not an admin's."),
+        "invalid_login": _(
+            "The name or the password is wrong, or the account may not use this site."
+        ),
     }
 
 

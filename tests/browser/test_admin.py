@@ -27,7 +27,7 @@ def test_a_wrong_password_shows_an_error(visitor: Visitor) -> None:
 
     error = visitor.page.locator(".errornote")
     assert error.inner_text() == (
-        "The name or the password is wrong, or the account is not an admin's."
+        "The name or the password is wrong, or the account may not use this site."
     )
 
 
@@ -49,7 +49,7 @@ def test_a_book_is_added_changed_and_deleted(admin: Visitor) -> None:
     page.get_by_text("was changed successfully").wait_for()
     row = page.locator("#result_list tr", has_text="Wives and Daughters")
     assert row.locator(".field-owner").inner_text() == "admin"
-    assert row.locator(".field-price").inner_text() == "9.95"
+    assert row.locator(".field-priced").inner_text() == "9.95"
 
     row.get_by_role("link").click()
     page.get_by_role("link", name="Delete").click()

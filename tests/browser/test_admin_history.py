@@ -57,7 +57,7 @@ def test_a_stale_save_shows_what_changed_and_can_be_sent_again(admin: Visitor, b
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text(CHANGED).wait_for()
     row = page.locator("#result_list tr", has_text="Cranford")
-    assert row.locator(".field-price").inner_text() == "4.50"
+    assert row.locator(".field-priced").inner_text() == "4.50"
 
 
 def test_the_history_shows_each_change_and_undoes_it(admin: Visitor, book: str) -> None:

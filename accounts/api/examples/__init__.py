@@ -15,6 +15,7 @@ ADA = {
     "name": "ada",
     "email": "ada@example.org",
     "admin": False,
+    "editor": False,
     "is_active": True,
     "date_joined": "2026-01-05T09:30:00.000000Z",
 }

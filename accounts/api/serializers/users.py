@@ -27,6 +27,7 @@ class UserSerializer(ModelSerializer[User]):
             "name",
             "email",
             "admin",
+            "editor",
             "is_active",
             "date_joined",
         )
@@ -35,6 +36,7 @@ class UserSerializer(ModelSerializer[User]):
         extra_kwargs = {
             "name": {"help_text": "The name to log in with. Upper and lower case are the same."},
             "admin": {"help_text": "Whether the user may list accounts and edit every book."},
+            "editor": {"help_text": "Whether the user may edit every book."},
             "is_active": {"help_text": "Whether the account can log in."},
         }
 
@@ -74,6 +76,7 @@ class ProfileSerializer(ChosenNameSerializer):
             "public_id",
             "email",
             "admin",
+            "editor",
             "is_active",
             "date_joined",
         )
@@ -118,7 +121,7 @@ class RegisterSerializer(ChosenNameSerializer):
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")
-        read_only_fields = ("public_id", "admin", "is_active", "date_joined")
+        read_only_fields = ("public_id", "admin", "editor", "is_active", "date_joined")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         user = User(name=attrs["name"], email=attrs.get("email"))

@@ -16,7 +16,7 @@ ME = "/api/v1/users/me"
 ACCOUNT = {"name": "eve", "password": "violet-Harbour-27"}
 CHOSEN = "00000000-0000-4000-8000-000000000000"
 
-READ_ONLY = {"admin", "is_active", "public_id", "date_joined"}
+READ_ONLY = {"admin", "editor", "is_active", "public_id", "date_joined"}
 
 ClientOf = Callable[[User], ConformingClient]
 
@@ -24,6 +24,7 @@ each_member = pytest.mark.parametrize(
     ("member", "value"),
     [
         ("admin", True),
+        ("editor", True),
         ("is_superuser", True),
         ("is_staff", True),
         ("is_active", False),
@@ -58,6 +59,7 @@ def access_of(user: User) -> tuple[object, ...]:
     """Return the values that no user may set for themselves."""
     return (
         user.admin,
+        user.editor,
         user.is_superuser,
         user.is_active,
         user.session_epoch,
@@ -94,7 +96,7 @@ def test_the_tutorials_route_gives_nobody_more_than_an_account(
     response = anonymous.post("/register", {**ACCOUNT, member: value})
     assert response.status_code == 200
     user = User.objects.get()
-    assert access_of(user) == (False, False, True, 1, "eve", None, None, 0)
+    assert access_of(user) == (False, False, False, True, 1, "eve", None, None, 0)
     assert str(user.public_id) != CHOSEN
     assert user.date_joined.year != 1815
     assert user.check_password(ACCOUNT["password"])

@@ -53,23 +53,23 @@ from .parameters import ETAG, ID, LOCATION, STALE
     ),
     update=extend_schema(
         summary="Replace a book",
-        description="For the owner or an admin. Omitted optional members do not change. If all "
-        "values equal the stored ones, no new version is made.",
+        description="For the owner, an editor or an admin. Omitted optional members do not "
+        "change. If all values equal the stored ones, no new version is made.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={200: BookSerializer, **STALE},
         examples=examples.REPLACE,
     ),
     partial_update=extend_schema(
         summary="Change a book",
-        description="For the owner or an admin. Omitted members do not change. If all values equal "
-        "the stored ones, no new version is made.",
+        description="For the owner, an editor or an admin. Omitted members do not change. If all "
+        "values equal the stored ones, no new version is made.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={200: BookSerializer, **STALE},
         examples=examples.CHANGE,
     ),
     destroy=extend_schema(
         summary="Delete a book",
-        description="For the owner or an admin. A deleted book can be restored.",
+        description="For the owner, an editor or an admin. A deleted book can be restored.",
         parameters=[ID, IF_MATCH, ETAG],
         responses={204: None, **STALE},
         examples=examples.DELETE,
@@ -83,7 +83,7 @@ class BookViewSet(
     CompiledQueriesMixin,
     ModelViewSet[Book],
 ):
-    """The catalogue. Every user may read it; the owner or an admin may change a book."""
+    """The catalogue. Every user may read it; the owner, an editor or an admin may change a book."""
 
     queryset = Book.objects.with_owner()
     serializer_class = BookSerializer

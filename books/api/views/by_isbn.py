@@ -14,7 +14,7 @@ from books.api import examples
 from books.api.serializers import BookSerializer, IsbnBookSerializer
 from books.services.books import require_version
 from books.services.by_isbn import book_of_isbn, book_put
-from books.values.isbn import PATTERN, normalize_isbn
+from books.values.isbn import MAXIMUM_LENGTH, normalize_isbn
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
 
@@ -23,9 +23,14 @@ from .parameters import ETAG_IF_ANY, LOCATION, STALE
 
 ISBN = OpenApiParameter(
     "isbn",
-    {"type": "string", "format": "isbn", "pattern": PATTERN, "examples": ["9780141439549"]},
+    {
+        "type": "string",
+        "format": "isbn",
+        "maxLength": MAXIMUM_LENGTH,
+        "examples": ["9780141439549"],
+    },
     OpenApiParameter.PATH,
-    description="An ISBN-10 or ISBN-13, with or without hyphens.",
+    description="An ISBN-10 or ISBN-13 in any usual writing.",
 )
 
 

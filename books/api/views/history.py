@@ -60,7 +60,8 @@ def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
 class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
     """The changes of a book, latest first: who made each, when, and the book before and after it.
 
-    For the owner or an admin. The history of a deleted book is for its last owner or an admin.
+    For the owner, an editor or an admin. The history of a deleted book is for its last owner, an
+    editor or an admin.
     """
 
     serializer_class = ChangeSerializer
@@ -87,7 +88,7 @@ class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
 class DeletedBooksView(CanonicalViewMixin, ListAPIView[BookChange]):
     """Your deleted books, which can be restored, the latest deletion first.
 
-    An admin sees the deleted books of all users, or of one `owner`.
+    Editors and admins see the deleted books of all users, or of one `owner`.
     """
 
     serializer_class = DeletedBookSerializer
