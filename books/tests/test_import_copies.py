@@ -351,11 +351,10 @@ def test_numbers_in_columns_of_texts_are_the_same_ids(copy: Copy) -> None:
     notes = twice(old)
     assert [note.split(",")[0] for note in notes] == ["books 07", "books b"]
     assert all("id_invalid" in note for note in notes)
-    assert dict(Book.objects.values_list("name", "pk")) == {
-        "Emma": 7,
-        "Persuasion": 8,
-        "Lady Susan": 9,
-    }
+    numbers = dict(Book.objects.values_list("name", "pk"))
+    # On PostgreSQL a new id is higher than all ids ever used.
+    assert numbers.pop("Emma") == 7
+    assert min(numbers.values()) > 7
 
 
 def test_rows_without_an_id_have_their_number(copy: Copy) -> None:

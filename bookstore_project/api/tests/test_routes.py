@@ -9,7 +9,7 @@ from tests.client import ConformingClient
 from tests.openapi import strict_document
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
-UNKNOWN = {"id": "999999", "public_id": NOBODY, "sid": NOBODY}
+UNKNOWN = {"id": "999999", "public_id": NOBODY, "sid": NOBODY, "isbn": "9780141439549"}
 
 
 def test_every_documented_operation_answers_the_same_with_a_slash(
