@@ -186,6 +186,11 @@ def test_a_book_that_does_not_meet_the_condition_is_412(
     assert (met.status_code, met.json()["publisher"]) == (200, "Penguin")
 
 
+def test_options_describes_the_route(as_ada: ConformingClient) -> None:
+    response = as_ada.options(PATH)
+    assert (response.status_code, response.headers["Allow"]) == (200, "PUT, OPTIONS")
+
+
 def test_the_condition_comes_before_the_body(as_ada: ConformingClient, book: Book) -> None:
     assert put(as_ada, {}, **{"if-match": '"1-99"'}).status_code == 412
 

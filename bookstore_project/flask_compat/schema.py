@@ -30,6 +30,11 @@ class MessageAutoSchema(ProblemAutoSchema):
             schema["anyOf"] = [{"required": [name]} for name in sorted(schema["properties"])]
         return schema
 
+    def _get_request_body(self, direction: Direction = "request") -> Any:
+        """Require the body of a change, although each member may be left out."""
+        body = super()._get_request_body(direction)
+        return {**body, "required": True} if self.method == "PUT" and body else body
+
     def get_auth(self) -> list[dict[str, list[Any]]]:
         """Return the headers that may contain the token; the tutorial's routes take one more."""
         if isinstance(self.view, AnonymousMixin):

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.fields import get_error_detail
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from accounts.origins import Origin
 from accounts.tokens.authentication import authenticated_user
 from books.api import examples
 from books.api.serializers import BookSerializer, IsbnBookSerializer
+from books.models import Book
 from books.services.books import require_version
 from books.services.by_isbn import book_of_isbn, book_put
 from books.values.isbn import MAXIMUM_LENGTH, normalize_isbn
@@ -44,6 +46,10 @@ class BookByIsbnView(CanonicalViewMixin, ConditionalMixin):
     """
 
     serializer_class = IsbnBookSerializer
+
+    def get_object(self) -> Book:
+        """Tell OPTIONS that it can't describe one book: DRF asks for it because of the PUT."""
+        raise NotFound
 
     @extend_schema(
         operation_id="book_put_by_isbn",
