@@ -3,24 +3,20 @@
     python -m tests.add_fields [-n 2] [other arguments of pytest]
 
 Only books/fields.py of the copy is edited, at its two marked places; `makemigrations` makes the
-migration, which gets what docs/recipes/add-a-field.md has for a field that is searched. Then the
-tests of the three apps run there, on SQLite. The exit status is that of pytest.
+migration. Then the tests of the three apps run there, on SQLite. The exit status is that of pytest.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from textwrap import dedent
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("books", "bookstore_project", "accounts")
 
 FIELDS = Path("books/fields.py")
-RECIPE = Path("docs/recipes/add-a-field.md")
 ABOVE_COLUMNS = "    # A new column goes above this line.\n"
 ABOVE_ROWS = "    # A new row goes above this line.\n"
 
@@ -68,18 +64,6 @@ def add_fields(tree: Path) -> None:
     path.write_text(text)
 
 
-def complete_migration(tree: Path) -> None:
-    """Add the code of the recipe that gives the stored books' texts a line for the new field."""
-    blocks = re.findall(r"```python\n(.*?)```", (tree / RECIPE).read_text(), re.DOTALL)
-    [functions] = [dedent(block) for block in blocks if "def refold" in block]
-    [path] = (tree / "books/migrations").glob("*_five_fields.py")
-    head, body = path.read_text().split("class Migration")
-    operations = (
-        f"{body.rstrip().removesuffix(']')}    migrations.RunPython(refold, unfold),\n    ]\n"
-    )
-    path.write_text(f"{head}{functions}\n\nclass Migration{operations}")
-
-
 def run(tree: Path, *command: str) -> int:
     """Run Python there, with no database but one of the copy."""
     given = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -94,7 +78,6 @@ def main(arguments: list[str]) -> int:
         add_fields(tree)
         if failed := run(tree, "manage.py", "makemigrations", "books", "--name", "five_fields"):
             return failed
-        complete_migration(tree)
         if failed := run(tree, "manage.py", "migrate", "--verbosity", "0"):
             return failed
         return run(tree, "-m", "pytest", "-q", *arguments, *APPS)

@@ -60,9 +60,12 @@ class _Among(BaseTable):
         self.rows = rows
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        columns = [field.attname for field in self.rows.model._meta.concrete_fields]
-        inner = self.rows.values(*columns).query.get_compiler(connection=connection)
-        sql, params = inner.as_sql()
+        # All columns under their own names, which values() would replace by those of the fields.
+        query = self.rows.query.clone()
+        query.clear_select_clause()
+        query.clear_deferred_loading()
+        query.default_cols = True
+        sql, params = query.get_compiler(connection=connection).as_sql()
         return f"({sql}) {compiler.quote_name_unless_alias(self.table_alias)}", [*params]
 
     def relabeled_clone(self, change_map: dict[str | None, str]) -> "_Among":

@@ -39,7 +39,8 @@ from .parameters import ETAG, ID, LOCATION, STALE
     ),
     create=extend_schema(
         summary="Add a book",
-        description="You become the owner. You can have only one book of a name and author.",
+        description="You become the owner. Books of one name and author differ by their ISBN; one "
+        "of them may have none.",
         parameters=[LOCATION, ETAG, *idempotency.PARAMETERS],
         examples=examples.CREATE,
     ),

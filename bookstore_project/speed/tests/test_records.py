@@ -1,7 +1,7 @@
 """Records made from columns equal DRF's own records, byte for byte."""
 
 from copy import copy
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -160,7 +160,7 @@ def test_a_nested_record_is_drfs_to_present() -> None:
     ("field", "value", "text"),
     [
         (serializers.DateTimeField(format="%Y", source="created_at"), None, "2026"),
-        (serializers.DateField(format="%d", source="published_on"), None, "03"),
+        (serializers.DateField(format="%d", source="published_day"), None, "03"),
         (serializers.UUIDField(format="hex", source="owner.public_id"), None, "0" * 32),
         (
             serializers.DecimalField(
@@ -195,7 +195,7 @@ def test_a_field_with_options_presents_its_values_itself(field: Any, value: Any,
         id=1,
         owner=User(id=2, public_id="00000000-0000-0000-0000-000000000000"),
         price=Decimal("1.50"),
-        published_on="2026-01-03",
+        published_day=date(2026, 1, 3),
         created_at=datetime(2026, 1, 3, tzinfo=UTC),
         isbn="9780141439549",
         version=7,
