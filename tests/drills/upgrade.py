@@ -69,7 +69,7 @@ class Load:
             self.ask(f"books?{urlencode({'q': text})}", 200)
 
     def write(self, numbers: Iterator[int]) -> None:
-        """Add two books, change one of them, and delete the other."""
+        """Add two books, change one of them and the oldest one, and delete the other."""
         made = []
         for _ in range(2):
             number = next(numbers)
@@ -80,9 +80,11 @@ class Load:
                 made.append(answer.json["id"])
                 self.names[made[-1]] = name
         if len(made) == 2:
-            renamed = f"{self.names[made[0]]} again"
-            if self.ask(f"books/{made[0]}", 200, "PATCH", {"name": renamed}).status == 200:
-                self.names[made[0]] = renamed
+            # Once the oldest one was filled, `reindex` has to mend it.
+            for key in (made[0], next(iter(self.names))):
+                renamed = f"{self.names[key].partition(' r')[0]} r{made[0]}y"
+                if self.ask(f"books/{key}", 200, "PATCH", {"name": renamed}).status == 200:
+                    self.names[key] = renamed
             if self.ask(f"books/{made[1]}", 204, "DELETE").status == 204:
                 del self.names[made[1]]
 
