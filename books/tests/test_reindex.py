@@ -18,6 +18,7 @@ from books.services import reindexing, upgrades
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
+from .files import counts, csv, post
 
 FORMER_TEXT = "  emile\n  george  eliot\n  blackwood\n\n  \uf900  \uf907  \uf90e"
 INSERT = """INSERT INTO books_book (owner_id, name, author, publisher, published_on, created_at,
@@ -129,6 +130,28 @@ def test_days_that_were_never_copied_are_filled_and_not_lost_by_a_change(
     assert as_ada.patch(f"{BOOKS}/{former.pk}", {"price": "1.00"}).status_code == 200
 
     assert as_ada.get(f"{BOOKS}/{former.pk}").json()["published_on"] == "1985-06-01"
+
+
+def test_an_import_keeps_days_that_were_never_copied(
+    as_ada: ConformingClient, former: Book
+) -> None:
+    write("UPDATE books_book SET published = NULL")
+
+    assert counts(post(as_ada, csv("Émile,George Eliot,Penguin"))) == (0, 1, 0, 0)
+
+    assert Book.objects.get().published_on == "1985-06-01"
+    assert not has_stale("default")
+
+
+def test_a_deletion_records_days_that_were_never_copied(
+    as_ada: ConformingClient, former: Book
+) -> None:
+    write("UPDATE books_book SET published = NULL")
+
+    assert as_ada.delete(f"{BOOKS}/{former.pk}").status_code == 204
+
+    restored = as_ada.post(f"{BOOKS}/{former.pk}/restore", {})
+    assert (restored.status_code, restored.json()["published_on"]) == (200, "1985-06-01")
 
 
 def test_it_goes_on_where_it_was_stopped(
