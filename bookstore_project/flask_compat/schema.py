@@ -31,9 +31,9 @@ class MessageAutoSchema(ProblemAutoSchema):
         return schema
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
-        """Require the body of a change, although each member may be left out."""
+        """Require the body of a change, although each member may be left out; not of a login."""
         body = super()._get_request_body(direction)
-        return {**body, "required": True} if self.method == "PUT" and body else body
+        return body and {**body, "required": not getattr(self.view, "is_body_optional", False)}
 
     def get_auth(self) -> list[dict[str, list[Any]]]:
         """Return the headers that may contain the token; the tutorial's routes take one more."""

@@ -57,6 +57,8 @@ class LoginView(AnonymousMixin, TutorialView):
     """
 
     address_limit = "login"
+    # For the OpenAPI document: HTTP Basic needs no body.
+    is_body_optional = True
 
     @extend_schema(
         operation_id="tutorial_login",
