@@ -33,25 +33,25 @@ def undocumented(ada: User) -> APIClient:
 
 
 def test_400_names_each_field(as_ada: ConformingClient) -> None:
-    response = as_ada.post(BOOKS, {"name": "Emma", "author": "", "publisher": None})
+    response = as_ada.post(BOOKS, {"name": None, "author": "", "publisher": "P"})
 
     assert response.status_code == 400
     assert problem_of(response) == {
         "type": "about:blank",
         "title": "Bad Request",
         "status": 400,
-        "detail": "Not valid: author, publisher.",
+        "detail": "Not valid: author, name.",
         "code": "validation_error",
         "errors": [
+            {
+                "pointer": "#/name",
+                "code": "null",
+                "detail": "This field may not be null.",
+            },
             {
                 "pointer": "#/author",
                 "code": "blank",
                 "detail": "This field may not be blank.",
-            },
-            {
-                "pointer": "#/publisher",
-                "code": "null",
-                "detail": "This field may not be null.",
             },
         ],
     }
