@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from books.transfer.dialects.cells import NotTakenError, Style
+from books.transfer.dialects.general import value_of
 from books.transfer.errors import RowError
+from books.transfer.findings import Findings
 from books.transfer.readers.kinds import JSON_FILE
 
 from .foreign import FILES, read, refusals
@@ -368,6 +371,9 @@ def test_our_export_saved_with_semicolons_keeps_what_identifies_a_book() -> None
     [book] = read(text).books
     assert (book["id"], book["name"], book["version"]) == ("7", "=1", "2")
     assert book["created_at"] == "2001-01-01T00:00:00Z"
+    # A guarded text is no formula of Excel's, which would be unwrapped.
+    guarded = 'name;author;publisher\n"\'=""A""";"=""B""";C\n'
+    assert read(guarded).books == [{"name": '="A"', "author": "B", "publisher": "C"}]
 
 
 def test_wrapped_cells_are_unwrapped() -> None:
@@ -391,3 +397,22 @@ def test_known_programs_need_their_columns() -> None:
     assert [(error.pointer, error.code) for error in errors] == [("#/author", "missing_column")]
     [(_, row)] = read("title,authors,uuid\nEmma\n").rows
     assert isinstance(row, RowError)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [("904", 904), ("904.0", 904), ("TRUE", True), ("false", False), ("many", "many")],
+)
+def test_a_cell_of_a_number_or_a_boolean(cell: str, value: Any) -> None:
+    assert value_of(cell, Style()) == value
+
+
+def test_what_was_found_in_a_file_is_bounded() -> None:
+    findings = Findings()
+    findings.take((f"column {number}", "name") for number in range(300))
+    findings.take([("column 1", "name"), ("column 1", "author")])
+    reason = NotTakenError("no_isbn", "This is not an ISBN.")
+    for number in range(300):
+        findings.note(2, column=f"{number}", member="isbn", reason=reason, value="x")
+    assert (len(findings.columns), len(findings.notes)) == (200, 200)
+    assert findings.columns["column 1"] == ["name", "author"]

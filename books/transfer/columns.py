@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from books.fields import MEMBERS, REQUIRED, SETTABLE
 from bookstore_project.api.suggestions import did_you_mean
@@ -51,8 +51,6 @@ class Columns:
     unknown: Sequence[str] = ()
     # Whether all known columns have our own names.
     is_ours: bool = False
-    # Errors that refuse the file.
-    errors: Sequence[RowError] = field(default=())
 
     @property
     def taken(self) -> list[tuple[str, str]]:
@@ -61,52 +59,65 @@ class Columns:
         sources.sort(key=lambda source: source.place)
         return [(source.header, source.member) for source in sources]
 
+    def at(self, place: int) -> list[tuple[str, Source]]:
+        """Return the members that a column gives."""
+        pairs = [(member, source) for member, each in self.sources.items() for source in each]
+        return [(member, source) for member, source in pairs if source.place == place]
 
-def columns_of(header: Sequence[str], options: FileOptions, *, line: int = 1) -> Columns:
-    """Return the columns of a header; `errors` says what is wrong with it."""
-    names = [cell.strip().strip("\ufeff").strip() for cell in header]
-    by_hand = _by_hand(names, options)
+
+def columns_of(header: Sequence[str], options: FileOptions) -> Columns:
+    """Return the columns of a header, whether or not the file may have them."""
+    names = _names(header)
     keys = [heading(name) for name in names]
-    dialect = dialect_of(frozenset(keys))
     places = {place: key for place, key in enumerate(keys) if names[place]}
-    sources = [*by_hand]
-    taken = {source.place for source in sources}
+    dialect = dialect_of(frozenset(keys))
+    sources = _by_hand(names, options)
     if dialect is not None:
-        rest = {place: key for place, key in places.items() if place not in taken}
-        sources += _of_dialect(names, rest, dialect)
-        taken = {source.place for source in sources}
-    rest = {place: key for place, key in places.items() if place not in taken}
-    usual, is_ours = _usual(names, rest, dialect, {source.member for source in sources})
+        sources += _of_dialect(names, _rest(places, sources), dialect)
+    given = {source.member for source in sources}
+    usual, is_ours = _usual(names, _rest(places, sources), dialect, given)
+    is_mapped = bool(sources)
     sources += usual
-    taken = {source.place for source in sources}
-    others = [names[place] for place in places if place not in taken]
+    others = [names[place] for place in _rest(places, sources)]
     is_lenient = dialect is not None or options.ignores_unknown
     unknown = [] if is_lenient else [name for name in others if not _is_known(heading(name))]
-    errors = [
-        *_not_in_file(names, options, line),
-        *_unknown(unknown, sources, line),
-        *_twice(places, names, sources, line),
-        *_missing(sources, dialect, line),
-    ]
     return Columns(
-        name=dialect.name if dialect else OWN_NAME if is_ours and not by_hand else SPREADSHEET,
+        name=dialect.name if dialect else OWN_NAME if is_ours and not is_mapped else SPREADSHEET,
         dialect=dialect,
         sources=_by_member(sources),
         left=[name for name in others if name not in unknown],
         unknown=unknown,
         is_ours=is_ours,
-        errors=errors,
     )
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    return [cell.strip().strip("\ufeff").strip() for cell in header]
+
+
+def _rest(places: Mapping[int, str], sources: Sequence[Source]) -> dict[int, str]:
+    """Return the columns that give no member yet."""
+    taken = {source.place for source in sources}
+    return {place: key for place, key in places.items() if place not in taken}
+
+
+def require_columns(
+    header: Sequence[str], columns: Columns, options: FileOptions, *, line: int = 1
+) -> None:
+    """Raise FileError with everything that is wrong with a header."""
+    names = _names(header)
+    errors = [
+        *_not_in_file(names, options, line),
+        *_unknown(columns, line),
+        *_twice(names, columns, line),
+        *_missing(columns, line),
+    ]
+    if errors:
+        raise FileError.of(errors)
 
 
 def _is_known(key: str) -> bool:
     return key in OWN or key in USUAL
-
-
-def require_columns(columns: Columns) -> None:
-    """Raise FileError with everything that is wrong with the header."""
-    if columns.errors:
-        raise FileError.of(list(columns.errors))
 
 
 def _by_hand(names: Sequence[str], options: FileOptions) -> list[Source]:
@@ -168,41 +179,36 @@ def _error(name: str, code: str, detail: str, line: int) -> RowError:
     return RowError(line=line, pointer=pointer, code=code, detail=detail)
 
 
-def _unknown(unknown: Sequence[str], sources: Sequence[Source], line: int) -> list[RowError]:
-    given = {source.member for source in sources}
+def _unknown(columns: Columns, line: int) -> list[RowError]:
     errors = []
-    for name in unknown[:MAXIMUM_ERRORS]:
-        hint = did_you_mean(name, set(MEMBERS) - given)
-        advice = ADVICE.format(name=name[:MAXIMUM_NAME])
-        errors.append(
-            _error(name, "unknown_column", f"There is no such column.{hint} {advice}", line)
-        )
-    others = len(unknown) - len(errors)
+    for name in columns.unknown[:MAXIMUM_ERRORS]:
+        hint = did_you_mean(name, set(MEMBERS) - columns.sources.keys())
+        detail = f"There is no such column.{hint} {ADVICE.format(name=name[:MAXIMUM_NAME])}"
+        errors.append(_error(name, "unknown_column", detail, line))
+    others = len(columns.unknown) - len(errors)
     if others:
         errors.append(_error("", "unknown_column", f"So are {others:,} other columns.", line))
     return errors
 
 
-def _twice(
-    places: Mapping[int, str], names: Sequence[str], sources: Sequence[Source], line: int
-) -> list[RowError]:
+def _twice(names: Sequence[str], columns: Columns, line: int) -> list[RowError]:
     """Return an error for each column that counts and occurs twice."""
-    counts = Counter(places.values())
-    taken = {places[source.place]: source.place for source in sources}
+    counts = Counter(heading(name) for name in names)
+    taken = dict.fromkeys(header for header, _ in columns.taken)
+    detail = "The column occurs twice."
     return [
-        _error(names[place], "duplicate_column", "The column occurs twice.", line)
-        for key, place in taken.items()
-        if counts[key] > 1
+        _error(header, "duplicate_column", detail, line)
+        for header in {heading(header): header for header in taken}.values()
+        if counts[heading(header)] > 1
     ]
 
 
-def _missing(sources: Sequence[Source], dialect: Dialect | None, line: int) -> list[RowError]:
+def _missing(columns: Columns, line: int) -> list[RowError]:
     """Return an error for each required member without a column.
 
     Another program has the columns that it has: its rows say what they lack.
     """
-    given = {source.member for source in sources}
-    wanted = [] if dialect else [member for member in REQUIRED if member not in given]
+    wanted = [] if columns.dialect else [m for m in REQUIRED if m not in columns.sources]
     detail = "The column is missing. The first line must name the columns."
     return [_error(member, "missing_column", detail, line) for member in wanted]
 

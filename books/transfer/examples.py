@@ -10,6 +10,8 @@ from bookstore_project.openapi.examples import invalid_parameter, json_example, 
 
 from .errors import RowError
 from .formats import CSV, NDJSON
+from .readers.kinds import CSV_FILE as CSV_KIND
+from .readers.kinds import JSON_FILE, WORKBOOK
 from .refusal import ImportRefused, ImportRunning, ImportTooSlow
 from .report import Report
 
@@ -36,10 +38,35 @@ REFUSAL = RowError(
     line=3, pointer="#/price", code="invalid", detail="Give a price in plain digits, such as 12.50."
 )
 REFUSED = Report(created=1, refused=1, errors=[REFUSAL])
+FULL_REPORT = "".join(
+    f"{json.dumps(line)}\n"
+    for line in (
+        {"line": 2, "result": "created", "id": 31, "errors": [], "notes": []},
+        {"report": Report(created=1).data()},
+    )
+)
 IMPORT = [
     json_example("Middlemarch", CSV_FILE, media_type=CSV.media_type, is_request=True),
     json_example("Middlemarch", NDJSON_FILE, media_type=NDJSON.media_type, is_request=True),
+    json_example(
+        "Middlemarch",
+        CSV_FILE.replace(",", "\t"),
+        media_type=CSV_KIND.media_types[1],
+        is_request=True,
+    ),
+    json_example(
+        "Middlemarch", f"[{NDJSON_FILE}]", media_type=JSON_FILE.media_types[0], is_request=True
+    ),
+    # The bytes of a workbook are a zip archive.
+    json_example("Middlemarch", "PK…", media_type=WORKBOOK.media_types[0], is_request=True),
+    json_example(
+        "A spreadsheet",
+        {"file": "PK…", "dry_run": True, "unknown": "ignore", "date_format": "%d.%m.%Y"},
+        media_type="multipart/form-data",
+        is_request=True,
+    ),
     json_example("One new book", Report(created=1).data()),
+    json_example("One new book", FULL_REPORT, media_type=NDJSON.media_type, status=200),
     problem_example(
         "A row is not valid",
         status=422,

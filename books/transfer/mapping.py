@@ -7,7 +7,7 @@ from typing import Any
 from books.fields import REQUIRED
 
 from .columns import Columns, Source
-from .dialects.cells import NotTakenError, Style
+from .dialects.cells import NotTakenError, Style, text_of
 from .findings import Findings
 from .formula_guard import unguarded
 
@@ -44,7 +44,7 @@ class Mapper:
                     if not (text := cell.strip()):
                         continue
                     try:
-                        cell = source.convert(self._plain(text), self._style)
+                        cell = self._converted(source, text)
                     except NotTakenError as error:
                         refused.append((source, error, text))
                         continue
@@ -55,8 +55,15 @@ class Mapper:
                 self._without_value(line, member, found, refused)
         return found
 
-    def _plain(self, text: str) -> str:
-        return unguarded(text) if self._unguards else text
+    def _converted(self, source: Source, text: str) -> Any:
+        """Return the value of a text. Raises NotTakenError.
+
+        A text from which the formula guard was removed begins like a formula and is none.
+        """
+        plain = unguarded(text) if self._unguards else text
+        if plain != text and source.convert is text_of:
+            return plain
+        return source.convert(plain, self._style)
 
     def _without_value(
         self,

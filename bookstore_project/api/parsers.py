@@ -68,6 +68,15 @@ class NotReadableError(ValueError):
     """Valid JSON that is too much for Python; the message is a complete sentence."""
 
 
+# Built once: json.loads() would build a decoder for each call.
+STRICT = json.JSONDecoder(
+    parse_float=Decimal,
+    parse_int=_parse_int,
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_unique_members,
+)
+
+
 def strict_json(text: str) -> Any:
     """Return the value of a JSON text (RFC 8259). Raises ValueError.
 
@@ -75,13 +84,7 @@ def strict_json(text: str) -> Any:
     Infinity, duplicate members, and nesting beyond Python's recursion limit are refused.
     """
     try:
-        return json.loads(
-            text,
-            parse_float=Decimal,
-            parse_int=_parse_int,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_unique_members,
-        )
+        return STRICT.decode(text)
     except RecursionError as error:
         raise NotReadableError("The JSON is nested too deeply.") from error
     except ArithmeticError as error:

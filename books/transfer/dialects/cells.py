@@ -75,6 +75,8 @@ Convert = Callable[[str, Style], Any]
 
 def unwrapped(text: str) -> str:
     """Return the text of a cell that Excel shows as text, such as `="0140449116"`."""
+    if '="' not in text:
+        return text
     found = FORMULA.fullmatch(text.strip())
     return found[1].replace('""', '"').strip() if found else text
 

@@ -122,6 +122,7 @@ WORDS = {
         "erschienen",
         "veröffentlicht am",
         "veröffentlicht",
+        "veröffentlichung",
         "veröffentlichungsdatum",
         "publikationsdatum",
         "erscheinungsjahr",
@@ -131,7 +132,13 @@ WORDS = {
     ),
 }
 # Columns with names in the other order. They come after all of the above.
-LAST_FIRST = ("author (last, first)", "author last first", "author l-f", "author sort")
+LAST_FIRST = (
+    "author (last, first)",
+    "author l-f",
+    "author sort",
+    "autor (nachname, vorname)",
+    "autor (name, vorname)",
+)
 # What a header names if its prices have one currency, as `Preis (€)` or `Price in EUR`.
 PRICED_IN = ("€", "EUR", "euro", "$", "USD", "£", "GBP", "CHF")
 

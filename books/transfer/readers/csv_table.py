@@ -41,9 +41,9 @@ def csv_rows(
 ) -> Iterator[Row]:
     """Yield the rows after the header. Raises FileError if the file is not CSV."""
     table = _Table(lines, options)
-    columns = columns_of(table.header, options, line=table.line)
+    columns = columns_of(table.header, options)
     _require_delimiter(table, columns)
-    require_columns(columns)
+    require_columns(table.header, columns, options, line=table.line)
     yield from table.rows(columns, options, findings or Findings())
 
 

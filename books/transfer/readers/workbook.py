@@ -43,8 +43,8 @@ class Workbook:
         """Yield the rows below the header, which is the first row with a text."""
         rows = self._filled()
         header = [_text(cell) for cell in next(rows, [])]
-        columns = columns_of(header, self._options, line=self.number)
-        require_columns(columns)
+        columns = columns_of(header, self._options)
+        require_columns(header, columns, self._options, line=self.number)
         mapper = Mapper(columns, style_of(self._options, EITHER), findings)
         unnamed = [place for place, name in enumerate(header) if not name.strip()]
         if self._options.ignores_unknown:
@@ -119,16 +119,18 @@ def _unnamed(line: int, row: Sequence[Any], unnamed: Sequence[int]) -> RowError 
 
 def _date_as_text(line: int, row: Sequence[Any], columns: Columns) -> RowError | None:
     """Return an error for a date where a text belongs: Excel makes dates of `May 68` or `1/2`."""
-    for member, sources in columns.sources.items():
-        for source in sources:
-            cell = row[source.place]
-            if isinstance(cell, (date, time, timedelta)) and member not in DATES:
-                detail = "The cell is a date. Format it as text in the workbook, and type it again."
-                return RowError(
-                    line=line,
-                    pointer=f"#/{member}",
-                    code="invalid",
-                    detail=detail,
-                    column=source.header,
-                )
+    for place, cell in enumerate(row):
+        if isinstance(cell, (date, time, timedelta)):
+            for member, source in columns.at(place):
+                if member not in DATES:
+                    return RowError(
+                        line=line,
+                        pointer=f"#/{member}",
+                        code="invalid",
+                        detail=A_DATE,
+                        column=source.header,
+                    )
     return None
+
+
+A_DATE = "The cell is a date. Format it as text in the workbook, and type it again."

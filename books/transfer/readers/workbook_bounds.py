@@ -8,7 +8,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO, Any
 from xml.parsers import expat
 
@@ -85,42 +85,46 @@ def _what_it_is(names: set[str]) -> str:
     return "This is a zip archive and no workbook. Send the file that is in it."
 
 
-@dataclass
 class _Extent:
     """The first and the last row and column with a cell, as the XML names them."""
 
-    row: int = 0
-    column: int = 0
-    rows: list[int] = field(default_factory=lambda: [1 << 30, 0])
-    columns: list[int] = field(default_factory=lambda: [1 << 30, 0])
+    def __init__(self) -> None:
+        self._row = self._column = 0
+        self._top = self._left = 1 << 62
+        self._bottom = self._right = 0
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
-        tag = name.rpartition(":")[2]
-        if tag == "row":
-            self.row = int(attributes.get("r", self.row + 1))
-            self.column = 0
-        elif tag == "c":
-            self.column += 1
-            if "r" in attributes:
-                self.row, self.column = place_of(attributes["r"])
-            self.rows = [min(self.rows[0], self.row), max(self.rows[1], self.row)]
-            self.columns = [min(self.columns[0], self.column), max(self.columns[1], self.column)]
+        """Handle the start of an element. Raises ValueError for a place that is none."""
+        if name == "c" or name.endswith(":c"):
+            self._cell(attributes.get("r"))
+        elif name == "row" or name.endswith(":row"):
+            self._row = int(attributes.get("r", self._row + 1))
+            self._column = 0
+
+    def _cell(self, reference: str | None) -> None:
+        """Note a cell. One without a reference is behind the one before it."""
+        self._column += 1
+        if reference is not None:
+            letters = reference.rstrip("0123456789")
+            self._row, self._column = int(reference[len(letters) :]), column_of(letters)
+        self._top, self._bottom = min(self._top, self._row), max(self._bottom, self._row)
+        self._left, self._right = min(self._left, self._column), max(self._right, self._column)
 
     @property
     def cells(self) -> int:
-        (top, bottom), (left, right) = self.rows, self.columns
-        return max(0, bottom - top + 1) * max(0, right - left + 1)
+        height, width = self._bottom - self._top + 1, self._right - self._left + 1
+        return max(0, height) * max(0, width)
 
 
-def place_of(reference: str) -> tuple[int, int]:
-    """Return the row and the column of a reference such as `B12`, from 1. Raises ValueError."""
-    letters = reference.rstrip("0123456789")
+@lru_cache(maxsize=20_000)
+def column_of(letters: str) -> int:
+    """Return the number of a column such as `AB`, from 1. Raises ValueError."""
     column = 0
     for letter in letters.upper():
         if not "A" <= letter <= "Z":
-            raise ValueError(reference)
+            raise ValueError(letters)
         column = column * 26 + ord(letter) - 64
-    return int(reference[len(letters) :]), column
+    return column
 
 
 def _require_few_cells(sheet: bytes) -> None:
