@@ -41,7 +41,7 @@ class BookForm(forms.ModelForm[Book]):
     isbn = IsbnFormField(
         required=False,
         label=_("ISBN"),
-        help_text=_("An ISBN-10 or ISBN-13, with or without hyphens; stored as 13 digits."),
+        help_text=_("An ISBN-10 or ISBN-13 in any usual writing; stored as 13 digits."),
     )
     opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -8,7 +8,6 @@ from rest_framework.fields import empty, get_error_detail
 
 from books.values.publication import MESSAGE, PATTERN, normalize_publication
 from bookstore_project.api.fields import TextField
-from bookstore_project.api.strict_members import is_from_form
 
 
 class PublicationField(TextField):
@@ -17,12 +16,10 @@ class PublicationField(TextField):
     request_schema = {"pattern": PATTERN, "examples": ["1985", "1985-06", "1985-06-01"]}
 
     def run_validation(self, data: Any = empty) -> Any:
-        if data != "":
-            return super().run_validation(data)
-        if is_from_form(self):
-            # A form has no other way to write null.
-            return None
-        raise serializers.ValidationError(MESSAGE, code="invalid")
+        # DRF has made null of the empty text of a form.
+        if data == "":
+            raise serializers.ValidationError(MESSAGE, code="invalid")
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
         try:

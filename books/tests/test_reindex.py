@@ -12,9 +12,10 @@ from accounts.models import User
 from books.models import Book
 from books.search import text
 from books.search.former import former_fold
-from books.search.stale import STALE, has_stale
+from books.search.stale import FIRST, has_stale
 from books.search.text import END
 from books.services import reindexing, upgrades
+from books.values.texts import normalize_text
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -239,11 +240,12 @@ def test_migrate_fills_a_small_store_and_names_the_command_for_a_large_one(
     assert told() == ""
 
 
-@pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL prefers other plans")
-def test_what_is_stale_is_found_by_the_partial_index() -> None:
+def test_what_is_stale_is_found_by_the_partial_index(make_many: Callable[[int], Any]) -> None:
+    make_many(500)
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN SELECT 1 FROM books_book WHERE {STALE} LIMIT 1")
+        cursor.execute("ANALYZE")
+        cursor.execute(f"{explain} {FIRST}")
         assert "book_to_reindex" in str(cursor.fetchall())
 
 
@@ -269,3 +271,19 @@ def test_a_text_has_the_words_of_both_releases(monkeypatch: pytest.MonkeyPatch) 
     assert line.startswith("  o\ua027brien\t")
     assert "\t  o\ua03ebrien\t" in line
     assert text.search_text(["Emma", "", "", ""]).startswith("  emma\n")
+
+
+@pytest.mark.django_db
+def test_before_its_columns_exist_migrate_fills_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrades, "has_columns", lambda connection: False)
+    monkeypatch.setattr(upgrades, "stale_count", None)
+
+    upgrades.complete(using="default")
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [("\u200b Cafe\u0301\ufeff\n", "Café"), ("\u200b \t", ""), ("a\u200db", "a\u200db")],
+)
+def test_texts_are_composed_and_have_visible_ends(text: str, normal: str) -> None:
+    assert normalize_text(text) == normal

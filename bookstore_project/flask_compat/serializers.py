@@ -82,6 +82,10 @@ class TutorialTextField(NormalizedMixin):
         super().__init__(max_length=TEXT_LENGTH, **kwargs)
 
 
+# What distinguishes two books for the clients of the tutorial.
+PAIR = ("name", "author")
+
+
 class TutorialPublisherField(TutorialTextField):
     """A publisher that is not set is shown as an empty text: the tutorial always had one."""
 
@@ -113,7 +117,7 @@ class TutorialBookSerializer(FieldsOnceMixin, ColumnsMixin, serializers.ModelSer
 
         Clients of the tutorial know a book by its name and author alone.
         """
-        refuse_edition(**{name: validated_data[name] for name in ("owner", "name", "author")})
+        refuse_edition(**{name: validated_data[name] for name in ("owner", *PAIR)})
         return book_create(**validated_data)
 
 
@@ -132,6 +136,11 @@ class TutorialChangeSerializer(TutorialBookSerializer):
         return attrs
 
     def update(self, instance: Book, validated_data: dict[str, Any]) -> Book:
+        """Change a book. Raises ConflictError if its owner has any edition of its new title."""
+        title = instance.name, instance.author
+        name, author = (validated_data.get(name, getattr(instance, name)) for name in PAIR)
+        if (name, author) != title:
+            refuse_edition(owner=instance.owner, name=name, author=author)
         return book_update(book=instance, **validated_data)
 
 

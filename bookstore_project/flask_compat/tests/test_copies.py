@@ -300,6 +300,24 @@ def test_a_change_that_is_refused_says_why(  # noqa: PLR0913  # fixtures and the
     assert book.version == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({"name": "Romola"}, 409), ({"book_prize": 5}, 200), ({"name": "Emma"}, 200)],
+)
+def test_a_title_of_another_edition_is_409(
+    client: ConformingClient,
+    ada: User,
+    make_book: MakeBook,
+    body: dict[str, Any],
+    status: int,
+) -> None:
+    """Clients of the tutorial know a book by its name and author alone."""
+    make_book(ada, name="Romola", isbn="9780141439587")
+    make_book(ada, name="Romola", isbn="9780140430219")
+    book = make_book(ada, name="Middlemarch", isbn="9780141439549")
+    assert client.put(f"/books/{book.pk}", body).status_code == status
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 @pytest.mark.parametrize("book_id", ["0", "999", "Middlemarch", "-1", "9" * 30, "%00"])
 def test_a_book_that_does_not_exist_is_404(method: str, book_id: str, token: str) -> None:

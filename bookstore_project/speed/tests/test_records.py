@@ -280,3 +280,17 @@ def _rendered(renderer: Any, data: Any) -> bytes | str:
     except (ValueError, TypeError) as error:
         return type(error).__name__
     return rendered
+
+
+@pytest.mark.parametrize("value", [date(2026, 1, 3), "2026-01-03"])
+def test_a_date_is_a_text_as_either_driver_gives_it(value: Any) -> None:
+    class Serializer(ColumnsMixin, serializers.ModelSerializer[Book]):
+        published_day = serializers.DateField()
+
+        class Meta:
+            model = Book
+            fields = ("id", "published_day")
+
+    columns = columns_of(Serializer)
+    assert columns is not None
+    assert columns.records([(1, value)]) == [{"id": 1, "published_day": "2026-01-03"}]
