@@ -118,7 +118,7 @@ def test_all_unknown_columns_are_named_at_once() -> None:
         ("#/name", "missing_column"),
     ]
     assert "Did you mean `name`?" in errors[0].detail
-    assert "columns=shelf:price" in errors[1].detail
+    assert "columns=shelf:publisher" in errors[1].detail
     assert "unknown=ignore" in errors[1].detail
 
 

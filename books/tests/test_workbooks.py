@@ -183,7 +183,7 @@ def test_too_many_entries_are_refused() -> None:
     [
         '<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
         '<row r="1"><c><v>1</v></c></row><row r="1048576"><c r=\'ZZ1048576\'><v>1</v></c></row>',
-        '<x:row xmlns:x="y" r="9000000"><x:c/></x:row><row r="1"><c r="A1"/></row>',
+        '<x:row xmlns:x="y" r="90000000"><x:c/></x:row><row r="1"><c r="A1"/></row>',
     ],
 )
 @pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "xl/other.xml", "xl/_rels/x.rels"])

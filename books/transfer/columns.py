@@ -23,7 +23,7 @@ MAXIMUM_NAME = 100
 # such number, and tells what a price means.
 IDENTITY = frozenset(MEMBERS).difference(SETTABLE, {"currency"})
 
-ADVICE = "Say what it is with columns={name}:price (or another member), or give unknown=ignore."
+ADVICE = "Name its member, as in columns={name}:publisher, or leave it out with unknown=ignore."
 
 
 @dataclass(frozen=True)
@@ -183,6 +183,8 @@ def _unknown(columns: Columns, line: int) -> list[RowError]:
     errors = []
     for name in columns.unknown[:MAXIMUM_ERRORS]:
         hint = did_you_mean(name, set(MEMBERS) - columns.sources.keys())
+        # Without a near name, the hint has all of them, once for each column.
+        hint = hint if "Did you mean" in hint else ""
         detail = f"There is no such column.{hint} {ADVICE.format(name=name[:MAXIMUM_NAME])}"
         errors.append(_error(name, "unknown_column", detail, line))
     others = len(columns.unknown) - len(errors)

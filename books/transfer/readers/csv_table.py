@@ -58,7 +58,7 @@ class _Table:
         if sep is not None:
             first = _first(lines)
             self.line = lines.number
-        self.delimiter = sep[1] if sep else _delimiter(first, self.line)
+        self.delimiter = sep[1] if sep else _delimiter(first)
         self._is_quoted = self._has_quotes(first, options)
         self._reader = self._cells(chain([first], lines))
         self.header = (_next(self._reader, lines) if first else None) or []
@@ -102,7 +102,7 @@ def _first(lines: Lines) -> str:
     return next((line for line in lines if line.strip(" \t\r\n,;")), "")
 
 
-def _delimiter(first: str, line: int) -> str:
+def _delimiter(first: str) -> str:
     """Return the delimiter under which the header has most known names, or else most cells."""
 
     def weight(delimiter: str) -> tuple[int, int]:

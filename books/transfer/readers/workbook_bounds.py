@@ -19,8 +19,10 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 XML_PER_CSV = 8
 # Entries of the archive. A workbook with a hundred sheets has some three hundred.
 MAXIMUM_ENTRIES = 2_000
-# Cells of the table that surrounds all cells of a sheet: 32 bytes each, while it is read.
-MAXIMUM_CELLS = 4_000_000
+# A sheet may span one cell for so many bytes of a text file, and never more than the command has
+# memory for: each cell of the table around all cells of a sheet takes 32 bytes while it is read.
+BYTES_PER_CELL = 4
+MAXIMUM_CELLS = 32_000_000
 # Bytes of a workbook's parts, which are in memory while it is read, for the command too.
 MAXIMUM_BYTES = 512 * 2**20
 # Others need a dictionary of any size that the file names.
@@ -45,14 +47,18 @@ def bounded(file: IO[bytes], *, maximum: int) -> io.BytesIO:
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            return _copied(archive, maximum=min(maximum * XML_PER_CSV, MAXIMUM_BYTES))
+            return _copied(
+                archive,
+                maximum=min(maximum * XML_PER_CSV, MAXIMUM_BYTES),
+                maximum_cells=min(maximum // BYTES_PER_CELL, MAXIMUM_CELLS),
+            )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise workbook_error("The workbook is cut off or damaged. Save it again.") from error
     except RuntimeError as error:
         raise workbook_error("The workbook is encrypted. Save it without a password.") from error
 
 
-def _copied(archive: zipfile.ZipFile, *, maximum: int) -> io.BytesIO:
+def _copied(archive: zipfile.ZipFile, *, maximum: int, maximum_cells: int) -> io.BytesIO:
     parts = [info for info in archive.infolist() if _has_cells(info.filename)]
     names = {info.filename for info in archive.infolist()}
     if BOOK not in names:
@@ -67,7 +73,7 @@ def _copied(archive: zipfile.ZipFile, *, maximum: int) -> io.BytesIO:
             # ZipFile reads no more than the size that it was asked for above.
             content = archive.read(name)
             # Any part may be a sheet, whatever its name is.
-            _require_few_cells(content)
+            _require_few_cells(content, maximum=maximum_cells)
             unpacked.writestr(name, content)
     copy.seek(0)
     return copy
@@ -127,7 +133,7 @@ def column_of(letters: str) -> int:
     return column
 
 
-def _require_few_cells(sheet: bytes) -> None:
+def _require_few_cells(sheet: bytes, *, maximum: int) -> None:
     """Raise TooLargeError if a sheet is too wide and too long a table, empty cells included."""
     extent = _Extent()
     parser = expat.ParserCreate()
@@ -139,9 +145,9 @@ def _require_few_cells(sheet: bytes) -> None:
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise workbook_error("A sheet of the workbook is damaged. Save it again.") from error
-    if extent.cells > MAXIMUM_CELLS:
+    if extent.cells > maximum:
         raise TooLargeError(
-            f"A sheet spans more than {MAXIMUM_CELLS:,} cells, with empty ones. Delete the cells "
+            f"A sheet spans more than {maximum:,} cells, with empty ones. Delete the cells "
             "that are far from the others."
         )
 

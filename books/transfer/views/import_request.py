@@ -122,12 +122,12 @@ def _only_file(request: Request) -> Any:
 
 
 def asked_for(request: Request, form: Mapping[str, str] | None = None) -> Asked:
-    """Return what the query asks for, and the form. Raises InvalidParameters, ValidationError."""
+    """Return what the query asks for, and the form, whose fields count more.
+
+    A dry run is one if either asks for it. Raises InvalidParameters and ValidationError.
+    """
     form = form or {}
     query = {name: request.query_params[name] for name in _names(request)}
-    for name in query.keys() & form.keys():
-        if form[name] and query[name] != form[name]:
-            raise invalid_parameter(name, "Give it once, here or in the form.")
     texts = {**query, **{name: text for name, text in form.items() if text}}
     for name, choices in CHOICES.items():
         if texts.get(name, choices[0]) not in choices:
@@ -135,7 +135,7 @@ def asked_for(request: Request, form: Mapping[str, str] | None = None) -> Asked:
     try:
         options = FileOptions.read({name: texts.get(name) for name in HELP})
     except OptionError as error:
-        if error.name in query:
+        if error.name in query and not form.get(error.name):
             raise invalid_parameter(error.name, error.detail) from error
         detail = ErrorDetail(error.detail, code="invalid")
         raise ValidationError({error.name: [detail]}) from error
