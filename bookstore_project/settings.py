@@ -78,6 +78,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "bookstore_project.urls"
 WSGI_APPLICATION = "bookstore_project.wsgi.application"
 
+SESSION_ENGINE = "accounts.login.browser_sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 # Load balancers probe over plain HTTP; a redirect would not tell them the state of the process.
@@ -210,6 +211,8 @@ if CACHES["default"]["BACKEND"] == "django.core.cache.backends.locmem.LocMemCach
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 elif CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
     CACHES["default"]["BACKEND"] = "bookstore_project.db.counters.RedisCounters"
+else:
+    raise ImproperlyConfigured("CACHE_URL must begin with rediscache:// or locmemcache://.")
 
 email = env.email_url("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = email["EMAIL_BACKEND"]
@@ -280,6 +283,8 @@ PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", de
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
 # Days that the record of logins and account changes is kept.
 AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
+if AUTH_EVENT_DAYS < 0:
+    raise ImproperlyConfigured("AUTH_EVENT_DAYS must be a number of days, 0 or more.")
 # Quota and window in seconds of each limit; see accounts/login/limits.py.
 RATE_LIMITS = {
     name: rate(variable, env.str(variable, default=default))

@@ -234,6 +234,12 @@ def test_clocks_differ_by_seconds_and_not_backwards(load: Load) -> None:
         load(JWT_CLOCK_SKEW="-1")
 
 
+def test_events_are_kept_for_a_number_of_days(load: Load) -> None:
+    assert load(AUTH_EVENT_DAYS="0")["AUTH_EVENT_DAYS"] == 0
+    with pytest.raises(ImproperlyConfigured, match="AUTH_EVENT_DAYS must be a number of days"):
+        load(AUTH_EVENT_DAYS="-1")
+
+
 @pytest.mark.parametrize("variable", ["PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"])
 def test_a_link_in_a_mail_has_a_place_for_the_token(variable: str, load: Load) -> None:
     assert load()[variable] == ""
@@ -278,9 +284,11 @@ def test_the_cache_in_memory_has_room_for_the_counters(load: Load) -> None:
     assert load()["CACHES"]["default"]["OPTIONS"]["MAX_ENTRIES"] == 100_000
 
 
-def test_another_cache_stays_as_it_is(load: Load) -> None:
-    cache = load(CACHE_URL="dummycache://")["CACHES"]["default"]
-    assert cache["BACKEND"] == "django.core.cache.backends.dummy.DummyCache"
+@pytest.mark.parametrize("url", ["dummycache://", "dbcache://cache", "filecache:///tmp/x"])
+def test_a_cache_that_can_not_count_is_refused(load: Load, url: str) -> None:
+    """The limits would not hold: such a cache counts nothing, or not atomically."""
+    with pytest.raises(ImproperlyConfigured, match="CACHE_URL must begin with"):
+        load(CACHE_URL=url)
 
 
 def test_urls_choose_the_cache_and_the_mailer(load: Load) -> None:

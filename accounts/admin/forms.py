@@ -1,5 +1,6 @@
 """The admin's forms for users."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -58,16 +59,36 @@ class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # no
         return user
 
 
+# The fields of a user that an admin may change.
+EDITED = ("name", "email", "admin", "editor", "is_active", "is_superuser")
+STALE = _(
+    "Somebody has changed this account since you opened the page. Fields that you did not change "
+    "show the new values. Save again to keep your other changes."
+)
+
+
 class UserChangeForm(forms.ModelForm[User]):
+    """Remembers the values that it showed, and refuses to write over newer ones."""
+
     password = ReadOnlyPasswordHashField(widget=PasswordStateWidget)
+    # The values of EDITED when the page was opened, as JSON.
+    opened = forms.JSONField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = User
         fields = ("name", "email", "password", "admin", "editor", "is_active", "is_superuser")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["opened"] = {name: getattr(self.instance, name) for name in EDITED}
+
     def clean(self) -> dict[str, Any]:
-        """Refuse to remove the last active admin. The admin's view is one transaction."""
+        """Refuse a page that is out of date, and to remove the last active admin.
+
+        The admin's view is one transaction, in which the row is locked here.
+        """
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        self._require_unchanged(data.pop("opened", None))
         if not (data.get("admin") and data.get("is_active")):
             try:
                 require_another_admin(self.instance)
@@ -78,3 +99,29 @@ class UserChangeForm(forms.ModelForm[User]):
                     code=error.code,
                 ) from error
         return data
+
+    @property
+    def changed_data(self) -> list[str]:
+        return [name for name in super().changed_data if name != "opened"]
+
+    def _require_unchanged(self, opened: Any) -> None:
+        """Refuse the page if somebody changed the account since it was opened.
+
+        Fields that were not edited show the new values then, and the page can be saved again.
+        """
+        rows = User.objects.select_for_update().filter(pk=self.instance.pk)
+        stored: dict[str, Any] = rows.values(*EDITED).get()
+        if opened in (None, stored):
+            return
+        self.add_error(None, STALE)
+        was = opened if isinstance(opened, dict) else {}
+        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+        for name in EDITED:
+            is_edited = name in self.cleaned_data and self.cleaned_data[name] != was.get(name)
+            if not is_edited:
+                data.pop(name, None)
+                # A box that is not ticked is not sent.
+                if stored[name] not in (None, False):
+                    data[name] = stored[name]
+        data["opened"] = json.dumps(stored)
+        self.data = data

@@ -105,8 +105,20 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
             return False
         return super().has_change_permission(request, obj)
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Add the hidden field of UserChangeForm to a page that can be changed."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return fieldsets
+        return (*fieldsets, (None, {"fields": ("opened",)}))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse lookups that no filter links to: they could guess the ids of sessions."""
+        name, _, kind = lookup.partition("__")
+        return name in self.list_filter and kind == "exact"
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Store the changed fields only, because the rest of the row may be newer than the form.
+        """Store the changed fields only. The form refuses a page that is out of date.
 
         An admin may choose any name that nobody has. The previous name stays reserved for the user.
         """

@@ -21,7 +21,7 @@ def require_password(request: Request, password: str) -> None:
     """
     user, session = authenticated_user(request), current_session(request)
     require_address_limit(request, "login")
-    # No login name contains a colon, so this key is never that of an account.
+    # The keys of logins begin with "name:" (accounts/login/limits.py).
     key = f"session:{session.sid}" if session else f"browsers:{user.public_id}"
     failure = require_limit(request, "failed-login", key=key)
     if not user.check_password(password):

@@ -20,6 +20,9 @@ MAXIMUM_KEY_LENGTH = 255
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 # The prefix of a label that encodes a name in another script.
 ENCODED = "xn--"
+# The beginning of an encoded word (RFC 2047 section 2). Python decodes it when it writes the
+# envelope of a mail, which would make another address of this one.
+ENCODED_WORD = "=?"
 
 
 def email_key(email: str | None) -> str | None:
@@ -36,13 +39,13 @@ def email_key(email: str | None) -> str | None:
 
 
 def mail_address(email: str) -> str | None:
-    """Return the address to send a mail to, or None if its domain is impossible.
+    """Return the address to send a mail to, or None if no mail to it may be sent.
 
     The domain is converted to ASCII here, because Django would convert it by IDNA 2003.
     """
     local, _at, domain = email.rpartition("@")
     name = domain if domain.isascii() else ascii_domain(domain)
-    return f"{local}@{name}" if name else None
+    return f"{local}@{name}" if name and ENCODED_WORD not in local else None
 
 
 def validate_email(email: str) -> None:
@@ -54,7 +57,7 @@ def validate_email(email: str) -> None:
     local, at_sign, domain = email.rpartition("@")
     validate = EmailValidator()
     validate(f"{local}{at_sign}example.org")
-    if not local.isascii() or '"' in local:
+    if not local.isascii() or '"' in local or ENCODED_WORD in local:
         raise ValidationError(_("Enter a valid email address."), code="invalid")
     name = ascii_domain(domain)
     if name is None or not validate.validate_domain_part(name):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # its name there
 from django.db import DatabaseError
 
-from accounts.identity.emails import email_key
+from accounts.identity.emails import ENCODED_WORD, email_key
 
 from .key import KeyringError
 from .ring_watch import current_keyring
@@ -39,7 +39,17 @@ def check_email_keys(databases: Sequence[str] | None = None, **options: Any) -> 
     They are not corrected: only the owner of such an account knows which mailbox was meant.
     """
     try:
-        return [
+        unsendable: list[CheckMessage] = [
+            Warning(
+                f"No mail is sent to the address {email} of the account {public_id}.",
+                hint="Python would read it as another address (RFC 2047). Ask the owner of the "
+                "account for another one.",
+                id="accounts.W003",
+            )
+            for alias in databases or ()
+            for public_id, email in _encoded_addresses(alias)
+        ]
+        return unsendable + [
             Warning(
                 f"The address {email} of the account {public_id} is compared as {stored}. By IDNA "
                 f"2008 that is another address than {email_key(email)}.",
@@ -55,6 +65,13 @@ def check_email_keys(databases: Sequence[str] | None = None, **options: Any) -> 
     except DatabaseError:
         # The table or the database does not exist yet, so no address is stored.
         return []
+
+
+def _encoded_addresses(alias: str) -> Iterator[tuple[Any, str]]:
+    """Yield public_id and address of every address with an encoded word: see validate_email()."""
+    users = apps.get_model("accounts", "User").objects.using(alias)
+    found = users.filter(email__contains=ENCODED_WORD).order_by("pk")
+    yield from found.values_list("public_id", "email").iterator()
 
 
 def _addresses_in_other_scripts(alias: str) -> Iterator[tuple[Any, str, str | None]]:

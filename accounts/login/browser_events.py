@@ -6,11 +6,14 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import EventKind, User
 from accounts.origins import Origin
 from accounts.services.events import event_record
 from accounts.services.known_networks import network_note, network_to_note
+
+from .browser_sessions import SIGNED_IN
 
 
 def connect() -> None:
@@ -20,6 +23,8 @@ def connect() -> None:
 
 
 def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    # Not kept from an earlier sign-in of the same user: see browser_sessions.py.
+    request.session[SIGNED_IN] = timezone.now().isoformat()
     origin = Origin.of(request, actor=user)
     event_record(EventKind.LOGIN, subject=user, origin=origin)
     # IntegrityError: the account was deleted meanwhile, so this browser's next request will be

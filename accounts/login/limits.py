@@ -65,5 +65,9 @@ def begin_login(request: HttpRequest, name: str) -> Attempt:
 
 
 def _account(name: str) -> str:
-    """Return the key that counts an account's failures. All overlong names share one."""
-    return name_key(name) if len(name) <= MAXIMUM_LENGTH else ""
+    """Return the key that counts an account's failures. All overlong names share one.
+
+    The prefix keeps it apart from the keys of sessions (accounts/api/reauthentication.py): a name
+    is any text that somebody types.
+    """
+    return f"name:{name_key(name)}" if len(name) <= MAXIMUM_LENGTH else "name:"

@@ -34,6 +34,8 @@ HASH = re.compile(
     r"\$[^$]+\$(?P<digits>[0-9a-f]+)",
     re.ASCII,
 )
+# hashlib takes no larger limit; MAXIMUM_MEMORY keeps what scrypt needs far below it.
+MAXIMUM_MAXMEM = 2**31 - 1
 COSTS = ("iterations", "n", "r", "p")
 # Some copies store hashlib.sha256(password).hexdigest().
 BARE_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -121,6 +123,6 @@ def _digest(password: str, *, method: str, salt: str) -> str:
                 n=n,
                 r=r,
                 p=p,
-                maxmem=SCRYPT_MEMORY * n * r * p,
+                maxmem=min(SCRYPT_MEMORY * n * r * p, MAXIMUM_MAXMEM),
             ).hex()
     raise ValueError(f"{method!r} is not a method of the tutorial's")

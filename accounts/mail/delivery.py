@@ -64,6 +64,9 @@ def _as_not_sent() -> Iterator[None]:
         yield
     except OSError as error:
         raise _meaning(error)(_said(error)) from error
+    except (ValueError, LookupError) as error:
+        # Python could not write the mail or its envelope, and never will.
+        raise RefusedError(type(error).__name__) from error
 
 
 def _meaning(error: OSError) -> type[NotSentError]:

@@ -115,5 +115,5 @@ def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:
 def _send(subject: str, text: str, *, to: str | None, **values: str) -> None:
     address = mail_address(to or "")
     if address is None:
-        raise RefusedError("the address has an impossible domain")
+        raise RefusedError("no mail can be sent to the address")
     deliver(EmailMessage(f"{subject} – Bookstore", text.format(**values), to=[address]))

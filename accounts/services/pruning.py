@@ -3,18 +3,21 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 
 from accounts.models import AuthEvent, FreedName, KnownNetwork, LoginSession
 from bookstore_project.db.clock import is_past
+from bookstore_project.db.steps import delete_in_steps
 
 
 def prune() -> str:
-    sessions, _ = LoginSession.objects.expired().delete()
+    sessions = delete_in_steps(LoginSession.objects.expired())
+    sessions += delete_in_steps(Session.objects.filter(is_past("expire_date")))
     age = timedelta(days=settings.AUTH_EVENT_DAYS)
-    events, _ = AuthEvent.objects.filter(is_past("at", since=age)).delete()
+    events = delete_in_steps(AuthEvent.objects.filter(is_past("at", since=age)))
     # Not reported: known networks are few, and nobody sees them.
-    KnownNetwork.objects.over().delete()
-    names, _ = FreedName.objects.over().delete()
+    delete_in_steps(KnownNetwork.objects.over())
+    names = delete_in_steps(FreedName.objects.over())
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"
         f"Removed {names} reserved names, which anybody may take again."

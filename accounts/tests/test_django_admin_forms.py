@@ -1,5 +1,6 @@
 """The forms for users in the Django admin."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -161,3 +162,84 @@ def test_a_password_can_be_taken_away(ada: User, boss: User, admin_of: AdminOf) 
     assert response.status_code == 302
     ada.refresh_from_db()
     assert not ada.has_usable_password()
+
+
+class Page:
+    """A page of a user that an admin has opened, with the fields that a browser would send."""
+
+    def __init__(self, client: Client, user: User) -> None:
+        self._client, self._url = client, f"{USERS}{user.pk}/change/"
+        self._read(client.get(self._url))
+
+    def _read(self, response: Any) -> None:
+        form = response.context["adminform"].form
+        self.errors = dict(form.errors)
+        self.fields = {
+            name: value
+            for name in form.fields
+            if name != "password" and (value := form[name].value()) not in (None, False)
+        }
+        if not isinstance(self.fields["opened"], str):
+            self.fields["opened"] = json.dumps(self.fields["opened"])
+
+    def save(self, **typed: str) -> int:
+        """Send the page with the typed values, and return the status."""
+        response = self._client.post(self._url, {**self.fields, **typed})
+        if response.status_code == 200:
+            self._read(response)
+        return int(response.status_code)
+
+
+def test_a_page_that_is_out_of_date_undoes_nothing(
+    boss: User, make_user: Callable[..., User], admin_of: AdminOf
+) -> None:
+    """The rights that were taken away since, the new name and the removed address stay."""
+    user = make_user("eve", email="eve@example.org", admin=True)
+    page = Page(admin_of(boss), user)
+    User.objects.filter(pk=user.pk).update(
+        admin=False, is_active=False, name="Eva", name_key="eva", email=None, email_key=None
+    )
+
+    assert page.save() == 200
+    assert "Somebody has changed this account" in str(page.errors["__all__"])
+    user.refresh_from_db()
+    assert (user.admin, user.is_active, user.name, user.email) == (False, False, "Eva", None)
+    # The page has the new values now, and keeps what the admin typed.
+    assert page.save(email="eva@example.org") == 302
+    user.refresh_from_db()
+    assert (user.admin, user.is_active, user.name) == (False, False, "Eva")
+    assert user.email == "eva@example.org"
+
+
+def test_what_was_typed_on_a_page_that_is_out_of_date_is_kept(
+    boss: User, make_user: Callable[..., User], admin_of: AdminOf
+) -> None:
+    user = make_user("eve", email="eve@example.org")
+    page = Page(admin_of(boss), user)
+    User.objects.filter(pk=user.pk).update(editor=True)
+    assert page.save(email="eva@example.org", admin="on") == 200
+    assert page.save() == 302
+    user.refresh_from_db()
+    assert (user.email, user.admin, user.editor) == ("eva@example.org", True, True)
+
+
+def test_a_made_up_state_is_out_of_date(
+    boss: User, make_user: Callable[..., User], admin_of: AdminOf
+) -> None:
+    user = make_user("eve")
+    page = Page(admin_of(boss), user)
+    assert page.save(opened="[]", name="Eva") == 200
+    assert page.save() == 302
+    assert User.objects.get(pk=user.pk).name == "Eva"
+    assert page.save(opened="{") == 200
+
+
+@pytest.mark.parametrize(
+    ("lookup", "is_allowed"),
+    [("admin__exact=1", True), ("login_sessions__sid__startswith=a", False), ("name=x", False)],
+)
+def test_the_list_is_filtered_by_its_filters_alone(
+    boss: User, admin_of: AdminOf, lookup: str, is_allowed: bool
+) -> None:
+    response = admin_of(boss).get(f"{USERS}?{lookup}")
+    assert response.status_code == (200 if is_allowed else 400)

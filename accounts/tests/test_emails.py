@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import idna
 import pytest
@@ -12,9 +13,11 @@ from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.test import Client
+from django.utils import timezone
 
 from accounts.identity import emails
-from accounts.models import User
+from accounts.mail.sender import queue_send
+from accounts.models import MailKind, QueuedMail, User
 from accounts.services.email_change import email_token
 from conftest import PASSWORD
 from tests.client import ConformingClient
@@ -104,6 +107,7 @@ def test_addresses_of_one_mailbox_have_one_key(address: str, key: str) -> None:
         "a@a\u200cb.example",
         "a@١٢.example",
         "a@-é.example",
+        "=?utf-8?q?=62ob?=@example.org",
         "a@é..example",
         "a@é.e",
         "a@ex_ample.org",
@@ -270,6 +274,22 @@ def test_an_address_that_is_set_again_is_compared_as_what_it_is(
     kim.refresh_from_db()
     assert kim.email_key == "kim@xn--fa-hia.example"
     assert "accounts.W002" not in checked()
+
+
+ENCODED = "=?utf-8?q?=6bim?=@example.org"
+
+
+def test_an_address_with_an_encoded_word_gets_no_mail_and_is_listed(
+    make_user: Callable[..., User], mailoutbox: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Python would decode it for the envelope: the mail would go to another address."""
+    user = make_user("kim", email=ENCODED)
+    QueuedMail.objects.create(kind=MailKind.RESET, address=ENCODED, due_at=timezone.now())
+    queue_send(is_everything=True)
+    assert (mailoutbox, QueuedMail.objects.count()) == ([], 0)
+    assert "no mail can be sent to the address" in caplog.text
+    told = f"No mail is sent to the address {ENCODED} of the account {user.public_id}."
+    assert told in checked()
 
 
 @pytest.mark.usefixtures("kim")

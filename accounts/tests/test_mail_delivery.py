@@ -64,6 +64,13 @@ def test_a_refusal_means_what_it_says(
     assert server.mails == []
 
 
+@pytest.mark.parametrize("address", ["=?utf-8?q??=@x.org", "=?utf-8?q?a=0d=0ab?=@x.org"])
+def test_a_mail_that_can_not_be_written_is_given_up(address: str, server: MailServer) -> None:
+    with pytest.raises(RefusedError):
+        deliver(EmailMessage("A new password", "Hello", to=[address]))
+    assert server.mails == []
+
+
 @pytest.mark.parametrize("reply", ["hang up", "500 " + "x" * 10_000])
 def test_a_quarrel_about_the_farewell_makes_no_second_mail(reply: str, server: MailServer) -> None:
     server.replies["QUIT"] = reply

@@ -110,6 +110,23 @@ def test_strangers_at_the_login_do_not_keep_the_owner_from_it(
     assert change(client).status_code == 204
 
 
+@pytest.mark.parametrize("name", ["browsers:{user}", "BROWSERS：{user}", "session:{sid}"])
+def test_names_made_up_for_a_session_do_not_either(
+    ada: User, client_of: Callable[[User], ConformingClient], settings: Any, name: str
+) -> None:
+    """What is typed as a name may look like the key of a session."""
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (2, 3600)}
+    owner = client_of(ada)
+    if "sid" not in name:
+        owner = ConformingClient()
+        owner.force_login(ada)
+    typed = name.format(user=ada.public_id, sid=LoginSession.objects.latest("created_at").sid)
+    for _ in range(4):
+        guess = {"name": typed, "password": "wrong"}
+        ConformingClient(REMOTE_ADDR="198.51.100.9").post("/api/v1/auth/token", guess)
+    assert change(owner).status_code == 204
+
+
 def test_whoever_has_a_stolen_token_does_not_keep_the_owners_session_from_it(
     ada: User, client_of: Callable[[User], ConformingClient], settings: Any
 ) -> None:

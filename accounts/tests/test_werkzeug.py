@@ -1,12 +1,14 @@
 """Hashes of the Flask tutorial verify at the next login, which upgrades them to Argon2id."""
 
 import base64
+import hashlib
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import get_hasher, identify_hasher
 
 from accounts.login.hashers import BookstoreArgon2PasswordHasher
-from accounts.login.werkzeug import stored_form
+from accounts.login.werkzeug import WerkzeugPasswordHasher, stored_form
 from accounts.models import User
 from tests.client import ConformingClient
 
@@ -63,6 +65,22 @@ def log_in(password: str) -> int:
 
 
 @pytest.mark.usefixtures("real_hashing")
+def test_the_memory_of_scrypt_is_a_limit_that_hashlib_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits: list[int] = []
+
+    def scrypt(password: bytes, **options: Any) -> bytes:
+        limits.append(options["maxmem"])
+        return b""
+
+    monkeypatch.setattr(hashlib, "scrypt", scrypt)
+    old = stored_form(f"scrypt:262144:8:16$salt${'0' * 128}")
+    assert old is not None
+    assert not WerkzeugPasswordHasher().verify("x", old)
+    assert limits == [2**31 - 1]
+
+
 def test_the_old_password_logs_in_and_its_hash_becomes_argon2id(newcomer: User) -> None:
     assert log_in(PASSWORD) == 200
     newcomer.refresh_from_db()

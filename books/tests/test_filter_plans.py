@@ -19,6 +19,8 @@ from .conftest import BOOKS
 
 IS_SQLITE = connection.vendor == "sqlite"
 PRIMARY_KEY = "INTEGER PRIMARY KEY" if IS_SQLITE else "books_book_pkey"
+# PostgreSQL has an index of just these books, and takes it if they are few.
+WITHOUT_ISBN = "book_isbn_owner" if IS_SQLITE else "book_owner_without_isbn"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 # A table that is read from its start, in a plan of either engine.
 READS_ALL = re.compile(r"SCAN (books_book|U\d)$|Seq Scan on books_book", re.MULTILINE)
@@ -33,10 +35,10 @@ PLANNED: list[tuple[str, set[str]]] = [
     ("created_since=2030-01-01&ordering=name", {"book_created_at_id"}),
     ("updated_since=2030-01-01", {"book_updated_at_id"}),
     ("updated_since=2030-01-01&ordering=-id", {"book_updated_at_id"}),
-    ("missing=isbn", {"book_isbn_owner"}),
+    ("missing=isbn", {WITHOUT_ISBN}),
     ("missing=price", {"book_price_id"}),
     ("missing=published_on&ordering=name", {"book_published_on_key"}),
-    ("missing=isbn&missing=price", {"book_isbn_owner", "book_price_id"}),
+    ("missing=isbn&missing=price", {WITHOUT_ISBN, "book_price_id"}),
     ("ordering=author,-published_on", {"book_author_key"}),
 ]
 

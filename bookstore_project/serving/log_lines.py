@@ -19,6 +19,8 @@ DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
 # Letters and symbols that are displayed as nothing or as a space.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 NOT_ASCII = re.compile("[^\x00-\x7f]")
+# Header fields that Django repeats in its messages: about a wrong host, and about CSRF.
+REPEATED = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_REFERER")
 
 
 class LineFormatter(logging.Formatter):
@@ -58,12 +60,13 @@ def _is_mistake_of_client(record: logging.LogRecord) -> bool:
 
 
 def _without_spaces_of(request: Any, record: logging.LogRecord) -> logging.LogRecord:
-    """Return a record of Django's about a request, with path and host escaped.
+    """Return a record of Django's about a request, with the texts of the client escaped.
 
     Otherwise the text after a space in the path could make "Not Found: /x ..." look like a line of
     the request log. Django escapes non-ASCII characters only in most of its records.
     """
-    sent = [getattr(request, "path", ""), getattr(request, "META", {}).get("HTTP_HOST", "")]
+    headers = getattr(request, "META", {})
+    sent = [getattr(request, "path", ""), *(headers.get(name, "") for name in REPEATED)]
     if not any(" " in text for text in sent):
         return record
     message = record.getMessage()

@@ -21,7 +21,7 @@ from books.api.serializers import (
     DeletedBookSerializer,
     RestoreSerializer,
 )
-from books.models import Book, BookChange
+from books.models import Book, BookChange, ChangeKind
 from books.services.restoring import book_bring_back, book_restore
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, Precondition
@@ -43,7 +43,8 @@ def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
     if books.visible_to(user).exists():
         raise PermissionDenied(refusal)
     deletion = BookChange.objects.last_of(book_id=pk, user=user)
-    if deletion is None:
+    # The last change is no deletion if its record went with the account of a later owner.
+    if deletion is None or deletion.kind != ChangeKind.DELETED:
         raise NotFound
     return deletion
 

@@ -1,6 +1,7 @@
 """Log messages are one line each, without control characters for terminals."""
 
 import logging
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -109,3 +110,17 @@ def test_no_line_of_djangos_goes_on_as_a_line_of_the_request_log(
         assert " INFO bookstore.request" not in written
         assert "x%20INFO%20bookstore.request%20[0]" in written
         assert " status=200" not in written
+
+
+@pytest.mark.parametrize("header", ["HTTP_ORIGIN", "HTTP_REFERER"])
+def test_neither_does_a_refusal_of_a_foreign_form(
+    header: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    sent: Any = {header: f"https://x/ {FORGED}"}
+    response = client.generic("POST", "/admin/logout/", secure=header == "HTTP_REFERER", **sent)
+    assert response.status_code == 403
+    [record] = [record for record in caplog.records if record.name == "django.security.csrf"]
+    written = LineFormatter("%(levelname)s %(message)s").format(record)
+    assert "x%20INFO%20bookstore.request" in written
+    assert " status=200" not in written
