@@ -70,11 +70,12 @@ class ProblemAutoSchema(AutoSchema):
     def _get_request_body(self, direction: Direction = "request") -> Any:
         """Add the body of a DELETE whose view has a `delete_serializer_class`.
 
-        OpenAPI 3.1 allows it, but drf-spectacular ignores it.
+        drf-spectacular ignores it. A view's `body_schema` adds to what it says of other bodies.
         """
         serializer_class = getattr(self.view, "delete_serializer_class", None)
         if self.method != "DELETE" or serializer_class is None:
-            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # untyped there
+            body: Any = super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # untyped there
+            return body and {**body, **getattr(self.view, "body_schema", {})}
         serializer = serializer_class()
         (media_type,) = self.map_parsers()
         component = self.resolve_serializer(serializer, direction)

@@ -81,6 +81,8 @@ class BookImportView(CanonicalViewMixin, APIView):
     """
 
     parser_classes = (*FILE_PARSERS, FileFormParser)
+    # For the OpenAPI document.
+    body_schema = {"required": True}
     query_parameters = {"POST": tuple(parameter.name for parameter in PARAMETERS)}
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
