@@ -72,7 +72,7 @@ class UserChangeForm(forms.ModelForm[User]):
 
     password = ReadOnlyPasswordHashField(widget=PasswordStateWidget)
     # The values of EDITED when the page was opened, as JSON.
-    opened = forms.JSONField(required=False, widget=forms.HiddenInput)
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = User
@@ -80,7 +80,7 @@ class UserChangeForm(forms.ModelForm[User]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["opened"] = {name: getattr(self.instance, name) for name in EDITED}
+        self.initial["opened"] = json.dumps({name: getattr(self.instance, name) for name in EDITED})
 
     def clean(self) -> dict[str, Any]:
         """Refuse a page that is out of date, and to remove the last active admin.
@@ -88,7 +88,8 @@ class UserChangeForm(forms.ModelForm[User]):
         The admin's view is one transaction, in which the row is locked here.
         """
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        self._require_unchanged(data.pop("opened", None))
+        if opened := data.pop("opened", ""):
+            self._require_unchanged(opened)
         if not (data.get("admin") and data.get("is_active")):
             try:
                 require_another_admin(self.instance)
@@ -104,17 +105,17 @@ class UserChangeForm(forms.ModelForm[User]):
     def changed_data(self) -> list[str]:
         return [name for name in super().changed_data if name != "opened"]
 
-    def _require_unchanged(self, opened: Any) -> None:
+    def _require_unchanged(self, opened: str) -> None:
         """Refuse the page if somebody changed the account since it was opened.
 
         Fields that were not edited show the new values then, and the page can be saved again.
         """
         rows = User.objects.select_for_update().filter(pk=self.instance.pk)
         stored: dict[str, Any] = rows.values(*EDITED).get()
-        if opened in (None, stored):
+        if opened == json.dumps(stored):
             return
         self.add_error(None, STALE)
-        was = opened if isinstance(opened, dict) else {}
+        was = _state(opened)
         data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
         for name in EDITED:
             is_edited = name in self.cleaned_data and self.cleaned_data[name] != was.get(name)
@@ -125,3 +126,12 @@ class UserChangeForm(forms.ModelForm[User]):
                     data[name] = stored[name]
         data["opened"] = json.dumps(stored)
         self.data = data
+
+
+def _state(text: str) -> dict[str, Any]:
+    """Return the values that a page showed; none for a text that somebody made up."""
+    try:
+        state = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) else {}

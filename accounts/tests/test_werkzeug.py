@@ -65,22 +65,6 @@ def log_in(password: str) -> int:
 
 
 @pytest.mark.usefixtures("real_hashing")
-def test_the_memory_of_scrypt_is_a_limit_that_hashlib_takes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    limits: list[int] = []
-
-    def scrypt(password: bytes, **options: Any) -> bytes:
-        limits.append(options["maxmem"])
-        return b""
-
-    monkeypatch.setattr(hashlib, "scrypt", scrypt)
-    old = stored_form(f"scrypt:262144:8:16$salt${'0' * 128}")
-    assert old is not None
-    assert not WerkzeugPasswordHasher().verify("x", old)
-    assert limits == [2**31 - 1]
-
-
 def test_the_old_password_logs_in_and_its_hash_becomes_argon2id(newcomer: User) -> None:
     assert log_in(PASSWORD) == 200
     newcomer.refresh_from_db()
@@ -179,3 +163,19 @@ def test_what_has_a_stored_form_can_be_verified(costs: str) -> None:
     stored = stored_form(f"scrypt:{costs}$salt${HEX * 2}")
     assert stored is not None
     assert get_hasher("werkzeug").verify(PASSWORD, stored) is False
+
+
+def test_the_memory_of_scrypt_is_a_limit_that_hashlib_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits: list[int] = []
+
+    def scrypt(password: bytes, **options: Any) -> bytes:
+        limits.append(options["maxmem"])
+        return b""
+
+    monkeypatch.setattr(hashlib, "scrypt", scrypt)
+    old = stored_form(f"scrypt:262144:8:16$salt${'0' * 128}")
+    assert old is not None
+    assert not WerkzeugPasswordHasher().verify("x", old)
+    assert limits == [2**31 - 1]

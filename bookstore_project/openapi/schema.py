@@ -61,8 +61,7 @@ class ProblemAutoSchema(AutoSchema):
     Errors specific to a view are documented by an example with their status.
     """
 
-    # flask_compat's class derives from this one: drf-spectacular combines the default class with a
-    # view's own class only if one is a base of the other.
+    # flask_compat's class derives from this one: drf-spectacular combines the two only then.
     error_serializer: type[serializers.Serializer[Any]] = ProblemSerializer
     error_media_type = CONTENT_TYPE
     error_examples: Mapping[int, list[OpenApiExample]] = PROBLEMS
@@ -70,11 +69,11 @@ class ProblemAutoSchema(AutoSchema):
     def _get_request_body(self, direction: Direction = "request") -> Any:
         """Add the body of a DELETE whose view has a `delete_serializer_class`.
 
-        drf-spectacular ignores it. A view's `body_schema` adds to what it says of other bodies.
+        drf-spectacular ignores it. The `body_schema` of a view is added to its other bodies.
         """
         serializer_class = getattr(self.view, "delete_serializer_class", None)
         if self.method != "DELETE" or serializer_class is None:
-            body: Any = super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # untyped there
+            body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # untyped there
             return body and {**body, **getattr(self.view, "body_schema", {})}
         serializer = serializer_class()
         (media_type,) = self.map_parsers()
