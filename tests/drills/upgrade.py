@@ -130,9 +130,11 @@ class Release:
 
     tree: Path
     environment: dict[str, str]
+    # The interpreter of its virtual environment.
+    python: str = sys.executable
 
     def manage(self, *arguments: str) -> str:
-        command = [sys.executable, str(self.tree / "manage.py"), *arguments]
+        command = [self.python, str(self.tree / "manage.py"), *arguments]
         done = subprocess.run(
             command,
             env=self.environment,
@@ -151,7 +153,7 @@ class Release:
         with log.open("ab") as output:
             server = subprocess.Popen(
                 [
-                    sys.executable,
+                    self.python,
                     str(self.tree / "manage.py"),
                     *("serve", "--workers", "2", "--bind", f"127.0.0.1:{port}"),
                 ],
@@ -179,7 +181,7 @@ def rows(stage: Stage) -> Iterator[Row]:
         former = stack.enter_context(_checked_out(stage.directory / "former"))
         url = stack.enter_context(postgres_server())
         environment = stage.environment(DATABASE_URL=url, LIMIT_SLOW_SEARCH="1000000/60")
-        old = Release(tree=former, environment=environment)
+        old = Release(tree=former, environment=environment, python=_installed(former))
         new = Release(tree=ROOT, environment=environment)
         old.manage("migrate", "--verbosity", "0")
         # Production refuses invented books.
@@ -199,6 +201,15 @@ def _checked_out(directory: Path) -> Iterator[Path]:
         yield directory
     finally:
         subprocess.run([*git, "remove", "--force", str(directory)], check=True)
+
+
+def _installed(tree: Path) -> str:
+    """Install what a release needs into an environment of its own, and return its interpreter."""
+    python = tree / ".venv" / "bin" / "python"
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", str(tree / ".venv")], check=True)
+    subprocess.run([str(python), *pip, "-r", str(tree / "requirements.txt")], check=True)
+    return str(python)
 
 
 def _upgraded(old: Release, new: Release, directory: Path) -> Iterator[Row]:
