@@ -77,5 +77,6 @@ def press(button: str, job: FileImport, request: HttpRequest) -> bool:
 
 
 def _shown(error: dict[str, Any]) -> dict[str, Any]:
-    """Return an error of the report with the name of its column, which is empty for a whole row."""
-    return {**error, "column": error["pointer"].removeprefix("#").removeprefix("/")}
+    """Return an error of the report with the file's name of its column, empty for a whole row."""
+    member = error["pointer"].removeprefix("#").removeprefix("/")
+    return {**error, "column": error["column"] or member}

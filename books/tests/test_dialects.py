@@ -361,9 +361,29 @@ def test_dates_in_another_form(date_format: str, written: str, day: str) -> None
     assert book["published_on"] == day
 
 
-def test_an_empty_cell_of_a_spreadsheet_unsets_the_member() -> None:
+def test_an_empty_cell_unsets_the_member_in_our_own_format_alone() -> None:
+    """Who fills a spreadsheet may not know what is stored here."""
     [book] = read("Title;Author;Publisher;Price;ISBN\nEmma;A;P;;\n").books
+    assert book == {"name": "Emma", "author": "A", "publisher": "P"}
+    [book] = read("Name;Author;Publisher;Price;ISBN\nEmma;A;P;;\n").books
     assert book == {"name": "Emma", "author": "A", "publisher": "P", "price": None, "isbn": None}
+
+
+def test_an_isbn_that_was_rounded_with_a_comma_is_told() -> None:
+    [book] = read("Title;Author;ISBN\nEmma;A;9,78014E+12\n").books
+    assert book["isbn"] == "9,78014E+12"
+
+
+@pytest.mark.parametrize("written", ["eISBN 978-0-14-143954-9", "urn:isbn:0141439548"])
+def test_an_isbn_in_any_writing_is_one_in_the_export_of_a_program(written: str) -> None:
+    head = "Book Id,Title,Author,ISBN,ISBN13,My Rating,Exclusive Shelf,Bookshelves"
+    found = read(f"{head}\n1,Emma,A,{written},,5,read,\n")
+    assert (found.books[0]["isbn"], found.notes) == (written, [])
+
+
+def test_three_letters_that_are_no_currency_are_no_price() -> None:
+    found = read("Title;Author;Price\nEmma;A;12,50 ABC\n")
+    assert (found.books[0]["price"], found.notes) == ("12,50 ABC", [])
 
 
 def test_our_export_saved_with_semicolons_keeps_what_identifies_a_book() -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from hashlib import sha512
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -23,6 +24,9 @@ from tests.client import ConformingClient
 
 from .files import EMMA, IMPORT, KNOWN, counts, csv, known, post, refusals, zipped
 
+# More than is looked at before the first row is read.
+LONG_LINE = 620
+LONG = csv(*(f"{sha512(b'%d' % number).hexdigest()[:100]},a,p" for number in range(900)))
 GOOD = csv(EMMA, "Persuasion,Jane Austen,Murray")
 
 
@@ -45,6 +49,7 @@ GOOD = csv(EMMA, "Persuasion,Jane Austen,Murray")
         (zipped(GOOD)[:-9], (1, "#", "invalid_gzip")),
         (zipped(GOOD) + b"garbage", (1, "#", "invalid_gzip")),
         (b"\x1f\x8b garbage", (1, "#", "invalid_gzip")),
+        (zipped(LONG)[:-9], (LONG_LINE, "#", "invalid_gzip")),
         (zipped(GOOD)[:12] + b"\xff\xff\xff" + zipped(GOOD)[15:], (1, "#", "invalid_gzip")),
     ],
 )

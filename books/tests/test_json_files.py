@@ -78,7 +78,7 @@ def test_other_names_are_known_in_objects() -> None:
             "price": "9.5",
         },
         {"name": "", "author": "c", "isbn": "9780141439549"},
-        {"name": "d", "author": {"name": "c"}, "publisher": "x", "isbn": None},
+        {"name": "d", "author": {"name": "c"}, "publisher": "x"},
         {"name": "e", "author": True},
     ]
     assert found.findings.columns["authors"] == ["author"]
@@ -203,3 +203,8 @@ def test_lines_are_counted() -> None:
     text = json.dumps([EMMA, PERSUASION, 3], indent=1)
     items = Items(io.BytesIO(text.encode()))
     assert [line for line, _ in item_rows(items, PLAIN, Findings())] == [2, 7, 12]
+
+
+def test_spaces_around_a_name_that_nobody_knows_do_not_hide_it() -> None:
+    [row] = read('[{"name": "x", "author": "y", " foo ": 1}]').books
+    assert row == {"name": "x", "author": "y", " foo ": 1}

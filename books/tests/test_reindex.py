@@ -1,12 +1,17 @@
 """manage.py reindex: fills and mends what the code of another release wrote."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgresqlWrapper
+from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 
 from accounts.models import User
 from books.models import Book
@@ -14,8 +19,9 @@ from books.search import text
 from books.search.former import former_fold
 from books.search.stale import FIRST, has_stale
 from books.search.text import END
-from books.services import reindexing, upgrades
+from books.services import former_indexes, reindexing, upgrades
 from books.values.texts import normalize_text
+from bookstore_project.db.tests.vendors import PostgresqlLook
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -287,3 +293,48 @@ def test_before_its_columns_exist_migrate_fills_nothing(monkeypatch: pytest.Monk
 )
 def test_texts_are_composed_and_have_visible_ends(text: str, normal: str) -> None:
     assert normalize_text(text) == normal
+
+
+def test_columns_without_the_collation_get_it() -> None:
+    cursor = MagicMock()
+    cursor.fetchall.return_value = [("name_key",)]
+
+    upgrades.keep_code_points(cursor)
+
+    assert cursor.execute.call_args.args == (
+        'ALTER TABLE books_book ALTER COLUMN name_key TYPE text COLLATE "C"',
+    )
+
+
+@pytest.mark.django_db
+def test_on_postgresql_they_are_looked_at_after_each_migration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at: list[Any] = []
+    with connection.cursor() as cursor:
+        look = PostgresqlLook(connection, nullcontext(cursor))
+        monkeypatch.setattr(upgrades, "connections", {"default": look})
+        monkeypatch.setattr(upgrades, "keep_code_points", looked_at.append)
+        upgrades.complete(using="default")
+    assert len(looked_at) == 1
+
+
+@pytest.mark.parametrize(("is_inside", "how"), [(True, ""), (False, "CONCURRENTLY")])
+def test_former_indexes_are_dropped_without_a_lock(
+    monkeypatch: pytest.MonkeyPatch, *, is_inside: bool, how: str
+) -> None:
+    cursor = MagicMock()
+    stub = SimpleNamespace(vendor="postgresql", in_atomic_block=is_inside, cursor=lambda: cursor)
+    monkeypatch.setattr(former_indexes, "connection", stub)
+
+    former_indexes.drop()
+
+    done = [each.args[0] for each in cursor.__enter__().execute.call_args_list]
+    assert done == [f"DROP INDEX {how} IF EXISTS {name}" for name in former_indexes.NAMES]
+
+
+def test_the_collation_is_named_on_postgresql_alone() -> None:
+    field = Book._meta.get_field("name_key")
+    engine = PostgresqlWrapper({"NAME": "x"})
+    assert field.db_parameters(engine)["collation"] == "C"
+    assert field.db_parameters(SqliteWrapper({"NAME": "x"})).get("collation") is None

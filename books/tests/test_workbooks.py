@@ -47,7 +47,7 @@ def test_cells_are_read_as_a_person_would_have_typed_them() -> None:
         _row("1984", "George Orwell", "Secker", "12", "9780141439587", "1949-06-08"),
         _row("a", "b", "c", "0.3", "141439548", "1949"),
         _row("d", "e", "f", "12.50", "0-14-143954-8", "1949-06"),
-        _row("g", "true", "3.5", None, None, None),
+        {"name": "g", "author": "true", "publisher": "3.5"},
         _row("h", "i", "j", "1234.56", "0141439548", "44927.75"),
     ]
     assert found.findings.dialect == "spreadsheet"

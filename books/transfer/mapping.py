@@ -15,8 +15,8 @@ from .formula_guard import unguarded
 class Mapper:
     """Reads rows with the columns of one header.
 
-    A value that a book can't have is left out and noted. In a spreadsheet, an empty cell unsets the
-    member. In another program's file it does not: that program may not know what is stored here.
+    A value that a book can't have is left out and noted. In our own format, an empty cell unsets
+    the member. In any other file it does not: who wrote it may not know what is stored here.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Mapper:
         # Whether texts have the formula guard of an export.
         self._unguards = unguards and columns.is_ours
         self._findings = findings
-        self._keeps_empty = columns.dialect is None
+        self._keeps_empty = columns.is_ours
         self._members = list(columns.sources.items())
         findings.dialect = findings.dialect or columns.name
         findings.take(columns.taken)

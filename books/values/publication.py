@@ -70,8 +70,8 @@ def containing(text: str) -> tuple[str, ...]:
 
 
 def _hint(text: str) -> str:
-    """Return how to write a text that contains the year and a sign of doubt, or nothing."""
+    """Return how to write the year that a text contains, or nothing."""
     found = YEAR.findall(text)
     if len(found) != 1 or FORM.fullmatch(found[0]) is None:
         return ""
-    return f' To store the year alone, write "{found[0]}": it can have no sign of doubt.'
+    return f' If only the year is known, write "{found[0]}".'

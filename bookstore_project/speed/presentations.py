@@ -31,8 +31,6 @@ def presentation_of(field: Any, source: Any) -> tuple[Present | None, bool] | No
         return (None, True) if isinstance(source, models.IntegerField) else None
     if method is serializers.UUIDField.to_representation and field.uuid_format == "hex_verbose":
         return _uuid_text, True
-    if method is serializers.DecimalField.to_representation and _is_plain(field):
-        return f"{{:.{field.decimal_places}f}}".format, True
     return _time_presentation(field, method)
 
 
@@ -45,13 +43,6 @@ def _time_presentation(field: Any, method: Any) -> tuple[Present | None, bool] |
     if method is serializers.DateTimeField.to_representation and is_iso:
         return _time_text, True
     return None
-
-
-def _is_plain(field: Any) -> bool:
-    """Return whether a decimal is written as text with a fixed number of places."""
-    if field.localize or field.normalize_output or field.rounding or field.decimal_places is None:
-        return False
-    return bool(getattr(field, "coerce_to_string", api_settings.COERCE_DECIMAL_TO_STRING))
 
 
 @lru_cache(maxsize=4_096)

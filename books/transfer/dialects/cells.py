@@ -7,11 +7,15 @@ checks refuse it with the words of the API.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from books.transfer.options import DAY, MONTH
+from books.values.isbn import normalize_isbn
 
 from .currencies import currencies_of
 
@@ -87,6 +91,8 @@ def text_of(text: str, style: Style) -> str:
 
 def isbn_of(text: str, style: Style) -> str:
     """Return the ISBN of a cell; of several, the first with 13 digits, or else the first."""
+    if ROUNDED.fullmatch(plain := unwrapped(text).strip()):
+        return plain
     found = [_isbn(part) for part in re.split("[,;|]", unwrapped(text)) if part.strip(" []")]
     long = (part for part in found if part.startswith(("978", "979")))
     return next(long, found[0] if found else "")
@@ -114,6 +120,9 @@ def isbn_or_other(text: str, style: Style) -> str:
     plain = unwrapped(text).strip(" []")
     if ROUNDED.fullmatch(plain):
         raise NotTakenError("invalid", "This is not an ISBN.", instead=plain)
+    with suppress(ValidationError):
+        normalize_isbn(plain)
+        return plain
     isbn = isbn_of(text, style)
     digits = NOT_IN_ISBNS.sub("", ISBN_WORD.sub("", isbn))
     if isbn and not ISBN_LIKE.fullmatch(digits):

@@ -1,6 +1,6 @@
 """Currency signs and codes (ISO 4217) in the prices of files."""
 
-import re
+from bookstore_project.currencies import CODES
 
 DOLLARS = frozenset(
     ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "JMD", "BBD")
@@ -51,7 +51,7 @@ SIGNS: dict[str, frozenset[str]] = {
     "sfr": frozenset({"CHF"}),
     "r": frozenset({"ZAR"}),
 }
-CODE = re.compile("[A-Z]{3}", re.ASCII)
+KNOWN = frozenset(CODES.split())
 
 
 def currencies_of(text: str) -> frozenset[str]:
@@ -63,7 +63,7 @@ def currencies_of(text: str) -> frozenset[str]:
     plain = text.replace(".", "")
     joined = plain.replace(" ", "")
     for part in [joined] if joined.lower() in SIGNS else plain.split():
-        if CODE.fullmatch(part):
+        if part in KNOWN:
             meant.append(frozenset({part}))
         elif part.lower() in SIGNS:
             meant.append(SIGNS[part.lower()])

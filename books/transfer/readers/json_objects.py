@@ -59,7 +59,7 @@ class Objects:
         mapper = self._mapper(keys)
         columns = mapper.columns
         # The row checks name the members that nobody knows, with what they may have meant.
-        unknown = {name: value[name] for name in columns.unknown if name in value}
+        unknown = {key: value[key] for key in keys if key.strip() in columns.unknown}
         if columns.is_ours and self._is_plain:
             return {**_renamed(columns, keys, value), **unknown}
         flattens = columns.dialect is not None

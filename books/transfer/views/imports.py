@@ -71,9 +71,9 @@ class BookImportView(CanonicalViewMixin, APIView):
     StoryGraph are known by their columns; in other files, columns have the names of the members or
     the usual words for them.
 
-    A row is about the book with its `id` and `created_at`, else about your book with its `name` and
-    `author`, else it is a new book; so sending the same file again changes nothing. A row with
-    another ISBN than its book is refused.
+    A row is about the book with its `id` and `created_at`, else about your book with its ISBN, else
+    about your only book with its `name` and `author`, unless that has another ISBN; else it is a
+    new book. So sending the same file again changes nothing.
     An import stores all of a file or nothing: if a row is refused, the answer is a 422 with every
     refusal in `report`. A file may have 50,000 rows (valid, refused and blank ones together) and
     8 MiB, and an import may take 45 seconds (503 `import_too_slow`); an operator may set other

@@ -1,6 +1,7 @@
 """In JSON a field accepts only its own type; forms, which contain only texts, may use texts."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 
 from accounts.models import User
-from bookstore_project.api.fields import TextField
+from bookstore_project.api.fields import DateField, TextField
 from tests.client import ConformingClient
 
 
@@ -79,3 +80,10 @@ def said_of(field: serializers.CharField, text: str) -> Any:
 def test_a_text_is_taken_or_refused_as_by_drf(text: str) -> None:
     options: dict[str, Any] = {"max_length": 5}
     assert said_of(TextField(**options), text) == said_of(serializers.CharField(**options), text)
+
+
+@pytest.mark.parametrize("value", ["1985", "1985-6-1", "1985-06-01T00:00", "01.06.1985", 19850601])
+def test_a_date_has_one_form(value: Any) -> None:
+    with pytest.raises(serializers.ValidationError):
+        DateField().run_validation(value)
+    assert DateField().run_validation("1985-06-01") == date(1985, 6, 1)

@@ -2,6 +2,7 @@
 
 from io import StringIO
 from typing import Any
+from unittest.mock import MagicMock, call
 
 import psycopg
 import pytest
@@ -10,6 +11,8 @@ from django.core.management.commands import migrate as djangos
 from django.db import OperationalError, connection
 
 from bookstore_project.management.commands import migrate
+
+from .vendors import PostgresqlLook
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +83,16 @@ def test_requests_wait_behind_a_migration_for_a_second_at_most(
             cursor.execute("SELECT current_setting('lock_timeout')")
             assert cursor.fetchone() == ("1s",)
             cursor.execute("SET lock_timeout = 0")
+
+
+def test_on_postgresql_no_statement_waits_long_for_a_lock(
+    attempts: list[Exception | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts.append(None)
+    cursor = MagicMock()
+    look = PostgresqlLook(connection, cursor)
+    monkeypatch.setattr(migrate, "connections", {"default": look})
+
+    run()
+
+    assert cursor.__enter__().execute.call_args_list == [call("SET lock_timeout = '1s'")]
