@@ -1,4 +1,4 @@
-"""Files that people have come in by the API and the command, or name each refused row and cell."""
+"""Files that people have come in by every door, or name each refused row and cell."""
 
 from io import StringIO
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from accounts.models import User
 from books.models import Book
@@ -14,6 +15,7 @@ from tests.client import ConformingClient
 
 from .files import codes, counts, post
 from .foreign import FILES
+from .test_admin_transfer import confirm, page_of, upload
 from .workbooks import workbook
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,19 @@ def test_every_file_comes_in_by_the_command(name: str, ada: User) -> None:
     )
     assert f"books: {created} created" in output.getvalue()
     assert Book.objects.count() == created
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_file_comes_in_by_the_admin(name: str, client: Client, boss: User) -> None:
+    options, created, refused = EXPECTED[name]
+    client.force_login(boss)
+    content = (FILES / name).read_bytes()
+    page = page_of(client, upload(client, content, name=name, skips_refused="on", **options))
+    assert {error["line"] for error in page.context["errors"]} == {line for line, _ in refused}
+    assert page.context["recognised"]
+    if created:
+        confirm(client, page)
+    assert Book.objects.filter(owner=boss).count() == created
 
 
 def test_the_report_names_what_was_taken_and_what_was_left(as_ada: ConformingClient) -> None:
