@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from benchmarks.admin_store import admin_with_records, book_with_long_history
+from books.fields import order_column
 from books.models import Book, BookChange
 from bookstore_project.paging.keyset import Order, Position
 
@@ -180,7 +181,9 @@ def _last_page(model: Any, field: str, *, is_descending: bool) -> str:
     if model._meta.get_field(field).null:
         rows = rows.filter(**{f"{field}__isnull": True})
     row = rows.order_by(f"{sign}{field}", f"{sign}id")[PER_PAGE]
-    order = Order(field=field, tiebreaker="id", is_descending=is_descending)
+    column = order_column(field) if model is Book else field
+    ordered = model.objects.order_by(f"{'-' if is_descending else ''}{column}")
+    order = Order.of(ordered, tiebreaker="id")
     position = Position(value=getattr(row, order.field), tiebreaker=row.pk, is_backward=False)
     return urlencode({"p": position.encode(order=order)})
 

@@ -67,7 +67,7 @@ def _pages(store: Store, ordering: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _cursor(store: Store, ordering: str, offset: int, *, is_backward: bool = False) -> str:
     """Return the cursor for the row at an offset, which clients can't request."""
-    books = Book.objects.using(store.alias).order_by(ordering)
+    books = Book.objects.using(store.alias).ordered_by(ordering)
     order = Order.of(books, tiebreaker="id")
     for segment in order.segments(books, None):
         if book := segment[offset : offset + 1].first():

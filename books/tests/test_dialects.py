@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 
 from books.transfer.dialects.cells import NotTakenError, Style
+from books.transfer.dialects.dialect import heading
 from books.transfer.dialects.general import value_of
 from books.transfer.errors import RowError
 from books.transfer.findings import Findings
@@ -436,3 +437,15 @@ def test_what_was_found_in_a_file_is_bounded() -> None:
         findings.note(2, column=f"{number}", member="isbn", reason=reason, value="x")
     assert (len(findings.columns), len(findings.notes)) == (200, 200)
     assert findings.columns["column 1"] == ["name", "author"]
+
+
+@pytest.mark.parametrize("text", ["x:" + " " * 30_000 + "y", " isbn" * 6_000, "9" * 30_000])
+def test_no_pattern_is_matched_with_a_text_that_no_book_can_have(text: str) -> None:
+    """The time of some grows with the square of the length, and holds up all threads."""
+    head = "Book Id\tTitle\tPrimary Author\tPublication\tISBN"
+    [book] = read(f"{head}\n1\tEmma\tA\t{text}\t{text}\n").books
+    assert (book["publisher"], book["isbn"]) == (text.strip(), text.strip())
+
+
+def test_no_more_than_the_beginning_of_a_header_is_compared() -> None:
+    assert heading("a" * 300) == heading("a" * 400) == "a" * 255

@@ -2,19 +2,24 @@
 
 import gzip
 import io
+import json
+import resource
+import sys
 import zipfile
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import python_calamine
 
 from books.transfer.errors import FileError, RowError, TooLargeError
+from books.transfer.readers import workbook as module
 from books.transfer.readers import workbook_bounds as bounds
+from books.transfer.readers import workbook_process as process
 from books.transfer.readers.kinds import CSV_FILE
 
 from .foreign import FILES, read, refusal, refusals
-from .workbooks import MAIN, archive, parts, sheet, workbook
+from .workbooks import MAIN, RELATIONS, archive, parts, sheet, workbook
 
 HEAD = ("name", "author", "publisher")
 EMMA = ("Emma", "Jane Austen", "Murray")
@@ -203,19 +208,128 @@ def test_parts_without_cells_do_not_count() -> None:
     assert "xl/media/cover.png" not in zipfile.ZipFile(content).namelist()
 
 
-def test_a_defect_of_the_reader_refuses_the_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
-    class PanicException(BaseException):  # the name that Rust's has
-        pass
+def strings(shared: str) -> bytes:
+    """Return a workbook whose sheet names shared strings."""
+    files = parts({"Books": sheet([HEAD])})
+    relations = files["xl/_rels/workbook.xml.rels"]
+    link = f'<Relationship Id="rIdT" Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/>'
+    files["xl/_rels/workbook.xml.rels"] = relations.replace(
+        "</Relationships>", f"{link}</Relationships>"
+    )
+    files["xl/sharedStrings.xml"] = shared
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(2, 4_000))
+    name = "xl/worksheets/sheet1.xml"
+    files[name] = files[name].replace("</sheetData>", f"{cells}</sheetData>")
+    return archive(files)
 
-    def panic(*arguments: Any) -> None:
-        raise PanicException
 
-    monkeypatch.setattr(python_calamine.CalamineWorkbook, "from_filelike", panic)
-    assert "can't be read" in refusal(workbook([HEAD])).detail
+def rows(xml: str) -> bytes:
+    content = f'<worksheet xmlns="{MAIN}"><sheetData>{xml}</sheetData></worksheet>'
+    return archive(parts({"Books": content}))
 
-    def stop(*arguments: Any) -> None:
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr(python_calamine.CalamineWorkbook, "from_filelike", stop)
-    with pytest.raises(KeyboardInterrupt):
-        read(workbook([HEAD]))
+@pytest.mark.parametrize(
+    "content",
+    [
+        # The reader takes the row of cells without a place otherwise than the bounds do.
+        pytest.param(
+            rows(f'<row r="1048576"><c r="D1"><v>1</v></c>{"<c><v>1</v></c>" * 16_000}</row>'),
+            id="a table of 16,000 million cells",
+        ),
+        pytest.param(
+            strings(f'<sst xmlns="{MAIN}" uniqueCount="400000000000"><si><t>x</t></si></sst>'),
+            id="memory for 400,000 million strings",
+        ),
+        pytest.param(
+            strings(f'<sst xmlns="{MAIN}"><si><t>{"x" * 1_000_000}</t></si></sst>'),
+            id="a megabyte in each of 4,000 cells",
+        ),
+        pytest.param(rows("<a>" * 10_000_000), id="ten million levels"),
+        pytest.param(b"PK\x03\x04" + b"x" * 100, id="no archive"),
+    ],
+)
+def test_what_asks_for_too_much_is_refused_and_ends_no_worker(content: bytes) -> None:
+    assert refusal(content).code in ("invalid_workbook", "row_too_long")
+
+
+@pytest.mark.parametrize("place", ["A4294967295", "A1048577", "XFE1"])
+def test_a_cell_beyond_the_last_of_excel_is_refused(place: str) -> None:
+    number = place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    with pytest.raises(TooLargeError, match="beyond the last row or column"):
+        read(rows(f'<row r="{number}"><c r="{place}"><v>1</v></c></row>'))
+
+
+def test_a_process_that_dies_refuses_the_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PROGRAM", [sys.executable, "-c", "import os; os.abort()"])
+    assert "needs too much memory" in refusal(workbook([HEAD])).detail
+
+
+def test_the_process_has_nothing_of_the_servers_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = "import os, json; print(json.dumps([1, ['name', 'author', *sorted(os.environ)]]))"
+    monkeypatch.setattr(module, "PROGRAM", [sys.executable, "-c", told])
+    [error] = refusals(workbook([HEAD]))[:1]
+    assert (error.code, error.pointer) == ("unknown_column", "#/LC_CTYPE")
+    assert len(refusals(workbook([HEAD]))) <= 2
+
+
+def test_it_ends_with_the_reading_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = """import itertools, json
+for number in itertools.count(1): print(json.dumps([number, ["name", "author"]]))"""
+    monkeypatch.setattr(module, "PROGRAM", [sys.executable, "-c", endless])
+    assert refusal(workbook([HEAD]), maximum_rows=5).code == "too_many_rows"
+
+
+# The program of the process, run here.
+
+
+def written(content: bytes, *, maximum: int = 10**8, name: str | None = None) -> list[Any]:
+    out = io.StringIO()
+    process.write_rows(io.BytesIO(content), out, maximum=maximum, name=name)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_the_process_writes_a_line_for_each_row_with_a_value() -> None:
+    content = workbook([HEAD, (1984, 0.5, True), (), (date(1949, 6, 8), "x", None)])
+    assert written(content) == [
+        [1, [*HEAD]],
+        [2, ["1984", "0.5", "true"]],
+        [4, [["1949-06-08"], "x", ""]],
+    ]
+
+
+@pytest.mark.parametrize(("style", "value", "text"), [("14", "44927.75", ["2023-01-01"])])
+def test_the_time_of_a_date_is_left_out(style: str, value: str, text: Any) -> None:
+    content = rows(f'<row r="1"><c r="A1" s="1"><v>{value}</v></c></row>')
+    assert written(content) == [[1, [text]]]
+
+
+def test_a_time_is_told_from_a_text() -> None:
+    content = rows('<row r="1"><c r="A1" s="1"><v>0.5</v></c></row>')
+    assert written(content) == [[1, [["12:00:00"]]]]
+
+
+def test_the_process_tells_its_errors() -> None:
+    [unknown] = written(workbook([HEAD]), name="Boks")
+    assert (unknown["code"], unknown["sheets"]) == ("unknown_sheet", ["Boks", "Books"])
+    [large] = written(workbook([HEAD]), maximum=10)
+    assert "more than" in large["too_large"]
+    [damaged] = written(archive({"xl/workbook.xml": "<workbook/>"}))
+    assert damaged["code"] in ("invalid_workbook", "unknown_sheet")
+    broken = parts({"Books": sheet([HEAD])})
+    del broken["xl/_rels/workbook.xml.rels"]
+    [damaged] = written(archive(broken))
+    assert (damaged["code"], damaged["sheets"]) == ("invalid_workbook", [])
+
+
+def test_the_process_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: dict[int, Any] = {}
+    monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(workbook([HEAD]))))
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    process.main(["1000", "100000", "Books"])
+    assert limits[resource.RLIMIT_AS] == (1000, 1000)
+    assert limits[resource.RLIMIT_CPU] == (process.SECONDS, process.SECONDS)
+    assert json.loads(out.getvalue()) == [1, [*HEAD]]

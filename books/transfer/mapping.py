@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from books.fields import REQUIRED
+from books.fields import REQUIRED, TEXT_LENGTH
 
 from .columns import Columns, Source
 from .dialects.cells import NotTakenError, Style, text_of
 from .findings import Findings
 from .formula_guard import unguarded
+
+# Characters of the longest text that a converter looks at: no column stores a quarter of it.
+LONGEST = 4 * TEXT_LENGTH
 
 
 class Mapper:
@@ -61,7 +64,9 @@ class Mapper:
         A text from which the formula guard was removed begins like a formula and is none.
         """
         plain = unguarded(text) if self._unguards else text
-        if plain != text and source.convert is text_of:
+        is_unguarded = plain != text and source.convert is text_of
+        # No value is that long: it is refused as it is, before a pattern is matched with it.
+        if is_unguarded or len(plain) > LONGEST:
             return plain
         return source.convert(plain, self._style)
 

@@ -1,9 +1,11 @@
 """Import and export of books in the Django admin, in a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.live import LiveServer, live_server
 
 from .visitor import Visitor
 
@@ -11,6 +13,13 @@ pytestmark = pytest.mark.live
 
 LIST = "/admin/books/book/"
 HEAD = "name,author,publisher,price\n"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server of its own: the books of these tests would fill the lists of others."""
+    with live_server(directory=tmp_path_factory.mktemp("transfer")) as running:
+        yield running
 
 
 @pytest.fixture

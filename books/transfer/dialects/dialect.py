@@ -3,18 +3,22 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from unicodedata import normalize
 
 from .cells import Convert
 
 # Signs that people and programs write differently in the same header: `Year Published`,
 # `year_published`. `#` begins Calibre's own columns, and a currency may be part of a header.
+# Characters of a header that are compared. The time of NFKC grows with the square of its marks.
+MAXIMUM_HEADER = 255
 UNHEARD = re.compile(r"[^\w#€$£]|_")
 
 
+@lru_cache(maxsize=4_096)
 def heading(text: str) -> str:
     """Return a header in the form in which headers are compared: any case, without spaces."""
-    return UNHEARD.sub("", normalize("NFKC", text).casefold())
+    return UNHEARD.sub("", normalize("NFKC", text[:MAXIMUM_HEADER]).casefold())
 
 
 @dataclass(frozen=True)

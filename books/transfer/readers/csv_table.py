@@ -28,7 +28,7 @@ WITHOUT_QUOTES = tuple(field.name for field in FIELDS if field.kind in (Kind.INT
 # The delimiters, and the decimal sign of prices in a file that has them.
 DECIMALS = {",": POINT, ";": COMMA, "\t": EITHER}
 # The line with which Excel says what delimits the cells.
-SEP = re.compile('"?sep=([,;\t|])"?[,;\t]*\\s*', re.IGNORECASE)
+SEP = re.compile('"?sep=([,;\t|])"?[,;\t ]*[\r\n]*', re.IGNORECASE)
 
 # A wrapped ISBN, or one that a program wrote as a floating-point number.
 WRAPPED = re.compile(r"[=\[]|[0-9]+\.0\Z", re.ASCII)

@@ -73,9 +73,8 @@ def opened(file: IO[bytes], kind: Named | None, reading: Reading) -> Opened:
 
 
 def _workbook(stream: IO[bytes], reading: Reading) -> Opened:
-    # An archive is read from its end, and the stream only from its beginning.
     workbook = Workbook(
-        io.BytesIO(stream.read()),
+        stream,
         options=reading.options,
         maximum=reading.maximum,
         maximum_rows=reading.maximum_rows,

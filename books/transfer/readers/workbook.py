@@ -1,23 +1,37 @@
-"""Reads a sheet of an Excel workbook (.xlsx, ECMA-376)."""
+"""Reads a sheet of an Excel workbook (.xlsx, ECMA-376), by a process of its own."""
 
+import json
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfileobj
 from typing import IO, Any
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from books.transfer.columns import Columns, columns_of, require_columns
 from books.transfer.dialects.cells import EITHER
 from books.transfer.dialects.general import DATES
-from books.transfer.errors import FileError, RowError
+from books.transfer.errors import FileError, RowError, TooLargeError
 from books.transfer.findings import Findings
-from books.transfer.lines import IN_PARTS, too_many_rows
+from books.transfer.lines import IN_PARTS, MAXIMUM_ROW, too_many_rows
 from books.transfer.mapping import Mapper
 from books.transfer.options import FileOptions
 from bookstore_project.api.suggestions import did_you_mean
 
 from .rows import Row, style_of
-from .workbook_bounds import bounded, workbook_error
+from .workbook_bounds import workbook_error
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAM = [sys.executable, "-m", "books.transfer.readers.workbook_process"]
+# Bytes of memory for the process: so many, more for larger files, and never more than the last.
+LEAST, PER_BYTE, MOST = 768 * 2**20, 16, 4 * 2**30
+# Bytes of a line of the process: JSON has up to six for each byte of a row.
+LONGEST = 6 * MAXIMUM_ROW
+
+# A row: its number, and its cells. A date or a time is a list with its text.
+Cells = Sequence[str | list[str]]
 
 
 class Workbook:
@@ -31,8 +45,9 @@ class Workbook:
         maximum: int,
         maximum_rows: int | None = None,
     ) -> None:
-        self._sheet = _opened(bounded(file, maximum=maximum), options.sheet)
+        self._file = file
         self._options = options
+        self._maximum = maximum
         self._maximum_rows = maximum_rows
         self.number = 1
 
@@ -40,76 +55,93 @@ class Workbook:
         return FileError(line=self.number, code=code, detail=detail)
 
     def rows(self, findings: Findings) -> Iterator[Row]:
-        """Yield the rows below the header, which is the first row with a text."""
-        rows = self._filled()
-        header = [_text(cell) for cell in next(rows, [])]
-        columns = columns_of(header, self._options)
-        require_columns(header, columns, self._options, line=self.number)
-        mapper = Mapper(columns, style_of(self._options, EITHER), findings)
-        unnamed = [place for place, name in enumerate(header) if not name.strip()]
-        if self._options.ignores_unknown:
-            unnamed = []
-        for row in rows:
-            error = _unnamed(self.number, row, unnamed) or _date_as_text(self.number, row, columns)
-            yield (
-                self.number,
-                error or mapper.members(self.number, [_text(cell) for cell in row]),
-            )
+        """Yield the rows below the header, which is the first row with a text.
 
-    def _filled(self) -> Iterator[Sequence[Any]]:
-        """Yield the rows that are not empty, and count them. Raises FileError (`too_many_rows`)."""
-        counted = -1
-        for number, row in enumerate(self._sheet.iter_rows(), 1):
-            self.number = number
-            is_filled = any(cell != "" for cell in row)
-            counted += is_filled or counted >= 0
-            if self._maximum_rows is not None and counted > self._maximum_rows:
+        Raises FileError and TooLargeError.
+        """
+        with _reading(self._file, self._options.sheet, self._maximum) as lines:
+            rows = self._filled(lines)
+            header = [_text(cell) for cell in next(rows, [])]
+            columns = columns_of(header, self._options)
+            require_columns(header, columns, self._options, line=self.number)
+            mapper = Mapper(columns, style_of(self._options, EITHER), findings)
+            unnamed = [place for place, name in enumerate(header) if not name.strip()]
+            if self._options.ignores_unknown:
+                unnamed = []
+            for row in rows:
+                error = _unnamed(self.number, row, unnamed) or _date_as_text(
+                    self.number, row, columns
+                )
+                yield (
+                    self.number,
+                    error or mapper.members(self.number, [_text(cell) for cell in row]),
+                )
+
+    def _filled(self, lines: Iterator[Any]) -> Iterator[Cells]:
+        """Yield the rows that are not empty. Raises FileError (`too_many_rows`)."""
+        first = None
+        for self.number, row in lines:
+            first = self.number if first is None else first
+            if self._maximum_rows is not None and self.number - first > self._maximum_rows:
                 raise self.error("too_many_rows", too_many_rows(self._maximum_rows, IN_PARTS))
-            if is_filled:
-                yield row
+            yield row
 
 
-def _opened(content: IO[bytes], name: str | None) -> CalamineSheet:
-    try:
-        return _sheet(CalamineWorkbook.from_filelike(content), name)
-    except BaseException as error:
-        # A defect in Rust raises PanicException, which is no Exception and has no public name.
-        if isinstance(error, (CalamineError, ValueError, OSError)) or _is_panic(error):
-            raise workbook_error("The workbook can't be read. Save it again as .xlsx.") from error
-        raise
+@contextmanager
+def _reading(file: IO[bytes], sheet: str | None, maximum: int) -> Iterator[Iterator[Any]]:
+    """Yield the rows that the process reads, and end it after the block."""
+    memory = min(LEAST + PER_BYTE * maximum, MOST)
+    arguments = [str(memory), str(maximum), *([] if sheet is None else [sheet])]
+    with tempfile.TemporaryFile() as copy:
+        copyfileobj(file, copy)
+        copy.seek(0)
+        # Nothing of the server's environment, which has secrets.
+        process = subprocess.Popen(  # noqa: S603  # our own program
+            [*PROGRAM, *arguments],
+            stdin=copy,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env={"PYTHONIOENCODING": "utf-8"},
+        )
+    with process:
+        try:
+            yield _lines(process)
+        finally:
+            process.kill()
 
 
-def _is_panic(error: BaseException) -> bool:
-    return type(error).__name__ == "PanicException"
+def _lines(process: "subprocess.Popen[bytes]") -> Iterator[Any]:
+    """Yield the rows. Raises FileError if the process could not read the workbook, or died."""
+    out: Any = process.stdout
+    while line := out.readline(LONGEST):
+        if not line.endswith(b"\n"):
+            detail = f"A row has at most {MAXIMUM_ROW:,} bytes."
+            raise FileError(line=1, code="row_too_long", detail=detail)
+        value = json.loads(line)
+        if isinstance(value, dict):
+            raise _refusal(value)
+        yield value
+    if process.wait():
+        raise workbook_error(
+            "The workbook can't be read: it is damaged, or it needs too much memory or time. Save "
+            "it again as .xlsx, or as CSV."
+        )
 
 
-def _sheet(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
-    sheets = [each.name for each in workbook.sheets_metadata if each.typ == SheetTypeEnum.WorkSheet]
-    if name is None and sheets:
-        return workbook.get_sheet_by_name(sheets[0])
-    if name in sheets:
-        return workbook.get_sheet_by_name(name)
-    hint = did_you_mean(name or "", sheets)
-    raise FileError(line=1, code="unknown_sheet", detail=f"The workbook has no such sheet.{hint}")
+def _refusal(said: dict[str, Any]) -> Exception:
+    """Return the error that the process told."""
+    if "too_large" in said:
+        return TooLargeError(said["too_large"])
+    hint = did_you_mean(said["sheets"][0], said["sheets"][1:]) if said["sheets"] else ""
+    return FileError(line=1, code=said["code"], detail=f"{said['detail']}{hint}")
 
 
-def _text(cell: Any) -> str:
-    """Return the text of a cell, as a person would have typed it.
-
-    A workbook has numbers with 15 significant digits, and a date without a time as midnight.
-    """
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
+def _text(cell: str | list[str]) -> str:
+    return cell if isinstance(cell, str) else cell[0]
 
 
-def _unnamed(line: int, row: Sequence[Any], unnamed: Sequence[int]) -> RowError | None:
+def _unnamed(line: int, row: Cells, unnamed: Sequence[int]) -> RowError | None:
     place = next((place for place in unnamed if row[place] != ""), None)
     if place is None:
         return None
@@ -117,10 +149,10 @@ def _unnamed(line: int, row: Sequence[Any], unnamed: Sequence[int]) -> RowError 
     return RowError(line=line, pointer="#", code="unnamed_column", detail=detail)
 
 
-def _date_as_text(line: int, row: Sequence[Any], columns: Columns) -> RowError | None:
+def _date_as_text(line: int, row: Cells, columns: Columns) -> RowError | None:
     """Return an error for a date where a text belongs: Excel makes dates of `May 68` or `1/2`."""
     for place, cell in enumerate(row):
-        if isinstance(cell, (date, time, timedelta)):
+        if isinstance(cell, list):
             for member, source in columns.at(place):
                 if member not in DATES:
                     return RowError(

@@ -23,6 +23,8 @@ MAXIMUM_ENTRIES = 2_000
 # memory for: each cell of the table around all cells of a sheet takes 32 bytes while it is read.
 BYTES_PER_CELL = 4
 MAXIMUM_CELLS = 32_000_000
+# The last row and column of Excel. The reader counts through empty rows before the first.
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 # Bytes of a workbook's parts, which are in memory while it is read, for the command too.
 MAXIMUM_BYTES = 512 * 2**20
 # Others need a dictionary of any size that the file names.
@@ -100,7 +102,10 @@ class _Extent:
         self._bottom = self._right = 0
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
-        """Handle the start of an element. Raises ValueError for a place that is none."""
+        """Handle the start of an element.
+
+        Raises ValueError for a place that is none, and TooLargeError for one beyond the last.
+        """
         if name == "c" or name.endswith(":c"):
             self._cell(attributes.get("r"))
         elif name == "row" or name.endswith(":row"):
@@ -115,6 +120,11 @@ class _Extent:
             self._row, self._column = int(reference[len(letters) :]), column_of(letters)
         self._top, self._bottom = min(self._top, self._row), max(self._bottom, self._row)
         self._left, self._right = min(self._left, self._column), max(self._right, self._column)
+        if self._row > LAST_ROW or self._column > LAST_COLUMN:
+            raise TooLargeError(
+                "A sheet has a cell beyond the last row or column of Excel. Delete the cells that "
+                "are far from the others."
+            )
 
     @property
     def cells(self) -> int:
