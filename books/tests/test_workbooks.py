@@ -6,6 +6,8 @@ import json
 import resource
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +26,27 @@ from .workbooks import MAIN, RELATIONS, archive, parts, sheet, workbook
 HEAD = ("name", "author", "publisher")
 EMMA = ("Emma", "Jane Austen", "Murray")
 BOOK = dict(zip(HEAD, EMMA, strict=True))
+
+
+@pytest.fixture
+def own_process() -> None:
+    """Let a test read workbooks by the process of its own, as the product does."""
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the program of the process in this one, where its lines are counted."""
+    if "own_process" in request.fixturenames:
+        return
+
+    @contextmanager
+    def reading(file: Any, name: str | None, maximum: int) -> Iterator[Any]:
+        out = io.StringIO()
+        process.write_rows(io.BytesIO(file.read()), out, maximum=maximum, name=name)
+        stdout = io.BytesIO(out.getvalue().encode())
+        yield module._lines(SimpleNamespace(stdout=stdout, wait=lambda: 0))  # type: ignore[arg-type]  # noqa: SLF001  # as a process
+
+    monkeypatch.setattr(module, "_reading", reading)
 
 
 @pytest.mark.parametrize("kind", [None, CSV_FILE])
@@ -228,6 +251,7 @@ def rows(xml: str) -> bytes:
     return archive(parts({"Books": content}))
 
 
+@pytest.mark.usefixtures("own_process")
 @pytest.mark.parametrize(
     "content",
     [
@@ -259,11 +283,13 @@ def test_a_cell_beyond_the_last_of_excel_is_refused(place: str) -> None:
         read(rows(f'<row r="{number}"><c r="{place}"><v>1</v></c></row>'))
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_process_that_dies_refuses_the_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PROGRAM", [sys.executable, "-c", "import os; os.abort()"])
     assert "needs too much memory" in refusal(workbook([HEAD])).detail
 
 
+@pytest.mark.usefixtures("own_process")
 def test_the_process_has_nothing_of_the_servers_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -274,6 +300,7 @@ def test_the_process_has_nothing_of_the_servers_environment(
     assert len(refusals(workbook([HEAD]))) <= 2
 
 
+@pytest.mark.usefixtures("own_process")
 def test_it_ends_with_the_reading_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     endless = """import itertools, json
 for number in itertools.count(1): print(json.dumps([number, ["name", "author"]]))"""
@@ -333,3 +360,13 @@ def test_the_process_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits[resource.RLIMIT_AS] == (1000, 1000)
     assert limits[resource.RLIMIT_CPU] == (process.SECONDS, process.SECONDS)
     assert json.loads(out.getvalue()) == [1, [*HEAD]]
+
+
+@pytest.mark.usefixtures("own_process")
+def test_a_workbook_is_read_by_its_process() -> None:
+    assert read(workbook([HEAD, EMMA])).books == [BOOK]
+
+
+def test_a_row_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST", 10)
+    assert refusal(workbook([HEAD, EMMA])).code == "row_too_long"

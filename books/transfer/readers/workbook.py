@@ -3,11 +3,11 @@
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from books.transfer.columns import Columns, columns_of, require_columns
@@ -24,7 +24,8 @@ from .rows import Row, style_of
 from .workbook_bounds import workbook_error
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = [sys.executable, "-m", "books.transfer.readers.workbook_process"]
+CALL = "import sys; from books.transfer.readers.workbook_process import main; main(sys.argv[1:])"
+PROGRAM = [sys.executable, "-c", CALL]
 # Bytes of memory for the process: so many, more for larger files, and never more than the last.
 LEAST, PER_BYTE, MOST = 768 * 2**20, 16, 4 * 2**30
 # Bytes of a line of the process: JSON has up to six for each byte of a row.
@@ -92,7 +93,7 @@ def _reading(file: IO[bytes], sheet: str | None, maximum: int) -> Iterator[Itera
     """Yield the rows that the process reads, and end it after the block."""
     memory = min(LEAST + PER_BYTE * maximum, MOST)
     arguments = [str(memory), str(maximum), *([] if sheet is None else [sheet])]
-    with tempfile.TemporaryFile() as copy:
+    with TemporaryFile() as copy:
         copyfileobj(file, copy)
         copy.seek(0)
         # Nothing of the server's environment, which has secrets.

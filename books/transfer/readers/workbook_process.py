@@ -1,12 +1,10 @@
-"""The program that reads a sheet of a workbook, in a process of its own.
-
-    python -m books.transfer.readers.workbook_process MEMORY MAXIMUM [SHEET]
+"""The program that reads a sheet of a workbook, in a process of its own: see main().
 
 It reads the workbook from its standard input, and writes a JSON line for each row with a value: the
 number of the row, and its cells as texts; a date or a time is a list with its text. The reader of
 workbooks asks for as much memory as a file tells it to, and aborts its process if there is no more.
-Here it aborts this one, which has bounds of memory (MEMORY, in bytes) and of processor time, and
-never holds up the threads of the server. It loads neither Django nor the settings.
+Here it aborts this one, which has bounds of memory and of processor time, and never holds up the
+threads of the server. It loads neither Django nor the settings.
 """
 
 import json
@@ -89,10 +87,7 @@ def _cell(cell: Any) -> str | list[str]:
 
 
 def main(arguments: Sequence[str]) -> None:
+    """Read the workbook in standard input, with so many bytes of memory and of text at most."""
     memory, maximum, *name = arguments
     limit(int(memory))
     write_rows(sys.stdin.buffer, sys.stdout, maximum=int(maximum), name=name[0] if name else None)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
