@@ -141,7 +141,7 @@ def test_a_second_server_on_the_same_port_is_refused(served: LiveServer) -> None
 # The message of each reader about the last row.
 REFUSED = {"csv": "invalid_csv", "ndjson": "parse_error"}
 # A stored value that Python can't represent.
-UNREADABLE = {"sqlite": "price = 'never'", "postgresql": "published_on = 'infinity'"}
+UNREADABLE = {"sqlite": "price = 'never'", "postgresql": "created_at = 'infinity'"}
 STORE_UNREADABLE = """
 from django.db import connection
 from accounts.models import User
