@@ -449,3 +449,9 @@ def test_no_pattern_is_matched_with_a_text_that_no_book_can_have(text: str) -> N
 
 def test_no_more_than_the_beginning_of_a_header_is_compared() -> None:
     assert heading("a" * 300) == heading("a" * 400) == "a" * 255
+
+
+def test_a_plain_price_of_librarything_is_taken() -> None:
+    head = "Book Id\tTitle\tPrimary Author\tPublication\tList Price"
+    [book] = read(f"{head}\n1\tEmma\tA\tP (1979)\t12.50\n").books
+    assert book["price"] == "12.50"
