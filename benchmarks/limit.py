@@ -23,7 +23,7 @@ STORE = os.environ["BENCH_STORE"]
 KEY = os.environ["SECRET_KEY"].encode()
 IS_SQLITE = STORE.startswith("sqlite")
 MARK = "?" if IS_SQLITE else "%s"
-COLUMNS = "id, name, author, publisher, price, isbn, published_on, created_at, updated_at, version"
+COLUMNS = "id, name, author, publisher, price, isbn, published, created_at, updated_at, version"
 USER = (
     "SELECT u.id, u.public_id FROM accounts_loginsession s JOIN accounts_user u ON u.id = s.user_id"
     f" WHERE s.sid = {MARK} AND u.public_id = {MARK} AND s.revoked_at IS NULL"
@@ -39,7 +39,7 @@ ONE = (
     f" ON u.id = b.owner_id WHERE b.id = {MARK}"
 )
 CREATE = (
-    "INSERT INTO books_book (owner_id, name, author, publisher, price, isbn, published_on,"
+    "INSERT INTO books_book (owner_id, name, author, publisher, price, isbn, published,"
     f" created_at, updated_at, version, search_text) VALUES ({', '.join([MARK] * 11)}) RETURNING id"
 )
 PASSWORD = f"SELECT password FROM accounts_user WHERE name = {MARK} AND is_active"
@@ -81,12 +81,13 @@ def caller(environ: dict[str, Any]) -> tuple[int, UUID]:
 
 def book(row: Any, owner: UUID) -> dict[str, Any]:
     values = dict(zip(COLUMNS.split(", "), row, strict=False))
+    values["published_on"] = values.pop("published")
     if IS_SQLITE:
         for name in ("created_at", "updated_at"):
             values[name] = values[name].replace(" ", "T") + "Z"
     if values["price"] is not None:
         values["price"] = f"{values['price']:.2f}"
-    return {"owner": owner, **values}
+    return {"owner": owner, **values, "currency": None}
 
 
 def whole_or_float(price: Any) -> Any:

@@ -1,6 +1,6 @@
 """Pydantic models of the FastAPI peers' requests and responses."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ class BookIn(BaseModel):
     publisher: str = Field(min_length=1, max_length=255)
     price: Decimal | None = Field(default=None, ge=0, max_digits=10, decimal_places=2)
     isbn: str | None = Field(default=None, max_length=13)
-    published_on: date | None = None
+    published_on: str | None = Field(default=None, max_length=10)
 
     @property
     def search_text(self) -> str:
@@ -33,10 +33,11 @@ class BookOut(BaseModel):
     publisher: str
     price: Decimal | None
     isbn: str | None
-    published_on: date | None
+    published_on: str | None
     created_at: datetime
     updated_at: datetime
     version: int
+    currency: None = None
 
 
 class Page(BaseModel):

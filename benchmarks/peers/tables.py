@@ -1,7 +1,7 @@
 """The product's tables in SQLAlchemy's declarative form, for both FastAPI peers."""
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,10 +53,10 @@ class Book(Base):
     owner_id: Mapped[int] = mapped_column(ForeignKey("accounts_user.id"))
     name: Mapped[str] = mapped_column(String(255))
     author: Mapped[str] = mapped_column(String(255))
-    publisher: Mapped[str] = mapped_column(String(255))
+    publisher: Mapped[str | None] = mapped_column(String(255))
     price: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     isbn: Mapped[str | None] = mapped_column(String(13))
-    published_on: Mapped[date | None]
+    published_on: Mapped[str | None] = mapped_column("published", String(10))
     created_at: Mapped[datetime] = mapped_column(Utc)
     updated_at: Mapped[datetime] = mapped_column(Utc)
     version: Mapped[int]

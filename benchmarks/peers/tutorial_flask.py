@@ -47,10 +47,11 @@ def book_data(book: Book) -> dict[str, Any]:
         "publisher": book.publisher,
         "price": None if book.price is None else str(book.price),
         "isbn": book.isbn,
-        "published_on": None if book.published_on is None else book.published_on.isoformat(),
+        "published_on": book.published_on,
         "created_at": _time(book.created_at),
         "updated_at": _time(book.updated_at),
         "version": book.version,
+        "currency": None,
     }
 
 

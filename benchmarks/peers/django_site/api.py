@@ -5,7 +5,7 @@ database for each request that needs one, as in its documentation.
 """
 
 import base64
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ class BookIn(msgspec.Struct):
     publisher: Text
     price: Decimal | None = None
     isbn: str | None = None
-    published_on: date | None = None
+    published_on: str | None = None
 
 
 class BookOut(msgspec.Struct):
@@ -41,10 +41,11 @@ class BookOut(msgspec.Struct):
     publisher: str
     price: Decimal | None
     isbn: str | None
-    published_on: date | None
+    published_on: str | None
     created_at: datetime
     updated_at: datetime
     version: int
+    currency: None = None
 
 
 class Page(msgspec.Struct):

@@ -21,6 +21,7 @@ from .models import Book
 
 class BookSerializer(serializers.ModelSerializer[Book]):
     owner = serializers.UUIDField(source="owner.public_id", read_only=True)
+    currency = serializers.ReadOnlyField(default=None)
 
     class Meta:
         model = Book
@@ -36,6 +37,7 @@ class BookSerializer(serializers.ModelSerializer[Book]):
             "created_at",
             "updated_at",
             "version",
+            "currency",
         )
         read_only_fields = ("version",)
 

@@ -1,7 +1,7 @@
 """django-ninja with authentication, schemas and queries as in its documentation."""
 
 import base64
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ class BookIn(Schema):
     publisher: str = Field(min_length=1, max_length=255)
     price: Decimal | None = Field(None, ge=0, max_digits=10, decimal_places=2)
     isbn: str | None = None
-    published_on: date | None = None
+    published_on: str | None = Field(None, max_length=10)
 
 
 class BookOut(Schema):
@@ -38,10 +38,11 @@ class BookOut(Schema):
     publisher: str
     price: Decimal | None
     isbn: str | None
-    published_on: date | None
+    published_on: str | None
     created_at: datetime
     updated_at: datetime
     version: int
+    currency: None = None
 
 
 class Page(Schema):
