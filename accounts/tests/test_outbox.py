@@ -45,7 +45,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 class Work:
     """Work that fails a given number of times, and signals when it is done."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: BaseException) -> None:
         self.failures = list(failures)
         self.done = Event()
         self.threads: list[Thread] = []
@@ -94,10 +94,15 @@ def test_waking_before_the_start_does_nothing() -> None:
     assert box._thread is None  # noqa: SLF001  # there is no other way to look
 
 
+class PanicError(BaseException):
+    """Like the panic of a library that is written in Rust, this is no Exception."""
+
+
+@pytest.mark.parametrize("kind", [ValueError, PanicError])
 def test_a_failure_is_logged_once_without_what_it_was_about_and_stops_nothing(
-    started: Start, caplog: pytest.LogCaptureFixture
+    kind: type[BaseException], started: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
-    work = Work(ValueError("ada@example.org"), ValueError("ada@example.org"))
+    work = Work(kind("ada@example.org"), kind("ada@example.org"))
     box = started(work)
     work.wait()
     for _ in range(3):
@@ -105,7 +110,7 @@ def test_a_failure_is_logged_once_without_what_it_was_about_and_stops_nothing(
         work.wait()
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
-    assert record.getMessage().startswith("Mails can't be sent now: ValueError at ")
+    assert record.getMessage().startswith(f"Mails can't be sent now: {kind.__name__} at ")
     assert "ada@example.org" not in caplog.text
 
 

@@ -108,7 +108,8 @@ class BackgroundWorker:
         failure = ""
         try:
             work()
-        except Exception as error:  # noqa: BLE001  # the next attempt may succeed
+        # The next attempt may succeed. A panic in a library that is written in Rust is no Exception.
+        except BaseException as error:  # noqa: BLE001
             failure = described(error)
         finally:
             connections.close_all()
@@ -118,7 +119,7 @@ class BackgroundWorker:
         self._failure = failure
 
 
-def described(error: Exception) -> str:
+def described(error: BaseException) -> str:
     """Return the type and place of an error, without its message, which may contain an address."""
     place = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {place.filename}:{place.lineno}"
