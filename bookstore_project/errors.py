@@ -46,10 +46,10 @@ class SearchTooSlowError(Exception):
 class TooManyTiesError(Exception):
     """Too many rows are equal in the first field of an order to be sorted by the second one."""
 
-    def __init__(self, maximum: int) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            f"More than {maximum} books have the same value in the first field of this order, too "
-            "many to sort them by the second. Order by one field, or narrow the list by a filter."
+            "Too many books have the same value in the first field of this order to sort them by "
+            "the second in time. Order by one field, or narrow the list by a filter."
         )
 
 

@@ -91,7 +91,7 @@ LIST = [
             {
                 "parameter": "ordering",
                 "code": "too_many_ties",
-                "detail": str(TooManyTiesError(5_000)),
+                "detail": str(TooManyTiesError()),
             }
         ],
     ),

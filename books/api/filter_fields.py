@@ -7,6 +7,7 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import BigAutoField
 
 from books.api.price_fields import PRICE_PATTERN
 from books.fields import FIELDS, ORDERED, TEXT_LENGTH, BookField, Kind, Use
@@ -31,8 +32,6 @@ MISSING = tuple(
     for field in FIELDS
     if field.column.null and (Use.ORDERED in field.uses or field.kind is Kind.ISBN)
 )
-# The largest id that a database can contain.
-LARGEST_ID = 2**63 - 1
 
 
 class OwnerField(forms.CharField):
@@ -197,8 +196,13 @@ def owner_filter() -> RepeatedFilter:
 def id_filter() -> RepeatedFilter:
     return RepeatedFilter(
         "id",
-        each=forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID),
-        schema={"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID},
+        each=forms.IntegerField(required=False, min_value=1, max_value=BigAutoField.MAX_BIGINT),
+        schema={
+            "type": "integer",
+            "format": "int64",
+            "minimum": 1,
+            "maximum": BigAutoField.MAX_BIGINT,
+        },
         label="Ids",
         help_text="Repeat it for several books.",
     )

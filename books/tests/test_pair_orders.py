@@ -13,7 +13,7 @@ from accounts.models import User
 from books.api.filter_fields import ORDERING_FIELDS
 from books.fields import order_column
 from books.models import Book
-from books.search import finder, pairs
+from books.search import budget, finder, pairs
 from books.transfer import export
 from books.transfer.formats import CSV
 from tests.client import ConformingClient
@@ -34,6 +34,7 @@ ORDERINGS = [
 BUDGETS: list[dict[str, int]] = [
     {},
     {"SORTABLE": 12, "SORTABLE_BY_TEXT": 1, "FIRST_SCAN": 2, "SECOND_SCAN": 4},
+    {"SORTABLE": 3, "SORTABLE_BY_TEXT": 1, "FIRST_SCAN": 2, "SECOND_SCAN": 4},
     {"SORTABLE": 30, "SORTABLE_BY_TEXT": 30, "FIRST_SCAN": 2, "SECOND_SCAN": 4},
 ]
 
@@ -51,7 +52,7 @@ def test_pages_put_together_are_the_whole_list(
         ordering: str,
         limit: int,
         parameters: dict[str, str],
-        budget: dict[str, int],
+        bounds: dict[str, int],
     ) -> None:
         Book.objects.all().delete()
         Book.objects.bulk_create(
@@ -67,7 +68,7 @@ def test_pages_put_together_are_the_whole_list(
         )
         expected = _sorted(ordering, parameters)
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in budget.items():
+            for name, value in bounds.items():
                 patch.setattr(finder, name, value)
                 patch.setattr(pairs, name, value, raising=False)
             address = f"{BOOKS}?ordering={ordering}&limit={limit}"
@@ -151,32 +152,55 @@ def test_a_cursor_belongs_to_its_pair(as_ada: ConformingClient) -> None:
         assert response.json()["errors"][0]["parameter"] == "cursor"
 
 
+@pytest.fixture
+def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many ties are searched for no time, and no other index has few enough books to sort."""
+    monkeypatch.setattr(pairs, "SORTABLE", 5)
+    monkeypatch.setattr(finder, "SORTABLE", 5)
+    monkeypatch.setattr(finder, "FIRST_SCAN", 2)
+    monkeypatch.setattr(finder, "OTHER_INDEX_SCAN", 0)
+    monkeypatch.setattr(budget, "SECONDS", -1.0)
+
+
 @pytest.mark.usefixtures("shelf")
-def test_more_ties_than_are_sorted_are_refused(
-    as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ordering", ["author,-price", "-author,price", "price,name", "-price,id"])
+def test_more_ties_than_are_sorted_are_found_by_the_second_field(
+    as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch, ordering: str
 ) -> None:
     monkeypatch.setattr(pairs, "SORTABLE", 5)
+    monkeypatch.setattr(finder, "SORTABLE", 5)
 
+    pages = _pages(as_ada, f"{BOOKS}?ordering={ordering}&limit=5", link="next")
+    back = _pages(as_ada, pages[-1]["previous"], link="previous")
+
+    assert [row["id"] for page in pages for row in page["results"]] == _sorted(ordering, {})
+    assert [page["results"] for page in back[::-1]] == [page["results"] for page in pages[:-1]]
+
+
+@pytest.mark.usefixtures("shelf", "no_time")
+def test_more_ties_than_can_be_sorted_in_time_are_refused(
+    as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     response = as_ada.get(BOOKS, {"ordering": "author,-price", "limit": "5"})
 
     assert response.status_code == 400
     assert response.json()["code"] == "invalid_parameter"
     [error] = response.json()["errors"]
     assert (error["parameter"], error["code"]) == ("ordering", "too_many_ties")
-    assert error["detail"].startswith("More than 5 books have the same value")
+    assert error["detail"].startswith("Too many books have the same value")
     monkeypatch.setattr(export, "CHUNK", 5)
     assert as_ada.get(f"{BOOKS}/export?ordering=author,-price").status_code == 400
     # Few books that a filter leaves are all sorted.
-    found = {"ordering": "author,-price", "limit": "5", "owner": "me"}
+    found = {"ordering": "author,-price", "limit": "5", "price_max": "1"}
+    monkeypatch.setattr(finder, "SORTABLE", 8)
     assert len(get_page(as_ada, found)["results"]) == 5
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("shelf", "no_time")
 def test_an_export_that_meets_too_many_ties_later_is_broken(
     as_ada: ConformingClient, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Book.objects.create(owner=ada, name="First", author="Aaron", publisher="P")
-    monkeypatch.setattr(pairs, "SORTABLE", 5)
     monkeypatch.setattr(export, "CHUNK", 1)
 
     response = as_ada.get(f"{BOOKS}/export?ordering=author,-price")

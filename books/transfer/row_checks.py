@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError as ColumnError
+from django.db.models import BigAutoField
 from rest_framework.exceptions import ValidationError
 
 from books.api.serializers import MAXIMUM_VERSION, BookSerializer
@@ -37,7 +38,6 @@ NAMES = frozenset(MEMBERS)
 # Members that can't be set. Some identify a book or its version; imports ignore the others.
 IDENTITY = frozenset(MEMBERS).difference(SETTABLE)
 
-MAXIMUM_ID = 2**63 - 1
 WHOLE = re.compile("[0-9]{1,19}", re.ASCII)
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
 # 979-0 is the prefix of printed music, which the serializer refuses.
@@ -67,7 +67,7 @@ def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
         _check_currency(members.get("currency"))
         return Checked(
             line=line,
-            id=_whole(members.get("id"), "id", MAXIMUM_ID),
+            id=_whole(members.get("id"), "id", BigAutoField.MAX_BIGINT),
             created_at=_time(members.get("created_at")),
             version=_whole(members.get("version"), "version", MAXIMUM_VERSION),
             values=_plain_values(members) or _serialized(members),

@@ -5,12 +5,12 @@ direction, on every database.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.core.signing import BadSignature, Signer
 from django.db import connections
-from django.db.models import F, Field, Func, Model, OrderBy, Q, QuerySet
+from django.db.models import BigAutoField, F, Field, Func, Model, OrderBy, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (
     Tuple,
     TupleGreaterThan,
@@ -148,6 +148,17 @@ class Order:
         compare = RowLessThan if comparison == "lt" else RowGreaterThan
         edge = (position.value, position.tiebreaker)
         return [compare(Tuple(F(self.field), F(self.tiebreaker)), edge)]
+
+    def past(self, value: Any, *, is_backward: bool) -> "Position":
+        """Return the position behind all the rows with this value."""
+        is_ascending = self.is_descending == is_backward
+        # Ids begin at 1.
+        tiebreaker = BigAutoField.MAX_BIGINT if is_ascending else 0
+        return Position(value=value, tiebreaker=tiebreaker, is_backward=is_backward)
+
+    def end(self) -> "Position":
+        """Return the position behind the last row, where a backward scan of the list begins."""
+        return replace(self.past(None, is_backward=False), is_backward=True)
 
     def _comparison(self, position: "Position") -> str:
         """Return the lookup that the rows after `position` meet: "lt" or "gt"."""

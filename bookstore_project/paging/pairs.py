@@ -10,10 +10,7 @@ from typing import Any
 
 from django.db.models import Model, OrderBy, QuerySet
 
-from .keyset import NoIndex, Order, Position
-
-# The largest id of a database. Ids begin at 1.
-LARGEST = 2**63 - 1
+from .keyset import NoIndex, Order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +56,6 @@ class PairOrder(Order):
             NoIndex(self.tiebreaker), descending=self.second.is_descending != is_backward
         )
         return [*clauses, last]
-
-    def past(self, value: Any, *, is_backward: bool) -> Position:
-        """Return the position in `first` behind all the rows with this value."""
-        is_ascending = self.is_descending == is_backward
-        return Position(
-            value=value, tiebreaker=LARGEST if is_ascending else 0, is_backward=is_backward
-        )
 
 
 def order_of(queryset: QuerySet[Any], *, tiebreaker: str) -> Order:
