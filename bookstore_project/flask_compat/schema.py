@@ -64,6 +64,7 @@ class TutorialPriceFieldSchema(OpenApiSerializerFieldExtension):
 
 class TutorialTextFieldSchema(OpenApiSerializerFieldExtension):
     target_class = "bookstore_project.flask_compat.serializers.TutorialTextField"
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         if direction == "response":

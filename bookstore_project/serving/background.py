@@ -108,7 +108,7 @@ class BackgroundWorker:
         failure = ""
         try:
             work()
-        # The next attempt may succeed. A panic in a library that is written in Rust is no Exception.
+        # The next attempt may succeed. A panic in a library written in Rust is not an Exception.
         except BaseException as error:  # noqa: BLE001
             failure = described(error)
         finally:
