@@ -1,4 +1,4 @@
-"""Canonical routes of accounts, below /api/v1/."""
+"""Canonical routes of accounts, below /api/v1/. docs/recipes/add-a-route.md: what a route needs."""
 
 from accounts.api.views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
 from accounts.api.views.emails import EmailConfirmView, EmailView

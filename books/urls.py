@@ -1,4 +1,4 @@
-"""Canonical routes of books, below /api/v1/."""
+"""Canonical routes of books, below /api/v1/. docs/recipes/add-a-route.md: what a route needs."""
 
 from books.api.views import BookViewSet
 from books.api.views.by_isbn import BookByIsbnView

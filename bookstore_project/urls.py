@@ -1,4 +1,7 @@
-"""Every route. This module alone knows all the apps."""
+"""Every route. This module alone knows all the apps.
+
+docs/recipes/add-a-route.md lists what else a new route needs.
+"""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path

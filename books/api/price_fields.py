@@ -1,4 +1,8 @@
-"""Prices in serializers and in the OpenAPI document."""
+"""Prices in serializers and in the OpenAPI document.
+
+PriceField checks the prices that clients send, on both HTTP surfaces: the tutorial's field is a
+subclass. The rules themselves are in books/values/prices.py.
+"""
 
 from decimal import Decimal
 from typing import Any

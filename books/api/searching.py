@@ -7,6 +7,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from accounts.tokens.authentication import authenticated_user
+from books.fields import Use, used
 from books.models import Book
 from bookstore_project.http.rate_limits import count_use, require_left
 
@@ -14,7 +15,7 @@ LIMIT = "slow-search"
 # Seconds of a search that count as one use. Ordinary searches take less.
 UNIT = 0.25
 # The parameters that search in texts.
-PARAMETERS = {"q", "name", "author", "publisher"}
+PARAMETERS = frozenset({"q", *used(Use.PART)})
 
 
 class SearchLimitMixin(GenericAPIView[Book]):

@@ -13,7 +13,7 @@ from accounts.models import User
 from books.api.filter_fields import ORDERING_FIELDS
 from books.fields import order_column
 from books.models import Book
-from books.search import budget, finder, pairs
+from books.search import budget, finder, pair_finder
 from books.transfer import export
 from books.transfer.formats import CSV
 from tests.client import ConformingClient
@@ -70,7 +70,7 @@ def test_pages_put_together_are_the_whole_list(
         with pytest.MonkeyPatch.context() as patch:
             for name, value in bounds.items():
                 patch.setattr(finder, name, value)
-                patch.setattr(pairs, name, value, raising=False)
+                patch.setattr(pair_finder, name, value, raising=False)
             address = f"{BOOKS}?ordering={ordering}&limit={limit}"
             for name, text in parameters.items():
                 address += f"&{name}={text}"
@@ -155,7 +155,7 @@ def test_a_cursor_belongs_to_its_pair(as_ada: ConformingClient) -> None:
 @pytest.fixture
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many ties are searched for no time, and no other index has few enough books to sort."""
-    monkeypatch.setattr(pairs, "SORTABLE", 5)
+    monkeypatch.setattr(pair_finder, "SORTABLE", 5)
     monkeypatch.setattr(finder, "SORTABLE", 5)
     monkeypatch.setattr(finder, "FIRST_SCAN", 2)
     monkeypatch.setattr(finder, "OTHER_INDEX_SCAN", 0)
@@ -167,7 +167,7 @@ def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_more_ties_than_are_sorted_are_found_by_the_second_field(
     as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch, ordering: str
 ) -> None:
-    monkeypatch.setattr(pairs, "SORTABLE", 5)
+    monkeypatch.setattr(pair_finder, "SORTABLE", 5)
     monkeypatch.setattr(finder, "SORTABLE", 5)
 
     pages = _pages(as_ada, f"{BOOKS}?ordering={ordering}&limit=5", link="next")

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection
 from accounts.models import User
 from accounts.tokens.classes import AccessToken
 from books.api import searching
+from books.fields import Use, used
 from books.models import Book
 from books.search import budget, finder
 from books.transfer import export
@@ -92,9 +93,10 @@ def test_the_time_of_searches_is_charged_until_none_is_left(
     monkeypatch.setattr(searching, "time", SimpleNamespace(monotonic=monotonic))
     statuses = [client.get("/api/v1/books?q=emma").status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
-    refused = client.get("/api/v1/books/export?name=emma")
-    assert refused.status_code == 429
-    assert int(refused["Retry-After"]) > 0
+    for parameter in ("q", *used(Use.PART)):
+        refused = client.get(f"/api/v1/books/export?{parameter}=emma")
+        assert refused.status_code == 429, parameter
+        assert int(refused["Retry-After"]) > 0
     # Requests that search for nothing go on, and so do the searches of others.
     assert client.get("/api/v1/books?owner=me").status_code == 200
     other = ConformingClient(HTTP_X_ACCESS_TOKENS=str(AccessToken.for_user(bob)))

@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 
 from books.fields import STORED
 from books.search.budget import Budget
-from books.search.pairs import PairFinder
+from books.search.pair_finder import PairFinder
 from bookstore_project.errors import SearchTooSlowError, TooManyTiesError
 from bookstore_project.paging.keyset import Position
-from bookstore_project.paging.pairs import order_of
+from bookstore_project.paging.pair_order import order_of
 
 from .formats import Format, Record
 

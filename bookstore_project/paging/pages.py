@@ -1,4 +1,9 @@
-"""The rows of one page of a list, and the cursors of the next and the previous page."""
+"""The rows of one page of a list, and the cursors of the next and the previous page.
+
+KeysetPagination (paginator.py) calls Page.of, which asks a RowsFinder. The finders of books
+(books/search/) are subclasses that leave a list without filters to RowsFinder.first. Its SQL is
+made by Order.segments (keyset.py: WHERE and ORDER BY) and first_rows (below: the keys, with LIMIT).
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,6 +47,7 @@ class RowsFinder:
     def first(self, order: Order, position: Position | None, number: int) -> list[Any]:
         """Return the first rows after `position`."""
         shape = Shape.of(self.models)
+        # FAST_PATH=off, or a query that can't be compiled.
         if shape is None:
             return first_rows(order.segments(self.rows, position), number)
         return self._compiled(shape, order, position, number)

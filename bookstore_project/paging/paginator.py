@@ -19,7 +19,7 @@ from bookstore_project.api.parameters import boolean_parameter, invalid_paramete
 
 from .keyset import Position
 from .pages import Page, RowsFinder
-from .pairs import order_of
+from .pair_order import order_of
 
 
 class KeysetPagination(BasePagination):

@@ -20,7 +20,7 @@ from books.api.permissions import MayEditBook
 from books.api.searching import SearchLimitMixin
 from books.api.serializers import BookSerializer
 from books.models import Book, BookQuerySet
-from books.search.pairs import PairFinder
+from books.search.pair_finder import PairFinder
 from books.services.books import book_delete, require_version
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition

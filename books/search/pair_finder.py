@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from bookstore_project.errors import SearchTooSlowError, TooManyTiesError
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.pages import first_rows, rows_of
-from bookstore_project.paging.pairs import PairOrder
+from bookstore_project.paging.pair_order import PairOrder
 
 from .finder import SORTABLE, SOURCES, BookFinder
 from .lookups import scannable

@@ -1,7 +1,7 @@
 """Orders by two fields: the rows that are equal in the first one are sorted by the second.
 
 No index has such an order. A finder scans the index of the first field and sorts its ties:
-books/search/pairs.py.
+books/search/pair_finder.py.
 """
 
 from collections.abc import Callable
