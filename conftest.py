@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.services import deletion
 from accounts.tokens.classes import AccessToken
 from books.models import Book
+from books.search import budget
 from books.transfer import jobs
 from tests.client import ConformingClient
 from tests.hashing import hashing_watched
@@ -65,6 +66,15 @@ def rsa_keys_read_once() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def requests_that_hash_are_known() -> Iterator[None]:
     with hashing_watched():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def searches_have_time() -> Iterator[None]:
+    """Stop no search on a busy machine; books/tests/test_slow_search.py sets its own bounds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(budget, "SECONDS", 60.0)
+        patch.setattr(budget, "STATEMENT", 60.0)
         yield
 
 
