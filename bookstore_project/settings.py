@@ -299,6 +299,7 @@ RATE_LIMITS = {
         ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
         ("rename", "LIMIT_RENAME", "10/86400"),
         ("slow-search", "LIMIT_SLOW_SEARCH", "40/3600"),
+        ("slow-list", "LIMIT_SLOW_LIST", "120/3600"),
     )
 }
 SIMPLE_JWT = {

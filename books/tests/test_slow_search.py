@@ -1,4 +1,4 @@
-"""A search that takes too long is stopped, and the number of such searches is limited."""
+"""A search that takes too long is stopped, and the time of slow lists is limited."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 from accounts.models import User
 from accounts.tokens.classes import AccessToken
-from books.api import searching
+from books.api import slow_lists
 from books.fields import Use, used
 from books.models import Book
 from books.search import budget, finder
@@ -79,18 +79,24 @@ def test_no_forty_books_are_compared_between_two_checks_of_the_clock(
     assert client.get(f"/api/v1/books?q={NEEDLE}").status_code == 503
 
 
-def test_the_time_of_searches_is_charged_until_none_is_left(
-    client: ConformingClient, bob: User, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-search": (8, 3600)}
+@pytest.fixture
+def seconds_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each list take a second by the clock of the limits."""
     clock = SimpleNamespace(now=0.0)
 
     def monotonic() -> float:
-        # A request looks at the clock twice, and takes a second.
+        # A request looks at the clock twice.
         clock.now += 1.0
         return float(clock.now)
 
-    monkeypatch.setattr(searching, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(slow_lists, "time", SimpleNamespace(monotonic=monotonic))
+
+
+@pytest.mark.usefixtures("seconds_each")
+def test_the_time_of_searches_is_charged_until_none_is_left(
+    client: ConformingClient, bob: User, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-search": (8, 3600)}
     statuses = [client.get("/api/v1/books?q=emma").status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
     for parameter in ("q", *used(Use.PART)):
@@ -103,6 +109,32 @@ def test_the_time_of_searches_is_charged_until_none_is_left(
     assert other.get("/api/v1/books?q=emma").status_code == 200
 
 
+@pytest.mark.usefixtures("seconds_each")
+@pytest.mark.parametrize(
+    "slow",
+    [
+        "books?ordering=author,publisher",
+        "books?owner=me&ordering=name",
+        "books?missing=price&price_min=1",
+        "books/export?created_since=2020-01-01",
+    ],
+)
+def test_the_time_of_slow_lists_without_a_search_is_charged_until_none_is_left(
+    slow: str, client: ConformingClient, bob: User, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-list": (8, 3600)}
+    statuses = [client.get(f"/api/v1/{slow}").status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    refused = client.get("/api/v1/books?ordering=price")
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+    # The list that needs no sorting goes on, and so do searches, and the lists of others.
+    for plain in ("books?limit=5&count=true", "books/export", "books?q=emma"):
+        assert client.get(f"/api/v1/{plain}").status_code == 200
+    other = ConformingClient(HTTP_X_ACCESS_TOKENS=str(AccessToken.for_user(bob)))
+    assert other.get(f"/api/v1/{slow}").status_code == 200
+
+
 def test_the_later_parts_of_an_export_are_charged_too(
     client: ConformingClient, ada: User, make_book: Callable[..., Book], monkeypatch: Any
 ) -> None:
@@ -111,7 +143,7 @@ def test_the_later_parts_of_an_export_are_charged_too(
     charged: list[float] = []
     monkeypatch.setattr(export, "CHUNK", 1)
     monkeypatch.setattr(
-        searching.SearchLimitMixin, "charge", lambda view, seconds: charged.append(seconds)
+        slow_lists.SlowListLimitMixin, "charge", lambda view, seconds: charged.append(seconds)
     )
     assert client.get("/api/v1/books/export?q=emma").status_code == 200
     # The first chunk with the response, and then two with a book each and one without.

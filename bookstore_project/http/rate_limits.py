@@ -24,9 +24,9 @@ USAGES = "bookstore.usages"
 COUNTED = "bookstore.counted"
 
 # Limits that are not enforced while the counters are unavailable. Refresh tokens can't be guessed,
-# and every logged-in client needs the next one; a user has only one import at a time anyway, and a
-# search is ended after a second.
-DISPENSABLE = {"refresh", "import", "slow-search"}
+# and every logged-in client needs the next one; a user has only one import at a time anyway, and
+# searches are ended after a second.
+DISPENSABLE = {"refresh", "import", "slow-search", "slow-list"}
 
 
 @dataclass(frozen=True, kw_only=True)

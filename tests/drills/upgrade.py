@@ -180,7 +180,9 @@ def rows(stage: Stage) -> Iterator[Row]:
     with ExitStack() as stack:
         former = stack.enter_context(_checked_out(stage.directory / "former"))
         url = stack.enter_context(postgres_server())
-        environment = stage.environment(DATABASE_URL=url, LIMIT_SLOW_SEARCH="1000000/60")
+        environment = stage.environment(
+            DATABASE_URL=url, LIMIT_SLOW_SEARCH="1000000/60", LIMIT_SLOW_LIST="1000000/60"
+        )
         old = Release(tree=former, environment=environment, python=_installed(former))
         new = Release(tree=ROOT, environment=environment)
         old.manage("migrate", "--verbosity", "0")

@@ -17,8 +17,8 @@ from books.api import examples, idempotency
 from books.api.filters import BookFilter
 from books.api.idempotency import answer_once
 from books.api.permissions import MayEditBook
-from books.api.searching import SearchLimitMixin
 from books.api.serializers import BookSerializer
+from books.api.slow_lists import SlowListLimitMixin
 from books.models import Book, BookQuerySet
 from books.search.pair_finder import PairFinder
 from books.services.books import book_delete, require_version
@@ -78,7 +78,7 @@ from .parameters import ETAG, ID, LOCATION, STALE
 )
 @extend_schema(tags=["books"])
 class BookViewSet(
-    SearchLimitMixin,
+    SlowListLimitMixin,
     CanonicalViewMixin,
     ConditionalMixin,
     CompiledQueriesMixin,

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from accounts.tokens.authentication import authenticated_user
 from books.api.filters import BookFilter
-from books.api.searching import SearchLimitMixin
+from books.api.slow_lists import SlowListLimitMixin
 from books.models import Book
 from books.transfer import examples
 from books.transfer.export import export
@@ -58,7 +58,7 @@ class FileNegotiation(DefaultContentNegotiation):
 
 
 @extend_schema(tags=["books"])
-class BookExportView(SearchLimitMixin, CanonicalViewMixin, GenericAPIView[Book]):
+class BookExportView(SlowListLimitMixin, CanonicalViewMixin, GenericAPIView[Book]):
     """All books of the list with the same parameters, as a file.
 
     The file is sent while it is read. If the server fails midway, the file ends in an invalid row:
