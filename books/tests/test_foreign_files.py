@@ -1,5 +1,6 @@
 """Files that people have come in by every door, or name each refused row and cell."""
 
+import json
 from io import StringIO
 from typing import Any
 
@@ -132,6 +133,19 @@ def test_the_report_names_values_that_were_left_unset(
     assert counts(post(as_ada, text)) == (0, 2, 1, 0)
     settings.CURRENCY = "USD"
     assert counts(post(as_ada, text)) == (0, 0, 3, 0)
+
+
+@pytest.mark.parametrize("report", ["summary", "full"])
+def test_a_value_that_utf_8_does_not_have_is_named_escaped(
+    report: str, as_ada: ConformingClient
+) -> None:
+    text = r'{"1": {"books_id": "1", "title": "Emma", "primaryauthor": "A", "date": "\ud800 1925"}}'
+    response = post(as_ada, text, kind="application/json", report=report)
+    assert response.status_code == 200
+    # The last line of a full report is the summary.
+    last = json.loads(response.getvalue().splitlines()[-1])
+    [note] = last.get("report", last)["notes"]
+    assert note["example"] == r"\ud800 1925"
 
 
 def test_a_refused_cell_names_its_column_and_what_to_do(as_ada: ConformingClient) -> None:

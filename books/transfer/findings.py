@@ -91,7 +91,7 @@ class Findings:
                 pointer=f"#/{member}",
                 code=reason.code,
                 detail=reason.detail,
-                example=value[:MAXIMUM_TEXT],
+                example=_encodable(value[:MAXIMUM_TEXT]),
             ),
         )
         note.rows += 1
@@ -117,3 +117,8 @@ class Findings:
             "left_out": list(self.left),
             "notes": [note.data() for note in self.notes],
         }
+
+
+def _encodable(text: str) -> str:
+    """Return a text with half surrogate pairs escaped: JSON files may have some, UTF-8 has none."""
+    return text.encode("utf-8", "backslashreplace").decode()
