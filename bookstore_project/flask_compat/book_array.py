@@ -45,7 +45,7 @@ def array_response(
     if len(first) < BATCH:
         return Response({name: first})
     pieces = _pieces(name, chain([first], batches))
-    return streamed(request, pieces, content_type=JSONRenderer.media_type)
+    return streamed(request, lambda: pieces, content_type=JSONRenderer.media_type)
 
 
 def _batches(rows: QuerySet[Any], columns: Columns) -> Iterator[list[Record]]:

@@ -1,7 +1,7 @@
 """Streamed responses, with a limit on how many one account receives at a time."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Hashable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -20,14 +20,21 @@ _lock = RLock()
 
 
 def streamed(
-    request: Any, parts: Iterator[bytes], *, content_type: str | None = None
+    request: Any, make_parts: Callable[[], Iterator[bytes]], *, content_type: str | None = None
 ) -> StreamingHttpResponse:
     """Return a response that keeps only one of the parts in memory at a time.
 
-    Over ASGI, Django would consume a plain iterator before it sends the first part. Raises
-    RefusedError if the user of the request is already receiving MOST streamed responses.
+    `make_parts` is called once the request is counted, so that a refused one takes no time. Over
+    ASGI, Django would consume a plain iterator before it sends the first part. Raises RefusedError
+    if the user of the request is already receiving MOST streamed responses.
     """
-    own = _Counted(request.user.pk, parts)
+    own = _Counted(request.user.pk)
+    try:
+        own.parts = make_parts()
+    except BaseException:
+        # The traceback keeps the object, which would be counted as long.
+        own.close()
+        raise
     is_asgi = hasattr(request, "scope")
     return StreamingHttpResponse(_awaited(own) if is_asgi else own, content_type=content_type)
 
@@ -35,9 +42,10 @@ def streamed(
 class _Counted:
     """The parts of a response, counted for `owner` until closed or garbage-collected."""
 
-    def __init__(self, owner: Hashable, parts: Iterator[bytes]) -> None:
+    parts: Iterator[bytes]
+
+    def __init__(self, owner: Hashable) -> None:
         self._owner = owner
-        self._parts = parts
         self._is_open = False
         with _lock:
             if _open[owner] >= MOST:
@@ -49,7 +57,7 @@ class _Counted:
         return self
 
     def __next__(self) -> bytes:
-        return next(self._parts)
+        return next(self.parts)
 
     def close(self) -> None:
         with _lock:

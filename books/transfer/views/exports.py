@@ -88,9 +88,12 @@ class BookExportView(SlowListLimitMixin, CanonicalViewMixin, GenericAPIView[Book
     def get(self, request: Request) -> StreamingHttpResponse:
         kind, mark = _format(request), _mark(request)
         books = self.filter_queryset(self.get_queryset())
-        parts: Iterator[bytes] = iter(())
-        if request.method == "GET":
-            parts = chain(mark, export(books, kind=kind, charge=self.charge))
+
+        def parts() -> Iterator[bytes]:
+            if request.method != "GET":
+                return iter(())
+            return chain(mark, export(books, kind=kind, charge=self.charge))
+
         response = streamed(request, parts)
         response["Content-Type"] = kind.content_type
         response["Content-Disposition"] = f'attachment; filename="books.{kind.name}"'

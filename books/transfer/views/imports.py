@@ -1,6 +1,6 @@
 """The canonical route that imports books from a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -146,12 +146,16 @@ def _answer(request: Request, given: Sent, keep: Keep | None) -> Response | Stre
     Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), and ImportTooSlow
     and ImportsBusy (503).
     """
-    rows = RowReport() if given.asked.is_full else None
-    run = _import(request, given.asked, new_report=(lambda: rows) if rows else Report)
-    report = _report(run, given, keep)
-    if rows is None:
-        return Response(report.data())
-    lines = rows.lines(run.owner, is_dry_run=run.is_dry_run)
+    if not given.asked.is_full:
+        run = _import(request, given.asked, new_report=Report)
+        return Response(_report(run, given, keep).data())
+
+    def lines() -> Iterator[bytes]:
+        rows = RowReport()
+        run = _import(request, given.asked, new_report=lambda: rows)
+        _report(run, given, keep)
+        return rows.lines(run.owner, is_dry_run=run.is_dry_run)
+
     return streamed(request, lines, content_type=NDJSON.content_type)
 
 
