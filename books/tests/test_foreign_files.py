@@ -189,6 +189,7 @@ def test_the_form_of_dates_is_named(
         ("encoding", "klingon", "Give a character set"),
         ("encoding", "unicode_escape", "Give a character set"),
         ("encoding", "iso-8859-99", "Give a character set"),
+        ("sheet", "Books%00", "Give the name of a sheet"),
         ("columns", "Title", "Give pairs"),
         ("columns", ":name", "Give pairs"),
         ("columns", '"a', "Give pairs"),

@@ -66,7 +66,7 @@ class FileOptions:
             columns=_columns(given.get("columns", "")),
             unknown=_unknown(given.get("unknown", REFUSE)),
             date_format=_date_format(given.get("date_format")),
-            sheet=given.get("sheet"),
+            sheet=_sheet(given.get("sheet")),
         )
 
 
@@ -141,3 +141,10 @@ def _date_format(text: str | None) -> str | None:
     raise OptionError(
         "date_format", "Give a form such as %d.%m.%Y, of %d, %m, %b, %B and %Y or %y."
     )
+
+
+def _sheet(name: str | None) -> str | None:
+    # XML has no NUL, and an argument of a process can't have one.
+    if name is not None and "\0" in name:
+        raise OptionError("sheet", "Give the name of a sheet, which has no NUL.")
+    return name
