@@ -41,7 +41,6 @@ class BookView(TutorialView):
     """
 
     @extend_schema(
-        operation_id="tutorial_book_create",
         summary="Add a book of yours",
         request=TutorialBookSerializer,
         responses={200: MessageSerializer},
@@ -56,7 +55,6 @@ class BooksView(TutorialView):
     """List all of your own books, in one array, or create one as with `/book`."""
 
     @extend_schema(
-        operation_id="tutorial_books",
         summary="List your books",
         responses=BookListSerializer,
         examples=examples.LIST_BOOKS,
@@ -66,7 +64,6 @@ class BooksView(TutorialView):
         return array_response(request, "list_of_books", books, TutorialBookSerializer)
 
     @extend_schema(
-        operation_id="tutorial_books_create",
         summary="Add a book of yours",
         request=TutorialBookSerializer,
         responses={200: MessageSerializer},
@@ -81,7 +78,6 @@ class OneBookView(TutorialView):
     """Show, change or delete one of your own books."""
 
     @extend_schema(
-        operation_id="tutorial_book_show",
         summary="Show a book of yours",
         parameters=[BOOK_ID],
         responses=TutorialBookSerializer,
@@ -91,7 +87,6 @@ class OneBookView(TutorialView):
         return Response(TutorialBookSerializer(_own_book(request, book_id)).data)
 
     @extend_schema(
-        operation_id="tutorial_book_change",
         summary="Change a book of yours",
         description="Members that are left out do not change.",
         parameters=[BOOK_ID],
@@ -110,7 +105,6 @@ class OneBookView(TutorialView):
         return Response({"message": "Book updated"})
 
     @extend_schema(
-        operation_id="tutorial_book_delete",
         summary="Delete a book of yours",
         parameters=[BOOK_ID],
         responses={200: MessageSerializer},

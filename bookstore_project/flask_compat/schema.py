@@ -21,6 +21,17 @@ class MessageAutoSchema(ProblemAutoSchema):
     error_media_type = "application/json"
     error_examples = MESSAGES
 
+    def get_operation_id(self) -> str:
+        """Return the id of the form that other operations have, after `tutorial_`."""
+        operation_id = super().get_operation_id()
+        if self.method == "GET" and "{" not in self.path:
+            operation_id = operation_id.replace("_retrieve", "_list")
+        return f"tutorial_{operation_id}"
+
+    def is_deprecated(self) -> bool:
+        """Return True: new clients use the canonical API."""
+        return True
+
     def _postprocess_serializer_schema(
         self, schema: dict[str, Any], serializer: Any, direction: Direction
     ) -> dict[str, Any]:

@@ -35,7 +35,6 @@ class RegisterView(AnonymousMixin, TutorialView):
     address_limit = "register"
 
     @extend_schema(
-        operation_id="tutorial_register",
         summary="Register",
         request=TutorialRegisterSerializer,
         responses={200: MessageSerializer},
@@ -61,7 +60,6 @@ class LoginView(AnonymousMixin, TutorialView):
     is_body_optional = True
 
     @extend_schema(
-        operation_id="tutorial_login",
         summary="Log in",
         request=TutorialLoginSerializer,
         responses={
@@ -92,7 +90,6 @@ class UsersView(TutorialView):
     permission_classes = (IsAdmin,)
 
     @extend_schema(
-        operation_id="tutorial_users",
         summary="List accounts",
         responses=UserListSerializer,
         examples=examples.LIST_USERS,

@@ -1,5 +1,6 @@
 """Generates the OpenAPI operations of our views, as extensions of drf-spectacular."""
 
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -65,6 +66,13 @@ class ProblemAutoSchema(AutoSchema):
     error_serializer: type[serializers.Serializer[Any]] = ProblemSerializer
     error_media_type = CONTENT_TYPE
     error_examples: Mapping[int, list[OpenApiExample]] = PROBLEMS
+
+    def get_operation_id(self) -> str:
+        """Return the segments of the path and a verb, such as `users_me_events_list`.
+
+        Clients that are generated from the document name their functions after it.
+        """
+        return re.sub(r"\W+", "_", super().get_operation_id()).strip("_")
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
         """Add the body of a DELETE whose view has a `delete_serializer_class`.

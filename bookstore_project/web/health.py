@@ -73,7 +73,6 @@ class HealthView(ProbeView):
     """Answer that the process is up, without using the database."""
 
     @extend_schema(
-        operation_id="healthz",
         summary="Is the process up?",
         responses=HealthSerializer,
         examples=[UP],
@@ -93,7 +92,6 @@ class ReadyView(ProbeView):
     """
 
     @extend_schema(
-        operation_id="readyz",
         summary="Can it answer requests?",
         responses={200: ReadinessSerializer, 503: UnreadinessSerializer},
         examples=[json_example("Ready", READY), DEGRADED, UNFINISHED, *DOWN],

@@ -59,7 +59,6 @@ class RootView(CanonicalViewMixin):
 
     @extend_schema(
         tags=["root"],
-        operation_id="root",
         summary="List the first routes",
         responses=RootSerializer,
         examples=[json_example("Routes", EXAMPLE)],

@@ -48,7 +48,6 @@ class AnonymousView(AnonymousMixin, CanonicalViewMixin, GenericAPIView[Any]):
 @extend_schema_view(
     post=extend_schema(
         tags=["auth"],
-        operation_id="register",
         summary="Register",
         examples=examples.REGISTER,
     )
@@ -72,7 +71,6 @@ class TokenView(AnonymousView):
     address_limit = "login"
 
     @extend_schema(
-        operation_id="token_obtain",
         summary="Log in",
         responses=TokenPairSerializer,
         examples=examples.LOG_IN,
@@ -120,7 +118,6 @@ class TokenRefreshView(AnonymousView):
     address_limit = "refresh"
 
     @extend_schema(
-        operation_id="token_refresh",
         summary="Renew the tokens",
         responses=TokenPairSerializer,
         examples=examples.REFRESH_TOKEN,
@@ -151,7 +148,6 @@ class TokenVerifyView(AnonymousView):
     serializer_class = VerifySerializer
 
     @extend_schema(
-        operation_id="token_verify",
         summary="Check a token",
         responses=OpenApiResponse({"type": "object", "maxProperties": 0}, "The token is accepted."),
         examples=examples.VERIFY_TOKEN,

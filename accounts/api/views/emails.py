@@ -34,7 +34,6 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
     serializer_class = EmailChangeSerializer
 
     @extend_schema(
-        operation_id="email_change_request",
         summary="Change your address",
         responses={
             202: OpenApiResponse(
@@ -68,7 +67,6 @@ class EmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
     serializer_class = EmailConfirmSerializer
 
     @extend_schema(
-        operation_id="email_change_confirm",
         summary="Confirm your address",
         responses={204: None},
         examples=examples.CONFIRM_EMAIL,

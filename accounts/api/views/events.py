@@ -13,7 +13,6 @@ from bookstore_project.api.views import CanonicalViewMixin
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="events_list",
         summary="List the events of your account",
         examples=examples.LIST_EVENTS,
     )

@@ -60,7 +60,6 @@ class KeysView(APIView):
     renderer_classes = (JwkSetRenderer, JSONRenderer)
 
     @extend_schema(
-        operation_id="jwks",
         summary="List the public keys",
         responses=JwkSetSerializer,
         examples=examples.KEYS,

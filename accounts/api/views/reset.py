@@ -35,7 +35,6 @@ class PasswordResetView(AnonymousView):
     address_limit = "reset"
 
     @extend_schema(
-        operation_id="password_reset_request",
         summary="Request a password reset",
         responses={
             202: OpenApiResponse(
@@ -65,7 +64,6 @@ class PasswordResetConfirmView(AnonymousView):
     address_limit = "reset"
 
     @extend_schema(
-        operation_id="password_reset_confirm",
         summary="Set a new password",
         responses=LoginNameSerializer,
         examples=examples.CONFIRM_RESET,

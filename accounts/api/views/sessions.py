@@ -35,7 +35,6 @@ class LogoutView(CanonicalViewMixin):
     """End the session of this request. Its tokens are refused from now on."""
 
     @extend_schema(
-        operation_id="logout",
         summary="Log out",
         request=None,
         responses={204: None},
@@ -74,7 +73,7 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
     query_parameters = {"DELETE": ("all",)}
 
     @extend_schema(
-        operation_id="sessions_end",
+        operation_id="auth_sessions_destroy_all",
         summary="End your other sessions",
         parameters=[ALL],
         responses={204: None},
@@ -124,7 +123,7 @@ class UserSessionsView(CanonicalViewMixin):
     permission_classes = (IsAdmin,)
 
     @extend_schema(
-        operation_id="user_sessions_end",
+        operation_id="users_sessions_destroy_all",
         summary="End all sessions of a user",
         parameters=[PUBLIC_ID],
         responses={204: None},

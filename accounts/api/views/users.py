@@ -70,7 +70,6 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
             raise
 
     @extend_schema(
-        operation_id="account_delete",
         summary="Delete your account",
         responses={204: None},
         examples=mail.DELETE_ACCOUNT,
@@ -104,7 +103,6 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
     serializer_class = PasswordChangeSerializer
 
     @extend_schema(
-        operation_id="password_change",
         summary="Change your password",
         responses={204: None},
         examples=examples.CHANGE_PASSWORD,

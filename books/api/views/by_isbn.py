@@ -52,7 +52,6 @@ class BookByIsbnView(CanonicalViewMixin, ConditionalMixin):
         raise NotFound
 
     @extend_schema(
-        operation_id="book_put_by_isbn",
         summary="Create or replace a book by its ISBN",
         parameters=[ISBN, IF_MATCH, IF_NONE_MATCH, ETAG_IF_ANY, LOCATION],
         responses={200: BookSerializer, 201: BookSerializer, **STALE},

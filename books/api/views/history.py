@@ -51,7 +51,6 @@ def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="book_history",
         summary="List the changes of a book",
         parameters=[ID],
         examples=examples.HISTORY,
@@ -80,7 +79,6 @@ class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="books_deleted",
         summary="List deleted books",
         examples=examples.DELETED,
     )
@@ -114,7 +112,6 @@ class BookRestoreView(CanonicalViewMixin, ConditionalMixin):
     serializer_class = RestoreSerializer
 
     @extend_schema(
-        operation_id="book_restore",
         summary="Restore an earlier version of a book, or a deleted book",
         parameters=[ID, IF_MATCH, ETAG_IF_ANY],
         responses={200: BookSerializer, **STALE},

@@ -78,7 +78,6 @@ class BookExportView(SlowListLimitMixin, CanonicalViewMixin, GenericAPIView[Book
         return Book.objects.visible_to(authenticated_user(self.request))
 
     @extend_schema(
-        operation_id="books_export",
         summary="Download books as a file",
         filters=True,
         parameters=[FORMAT, BOM, DISPOSITION],

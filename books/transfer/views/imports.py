@@ -100,7 +100,6 @@ class BookImportView(CanonicalViewMixin, APIView):
         return ImportFormSerializer(*args, **kwargs)
 
     @extend_schema(
-        operation_id="books_import",
         summary="Import books from a file",
         parameters=[*PARAMETERS, KEY, REPLAYED_REPORT, RETRY_AFTER],
         request={

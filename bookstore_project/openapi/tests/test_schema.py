@@ -22,17 +22,26 @@ UNDOCUMENTED = {"home", "schema", "docs", "redoc", None}
 UNDOCUMENTED_PREFIXES = ("/admin/", "/api/session/")
 
 OPEN = {
-    "root",
-    "register",
-    "password_reset_confirm",
-    "password_reset_request",
-    "token_obtain",
-    "token_refresh",
-    "token_verify",
-    "tutorial_register",
-    "jwks",
-    "healthz",
-    "readyz",
+    "root_retrieve",
+    "auth_register_create",
+    "auth_password_reset_confirm_create",
+    "auth_password_reset_create",
+    "auth_token_create",
+    "auth_token_refresh_create",
+    "auth_token_verify_create",
+    "tutorial_register_create",
+    "well_known_jwks_json_retrieve",
+    "healthz_retrieve",
+    "readyz_retrieve",
+}
+VERBS = {
+    "list",
+    "retrieve",
+    "create",
+    "update",
+    "partial_update",
+    "destroy",
+    "destroy_all",
 }
 TOKEN_HEADERS: list[dict[str, list[str]]] = [
     {"bearerAuth": []},
@@ -51,9 +60,9 @@ TAGGED = (
     "books_retrieve",
     "books_update",
     "books_partial_update",
-    "book_put_by_isbn",
+    "books_by_isbn_update",
     "books_destroy",
-    "book_restore",
+    "books_restore_create",
 )
 
 each_operation = pytest.mark.parametrize("name", OPERATIONS)
@@ -122,7 +131,7 @@ def test_the_schemes_are_both_headers_and_basic() -> None:
     }
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - OPEN - {"tutorial_login"}))
+@pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - OPEN - {"tutorial_login_create"}))
 def test_any_one_of_the_token_headers_is_enough(name: str) -> None:
     bare: list[dict[str, list[str]]] = [{"tutorialBareToken": []}]
     headers = TOKEN_HEADERS + (bare if name.startswith("tutorial_") else [])
@@ -134,9 +143,24 @@ def test_an_open_operation_needs_no_credentials(name: str) -> None:
     assert {} in OPERATIONS[name]["security"]
 
 
-@pytest.mark.parametrize("name", ["token_obtain", "tutorial_login"])
+@pytest.mark.parametrize("name", ["auth_token_create", "tutorial_login_create"])
 def test_a_login_takes_basic(name: str) -> None:
     assert {"basicAuth": []} in OPERATIONS[name]["security"]
+
+
+def test_an_operation_id_is_made_of_the_segments_of_the_path_and_a_verb() -> None:
+    for path, methods in openapi_document()["paths"].items():
+        words = re.findall(r"[a-z]+", re.sub(r"\{\w+\}|^/api/v1", "", path)) or ["root"]
+        for operation in methods.values():
+            surface = ["tutorial"] if "tutorial" in operation["tags"] else []
+            name, _, verb = operation["operationId"].partition("_".join([*surface, *words]) + "_")
+            assert (name, verb in VERBS) == ("", True)
+
+
+def test_the_operations_of_the_tutorial_are_deprecated_and_no_others() -> None:
+    deprecated = {name for name, operation in OPERATIONS.items() if operation.get("deprecated")}
+
+    assert deprecated == {name for name in OPERATIONS if name.startswith("tutorial_")}
 
 
 @each_operation
@@ -148,7 +172,7 @@ def test_each_operation_has_a_summary_and_a_description(name: str) -> None:
 @each_operation
 def test_each_request_body_is_json_or_a_file_and_has_an_example(name: str) -> None:
     for media_type, content in OPERATIONS[name].get("requestBody", {}).get("content", {}).items():
-        assert media_type == "application/json" or name == "books_import"
+        assert media_type == "application/json" or name == "books_import_create"
         assert content["examples"]
 
 
@@ -165,17 +189,17 @@ def test_each_response_has_a_description_and_documents_its_headers(name: str) ->
         headers = {"X-Request-Id"}
         if status == "401":
             headers.add("WWW-Authenticate")
-        if status in ("429", "503") and name != "readyz":
+        if status in ("429", "503") and name != "readyz_retrieve":
             headers.add("Retry-After")
         if (name, status) == ("books_create", "201"):
             headers |= {"Location", "Idempotency-Replayed"}
-        if (name, status) == ("book_put_by_isbn", "201"):
+        if (name, status) == ("books_by_isbn_update", "201"):
             headers.add("Location")
-        if (name, status) == ("books_export", "200"):
+        if (name, status) == ("books_export_retrieve", "200"):
             headers.add("Content-Disposition")
-        if (name, status) == ("books_import", "200"):
+        if (name, status) == ("books_import_create", "200"):
             headers.add("Idempotency-Replayed")
-        if (name, status) == ("books_import", "409"):
+        if (name, status) == ("books_import_create", "409"):
             headers.add("Retry-After")
         if name in TAGGED and status in ("200", "201", "304", "412"):
             headers.add("ETag")
@@ -226,7 +250,7 @@ def test_an_example_of_a_problem_has_the_status_that_it_stands_under(name: str) 
 
 
 def test_the_example_of_the_root_is_what_it_answers() -> None:
-    content = OPERATIONS["root"]["responses"]["200"]["content"]["application/json"]
+    content = OPERATIONS["root_retrieve"]["responses"]["200"]["content"]["application/json"]
     example = next(iter(content["examples"].values()))["value"]
 
     response = APIClient(HTTP_HOST="127.0.0.1:8000").get("/api/v1")
