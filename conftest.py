@@ -16,11 +16,14 @@ from accounts.login.hashers import BookstoreArgon2PasswordHasher
 from accounts.mail import outbox
 from accounts.mail.sender import queue_send
 from accounts.models import User
+from accounts.origins import Origin
 from accounts.services import deletion
+from accounts.services.api_tokens import NewToken, api_token_create
 from accounts.tokens.classes import AccessToken
 from books.models import Book
 from books.search import budget
 from books.transfer import jobs
+from bookstore_project.http.scopes import WRITE
 from tests.client import ConformingClient
 from tests.hashing import hashing_watched
 from tests.tools import examples
@@ -164,6 +167,28 @@ def client_of() -> Callable[[User], ConformingClient]:
 
     def client(user: User) -> ConformingClient:
         return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+
+    return client
+
+
+@pytest.fixture
+def token_of() -> Callable[..., str]:
+    """Make an API token of the given user. Its scope is `books:write` unless others are given."""
+
+    def make(user: User, *scopes: str, **chosen: Any) -> str:
+        asked = NewToken(**{"name": "job", "days": 30, **chosen, "scopes": scopes or (WRITE,)})
+        _, token = api_token_create(user=user, asked=asked, origin=Origin(actor=user))
+        return token
+
+    return make
+
+
+@pytest.fixture
+def job_of(token_of: Callable[..., str]) -> Callable[..., ConformingClient]:
+    """Return a client that sends a new API token: see token_of."""
+
+    def client(user: User, *scopes: str, **chosen: Any) -> ConformingClient:
+        return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {token_of(user, *scopes, **chosen)}")
 
     return client
 

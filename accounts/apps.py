@@ -19,7 +19,14 @@ class AccountsConfig(AppConfig):
     )
     # Permissions that the `admin` flag gives in the Django admin. Accounts are deactivated there,
     # never deleted.
-    admin_permissions = ("view_user", "add_user", "change_user", "view_authevent")
+    admin_permissions = (
+        "view_user",
+        "add_user",
+        "change_user",
+        "view_authevent",
+        "view_apitoken",
+        "delete_apitoken",
+    )
 
     def ready(self) -> None:
         """Register the start-up checks, and record the events of Django's own sign-in views."""

@@ -1,5 +1,11 @@
 """Canonical routes of accounts, below /api/v1/. docs/recipes/add-a-route.md: what a route needs."""
 
+from accounts.api.views.api_tokens import (
+    ApiTokensView,
+    ApiTokenView,
+    UserApiTokensView,
+    UserApiTokenView,
+)
 from accounts.api.views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
 from accounts.api.views.emails import EmailConfirmView, EmailView
 from accounts.api.views.events import EventsView
@@ -29,6 +35,14 @@ urlpatterns = [
     route(
         f"users/(?P<public_id>{UUID})/sessions", UserSessionsView.as_view(), name="user-sessions"
     ),
+    route(f"users/(?P<public_id>{UUID})/tokens", UserApiTokensView.as_view(), name="user-tokens"),
+    route(
+        f"users/(?P<public_id>{UUID})/tokens/(?P<id>{UUID})",
+        UserApiTokenView.as_view(),
+        name="user-token",
+    ),
+    route("users/me/tokens", ApiTokensView.as_view(), name="api-token-list"),
+    route(f"users/me/tokens/(?P<id>{UUID})", ApiTokenView.as_view(), name="api-token"),
     route("users/me/password", PasswordView.as_view(), name="password"),
     route("users/me/email", EmailView.as_view(), name="email"),
     route("users/me/email/confirm", EmailConfirmView.as_view(), name="email-confirm"),

@@ -285,6 +285,8 @@ EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", defau
 AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
 if AUTH_EVENT_DAYS < 0:
     raise ImproperlyConfigured("AUTH_EVENT_DAYS must be a number of days, 0 or more.")
+# Whether users may make API tokens that never expire. Without it, 366 days are the longest.
+API_TOKENS_WITHOUT_EXPIRY = env.bool("API_TOKENS_WITHOUT_EXPIRY", default=False)
 # Quota and window in seconds of each limit; see accounts/login/limits.py.
 RATE_LIMITS = {
     name: rate(variable, env.str(variable, default=default))
@@ -298,6 +300,7 @@ RATE_LIMITS = {
         ("import", "LIMIT_IMPORT", "30/3600"),
         ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
         ("rename", "LIMIT_RENAME", "10/86400"),
+        ("api-token", "LIMIT_API_TOKEN", "30/3600"),
         ("slow-search", "LIMIT_SLOW_SEARCH", "40/3600"),
         ("slow-list", "LIMIT_SLOW_LIST", "120/3600"),
     )

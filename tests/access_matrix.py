@@ -100,6 +100,30 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
+    "/api/v1/users/me/tokens": {
+        "GET": (401, 200, 200, 200, 200),
+        "POST": (401, 201, 201, 201, 201),
+        "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
+        "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/tokens/{id}": {
+        # The token is other's; for everybody else, also for admins, it does not exist here.
+        "GET": (401, 200, 404, 404, 404),
+        "DELETE": (401, 204, 404, 404, 404),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/{public_id}/tokens": {
+        "GET": (401, 403, 403, 403, 200),
+        "DELETE": (401, 403, 403, 403, 204),
+        # Nobody makes a token for another user.
+        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED, "PATCH": ADMIN_NOT_ALLOWED,
+    },
+    "/api/v1/users/{public_id}/tokens/{id}": {
+        "DELETE": (401, 403, 403, 403, 204),
+        "GET": ADMIN_NOT_ALLOWED, "POST": ADMIN_NOT_ALLOWED,
+        "PUT": ADMIN_NOT_ALLOWED, "PATCH": ADMIN_NOT_ALLOWED,
+    },
     "/api/v1/users/me/password": {
         "POST": (401, 204, 204, 204, 204),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
@@ -234,6 +258,8 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
 SUPERUSER_MATRIX: dict[str, dict[str, tuple[int, int]]] = {
     "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200)},
     "/api/v1/users/{public_id}/sessions": {"DELETE": (403, 204)},
+    "/api/v1/users/{public_id}/tokens": {"GET": (200, 200), "DELETE": (403, 204)},
+    "/api/v1/users/{public_id}/tokens/{id}": {"DELETE": (403, 204)},
 }
 # The same on each page of the Django admin that is about one account.
 SUPERUSER_PAGES: dict[str, dict[str, tuple[int, int]]] = {

@@ -17,14 +17,16 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import LoginSession, User
+from accounts.models import ApiToken, LoginSession, User
 from accounts.origins import Origin
+from accounts.services.api_tokens import NewToken, api_token_create
 from accounts.services.email_change import email_token
 from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open
 from accounts.tokens.classes import RefreshToken
 from books.models import Book
 from books.services.books import book_update
+from bookstore_project.http.scopes import WRITE
 
 from .access_matrix import (
     ACTORS,
@@ -41,7 +43,14 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "violet-Harbour-27"
 OWNERS_LOGIN = "Basic " + base64.b64encode(f"owner:{PASSWORD}".encode()).decode()
 BOOK = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
-ADMIN_MODELS = ("accounts/authevent", "accounts/user", "books/book", "books/bookchange")
+JOB = NewToken(name="job", scopes=(WRITE,), days=30)
+ADMIN_MODELS = (
+    "accounts/apitoken",
+    "accounts/authevent",
+    "accounts/user",
+    "books/book",
+    "books/bookchange",
+)
 ADMIN_PAGES = ("", "add/", "1/change/", "1/delete/", "1/history/")
 TUTORIAL_BOOK = {
     "name": "Romola",
@@ -53,11 +62,12 @@ TUTORIAL_BOOK = {
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """The users, the book and the session in the requests."""
+    """The users, the book, the session and the API token in the requests."""
 
     users: dict[str, User]
     book: Book
     session: LoginSession
+    token: ApiToken
 
     def body(self, route: str, method: str) -> Any:
         """Return a body that is valid for the route."""
@@ -85,6 +95,12 @@ class World:
             ("/api/v1/users/me/email/confirm", "POST"): {
                 "token": email_token(self.users["owner"], "new@example.org")
             },
+            ("/api/v1/users/me/tokens", "POST"): {
+                "name": "job",
+                "scopes": ["books:read"],
+                "expires_in_days": 30,
+                "current_password": PASSWORD,
+            },
             ("/api/v1/users/me/password", "POST"): {
                 "current_password": PASSWORD,
                 "new_password": "amber-Compass-31",
@@ -103,7 +119,7 @@ class World:
         return route.format(
             public_id=self.users["other"].public_id,
             sid=self.session.sid,
-            id=self.book.pk,
+            id=self.token.pk if "/tokens/" in route else self.book.pk,
             book_id=self.book.pk,
             isbn="9780141439549",
             anything="nothing/here",
@@ -124,6 +140,7 @@ def _world() -> World:
         # The book is in its second version, so that there is a change to undo.
         book=book_update(book=book, origin=Origin(), price=Decimal(1)),
         session=session_open(user=users["owner"], origin=Origin()),
+        token=api_token_create(user=users["other"], asked=JOB, origin=Origin())[0],
     )
 
 
@@ -203,9 +220,10 @@ def _cells(table: dict[str, dict[str, tuple[Any, Any]]]) -> list[Any]:
 
 @pytest.fixture
 def chief(make_user: Callable[..., User]) -> User:
-    """The superuser whose account the requests are about, logged in by token."""
+    """The superuser whose account the requests are about, logged in by token, with a job."""
     user = make_user("chief", admin=True, is_superuser=True)
     session_open(user=user, origin=Origin())
+    api_token_create(user=user, asked=JOB, origin=Origin())
     return user
 
 
@@ -222,7 +240,8 @@ def _untouched(chief: User) -> tuple[Any, ...]:
     """Return the attributes of an account that only another superuser may change."""
     stored = User.objects.values_list("name", "password", "admin", "is_active", "session_epoch")
     sessions = LoginSession.objects.live().filter(user=chief)
-    return (*stored.get(pk=chief.pk), sessions.count())
+    tokens = ApiToken.objects.live().filter(user=chief)
+    return (*stored.get(pk=chief.pk), sessions.count(), tokens.count())
 
 
 @pytest.mark.parametrize(("cell", "status"), _cells(SUPERUSER_MATRIX))
@@ -235,11 +254,12 @@ def test_what_an_admin_may_do_to_a_superuser(
 ) -> None:
     route, method, actor = cell
     client, before = client_of(actor_named(actor)), _untouched(chief)
+    path = route.format(public_id=chief.public_id, id=chief.api_tokens.get().pk)
     bodies = ({"is_active": True}, {"is_active": False}, {"admin": False}, {"admin": True})
     for body in bodies if method == "PATCH" else ({},):
         response = client.generic(
             method,
-            route.format(public_id=chief.public_id),
+            path,
             json.dumps(body),
             content_type="application/json",
         )

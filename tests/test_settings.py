@@ -21,6 +21,7 @@ SETTINGS = str(ROOT / "bookstore_project" / "settings.py")
 
 VARIABLES = {
     "ALLOWED_HOSTS",
+    "API_TOKENS_WITHOUT_EXPIRY",
     "BOOKSTORE_ENV",
     "CACHE_URL",
     "CSRF_TRUSTED_ORIGINS",
@@ -42,6 +43,7 @@ VARIABLES = {
     "JWT_CLOCK_SKEW",
     "JWT_KEYRING",
     "JWT_SIGNING_KEY",
+    "LIMIT_API_TOKEN",
     "LIMIT_FAILED_LOGIN",
     "LIMIT_IMPORT",
     "AUTH_EVENT_DAYS",

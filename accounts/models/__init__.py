@@ -1,5 +1,6 @@
-"""Users, their sessions, networks, queued mails, and the record of account events."""
+"""Users, their sessions, API tokens, networks, queued mails, and the record of account events."""
 
+from .api_token import ApiToken
 from .event import AuthEvent, EventKind
 from .freed_name import FreedName
 from .known_network import KnownNetwork
@@ -8,6 +9,7 @@ from .session import EndReason, LoginSession
 from .user import User
 
 __all__ = [
+    "ApiToken",
     "AuthEvent",
     "EndReason",
     "EventKind",

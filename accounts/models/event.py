@@ -23,6 +23,8 @@ class EventKind(models.TextChoices):
     REFRESH_REPEATED = "refresh_repeated", _("tokens sent again, to another network")
     SESSION_REVOKED = "session_revoked", _("session ended")
     SESSIONS_REVOKED = "sessions_revoked", _("all sessions, or all but one, ended")
+    API_TOKEN_CREATED = "api_token_created", _("API token made")
+    API_TOKEN_ENDED = "api_token_ended", _("API token ended")
     PASSWORD_CHANGED = "password_changed", _("password changed")
     PASSWORD_RESET_REQUESTED = "password_reset_requested", _("password reset requested")
     PASSWORD_RESET = "password_reset", _("password reset")

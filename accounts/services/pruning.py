@@ -1,11 +1,11 @@
-"""Deletes expired sessions, old events and other rows of accounts that are no longer needed."""
+"""Deletes expired sessions and tokens, old events and other rows that are no longer needed."""
 
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from accounts.models import AuthEvent, FreedName, KnownNetwork, LoginSession
+from accounts.models import ApiToken, AuthEvent, FreedName, KnownNetwork, LoginSession
 from bookstore_project.db.clock import is_past
 from bookstore_project.db.steps import delete_in_steps
 
@@ -15,7 +15,8 @@ def prune() -> str:
     sessions += delete_in_steps(Session.objects.filter(is_past("expire_date")))
     age = timedelta(days=settings.AUTH_EVENT_DAYS)
     events = delete_in_steps(AuthEvent.objects.filter(is_past("at", since=age)))
-    # Not reported: known networks are few, and nobody sees them.
+    # Not reported: these are few.
+    delete_in_steps(ApiToken.objects.over())
     delete_in_steps(KnownNetwork.objects.over())
     names = delete_in_steps(FreedName.objects.over())
     return (

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import EndReason, EventKind, KnownNetwork, LoginSession, User
+from accounts.models import ApiToken, EndReason, EventKind, KnownNetwork, LoginSession, User
 from accounts.models.session import expiry
 from accounts.origins import Origin
 from bookstore_project.errors import SessionEndedError
@@ -168,39 +168,48 @@ def require_same_epoch(user: User) -> None:
 
 
 def require_still_allowed(
-    user: User, *, session: LoginSession | None, browser: SessionBase | None = None
+    user: User,
+    *,
+    session: LoginSession | None,
+    browser: SessionBase | None = None,
+    api_token: ApiToken | None = None,
 ) -> None:
     """Check again, during a long request, that its user is still allowed to continue.
 
     Args:
         user: the account as it was read when the request was authenticated.
-        session: the login session of the request's token; None if it sent no token.
+        session: the login session of the request's token; None if it sent no such token.
         browser: the browser's session of a request without a token.
+        api_token: the request's API token.
 
-    Raises SessionEndedError if the session has ended or the rights of the account have changed
+    Raises SessionEndedError if the session or token has ended or the account's rights have changed
     since then. A change of the password in a browser replaces its session, and so ends the old one.
     """
     rights = {name: getattr(user, name) for name in RIGHTS}
     users = User.objects.filter(pk=user.pk, **rights)
-    if session is None:
-        users = users.filter(session_epoch=user.session_epoch)
-    else:
+    if session is not None:
         live = LoginSession.objects.live(timezone.now()).filter(sid=session.sid)
         users = users.filter(pk__in=live.values("user"))
+    elif api_token is not None:
+        users = users.filter(pk__in=ApiToken.objects.live().filter(pk=api_token.pk).values("user"))
+    else:
+        users = users.filter(session_epoch=user.session_epoch)
     is_signed_out = browser is not None and not browser.exists(browser.session_key or "")
     if is_signed_out or not users.exists():
         raise SessionEndedError
 
 
 def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = None) -> None:
-    """End all sessions of a user except `keep`, including those of browsers.
+    """End all sessions of a user except `keep`, including those of browsers, and all API tokens.
 
+    If the user signs out everywhere (EndReason.REVOKED), tokens with `keep_on_sign_out` stay.
     Raises User.DoesNotExist if the account was deleted since `user` was read.
     """
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         user.refresh_from_db(fields=["session_epoch"])
         _end_networks(user, reason=reason)
+        _end_api_tokens(user, reason=reason)
         sessions = LoginSession.objects.filter(user=user)
         if keep is not None:
             sessions.filter(sid=keep.sid).update(epoch=user.session_epoch)
@@ -215,6 +224,16 @@ def _end_networks(user: User, *, reason: EndReason) -> None:
         networks.delete()
     else:
         networks.filter(epoch=user.session_epoch - 1).update(epoch=user.session_epoch)
+
+
+def _end_api_tokens(user: User, *, reason: EndReason) -> None:
+    """Delete the API tokens of a user, except those that stay. Their epoch was the one before."""
+    tokens = ApiToken.objects.filter(user=user)
+    if reason == EndReason.REVOKED:
+        tokens.filter(keep_on_sign_out=True, epoch=user.session_epoch - 1).update(
+            epoch=user.session_epoch
+        )
+    tokens.exclude(epoch=user.session_epoch).delete()
 
 
 def sessions_revoke(

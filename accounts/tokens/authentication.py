@@ -1,18 +1,23 @@
 """Authenticates a request by its token, for the canonical API and the tutorial's routes."""
 
+from django.utils import timezone
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from accounts.models import LoginSession, User
+from accounts.models import ApiToken, LoginSession, User
+from accounts.services.api_tokens import api_token_note_use
 from accounts.services.delivered_generation import note_delivery
-from bookstore_project.api.errors import TokenRefused
+from bookstore_project.api.errors import InsufficientScope, TokenRefused
+from bookstore_project.http.api_token_text import is_api_token, is_well_formed
+from bookstore_project.http.client_address import client_network
+from bookstore_project.http.scopes import includes, required_scope
 
 from .authorization_header import split_authorization
 from .classes import AccessToken
-from .live_session import session_of
+from .live_session import session_of, unended_api_token
 from .verified_cache import verified_tokens
 
 # The tutorial's header, and the spelling in many copies of it. The value is a bare token.
@@ -24,18 +29,23 @@ REALM = "bookstore"
 class TokenAuthentication(JWTAuthentication):
     """SimpleJWT's authentication, from `Authorization: Bearer` or the tutorial's headers.
 
-    settings.py makes it DRF's default; the tutorial's surface has a subclass. Raises TokenRefused
-    (401) for a token that can't be used; returns None if none was sent.
+    settings.py makes it DRF's default; the tutorial's surface has a subclass. Bearer may also have
+    an API token. Raises TokenRefused (401) for a token that can't be used, and InsufficientScope
+    (403) for an API token that may not send this request; returns None if no token was sent.
     """
 
     www_authenticate_realm = REALM
 
     def authenticate(  # type: ignore[override]  # SimpleJWT's AuthUser is our User
         self, request: Request
-    ) -> tuple[User, AccessToken] | None:
+    ) -> tuple[User, AccessToken | ApiToken] | None:
         raw_token = self.sent_token(request)
         if raw_token is None:
             return None
+        sent = raw_token.decode()
+        if is_api_token(sent):
+            api_token = self.get_api_token(request, sent)
+            return api_token.user, api_token
         token = self.get_validated_token(raw_token)
         token.session = self.get_session(token)
         note_delivery(token.session, generation=token.get("gen"))
@@ -43,6 +53,19 @@ class TokenAuthentication(JWTAuthentication):
 
     def sent_token(self, request: Request) -> bytes | None:
         return sent_token(request)
+
+    def get_api_token(self, request: Request, sent: str) -> ApiToken:
+        """Return the row of an API token that may send this request, and note its use."""
+        token = unended_api_token(sent) if is_well_formed(sent) else None
+        if token is None:
+            raise TokenRefused
+        if token.has_expired(timezone.now()):
+            raise TokenRefused("The token has expired.", code="token_expired")
+        scope = required_scope(method=request.method or "", path=request.path_info)
+        if scope is None or not includes(token.scopes, scope):
+            raise InsufficientScope(scope, challenge=self.authenticate_header(request))
+        api_token_note_use(token, network=client_network(request))
+        return token
 
     def get_validated_token(self, raw_token: bytes) -> AccessToken:
         """Return AccessToken(raw_token), which is verified by the key that it names.
@@ -77,17 +100,24 @@ def authenticated_user(request: Request) -> User:
 
 
 def current_session(request: Request) -> LoginSession | None:
-    """Return the login session of the request's token; None for a browser's session."""
+    """Return the login session of the request's token; None for a browser or an API token."""
     return request.auth.session if isinstance(request.auth, AccessToken) else None
+
+
+def current_api_token(request: Request) -> ApiToken | None:
+    """Return the API token of the request; None if it has none."""
+    return request.auth if isinstance(request.auth, ApiToken) else None
 
 
 def sent_token(request: Request) -> bytes | None:
     """Return the one token of a request, or None.
 
-    Raises TokenRefused for a Bearer header without exactly one token, and for two different tokens
-    in two headers, because they may belong to two users.
+    Raises TokenRefused for a Bearer header without exactly one token, for two different tokens in
+    two headers, because they may belong to two users, and for an API token in a tutorial's header.
     """
     sent = {request.META.get(header, "").strip() for header in TUTORIAL_HEADERS}
+    if any(map(is_api_token, sent)):
+        raise TokenRefused("Send an API token as Authorization: Bearer.")
     scheme, credentials = split_authorization(request.META.get("HTTP_AUTHORIZATION", ""))
     if scheme == "bearer":
         if len(credentials.split()) != 1:

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import exceptions
 
 from bookstore_project.http.refusal import TOO_LARGE, Refusal
+from bookstore_project.http.scopes import OUT_OF_REACH, lacking
 
 
 class Conflict(exceptions.APIException):
@@ -60,6 +61,21 @@ class TokenRefused(exceptions.AuthenticationFailed):
 
     def add_error_to_challenge(self) -> None:
         self.auth_header += f', error="invalid_token", error_description="{self.detail}"'
+
+
+class InsufficientScope(exceptions.PermissionDenied):
+    """An API token is valid, and may not send this request: 403 (RFC 6750 section 3.1).
+
+    The challenge names `scope`, which the request needs; None if no API token may send it.
+    """
+
+    default_code = "insufficient_scope"
+
+    def __init__(self, scope: str | None, *, challenge: str) -> None:
+        super().__init__(OUT_OF_REACH if scope is None else lacking(scope))
+        needed = "" if scope is None else f', scope="{scope}"'
+        # DRF sends it as WWW-Authenticate.
+        self.auth_header = f'{challenge}, error="insufficient_scope"{needed}'
 
 
 class InvalidParameters(exceptions.ValidationError):

@@ -4,6 +4,7 @@ import re
 
 from rest_framework.request import Request
 
+from accounts.models import ApiToken
 from accounts.tokens.authentication import TokenAuthentication
 from bookstore_project.api.errors import TokenRefused
 
@@ -25,3 +26,7 @@ class TutorialTokenAuthentication(TokenAuthentication):
         if sent not in (None, bare):
             raise TokenRefused("Two different tokens were sent.", code="conflicting_tokens")
         return bare
+
+    def get_api_token(self, request: Request, sent: str) -> ApiToken:
+        """Refuse every API token: they are for the canonical API."""
+        raise TokenRefused

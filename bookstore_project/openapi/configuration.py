@@ -2,7 +2,13 @@
 
 from typing import Any
 
+from bookstore_project.http.api_token_text import PREFIX
+from bookstore_project.http.scopes import SCOPES
+
 from . import introduction
+
+# The name of the security scheme of API tokens.
+API_TOKEN = "apiToken"  # noqa: S105  # no secret
 
 SPECTACULAR: dict[str, Any] = {
     "TITLE": "Bookstore",
@@ -27,6 +33,14 @@ SPECTACULAR: dict[str, Any] = {
     "APPEND_COMPONENTS": {
         "headers": introduction.HEADERS,
         "securitySchemes": {
+            API_TOKEN: {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": PREFIX + "…",
+                "description": "A personal API token (`POST /api/v1/users/me/tokens`), on the "
+                "routes of books only, as far as its scopes allow:\n\n"
+                + "\n".join(f"* `{scope}` - {meaning}" for scope, meaning in SCOPES.items()),
+            },
             "basicAuth": {
                 "type": "http",
                 "scheme": "basic",

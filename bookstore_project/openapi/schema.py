@@ -6,10 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
-from drf_spectacular.extensions import (
-    OpenApiAuthenticationExtension,
-    OpenApiSerializerFieldExtension,
-)
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_media_type_object
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse
@@ -23,6 +20,7 @@ from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.request_id import HEADER as REQUEST_ID
 
 from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
+from .security import insufficient_scope, scope_note
 
 Endpoint = tuple[str, str, str, Any]
 
@@ -66,6 +64,18 @@ class ProblemAutoSchema(AutoSchema):
     error_serializer: type[serializers.Serializer[Any]] = ProblemSerializer
     error_media_type = CONTENT_TYPE
     error_examples: Mapping[int, list[OpenApiExample]] = PROBLEMS
+    # 403: an API token may not send the request, or the user may not.
+    token_statuses: tuple[int, ...] = (401, 403)
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """Add the scope that an API token needs to the description.
+
+        Linters allow only OAuth schemes to name scopes in the security requirement.
+        """
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            operation["description"] += scope_note(method=self.method, path=self.path)
+        return operation
 
     def get_operation_id(self) -> str:
         """Return the segments of the path and a verb, such as `users_me_events_list`.
@@ -121,9 +131,16 @@ class ProblemAutoSchema(AutoSchema):
                 *([UNKNOWN_PARAMETER] if is_strict else ()),
                 INVALID_QUERY,
             ]
-        if status == HTTPStatus.FORBIDDEN and self._is_anonymous() and not has_own:
-            examples = [CROSS_SITE]
+        if status == HTTPStatus.FORBIDDEN and not has_own:
+            examples = [CROSS_SITE] if self._is_anonymous() else self._refused_examples()
         return OpenApiResponse(self.error_serializer, examples=examples)
+
+    def _refused_examples(self) -> list[OpenApiExample]:
+        """Return the examples of a 403. The tutorial's routes take no API token."""
+        examples = self.error_examples[HTTPStatus.FORBIDDEN]
+        if HTTPStatus.FORBIDDEN not in self.token_statuses:
+            return examples
+        return [*examples, insufficient_scope(method=self.method, path=self.path)]
 
     def _get_serializer_field_meta(self, field: Any, direction: Direction) -> dict[str, Any]:
         """Leave out the keys that the field's own `request_schema` overrides."""
@@ -158,11 +175,8 @@ class ProblemAutoSchema(AutoSchema):
         """Yield the statuses, derived from the view's authenticators, permissions and method."""
         permissions = self.view.get_permissions()
         if self.view.get_authenticators():
-            yield 401
-        is_open = any(isinstance(permission, AllowAny) for permission in permissions)
-        if not is_open and self.method not in SAFE_METHODS:
-            yield 403  # A session without its CSRF token, or somebody else's record.
-        elif any(_may_refuse_everyone(permission) for permission in permissions):
+            yield from self.token_statuses
+        if any(_may_refuse_everyone(permission) for permission in permissions):
             yield 403
         if self._is_anonymous():
             yield from (403, 413)  # Sent by a page of another site; longer than STRANGERS_MAXIMUM.
@@ -186,37 +200,6 @@ def _may_refuse_everyone(permission: Any) -> bool:
     """Return whether the permission requires more than an authenticated user."""
     is_own = type(permission).has_permission is not BasePermission.has_permission
     return is_own and not isinstance(permission, (AllowAny, IsAuthenticated))
-
-
-class TokenScheme(OpenApiAuthenticationExtension):
-    """The headers that may contain the token; any one of them is enough."""
-
-    target_class = "accounts.tokens.authentication.TokenAuthentication"
-    name = ["bearerAuth", "tutorialHeader", "tutorialHeaderSingular"]
-
-    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
-        return [{name: []} for name in self.name]
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
-        bare = {"type": "apiKey", "in": "header"}
-        return [
-            {
-                "type": "http",
-                "scheme": "bearer",
-                "bearerFormat": "JWT",
-                "description": "The `access` token of a login.",
-            },
-            {
-                **bare,
-                "name": "x-access-tokens",
-                "description": "The tutorial's header: the bare token, without a scheme.",
-            },
-            {
-                **bare,
-                "name": "x-access-token",
-                "description": "The header that many copies of the tutorial use instead.",
-            },
-        ]
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):

@@ -7,6 +7,7 @@ from copy import copy
 from http import HTTPStatus
 from typing import Any
 
+from bookstore_project.http.api_token_text import redacted
 from bookstore_project.http.printable_ascii import printable_ascii
 
 # C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
@@ -26,7 +27,8 @@ REPEATED = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_REFERER")
 class LineFormatter(logging.Formatter):
     """Writes each message as one line; a traceback follows on indented lines.
 
-    Text in any script is kept; characters that would forge or disguise a line are escaped.
+    Text in any script is kept; characters that would forge or disguise a line are escaped, and API
+    tokens are redacted, which a client may put into an address by mistake.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -36,7 +38,7 @@ class LineFormatter(logging.Formatter):
         return super().format(_without_spaces_of(getattr(record, "request", None), record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
-        return _escaped(super().formatMessage(record))
+        return redacted(_escaped(super().formatMessage(record)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # the same
         """Return a traceback whose lines can't be mistaken for log lines.
@@ -44,7 +46,7 @@ class LineFormatter(logging.Formatter):
         The message of an exception may repeat text from a client, with line breaks in it.
         """
         lines = super().formatException(ei).split("\n")
-        return "\n".join(f"  {_escaped(line)}" for line in lines)
+        return "\n".join(f"  {redacted(_escaped(line))}" for line in lines)
 
 
 def _is_mistake_of_client(record: logging.LogRecord) -> bool:

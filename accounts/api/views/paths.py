@@ -12,3 +12,6 @@ PUBLIC_ID = OpenApiParameter(
 SID = OpenApiParameter(
     "sid", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The session's id."
 )
+TOKEN_ID = OpenApiParameter(
+    "id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The API token's id."
+)

@@ -15,7 +15,11 @@ from rest_framework.views import APIView
 
 from accounts.origins import Origin
 from accounts.services.sessions import require_still_allowed
-from accounts.tokens.authentication import authenticated_user, current_session
+from accounts.tokens.authentication import (
+    authenticated_user,
+    current_api_token,
+    current_session,
+)
 from books.api import idempotency
 from books.api.idempotency import Keep, answer_work_once
 from books.transfer import examples
@@ -181,10 +185,13 @@ def _keep(keep: Keep, report: Report) -> None:
 
 def _import(request: Request, asked: Asked, *, new_report: Callable[[], Report]) -> Import:
     owner, session = authenticated_user(request), current_session(request)
-    browser = None if session else getattr(request, "session", None)
+    api_token = current_api_token(request)
+    browser = None if session or api_token else getattr(request, "session", None)
     return Import(
         owner=owner,
-        recheck=partial(require_still_allowed, owner, session=session, browser=browser),
+        recheck=partial(
+            require_still_allowed, owner, session=session, browser=browser, api_token=api_token
+        ),
         charge=partial(charge, owner),
         origin=Origin.of(request),
         maximum=settings.IMPORT_MAX_BYTES,

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from stdnum import isbn
 
 from bookstore_project.http.request_id import ACCEPTABLE
+from bookstore_project.http.scopes import SCOPES
 from bookstore_project.openapi.introduction import TAGS
 from bookstore_project.openapi.pages import openapi_document
 from tests.openapi import strict_document
@@ -126,6 +127,7 @@ def test_the_schemes_are_both_headers_and_basic() -> None:
         "bearerAuth": ("http", "bearer"),
         "tutorialHeader": ("apiKey", "x-access-tokens"),
         "tutorialHeaderSingular": ("apiKey", "x-access-token"),
+        "apiToken": ("http", "bearer"),
         "basicAuth": ("http", "basic"),
         "tutorialBareToken": ("apiKey", "Authorization"),
     }
@@ -135,6 +137,8 @@ def test_the_schemes_are_both_headers_and_basic() -> None:
 def test_any_one_of_the_token_headers_is_enough(name: str) -> None:
     bare: list[dict[str, list[str]]] = [{"tutorialBareToken": []}]
     headers = TOKEN_HEADERS + (bare if name.startswith("tutorial_") else [])
+    if OPERATIONS[name]["tags"] == ["books"]:
+        headers = [*headers, {"apiToken": []}]
     assert OPERATIONS[name]["security"] == headers
 
 
@@ -263,3 +267,24 @@ def test_the_books_of_the_examples_have_a_real_isbn() -> None:
 
     for example in content["examples"].values():
         assert isbn.is_valid(example["value"]["isbn"])
+
+
+def test_the_scopes_of_api_tokens_are_described_and_each_operation_names_its_own() -> None:
+    scheme = openapi_document()["components"]["securitySchemes"]["apiToken"]
+    named = {
+        name: re.findall(r"An API token needs the scope `(books:\w+)`", operation["description"])
+        for name, operation in OPERATIONS.items()
+    }
+
+    assert all(f"`{scope}`" in scheme["description"] for scope in SCOPES)
+    assert named["books_list"] == named["books_export"] == ["books:read"]
+    assert named["books_create"] == named["books_import"] == ["books:write"]
+    assert {name for name, scopes in named.items() if scopes} == {
+        name for name, operation in OPERATIONS.items() if operation["tags"] == ["books"]
+    }
+
+
+def test_each_operation_that_reads_a_token_documents_that_an_api_token_may_not_be_enough() -> None:
+    for name, operation in OPERATIONS.items():
+        if {"bearerAuth": []} in operation["security"] and not name.startswith("tutorial_"):
+            assert "403" in operation["responses"]
