@@ -111,13 +111,14 @@ class RolledBack(Client):
 
 
 @pytest.fixture
-def root(make_user: Any, make_book: Any) -> User:
+def root(make_user: Any, make_book: Any, token_of: Any) -> User:
     """A superuser, and one record of each kind."""
     root: User = make_user("root", admin=True, is_superuser=True)
     book, gone = make_book(root), make_book(root, name="Gone")
     book_update(book=book, origin=Origin(actor=root), name="Romola")
     book_delete(book=gone, origin=Origin(actor=root))
     AuthEvent.objects.create(kind=EventKind.LOGIN, subject_id=root.public_id, subject_name="root")
+    token_of(root)
     client = Client()
     client.force_login(root)
     file = SimpleUploadedFile("books.csv", b"name,author,publisher\nEmma,Jane Austen,Murray\n")

@@ -243,6 +243,11 @@ def test_events_are_kept_for_a_number_of_days(load: Load) -> None:
         load(AUTH_EVENT_DAYS="-1")
 
 
+def test_api_tokens_expire_unless_the_operator_allows_others(load: Load) -> None:
+    assert load()["API_TOKENS_WITHOUT_EXPIRY"] is False
+    assert load(API_TOKENS_WITHOUT_EXPIRY="on")["API_TOKENS_WITHOUT_EXPIRY"] is True
+
+
 @pytest.mark.parametrize("variable", ["PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"])
 def test_a_link_in_a_mail_has_a_place_for_the_token(variable: str, load: Load) -> None:
     assert load()[variable] == ""

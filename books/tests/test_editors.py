@@ -168,6 +168,7 @@ class TestDjangoAdmin:
             "accounts/user/{ada}/change/",
             "accounts/user/{ada}/password/",
             "accounts/user/{eve}/change/",
+            "accounts/apitoken/",
             "accounts/authevent/",
             "autocomplete/?app_label=books&model_name=book&field_name=owner&term=a",
         ],

@@ -15,6 +15,10 @@ after 45 minutes; `POST /api/v1/auth/token/refresh` returns the next one.
     Authorization: Bearer <access>
     x-access-tokens: <access>
 
+**A program that runs without you**, such as a nightly job, sends an API token instead, which you
+make with `POST /api/v1/users/me/tokens`. It reaches `/api/v1/books` and the routes below, as far as
+its scopes allow.
+
 **Errors** below `/api/v1/` are problem details (RFC 9457, `application/problem+json`). Programs
 match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
 that is wrong. Every response has an `X-Request-Id`, the one you sent or a new one, which is part of

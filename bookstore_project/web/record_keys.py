@@ -1,11 +1,13 @@
 """Checks the primary keys in forms of the Django admin: of selected rows, and of owners.
 
-Django passes them to the database unchecked. A text that is not a number raises a ValueError, which
-looks like a bug of ours; a number out of the column's range raises an error of the driver.
+Django passes them to the database unchecked. A text that is not a number or a UUID raises an
+error, which looks like a bug of ours; a number out of the column's range raises an error of the
+driver.
 """
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import connection
@@ -33,8 +35,10 @@ def require_keys_of_others(model: type[Model], request: HttpRequest) -> None:
 
 def _is_possible(key: "Field[Any, Any]", value: str) -> bool:
     try:
-        number: int = key.to_python(value)
+        parsed: int | UUID = key.to_python(value)
     except ValidationError:
         return False
+    if isinstance(parsed, UUID):
+        return True
     lowest, highest = connection.ops.integer_field_range(key.get_internal_type())
-    return lowest <= number <= highest
+    return lowest <= parsed <= highest

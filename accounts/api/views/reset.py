@@ -54,7 +54,7 @@ class PasswordResetView(AnonymousView):
 
 @extend_schema(tags=["auth"])
 class PasswordResetConfirmView(AnonymousView):
-    """Set a new password with the token from the mail. All your sessions end.
+    """Set a new password with the token from the mail. All your sessions and API tokens end.
 
     The response contains the name to log in with. A token works once; a refused password does not
     use it up.

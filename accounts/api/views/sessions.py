@@ -80,7 +80,10 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
         examples=examples.END_SESSIONS,
     )
     def delete(self, request: Request) -> Response:
-        """End all your other sessions, also in browsers; with `all=true` this one too."""
+        """End all your other sessions, also in browsers; with `all=true` this one too.
+
+        Your API tokens end too, except those with `keep_on_sign_out`.
+        """
         user, session = authenticated_user(request), current_session(request)
         if len(request.body) > len("{}"):
             # An ignored `all` in a body would leave this session alive and still answer 204.
@@ -115,7 +118,7 @@ class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
 
 @extend_schema(tags=["users"])
 class UserSessionsView(CanonicalViewMixin):
-    """End all sessions of a user, including those of browsers.
+    """End all sessions of a user, including those of browsers, and all their API tokens.
 
     Only a superuser may end the sessions of a superuser.
     """

@@ -95,7 +95,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
 
 @extend_schema(tags=["users"])
 class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
-    """Change your password. All your other sessions end, including those of browsers.
+    """Change your password. All your other sessions end, also in browsers, and your API tokens.
 
     A wrong current password counts as a failed login.
     """

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from bookstore_project.http.api_token_text import new_token
 from bookstore_project.serving.log_lines import LineFormatter
 
 
@@ -51,6 +52,35 @@ def test_no_line_of_a_traceback_looks_like_a_line_of_the_log() -> None:
     assert first == "ERROR It failed"
     assert all(each.startswith("  ") for each in others)
     assert others[-1] == "  2026-01-01 INFO bookstore.request \\u202e\\x1b[31m\\x0db"
+
+
+def test_no_secret_of_an_api_token_is_written() -> None:
+    token = new_token()
+    error = ValueError(f"bad {token}")
+    record = logging.LogRecord(
+        "a", logging.ERROR, __file__, 1, f"GET /x/{token}", None, (ValueError, error, None)
+    )
+    text = LineFormatter("%(levelname)s %(message)s").format(record)
+    assert text.split("\n")[0] == "ERROR GET /x/bks_[redacted]"
+    assert text.split("\n")[-1] == "  ValueError: bad bks_[redacted]"
+
+
+@pytest.mark.django_db
+def test_a_token_in_an_address_is_in_no_line_of_its_request(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = new_token()
+    handler = logging.StreamHandler()
+    handler.setFormatter(LineFormatter("%(message)s"))
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    try:
+        assert client.delete(f"/api/v1/users/me/tokens/{token}").status_code == 404
+    finally:
+        logger.removeHandler(handler)
+    written = capsys.readouterr().err
+    assert "/api/v1/users/me/tokens/bks_[redacted]" in written
+    assert token[4:20] not in written
 
 
 def test_the_settings_write_lines_this_way(settings: object) -> None:
