@@ -8,6 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
+from accounts.models.api_token import MAXIMUM_TOKENS
+
 from .live import LiveServer, call, live_server, mailed_token, post, post_at_once
 from .redis_server import redis_server
 
@@ -146,3 +148,28 @@ def test_books_and_the_end_of_their_owner_at_once_are_no_failure(server: LiveSer
     assert statuses[204] == 1
     assert statuses[201] + statuses[401] == PARALLEL - 1
     assert call(server, "GET", "users/me", token=token)[0] == 401
+
+
+def test_tokens_made_at_once_never_exceed_their_number(tmp_path: Path) -> None:
+    token = {
+        "name": "job",
+        "scopes": ["books:read"],
+        "expires_in_days": 1,
+        "current_password": "violet-Harbour-27",
+    }
+    account = {"name": "with-many-jobs", "password": token["current_password"]}
+    with live_server(directory=tmp_path, LIMIT_API_TOKEN="1000/3600") as roomy:
+        post(roomy, "auth/register", account)
+        access = post(roomy, "auth/token", account)[1]["access"]
+
+        def make(number: int) -> int:
+            return post(roomy, "users/me/tokens", token, token=access)[0]
+
+        # Fewer at once than the server queues for the check of a password.
+        assert {make(number) for number in range(MAXIMUM_TOKENS - 2)} == {201}
+        with ThreadPoolExecutor(6) as threads:
+            statuses = Counter(threads.map(make, range(6)))
+        listed = call(roomy, "GET", "users/me/tokens?count=true", token=access)[1]
+
+    assert statuses == {201: 2, 409: 4}
+    assert listed["count"] == MAXIMUM_TOKENS

@@ -5,13 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ApiToken, EventKind, User
-from accounts.models.api_token import MAXIMUM_DAYS, MAXIMUM_TOKENS, digest_of
+from accounts.models.api_token import MAXIMUM_TOKENS, digest_of
 from accounts.origins import Origin
 from bookstore_project.db.lock_waits import no_lock_wait
 from bookstore_project.errors import ConflictError
@@ -22,13 +21,6 @@ from .sessions import require_same_epoch
 
 # The last use is written again only after this time, so that most requests only read the token.
 NOTED_FOR = timedelta(hours=1)
-
-
-def is_allowed_lifetime(days: int | None) -> bool:
-    """Return whether a new token may live that many days; None means that it never expires."""
-    if days is None:
-        return bool(settings.API_TOKENS_WITHOUT_EXPIRY)
-    return 1 <= days <= MAXIMUM_DAYS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -167,6 +167,9 @@ def test_a_token_never_expires_only_if_the_operator_allows_it(
     settings.API_TOKENS_WITHOUT_EXPIRY = True
     response = make(client_of(ada), expires_in_days=None)
     assert (response.status_code, response.json()["expires_at"]) == (201, None)
+    settings.API_TOKENS_WITHOUT_EXPIRY = False
+    refused = make(client_of(ada), expires_in_days=None)
+    assert "Give a number of days from 1 to 366." in refused.json()["errors"][0]["detail"]
 
 
 def test_a_wrong_password_makes_none_and_counts(
@@ -367,9 +370,14 @@ def test_a_person_makes_and_ends_a_token_on_the_pages(
     assert not ada.api_tokens.exists()
 
 
+@pytest.mark.parametrize("is_allowed", [True, False])
 def test_a_form_without_days_asks_for_a_token_that_never_expires(
-    ada: User, session_of: Callable[[User], Client]
+    is_allowed: bool,
+    ada: User,
+    session_of: Callable[[User], Client],
+    settings: Any,
 ) -> None:
+    settings.API_TOKENS_WITHOUT_EXPIRY = is_allowed
     browser = session_of(ada)
     browser.get(TOKENS, headers={"accept": "text/html"})
     form = {
@@ -380,6 +388,6 @@ def test_a_form_without_days_asks_for_a_token_that_never_expires(
         "current_password": PASSWORD,
     }
     response = browser.post(TOKENS, form, headers={"accept": "text/html"})
-    assert response.status_code == 400
-    assert "Tokens on this server expire." in response.content.decode()
+    assert response.status_code == (201 if is_allowed else 400)
+    assert ApiToken.objects.filter(expires_at=None).exists() == is_allowed
     assert PASSWORD not in response.content.decode()

@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
 from accounts.identity.labels import MAXIMUM_LENGTH, validate_label
 from accounts.models import ApiToken
 from accounts.models.api_token import MAXIMUM_DAYS
-from accounts.services.api_tokens import is_allowed_lifetime
-from bookstore_project.api.fields import BooleanField, IntegerField, TextField
+from bookstore_project.api.fields import NOT_BLANK, BooleanField, IntegerField, TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.http.scopes import SCOPES
 
@@ -90,21 +89,32 @@ class MadeApiTokenSerializer(ApiTokenSerializer):
         read_only_fields = fields
 
 
+class LabelField(TextField):
+    """The name of a token."""
+
+    request_schema = {
+        "format": "login-name",
+        "pattern": NOT_BLANK,
+        "description": "What the token is for, such as the name of a job. It need not be unique. "
+        "No control or invisible characters.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAXIMUM_LENGTH, validators=[validate_label], **kwargs)
+
+
 class NewApiTokenSerializer(Serializer):
     """The API token to make, and the current password."""
 
-    name = TextField(
-        max_length=MAXIMUM_LENGTH,
-        validators=[validate_label],
-        help_text="What the token is for, such as the name of a job. It need not be unique.",
-    )
+    name = LabelField()
     scopes = ScopesField(allow_empty=False)
     expires_in_days = IntegerField(
         min_value=1,
         max_value=MAXIMUM_DAYS,
-        allow_null=True,
-        help_text="Days until it expires; null for never, which the operator of the server has to "
-        "allow.",
+        help_text="Days until it expires; null for never, if the operator of the server allows it.",
+        error_messages={
+            "null": f"Tokens on this server expire. Give a number of days from 1 to {MAXIMUM_DAYS}."
+        },
     )
     keep_on_sign_out = BooleanField(
         default=False,
@@ -112,8 +122,8 @@ class NewApiTokenSerializer(Serializer):
     )
     current_password = PasswordField()
 
-    def validate_expires_in_days(self, days: int | None) -> int | None:
-        if not is_allowed_lifetime(days):
-            text = f"Tokens on this server expire. Give a number of days from 1 to {MAXIMUM_DAYS}."
-            raise serializers.ValidationError([ErrorDetail(text, code="null")])
-        return days
+    def get_fields(self) -> Any:
+        """Take null, also in the OpenAPI document, only on a server that allows it."""
+        fields = super().get_fields()
+        fields["expires_in_days"].allow_null = settings.API_TOKENS_WITHOUT_EXPIRY
+        return fields

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,7 +11,7 @@ from accounts.identity.labels import MAXIMUM_LENGTH, validate_label
 from accounts.models import User
 from accounts.models.api_token import MAXIMUM_DAYS
 from accounts.origins import Origin
-from accounts.services.api_tokens import NewToken, api_token_create, is_allowed_lifetime
+from accounts.services.api_tokens import NewToken, api_token_create
 from bookstore_project.errors import ConflictError, SessionEndedError
 from bookstore_project.http.scopes import SCOPES
 
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         keep_on_sign_out: bool,
         **options: Any,
     ) -> None:
-        if not is_allowed_lifetime(days):
+        if days is None and not settings.API_TOKENS_WITHOUT_EXPIRY:
             raise CommandError("Only with API_TOKENS_WITHOUT_EXPIRY a token never expires.")
         owner = User.objects.named(user).filter(is_active=True).first()
         if owner is None:
