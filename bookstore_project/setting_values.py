@@ -1,12 +1,20 @@
 """Parses and checks settings with a format of their own, when the settings are loaded."""
 
 import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 MINIMUM_SECRET = 32
 # Printable ASCII without spaces.
 VISIBLE = re.compile("[!-~]+")
+
+# Labels of a host name as browsers serialise it: lower case, and other scripts in Punycode.
+LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def rate(variable: str, text: str) -> tuple[int, int]:
@@ -43,3 +51,47 @@ def proxy_secret(secret: str, *, is_due: bool) -> str:
             "digits and other visible ASCII: it is sent in a header field, followed by a space."
         )
     return secret
+
+
+def origins(variable: str, values: Iterable[str]) -> list[str]:
+    """Return origins (RFC 6454 section 6.1) exactly as browsers send them in Origin.
+
+    Raises ImproperlyConfigured for any other text: it would match no request.
+    """
+    found = [value.strip() for value in values if value.strip()]
+    for value in found:
+        if not _is_origin(value):
+            raise ImproperlyConfigured(
+                f"{variable} has {value!r}, which is no origin that a browser sends. Write scheme, "
+                "host and port in lower case, without a default port, a path or a slash at the "
+                "end, such as https://shop.example.org or http://localhost:5173. There are no "
+                "wildcards, and 'null' can't be allowed."
+            )
+    return found
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    shown_port = "" if port in (None, 0, DEFAULT_PORTS.get(parts.scheme)) else f":{port}"
+    shown_host = f"[{host}]" if ":" in host else host
+    return (
+        parts.scheme in DEFAULT_PORTS
+        and _is_host(host)
+        and text == f"{parts.scheme}://{shown_host}{shown_port}"
+    )
+
+
+def _is_host(host: str) -> bool:
+    """Return whether a host is a name or an address in the one form that browsers use."""
+    if ":" in host or host.rpartition(".")[2].isdecimal():
+        try:
+            address: IPv4Address | IPv6Address = ip_address(host)
+        except ValueError:
+            return False
+        # A zone, as in fe80::1%eth0, is no part of an address in the URL standard.
+        return str(address) == host and "%" not in host
+    return HOST_NAME.fullmatch(host) is not None

@@ -14,9 +14,10 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from bookstore_project.currencies import currency
+from bookstore_project.http import cors_policy
 from bookstore_project.openapi.configuration import SPECTACULAR
 from bookstore_project.secret_key import development_secret_key
-from bookstore_project.setting_values import link, proxy_secret, rate
+from bookstore_project.setting_values import link, origins, proxy_secret, rate
 
 # Makes Django's generic classes accept type arguments at run time (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
@@ -74,6 +75,14 @@ if JWT_CLOCK_SKEW < 0:
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Origins whose pages may use the APIs and read the answers; see docs/browser-apps.md.
+CORS_ALLOWED_ORIGINS = origins(
+    "CORS_ALLOWED_ORIGINS", env.str("CORS_ALLOWED_ORIGINS", default="").split(",")
+)
+CORS_URLS_REGEX = cors_policy.PATHS
+CORS_ALLOW_HEADERS = cors_policy.REQUEST_HEADERS
+CORS_EXPOSE_HEADERS = cors_policy.RESPONSE_HEADERS
+CORS_PREFLIGHT_MAX_AGE = cors_policy.PREFLIGHT_SECONDS
 
 ROOT_URLCONF = "bookstore_project.urls"
 WSGI_APPLICATION = "bookstore_project.wsgi.application"
@@ -116,11 +125,14 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "corsheaders",
 ]
 
 MIDDLEWARE = [
     "bookstore_project.http.request_id.RequestIdMiddleware",
     "bookstore_project.http.request_log.RequestLogMiddleware",
+    # Before everything that can refuse a request: refusals need its headers too.
+    "bookstore_project.http.cors.CredentialsCorsMiddleware",
     "bookstore_project.http.forwarded.ForwardedMiddleware",
     "bookstore_project.serving.busy.BusyMiddleware",
     "django.middleware.security.SecurityMiddleware",

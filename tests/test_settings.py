@@ -24,6 +24,7 @@ VARIABLES = {
     "API_TOKENS_WITHOUT_EXPIRY",
     "BOOKSTORE_ENV",
     "CACHE_URL",
+    "CORS_ALLOWED_ORIGINS",
     "CSRF_TRUSTED_ORIGINS",
     "CURRENCY",
     "DATABASE_CONNECT_TIMEOUT",
@@ -286,6 +287,79 @@ def test_a_proxy_secret_that_fits_no_header_field_is_refused(load: Load, secret:
 def test_a_negative_number_of_proxies_is_refused(load: Load) -> None:
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES must be the number"):
         load(TRUSTED_PROXIES="-1")
+
+
+def test_no_other_origin_is_allowed_unless_it_is_listed(load: Load) -> None:
+    assert (
+        load()["CORS_ALLOWED_ORIGINS"]
+        == load(CORS_ALLOWED_ORIGINS="")["CORS_ALLOWED_ORIGINS"]
+        == []
+    )
+    listed = (
+        "https://shop.example.org, http://localhost:5173,http://127.0.0.1:8080,"
+        "https://xn--bcher-kva.example:8443,http://[::1]:3000,https://a_b.example,"
+    )
+    assert load(**PRODUCTION, CORS_ALLOWED_ORIGINS=listed)["CORS_ALLOWED_ORIGINS"] == [
+        "https://shop.example.org",
+        "http://localhost:5173",
+        "http://127.0.0.1:8080",
+        "https://xn--bcher-kva.example:8443",
+        "http://[::1]:3000",
+        "https://a_b.example",
+    ]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "https://*",
+        "https://*.example.org",
+        "https://shop.example.org/",
+        "https://shop.example.org/app",
+        "https://shop.example.org?x",
+        "https://shop.example.org#x",
+        "https://ada:secret@shop.example.org",
+        "https://ada@shop.example.org",
+        "https://Shop.example.org",
+        "HTTPS://shop.example.org",
+        "https://bücher.example",
+        "https://shop..example.org",
+        "https://-shop.example.org",
+        "https://shop.example.org.",
+        f"https://{'a' * 64}.example.org",
+        "https://shop.example.org:443",
+        "http://shop.example.org:80",
+        "https://shop.example.org:0",
+        "https://shop.example.org:08443",
+        "https://shop.example.org:65536",
+        "https://shop.example.org:",
+        "https://shop.example.org:x",
+        "https://127.1",
+        "https://256.0.0.1",
+        "http://[::1",
+        "http://[0:0:0:0:0:0:0:1]",
+        "http://[fe80::1%eth0]",
+        "http://::1",
+        "https://",
+        "https:shop.example.org",
+        "shop.example.org",
+        "//shop.example.org",
+        "ftp://shop.example.org",
+        "file://",
+        "https://shop.example.org https://other.example.org",
+        "https://shop.\texample.org",
+        "https://shop.example.org;https://other.example.org",
+    ],
+)
+def test_what_is_no_origin_stops_the_start(origin: str, load: Load) -> None:
+    for listed in (origin, f"https://other.example.org,{origin}"):
+        with pytest.raises(ImproperlyConfigured) as raised:
+            load(**PRODUCTION, CORS_ALLOWED_ORIGINS=listed)
+        assert str(raised.value).startswith(
+            f"CORS_ALLOWED_ORIGINS has {origin!r}, which is no origin that a browser sends."
+        )
 
 
 def test_the_cache_in_memory_has_room_for_the_counters(load: Load) -> None:

@@ -44,6 +44,8 @@ NAMES: dict[str, list[str] | None] = {
     "drf_spectacular.openapi:AutoSchema._get_response_bodies": ["self", "direction"],
     "drf_spectacular.openapi:AutoSchema._is_list_view": ["self", "serializer"],
     "drf_spectacular.views:SpectacularAPIView._get_schema_response": ["self", "request"],
+    "corsheaders.middleware:CorsMiddleware.add_response_headers": ["self", "request", "response"],
+    "corsheaders.middleware:CorsMiddleware.origin_found_in_white_lists": ["self", "origin", "url"],
     "rest_framework.request:is_form_media_type": ["media_type"],
 }
 

@@ -1,5 +1,7 @@
 """Authenticates a request by its token, for the canonical API and the tutorial's routes."""
 
+from typing import TypeVar
+
 from django.utils import timezone
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
@@ -16,7 +18,7 @@ from bookstore_project.http.client_address import client_network
 from bookstore_project.http.scopes import includes, required_scope
 
 from .authorization_header import split_authorization
-from .classes import AccessToken
+from .classes import AccessToken, SessionToken
 from .live_session import session_of, unended_api_token
 from .verified_cache import verified_tokens
 
@@ -24,6 +26,8 @@ from .verified_cache import verified_tokens
 TUTORIAL_HEADERS = ("HTTP_X_ACCESS_TOKENS", "HTTP_X_ACCESS_TOKEN")
 
 REALM = "bookstore"
+
+AnyKind = TypeVar("AnyKind", bound=Token)
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -101,7 +105,7 @@ def authenticated_user(request: Request) -> User:
 
 def current_session(request: Request) -> LoginSession | None:
     """Return the login session of the request's token; None for a browser or an API token."""
-    return request.auth.session if isinstance(request.auth, AccessToken) else None
+    return request.auth.session if isinstance(request.auth, SessionToken) else None
 
 
 def current_api_token(request: Request) -> ApiToken | None:
@@ -129,8 +133,8 @@ def sent_token(request: Request) -> bytes | None:
     return sent.pop().encode() if sent else None
 
 
-def checked_token(token_class: type[Token], encoded: str) -> tuple[Token, LoginSession]:
-    """Return a token that was sent in a body, and its live session. Raises TokenRefused."""
+def checked_token(token_class: type[AnyKind], encoded: str) -> tuple[AnyKind, LoginSession]:
+    """Return a token from a body or a cookie, and its live session. Raises TokenRefused."""
     try:
         token = token_class(encoded)  # type: ignore[arg-type]  # SimpleJWT's stub wants a Token
         return token, session_of(token)

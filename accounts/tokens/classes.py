@@ -61,6 +61,8 @@ class SessionToken(StrictTokenMixin):
     """
 
     token_type: str
+    # Set once the session has been read from the database.
+    session: LoginSession
 
     @classmethod
     def for_user(cls, user: User) -> Self:
@@ -87,12 +89,7 @@ class SessionToken(StrictTokenMixin):
 
 
 class AccessToken(SessionToken, tokens.AccessToken):  # type: ignore[misc]  # SimpleJWT's own
-    """Authenticates its bearer for 45 minutes, or until the session ends.
-
-    `session` is set once the session has been read from the database.
-    """
-
-    session: LoginSession
+    """Authenticates its bearer for 45 minutes, or until the session ends."""
 
     @classmethod
     def of_claims(cls, raw_token: bytes, claims: dict[str, Any]) -> Self:

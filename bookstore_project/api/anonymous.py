@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from bookstore_project.http import cross_site
 from bookstore_project.http.body_length import require_strangers_length
+from bookstore_project.http.cors import is_from_allowed_origin
 from bookstore_project.http.rate_limits import require_address_limit
 
 
@@ -17,8 +18,8 @@ class AnonymousMixin(APIView):
     """A view that ignores credentials, so that an expired token in a header does no harm.
 
     Three checks run before the body is read, in this order: a request sent by a page of another
-    site is refused (403), so is one whose address has used up `address_limit` (429), and so is a
-    body longer than STRANGERS_MAXIMUM (413).
+    site is refused (403) unless CORS_ALLOWED_ORIGINS has its origin, so is one whose address has
+    used up `address_limit` (429), and so is a body longer than STRANGERS_MAXIMUM (413).
     """
 
     authentication_classes: Sequence[Any] = ()
@@ -30,7 +31,7 @@ class AnonymousMixin(APIView):
         super().check_throttles(request)
         if request.method in SAFE_METHODS or request.method not in self.allowed_methods:
             return
-        if cross_site.is_cross_site(request):
+        if not is_from_allowed_origin(request) and cross_site.is_cross_site(request):
             raise PermissionDenied(cross_site.DETAIL, code=cross_site.CODE)
         if self.address_limit is not None:
             require_address_limit(request, self.address_limit)

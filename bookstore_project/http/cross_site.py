@@ -18,8 +18,9 @@ DETAIL = gettext_noop(
 )
 
 # Values of Sec-Fetch-Site: the request came from a page of this origin, or from no page (a
-# bookmark, a reload).
+# bookmark, a reload); or from another site.
 SAME_ORIGIN = "same-origin"
+CROSS_SITE = "cross-site"
 NO_PAGE = "none"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -43,7 +44,13 @@ def is_cross_site(request: HttpRequest) -> bool:
         return False
     if site and site != NO_PAGE:
         return True
-    return bool(origin) and _parsed(origin) != _own(request)
+    return bool(origin) and not is_from_own_origin(request)
+
+
+def is_from_own_origin(request: HttpRequest) -> bool:
+    """Return whether Origin is the origin of this service. Raises DisallowedHost."""
+    origin = _parsed(request.META.get("HTTP_ORIGIN", ""))
+    return origin is not None and origin == _own(request)
 
 
 def _is_trusted(origin: str) -> bool:

@@ -46,6 +46,13 @@ SPECTACULAR: dict[str, Any] = {
                 "scheme": "basic",
                 "description": "Name and password, only to log in.",
             },
+            "refreshCookie": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "__Secure-refresh",
+                "description": "The refresh token of a browser app, only to renew the tokens and "
+                "to log out, with the header `X-Refresh-Cookie: 1`.",
+            },
             "tutorialBareToken": {
                 "type": "apiKey",
                 "in": "header",

@@ -19,6 +19,11 @@ after 45 minutes; `POST /api/v1/auth/token/refresh` returns the next one.
 make with `POST /api/v1/users/me/tokens`. It reaches `/api/v1/books` and the routes below, as far as
 its scopes allow.
 
+**Browser apps** on another origin can use every route if the operator allows their origin (CORS).
+On the same site, an app logs in with `"refresh_in": "cookie"`: no script can then read the refresh
+token. `POST /api/v1/auth/token/refresh` and `POST /api/v1/auth/logout` use that cookie only with
+the header `X-Refresh-Cookie: 1` and from an allowed origin; otherwise they answer 403.
+
 **Errors** below `/api/v1/` are problem details (RFC 9457, `application/problem+json`). Programs
 match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
 that is wrong. Every response has an `X-Request-Id`, the one you sent or a new one, which is part of

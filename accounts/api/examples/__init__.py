@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 
 from bookstore_project.openapi.examples import (
+    CROSS_SITE,
     REQUEST_ID,
     invalid_field,
     invalid_parameter,
@@ -64,6 +65,14 @@ THROTTLED = problem_example(
     detail="Request was throttled. Expected available in 42 seconds.",
 )
 
+COOKIE_REFUSED = problem_example(
+    "The refresh cookie was not meant",
+    status=403,
+    code="refresh_cookie_refused",
+    detail="Use the refresh cookie with the header X-Refresh-Cookie: 1, from a page of this "
+    "service or of an origin in CORS_ALLOWED_ORIGINS.",
+)
+
 REGISTER = [
     THROTTLED,
     json_example(
@@ -84,7 +93,13 @@ REGISTER = [
 LOG_IN = [
     THROTTLED,
     json_example("Ada", {"name": ADA["name"], "password": PASSWORD}, is_request=True),
+    json_example(
+        "A browser app",
+        {"name": ADA["name"], "password": PASSWORD, "refresh_in": "cookie"},
+        is_request=True,
+    ),
     json_example("Tokens", {**BEARER, "refresh": REFRESH}),
+    json_example("The refresh token is in the cookie", BEARER),
     invalid_field("password", code="required", detail="This field is required."),
     problem_example(
         "Wrong name or password",
@@ -98,6 +113,9 @@ REFRESH_TOKEN = [
     THROTTLED,
     json_example("A refresh token", {"refresh": REFRESH}, is_request=True),
     json_example("The next tokens", {**BEARER, "refresh": REFRESH}),
+    json_example("The next refresh token is in the cookie", BEARER),
+    CROSS_SITE,
+    COOKIE_REFUSED,
     invalid_field("refresh", code="required", detail="This field is required."),
     TOKEN_REFUSED,
     problem_example(
@@ -151,7 +169,7 @@ SESSION = {
     "expires_at": "2026-01-20T10:15:00.000000Z",
     "is_current": True,
 }
-LOG_OUT: list[OpenApiExample] = []
+LOG_OUT = [COOKIE_REFUSED]
 LIST_SESSIONS = [
     json_example("A session", SESSION),
     invalid_parameter("limit", detail="Give a whole number from 1 to 100."),

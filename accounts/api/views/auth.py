@@ -8,15 +8,17 @@ from rest_framework.generics import CreateAPIView, GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import examples
+from accounts.api import examples, refresh_cookie
 from accounts.api.serializers.tokens import (
+    COOKIE,
+    CookieRefreshSerializer,
     CredentialsSerializer,
     RefreshSerializer,
     TokenPairSerializer,
     VerifySerializer,
 )
 from accounts.api.serializers.users import RegisterSerializer
-from accounts.models import User
+from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
 from accounts.services.sessions import (
@@ -36,6 +38,10 @@ from bookstore_project.errors import SessionEndedError
 
 # RFC 6749 section 5.1: a response with a token must not be stored.
 NO_STORE = {"Cache-Control": "no-store"}
+
+COOKIE_SET = refresh_cookie.cookie_header(
+    200, "The refresh token in the cookie `__Secure-refresh`, if the client chose the cookie."
+)
 
 
 class AnonymousView(AnonymousMixin, CanonicalViewMixin, GenericAPIView[Any]):
@@ -65,6 +71,9 @@ class TokenView(AnonymousView):
 
     The response is the same for an unknown name, an inactive account and a wrong password. With a
     Basic header the body is ignored.
+
+    With `"refresh_in": "cookie"`, which is for browser apps on the same site, the refresh token is
+    in the cookie `__Secure-refresh` and not in the body.
     """
 
     serializer_class = CredentialsSerializer
@@ -73,17 +82,20 @@ class TokenView(AnonymousView):
     @extend_schema(
         summary="Log in",
         responses=TokenPairSerializer,
+        parameters=[COOKIE_SET],
         examples=examples.LOG_IN,
         auth=[{"basicAuth": []}, {}],  # type: ignore[list-item]  # the document's own form
     )
     def post(self, request: Request) -> Response:
-        name, password = self._credentials(request)
+        credentials = self._credentials(request)
         try:
-            user = user_authenticate(request=request, name=name, password=password)
+            user = user_authenticate(
+                request=request, name=credentials["name"], password=credentials["password"]
+            )
             session = session_open(user=user, origin=Origin.of(request, actor=user))
         except (InvalidCredentialsError, SessionEndedError) as error:
             raise _login_failed() from error
-        return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
+        return _tokens(session, in_cookie=credentials.get("refresh_in") == COOKIE)
 
     def get_authenticate_header(self, request: Request) -> str:
         """Challenge with Basic only if the client used it: browsers open a dialog for Basic."""
@@ -91,15 +103,16 @@ class TokenView(AnonymousView):
             return f'Basic realm="{REALM}", charset="UTF-8"'
         return super().get_authenticate_header(request)
 
-    def _credentials(self, request: Request) -> tuple[str, str]:
+    def _credentials(self, request: Request) -> dict[str, str]:
         if _is_basic(request):
             credentials = basic_credentials(request.headers["Authorization"])
             if credentials is None:
                 raise _login_failed()
-            return credentials
+            return dict(zip(("name", "password"), credentials, strict=True))
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return serializer.validated_data["name"], serializer.validated_data["password"]
+        sent: dict[str, str] = serializer.validated_data
+        return sent
 
 
 @extend_schema(tags=["auth"])
@@ -112,20 +125,27 @@ class TokenRefreshView(AnonymousView):
     request with the new access token, whichever is later, but no longer once the new refresh token
     is exchanged. After that, the old token shows that somebody else has it too: the session ends,
     and the response is 401 `refresh_reused`.
+
+    With `X-Refresh-Cookie: 1` and no body, the token is the one in the cookie `__Secure-refresh`,
+    and the next one is in the cookie again.
     """
 
     serializer_class = RefreshSerializer
+    # For the OpenAPI document: a refresh by the cookie has none.
+    body_schema = {"required": False}
     address_limit = "refresh"
 
     @extend_schema(
         summary="Renew the tokens",
         responses=TokenPairSerializer,
+        parameters=[*refresh_cookie.PROOF, COOKIE_SET],
         examples=examples.REFRESH_TOKEN,
+        auth=[refresh_cookie.SECURITY, {}],  # type: ignore[list-item]  # the document's own form
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        token, session = checked_token(RefreshToken, serializer.validated_data["refresh"])
+        is_in_cookie = refresh_cookie.is_used(request)
+        sent = self._sent_in_cookie(request) if is_in_cookie else self._sent_in_body(request)
+        token, session = checked_token(RefreshToken, sent)
         try:
             session = session_refresh(
                 session, generation=generation_of(token), origin=Origin.of(request)
@@ -134,7 +154,18 @@ class TokenRefreshView(AnonymousView):
             raise TokenRefused(
                 "The refresh token was used before. Log in again.", code="refresh_reused"
             ) from error
-        return Response(TokenPairSerializer(token_pair(session)).data, headers=NO_STORE)
+        return _tokens(session, in_cookie=is_in_cookie)
+
+    def _sent_in_cookie(self, request: Request) -> str:
+        token = refresh_cookie.refresh_token_of(request)
+        CookieRefreshSerializer(data=request.data).is_valid(raise_exception=True)
+        return token
+
+    def _sent_in_body(self, request: Request) -> str:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        token: str = serializer.validated_data["refresh"]
+        return token
 
 
 @extend_schema(tags=["auth"])
@@ -162,6 +193,17 @@ class TokenVerifyView(AnonymousView):
         if not is_refresh:
             note_delivery(session, generation=token.get("gen"))
         return Response({})
+
+
+def _tokens(session: LoginSession, *, in_cookie: bool) -> Response:
+    """Return the tokens of a session; the refresh token in the body or in the cookie."""
+    tokens = token_pair(session)
+    if not in_cookie:
+        return Response(TokenPairSerializer(tokens).data, headers=NO_STORE)
+    refresh = tokens.pop("refresh")
+    response = Response(TokenPairSerializer(tokens).data, headers=NO_STORE)
+    refresh_cookie.set_cookie(response, refresh, session)
+    return response
 
 
 def _is_basic(request: Request) -> bool:

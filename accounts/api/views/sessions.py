@@ -1,18 +1,19 @@
 """Lists and ends login sessions."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib.auth import logout, update_session_auth_hash
 from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import examples
+from accounts.api import examples, refresh_cookie
 from accounts.api.permissions import IsAdmin
 from accounts.api.serializers.sessions import SessionSerializer
 from accounts.models import EndReason, LoginSession, User
@@ -20,11 +21,16 @@ from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_session
+from accounts.tokens.classes import RefreshToken
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
+from bookstore_project.openapi.security import TokenScheme
 
 from .paths import PUBLIC_ID, SID
 
+COOKIE_DELETED = refresh_cookie.cookie_header(
+    204, "Deletes the cookie `__Secure-refresh`, if it named the session."
+)
 ALL = OpenApiParameter(
     "all", OpenApiTypes.BOOL, description="End the session of this request as well.", default=False
 )
@@ -32,13 +38,21 @@ ALL = OpenApiParameter(
 
 @extend_schema(tags=["sessions"])
 class LogoutView(CanonicalViewMixin):
-    """End the session of this request. Its tokens are refused from now on."""
+    """End the session of this request. Its tokens are refused from now on.
+
+    With `X-Refresh-Cookie: 1` it is the session of the cookie `__Secure-refresh`, which is deleted;
+    another token of the request is not read.
+    """
+
+    authentication_classes = (refresh_cookie.RefreshCookieAuthentication, SessionAuthentication)
 
     @extend_schema(
         summary="Log out",
         request=None,
         responses={204: None},
+        parameters=[*refresh_cookie.PROOF, COOKIE_DELETED],
         examples=examples.LOG_OUT,
+        auth=[*({name: []} for name in TokenScheme.name), refresh_cookie.SECURITY],  # type: ignore[list-item]  # the document's own form
     )
     def post(self, request: Request) -> Response:
         session = current_session(request)
@@ -46,7 +60,18 @@ class LogoutView(CanonicalViewMixin):
             logout(request)
         else:
             session_revoke(session, reason=EndReason.LOGOUT, origin=Origin.of(request))
-        return Response(status=204)
+        response = Response(status=204)
+        if isinstance(request.auth, RefreshToken):
+            refresh_cookie.delete_cookie(response)
+        return response
+
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> NoReturn:
+        """Refuse a request that has nothing but the cookie, without the header, with 403."""
+        if refresh_cookie.is_sent(request):
+            refresh_cookie.require_proof(request)
+        super().permission_denied(request, message, code)
 
 
 class OwnSessions(CanonicalViewMixin, GenericAPIView[LoginSession]):

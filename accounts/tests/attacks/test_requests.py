@@ -145,7 +145,7 @@ def test_another_site_does_nothing_with_a_browsers_session(
 
 
 def test_no_other_site_may_read_an_answer(ada: User, client_of: ClientOf) -> None:
-    """No CORS: a program may send a token from anywhere, but a foreign page must not."""
+    """A program may send a token from anywhere, but no page may unless a setting allows it."""
     response = client_of(ada).get(ME, headers={"Origin": "https://evil.example"})
     assert response.status_code == 200
     assert not [name for name in response.headers if name.startswith("Access-Control")]

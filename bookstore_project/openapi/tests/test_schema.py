@@ -66,6 +66,16 @@ TAGGED = (
     "books_restore_create",
 )
 
+# Responses that may set or delete the cookie with the refresh token.
+COOKIES = dict.fromkeys(
+    [
+        ("auth_token_create", "200"),
+        ("auth_token_refresh_create", "200"),
+        ("auth_logout_create", "204"),
+    ],
+    ("Set-Cookie",),
+)
+
 each_operation = pytest.mark.parametrize("name", OPERATIONS)
 
 
@@ -117,7 +127,7 @@ def test_the_tags_are_explained_in_reading_order() -> None:
     assert all(tag["description"] for tag in TAGS)
 
 
-def test_the_schemes_are_both_headers_and_basic() -> None:
+def test_the_schemes_are_both_headers_basic_and_the_cookie() -> None:
     schemes = openapi_document()["components"]["securitySchemes"]
 
     assert {
@@ -129,17 +139,21 @@ def test_the_schemes_are_both_headers_and_basic() -> None:
         "tutorialHeaderSingular": ("apiKey", "x-access-token"),
         "apiToken": ("http", "bearer"),
         "basicAuth": ("http", "basic"),
+        "refreshCookie": ("apiKey", "__Secure-refresh"),
         "tutorialBareToken": ("apiKey", "Authorization"),
     }
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - OPEN - {"tutorial_login_create"}))
 def test_any_one_of_the_token_headers_is_enough(name: str) -> None:
-    bare: list[dict[str, list[str]]] = [{"tutorialBareToken": []}]
-    headers = TOKEN_HEADERS + (bare if name.startswith("tutorial_") else [])
+    more: list[dict[str, list[str]]] = []
+    if name.startswith("tutorial_"):
+        more = [{"tutorialBareToken": []}]
     if OPERATIONS[name]["tags"] == ["books"]:
-        headers = [*headers, {"apiToken": []}]
-    assert OPERATIONS[name]["security"] == headers
+        more = [{"apiToken": []}]
+    if name == "auth_logout_create":
+        more = [{"refreshCookie": []}]
+    assert OPERATIONS[name]["security"] == TOKEN_HEADERS + more
 
 
 @pytest.mark.parametrize("name", sorted(OPEN))
@@ -190,7 +204,7 @@ def test_each_response_body_has_an_example(name: str) -> None:
 @each_operation
 def test_each_response_has_a_description_and_documents_its_headers(name: str) -> None:
     for status, response in OPERATIONS[name]["responses"].items():
-        headers = {"X-Request-Id"}
+        headers = {"X-Request-Id", *COOKIES.get((name, status), ())}
         if status == "401":
             headers.add("WWW-Authenticate")
         if status in ("429", "503") and name != "readyz_retrieve":
