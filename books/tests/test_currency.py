@@ -6,11 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from books.models import Book
@@ -170,6 +172,109 @@ class TestFiles:
             "max_decimal_places",
             NO_DECIMALS,
         )
+
+
+@pytest.mark.usefixtures("yen")
+class TestFractionsThatWereStoredBefore:
+    """The price of `book` is 12.50."""
+
+    KINDS = pytest.mark.parametrize("kind", ["csv", "ndjson"])
+    TYPES: ClassVar = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
+
+    @pytest.fixture
+    def exported(self, as_ada: ConformingClient, book: Book, kind: str) -> Any:
+        Book.objects.create(owner=book.owner, name="N", author="A", price=1250)
+        return as_ada.get(f"{BOOKS}/export?format={kind}").getvalue().decode()
+
+    @KINDS
+    def test_an_export_changes_nothing(
+        self, as_ada: ConformingClient, exported: str, kind: str
+    ) -> None:
+        assert counts(post(as_ada, exported, kind=self.TYPES[kind])) == (0, 0, 2, 0)
+
+    @KINDS
+    def test_an_export_comes_into_an_empty_store(
+        self, as_ada: ConformingClient, exported: str, kind: str
+    ) -> None:
+        Book.objects.all().delete()
+
+        assert counts(post(as_ada, exported, kind=self.TYPES[kind])) == (2, 0, 0, 0)
+        assert {*Book.objects.values_list("price", flat=True)} == {Decimal("12.50"), 1250}
+        assert counts(post(as_ada, exported, kind=self.TYPES[kind])) == (0, 0, 2, 0)
+
+    @KINDS
+    def test_another_member_of_the_book_may_change(
+        self, as_ada: ConformingClient, exported: str, kind: str, book: Book
+    ) -> None:
+        edited = exported.replace(book.name, "Romola")
+
+        assert counts(post(as_ada, edited, kind=self.TYPES[kind])) == (0, 1, 1, 0)
+        book.refresh_from_db()
+        assert (book.name, book.price) == ("Romola", Decimal("12.50"))
+
+    @pytest.mark.parametrize("kind", ["ndjson"])
+    def test_other_rows_are_refused_beside_it(
+        self, as_ada: ConformingClient, exported: str
+    ) -> None:
+        content = f'{exported}{{"name": "N", "author": "A", "price": "12.50"}}\n7\n'
+
+        response = post(as_ada, content, kind=self.TYPES["ndjson"], on_error="skip")
+
+        assert counts(response) == (0, 0, 2, 2)
+        assert codes(response.json()) == [
+            (3, "#/price", "max_decimal_places"),
+            (4, "#", "not_an_object"),
+        ]
+
+    @KINDS
+    def test_another_fraction_is_refused(
+        self, as_ada: ConformingClient, exported: str, kind: str
+    ) -> None:
+        response = post(as_ada, exported.replace("12.50", "12.75"), kind=self.TYPES[kind])
+
+        (error,) = response.json()["report"]["errors"]
+        assert (error["pointer"], error["code"]) == ("#/price", "max_decimal_places")
+
+    @pytest.mark.parametrize("currency", ["", "JPY"])
+    @pytest.mark.parametrize("created_at", ["", "2026-01-01T00:00:00Z"])
+    def test_a_row_that_is_not_from_a_store_of_this_currency_is_refused(
+        self, as_ada: ConformingClient, currency: str, created_at: str
+    ) -> None:
+        row = f"{created_at and 7},{created_at},N,A,12.50,{currency}"
+        response = post(as_ada, csv(row, head="id,created_at,name,author,price,currency"))
+
+        is_exported = bool(currency and created_at)
+        assert counts(response) == ((1, 0, 0, 0) if is_exported else (0, 0, 0, 1))
+
+    @pytest.mark.parametrize("key", ["9223372036854775808", "x", "", "-1"])
+    def test_a_row_without_the_id_of_a_book_is_refused(
+        self, as_ada: ConformingClient, key: str
+    ) -> None:
+        row = f"{key},2026-01-01T00:00:00Z,N,A,12.50,JPY"
+        response = post(as_ada, csv(row, head="id,created_at,name,author,price,currency"))
+
+        assert counts(response) == (0, 0, 0, 1)
+
+    def test_the_books_of_refused_rows_are_read_by_one_query(
+        self, as_ada: ConformingClient, ada: User
+    ) -> None:
+        def exported(books: int) -> bytes:
+            Book.objects.all().delete()
+            Book.objects.bulk_create(
+                Book(owner=ada, name=f"N{number}", author="A", price=Decimal("0.50"))
+                for number in range(books)
+            )
+            return as_ada.get(f"{BOOKS}/export").getvalue()
+
+        few, many = (queries_of(as_ada, exported(books)) for books in (2, 40))
+
+        assert few == many
+
+
+def queries_of(client: ConformingClient, content: bytes) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert counts(post(client, content))[3] == 0
+    return len(captured)
 
 
 @pytest.mark.usefixtures("yen")

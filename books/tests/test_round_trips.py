@@ -135,3 +135,32 @@ def test_a_set_of_ids(st: Any) -> None:
 
     keys = st.sets(st.integers(1, 100_000) | st.integers(1, 2**63 - 1))
     check(holds, keys, keys, examples=100)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"isbn": "9790060115615"},
+        {"name": "\u200b"},
+        {"author": "\u3164", "publisher": "\u2800"},
+        # NFC makes two characters of each.
+        {"name": "\u0958" * 255},
+    ],
+    ids=["music", "invisible", "two texts", "longer in NFC"],
+)
+@pytest.mark.parametrize("kind", FORMATS.values(), ids=FORMATS)
+def test_a_value_that_was_stored_under_other_rules_comes_back(
+    kind: Format, odd: dict[str, str], ada: User
+) -> None:
+    fields = {"name": "Requiem", "author": "Verdi", "publisher": "Ricordi", "isbn": None, **odd}
+    book = Book.objects.create(owner=ada, **fields)
+    content = b"".join(export(Book.objects.all(), kind=kind))
+
+    assert take(ada, content, kind).unchanged == 1
+    assert take(ada, content.replace(b"Ricordi", b"Peters"), kind).refused == 0
+    book.refresh_from_db()
+    assert {name: getattr(book, name) for name in odd} == odd
+
+    # The same values in a row about another book are refused.
+    Book.objects.all().delete()
+    assert take(ada, content, kind).refused == 1

@@ -9,6 +9,7 @@ from books.models import Book
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
+from .files import post
 
 TEXTS = ("name", "author", "publisher")
 REQUIRED_TEXTS = TEXTS[:2]
@@ -20,8 +21,8 @@ BAD_TEXTS = [
     pytest.param('"a\\u0000b"', "null_characters_not_allowed", id="NUL"),
     pytest.param('"a\\ud800b"', "surrogate_characters_not_allowed", id="lone surrogate"),
     pytest.param("true", "invalid", id="boolean"),
-    pytest.param("1.5", "invalid", id="number"),
-    pytest.param("7", "invalid", id="whole number"),
+    pytest.param("1.5", "not_a_text", id="number"),
+    pytest.param("7", "not_a_text", id="whole number"),
     pytest.param("[]", "invalid", id="list"),
     pytest.param("{}", "invalid", id="object"),
 ]
@@ -39,7 +40,6 @@ BAD_DATES = [
     "１８１３-01-28",
     "1813-01-28T00:00:00Z",
     "1813-01-28\x00",
-    18130128,
     True,
     [],
     {},
@@ -121,6 +121,27 @@ def test_a_bad_date_is_400(as_ada: ConformingClient, new_book: dict[str, Any], v
 
     assert response.status_code == 400
     assert _pointers_and_codes(response) == [("#/published_on", "invalid")]
+    assert not Book.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["isbn", "published_on", "name"])
+@pytest.mark.parametrize("number", [1985, 9780141439587, 140449116, 1985.5, 0, -1])
+def test_a_number_in_place_of_a_text_says_what_to_write(
+    as_ada: ConformingClient, new_book: dict[str, Any], field: str, number: float
+) -> None:
+    """The API and the files in JSON say the same."""
+    book = {**new_book, field: number}
+
+    answer = as_ada.post(BOOKS, book)
+    report = post(as_ada, json.dumps(book), kind="application/x-ndjson").json()["report"]
+    listed = post(as_ada, json.dumps([book]), kind="application/json").json()["report"]
+
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == (f"#/{field}", "not_a_text")
+    assert error["detail"] == (
+        "This is a number. Write it as a text, in quotes: a number has no zeros at its beginning."
+    )
+    assert [{**error, "line": 1, "column": None}] == report["errors"] == listed["errors"]
     assert not Book.objects.exists()
 
 

@@ -5,7 +5,7 @@ the books written (storing.py).
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -29,6 +29,7 @@ from .options import PLAIN, FileOptions
 from .plan import Plan
 from .readers.opening import Named, Opened, Reading, opened
 from .readers.rows import Row
+from .repeated_values import check_again
 from .report import Report
 from .row_checks import Checked, checked
 from .runs import Lease, leased, turn
@@ -132,7 +133,7 @@ class Import:
         try:
             source = self._opened(file, kind, report.findings)
             rows = _timely(source.rows, clock)
-            while chunk := [_checked(row, report.findings) for row in islice(rows, CHUNK)]:
+            while chunk := _checked([*islice(rows, CHUNK)], report.findings):
                 merge.merge(chunk)
                 report.end_chunk(chunk)
                 self.show(report.rows)
@@ -194,14 +195,20 @@ class Import:
             raise source.error("too_many_refused", detail)
 
 
-def _checked(row: Row, findings: Findings) -> Checked | list[RowError]:
+def _checked(rows: Sequence[Row], findings: Findings) -> list[Checked | list[RowError]]:
+    """Check the rows of a chunk. The errors name the columns of the file."""
+    results = check_again(rows, [_result(row) for row in rows])
+    return [
+        [findings.named(advised(error, members)) for error in result]
+        if isinstance(result, list) and not isinstance(members, RowError)
+        else result
+        for (_, members), result in zip(rows, results, strict=True)
+    ]
+
+
+def _result(row: Row) -> Checked | list[RowError]:
     line, members = row
-    if isinstance(members, RowError):
-        return [members]
-    found = checked(line, members)
-    if isinstance(found, Checked):
-        return found
-    return [findings.named(advised(error, members)) for error in found]
+    return [members] if isinstance(members, RowError) else checked(line, members)
 
 
 def _changed(error: Exception) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError as ColumnError
@@ -13,7 +14,7 @@ from django.db.models import BigAutoField
 from rest_framework.exceptions import ValidationError
 
 from books.api.serializers import MAXIMUM_VERSION, BookSerializer
-from books.fields import FIELDS, MEMBERS, SETTABLE, Kind
+from books.fields import FIELDS, MEMBERS, REQUIRED, SETTABLE, Kind
 from books.values.currency import price_decimals, require_currency
 from books.values.publication import normalize_publication
 from books.values.texts import normalize_text
@@ -61,8 +62,13 @@ class Checked:
         return title_of(self.values)
 
 
-def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
-    """Return the checked row, or its errors."""
+def checked(
+    line: int, members: Mapping[str, Any], repeated: Mapping[str, Any] = MappingProxyType({})
+) -> Checked | list[RowError]:
+    """Return the checked row, or its errors.
+
+    `repeated` are values that the row's book has, and that are not checked: see repeated_values.py.
+    """
     try:
         _check_currency(members.get("currency"))
         return Checked(
@@ -70,7 +76,7 @@ def checked(line: int, members: Mapping[str, Any]) -> Checked | list[RowError]:
             id=_whole(members.get("id"), "id", BigAutoField.MAX_BIGINT),
             created_at=_time(members.get("created_at")),
             version=_whole(members.get("version"), "version", MAXIMUM_VERSION),
-            values=_plain_values(members) or _serialized(members),
+            values=_plain_values(members) or _serialized(members, repeated),
         )
     except ValidationError as error:
         return [
@@ -198,9 +204,12 @@ READ = [
 ]
 
 
-def _serialized(members: Mapping[str, Any]) -> Values:
+def _serialized(members: Mapping[str, Any], repeated: Mapping[str, Any]) -> Values:
     """Return the values of a row as the serializer reads them. Raises ValidationError."""
-    data = {name: value for name, value in members.items() if name not in IDENTITY}
-    serializer = BookSerializer(data=data)
+    unread = IDENTITY.union(repeated)
+    data = {name: value for name, value in members.items() if name not in unread}
+    # A name or an author that is repeated may be lacking in the data; any other is checked first.
+    serializer = BookSerializer(data=data, partial=not repeated.keys().isdisjoint(REQUIRED))
     serializer.is_valid(raise_exception=True)
-    return tuple(serializer.validated_data.get(column, ABSENT) for column in SETTABLE)
+    values = {**serializer.validated_data, **repeated}
+    return tuple(values.get(column, ABSENT) for column in SETTABLE)

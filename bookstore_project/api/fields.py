@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
@@ -43,7 +44,14 @@ class NoSurrogatesValidator(ProhibitSurrogateCharactersValidator):
 
 
 class TextField(serializers.CharField):
-    """A text. Numbers are refused."""
+    """A text. A number is refused: as one, an ISBN or a year would lose its leading zeros."""
+
+    default_error_messages = {
+        "not_a_text": _(
+            "This is a number. Write it as a text, in quotes: a number has no zeros at its "
+            "beginning."
+        )
+    }
 
     # Added to the type and length of a request's text in the OpenAPI document.
     request_schema: dict[str, Any] = {"pattern": NOT_BLANK}
@@ -56,6 +64,8 @@ class TextField(serializers.CharField):
         ]
 
     def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+            self.fail("not_a_text")
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
