@@ -254,3 +254,60 @@ def test_a_second_bar_tells_how_many_books_are_stored() -> None:
         "[###############...............] 40 books stored, 40,000/s, 0 s left",
         "[##############################] 80 books stored, 40/s, 0 s left",
     ]
+
+
+LACKING = {
+    "goodreads": (
+        "Book Id,Title,Author,ISBN,Exclusive Shelf\n1,Emma,,,read\n2, ,Jane Austen,,read\n",
+        "text/csv",
+        [(2, "Author", "blank"), (3, "Title", "blank")],
+    ),
+    "librarything": (
+        "Book Id\tTitle\tPrimary Author\n1\tEmma\t\n2\t\tAusten, Jane\n3\tEmma\t,\n",
+        "text/tab-separated-values",
+        [(2, "Primary Author", "blank"), (3, "Title", "blank"), (4, "Primary Author", "blank")],
+    ),
+    "librarything in JSON": (
+        """{"1": {"books_id": "1", "title": "Emma", "primaryauthor": ""},
+            "2": {"books_id": "2", "title": "Emma"},
+            "3": {"books_id": "3", "primaryauthor": "Austen, Jane"},
+            "4": {"books_id": "4", "title": null, "primaryauthor": "Austen, Jane"}}""",
+        "application/json",
+        [
+            (1, "primaryauthor", "blank"),
+            (2, "primaryauthor", "required"),
+            (3, "title", "required"),
+            (4, "title", "blank"),
+        ],
+    ),
+    "calibre": (
+        "title,authors,author_sort,id\nEmma,,,1\n,Jane Austen,,2\n",
+        "text/csv",
+        [(2, "authors", "blank"), (3, "title", "blank")],
+    ),
+    "storygraph": (
+        'Title,Authors,ISBN/UID\nEmma,"",9780141439587\n\u200b,Jane Austen,\n',
+        "text/csv",
+        [(2, "Authors", "blank"), (3, "Title", "blank")],
+    ),
+    "spreadsheet": (
+        "Titel;Autor;Jahr\nEmma;;1815\n;Jane Austen;\n",
+        "text/csv",
+        [(2, "Autor", "blank"), (3, "Titel", "blank")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "kind", "expected"), LACKING.values(), ids=LACKING)
+def test_a_row_without_a_title_or_an_author_is_named(
+    as_ada: ConformingClient, book: Book, file: str, kind: str, expected: Any
+) -> None:
+    """Also if its ISBN is that of a stored book."""
+    book.isbn = "9780141439587"
+    book.save()
+
+    response = post(as_ada, file, kind=kind, on_error="skip")
+
+    found = [(each["line"], each["column"], each["code"]) for each in response.json()["errors"]]
+    assert found == expected
+    assert counts(response) == (0, 0, 0, len(expected))

@@ -63,10 +63,12 @@ TAKES = (
 )
 LIBRARYTHING = Dialect(
     name="librarything",
-    # The JSON export has the names of the columns without spaces.
+    # The JSON export has the names of the columns without spaces. An object lacks the members that
+    # its book has no value for.
     signatures=(
         headings(("Book Id", "Title", "Primary Author")),
-        headings(("books_id", "title", "primaryauthor")),
+        headings(("books_id", "title")),
+        headings(("books_id", "primaryauthor")),
     ),
     takes=tuple(Take(*take) for take in TAKES),
     leaves=headings(("Entry Date", "Acquired", "Purchase Price", "Value", "authors")),
