@@ -65,7 +65,8 @@ class Merge:
         # The editions that are looked up. A row may turn a book into another one.
         self._sought = editions = {(*row.title, isbn_of(row)) for row in rows}
         stored = [self._planned(book) for book in find(self._owner, rows)]
-        self._shelf = Shelf([*stored, *self._plan.alike(self._owner.pk, editions)])
+        planned = self._plan.alike(self._owner.pk, editions)
+        self._shelf = Shelf([*stored, *planned], is_claimed=self._is_claimed)
 
     def _planned(self, book: Stored) -> Stored:
         """Return a stored book as the earlier rows of the file leave it."""
@@ -97,7 +98,7 @@ class Merge:
                 row,
                 owner=owner,
                 by_id=None if row.id is None else self._shelf.with_id(row.id),
-                own=self._shelf.alike(owner, row.title, isbn_of(row)),
+                own=self._shelf.alike(owner, (*row.title, isbn_of(row))),
                 is_claimed=self._is_claimed,
             )
         except AmbiguousError as error:

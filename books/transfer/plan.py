@@ -101,14 +101,17 @@ class Plan:
 
     def alike(self, owner: int, editions: Iterable[Edition]) -> list[Stored]:
         """Return books that an owner will have by this plan: see ALIKE."""
-        if not self.size:
-            return []
-        return [book for edition in editions for book in self._alike(owner, edition)]
+        found: dict[tuple[str, int], Stored] = {}
+        for edition in editions if self.size else ():
+            self._add_alike(owner, edition, found)
+        return list(found.values())
 
     def has(self, owner: int, edition: Edition) -> bool:
         """Return whether an owner will have this edition by this plan."""
-        found = self._alike(owner, edition)
-        return any(book.edition == edition for book in found)
+        sought = _sought(owner, edition)
+        tables = ("edits", "additions")
+        selects = (f"SELECT 1 FROM {table} WHERE {ALIKE[0]}" for table in tables)  # noqa: S608  # constants
+        return any(self._scratch.execute(select, sought).fetchone() for select in selects)
 
     def next(self, number: int) -> Work:
         """Return the next `number` edits, or additions once all edits were returned."""
@@ -133,15 +136,17 @@ class Plan:
         where = f"{select} WHERE number >= ? ORDER BY number LIMIT ?"
         return [_unpacked(row) for row in self._scratch.execute(where, (first, number))]
 
-    def _alike(self, owner: int, edition: Edition) -> list[Stored]:
-        sought = dict(zip(("name", "author", "isbn"), edition, strict=True), owner=owner)
-        found: dict[tuple[str, int], Stored] = {}
+    def _add_alike(
+        self, owner: int, edition: Edition, found: dict[tuple[str, int], Stored]
+    ) -> None:
+        """Add the books like an edition, each once: many rows of a file may be like one book."""
+        sought = _sought(owner, edition)
         for table, read in (("edits", self._edited), ("additions", self._added)):
             for condition in ALIKE:
                 select = f"SELECT number, edit FROM {table} WHERE {condition} LIMIT 2"  # noqa: S608  # constants
                 for number, packed in self._scratch.execute(select, sought):
-                    found[(table, number)] = read(packed)
-        return list(found.values())
+                    if (table, number) not in found:
+                        found[table, number] = read(packed)
 
     def _edited(self, packed: bytes) -> Stored:
         book: Stored = _unpacked((packed,)).book
@@ -153,6 +158,10 @@ class Plan:
     def addition(self, values: Values) -> Stored:
         """Return the book that an addition will store."""
         return Stored(id=None, owner_id=self._owner, created_at=self.now, version=1, values=values)
+
+
+def _sought(owner: int, edition: Edition) -> dict[str, Any]:
+    return dict(zip(("name", "author", "isbn"), edition, strict=True), owner=owner)
 
 
 def _packed(value: Edit | Values) -> bytes:

@@ -16,6 +16,7 @@ from .errors import RowError
 from .formats import time_text
 from .report import COUNTS, Report
 from .row_checks import UNSET, Checked
+from .stored_books import ids_alike
 
 ISBN = SETTABLE.index("isbn")
 # Rows whose books are looked for at a time.
@@ -102,15 +103,12 @@ def _identify(owner: User, rows: Sequence[dict[str, Any]]) -> None:
         key: time_text(at)
         for key, at in Book.objects.filter(pk__in=keys).values_list("pk", "created_at")
     }
-    own = Book.objects.filter(owner=owner)
-    names, authors = {row["book"][2] for row in rows}, {row["book"][3] for row in rows}
-    isbns = {row["book"][4] for row in rows if row["book"][4]}
+    alike = Book.objects.filter(pk__in=ids_alike(owner, {(*row["book"][2:],) for row in rows}))
+    found = list(alike.order_by("-pk").values_list("pk", "name", "author", "isbn"))
     titled: dict[tuple[str, str], dict[str | None, int]] = defaultdict(dict)
-    for key, name, author, isbn in own.filter(name__in=names, author__in=authors).values_list(
-        "pk", "name", "author", "isbn"
-    ):
+    for key, name, author, isbn in found:
         titled[name, author][isbn] = key
-    numbered = dict(own.filter(isbn__in=isbns).order_by("-pk").values_list("isbn", "pk"))
+    numbered = {isbn: key for key, _, _, isbn in found if isbn is not None}
     for row in rows:
         key, at, name, author, isbn = row["book"]
         editions = titled.get((name, author), {})

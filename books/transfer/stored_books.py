@@ -130,7 +130,7 @@ class Stored:
 def find(owner: User, rows: Sequence[Checked]) -> list[Stored]:
     """Return the books with the id of a row, and the owner's books that are like a row: ALIKE."""
     keys = {row.id for row in rows if row.id is not None}
-    keys.update(_alike(owner, {(*row.title, isbn_of(row)) for row in rows}))
+    keys |= ids_alike(owner, {(*row.title, isbn_of(row)) for row in rows})
     found = Book.objects.filter(pk__in=keys).values_list(*COLUMNS) if keys else ()
     return [
         Stored(
@@ -151,7 +151,8 @@ def _mended(values: Values, day: date | None) -> Values:
     return (*values[:PUBLISHED], day.isoformat(), *values[PUBLISHED + 1 :])
 
 
-def _alike(owner: User, editions: Iterable[Edition]) -> set[int]:
+def ids_alike(owner: User, editions: Iterable[Edition]) -> set[int]:
+    """Return the ids of the owner's books that are like one of these editions: see ALIKE."""
     vendor = connection.vendor
     with WHILE[vendor](), connection.cursor() as cursor:
         for setting in WITHOUT_SORTING[vendor]:
