@@ -15,13 +15,13 @@ from . import requests as mails
 class Letter:
     """A mail that can be sent now.
 
-    `account` is None if it was deleted. `limit` is the kind of mail that is counted for `address`.
+    `account` is None if it was deleted. `count` counts the mail against the limits of `address`.
     `send` creates the token and the text and delivers them; it raises NotSentError.
     """
 
     account: User | None
     address: str
-    limit: str
+    count: Callable[[], mails.MailCount]
     send: Callable[[], None]
 
 
@@ -44,7 +44,7 @@ def _reset(mail: QueuedMail) -> Letter | None:
         account=user,
         # The stored spelling, not the one that was typed.
         address=user.email or "",
-        limit="reset",
+        count=lambda: mails.mail_count("reset", user.email or ""),
         send=lambda: mails.reset_mail_send(user=user, token=reset_token(user)),
     )
 
@@ -62,7 +62,7 @@ def _confirmation(mail: QueuedMail) -> Letter | None:
     return Letter(
         account=user,
         address=mail.address,
-        limit="confirmation",
+        count=lambda: mails.confirmation_count(mail.address, user),
         send=lambda: mails.confirmation_mail_send(
             email=mail.address, token=email_token(user, mail.address)
         ),
@@ -81,7 +81,7 @@ def _notice(mail: QueuedMail) -> Letter | None:
     return Letter(
         account=user,
         address=mail.address,
-        limit="notice",
+        count=lambda: mails.mail_count("notice", mail.address),
         send=lambda: mails.notice_mail_send(
             email=mail.address, is_removed=mail.kind == MailKind.REMOVED
         ),

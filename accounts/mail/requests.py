@@ -4,6 +4,7 @@ The target of a link is a setting, never the Host header of a request, which any
 """
 
 import re
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -14,6 +15,9 @@ from accounts.models import User
 from bookstore_project.http.rate_limits import Limit, Usage
 
 from .delivery import RefusedError, deliver
+
+# So many times the quota of mails to one mailbox are sent for accounts that ask for the first time.
+FIRST_CONFIRMATIONS = 4
 
 # A name that is a single word is written in a sentence. Any other gets its own line, in quotation
 # marks and without links, because a stranger may have chosen it with somebody else's address.
@@ -61,13 +65,48 @@ the address again.
 """
 
 
-def mail_count(kind: str, email: str) -> Usage:
-    """Count a mail of that kind to an address. It may be sent unless the limit is exceeded.
+@dataclass(frozen=True, kw_only=True)
+class MailCount:
+    """A mail that was counted. It may be sent unless the limit is exceeded.
+
+    A sender that fails gives the uses back, because the limits count received mails.
+    """
+
+    usages: tuple[Usage, ...]
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.usages[-1].is_exceeded
+
+    def give_back(self) -> bool:
+        """Undo the count. Returns False if the counters are unavailable."""
+        return all(usage.give_back() for usage in self.usages)
+
+
+def mail_count(kind: str, email: str) -> MailCount:
+    """Count a mail of that kind to an address.
 
     Mails are counted per mailbox, not per account, so that many accounts together can't flood one.
-    A sender that fails gives the use back, because the limit counts received mails.
     """
-    return Limit.named("reset-mail").take(f"{kind}:{email_key(email)}")
+    return MailCount(usages=(Limit.named("reset-mail").take(f"{kind}:{email_key(email)}"),))
+
+
+def confirmation_count(email: str, account: User) -> MailCount:
+    """Count a confirmation to an address that an account asked for.
+
+    Anyone may ask for confirmations of somebody else's address, and none of these is of use to its
+    owner. So the first mail of an account in an hour is not counted with the further ones of all:
+    only as many accounts as FIRST_CONFIRMATIONS quotas allow could keep the owner from it.
+    """
+    limit, mailbox = Limit.named("reset-mail"), f"confirmation:{email_key(email)}"
+    own = limit.take(f"{mailbox}:{account.public_id}")
+    if own.used > 1:
+        return MailCount(usages=(own, limit.take(mailbox)))
+    firsts = replace(limit, quota=FIRST_CONFIRMATIONS * limit.quota).take(f"{mailbox}:first")
+    if firsts.is_exceeded:
+        # The account's next request is its first one again.
+        own.give_back()
+    return MailCount(usages=(own, firsts))
 
 
 def reset_mail_send(*, user: User, token: str) -> None:

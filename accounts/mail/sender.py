@@ -15,7 +15,6 @@ from django import db
 
 from accounts.models import QueuedMail, User
 from accounts.models.mail import QueuedMailQuerySet
-from bookstore_project.http.rate_limits import Usage
 from bookstore_project.http.request_id import request_id_of
 from bookstore_project.serving.background import described
 
@@ -96,10 +95,10 @@ class _Run:
         return self._send(mail, letter)
 
     def _send(self, mail: QueuedMail, letter: Letter) -> Outcome:
-        usage: Usage | None = None
+        usage: mails.MailCount | None = None
         try:
             # A mail that a killed sender has counted is not counted again.
-            usage = None if mail.is_counted else mails.mail_count(letter.limit, letter.address)
+            usage = None if mail.is_counted else letter.count()
             if usage is not None and usage.is_exceeded:
                 mail_drop(mail)
                 return Outcome.DROPPED
@@ -124,7 +123,7 @@ class _Run:
         return Outcome.SENT
 
 
-def _is_given_back(usage: Usage | None) -> bool:
+def _is_given_back(usage: mails.MailCount | None) -> bool:
     """Give back the use of a mail that was not sent, and return whether it is not counted now."""
     if usage is not None:
         with suppress(Exception):
