@@ -19,7 +19,8 @@ MAXIMUM_KEY_LENGTH = 255
 # surrogates, private use, unassigned, and the two separators that break a line.
 REFUSED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
-# Letters, marks and a symbol that are invisible. RFC 8264 section 9.13 keeps them out of
+# Letters, marks and a symbol that are invisible: Unicode's property Default_Ignorable_Code_Point as
+# far as the categories above lack it, and the Braille blank. RFC 8264 section 9.13 keeps them out of
 # identifiers, because a name with one looks like the name without it.
 INVISIBLE = {
     "\u034f",

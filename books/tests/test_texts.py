@@ -32,6 +32,9 @@ COMPOSED = "Caf\u00e9 Soci\u00e9t\u00e9"
 DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # With a ZWNJ: "I want".
 MALAYALAM = "\u0d05\u0d35\u0d28\u0d4d\u200d \u0d28"  # With a ZWJ.
+KHITAN = "\U00018b00\U00018b01\U00016fe4"
+# In NFC, which leaves the signs of notes apart.
+NOTE = "\U0001d159\U0001d165"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 HEART = "\u2764\ufe0f"
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
@@ -47,6 +50,10 @@ STORED = [
     pytest.param("\u007f\u0001Emma\u0085", "Emma", id="control characters"),
     pytest.param("\u115f\u3164Emma\u1160\uffa0", "Emma", id="Hangul fillers"),
     pytest.param("\u2800Emma\u2800", "Emma", id="Braille blank"),
+    pytest.param(KHITAN, KHITAN, id="Khitan with its filler at the end"),
+    pytest.param("\U00016fe4", "\U00016fe4", id="a filler"),
+    pytest.param("\U0001d159 ", "\U0001d159", id="a null notehead"),
+    pytest.param(NOTE, NOTE, id="a null notehead with a stem"),
     pytest.param("\u200dEmma\u200c\u200d", "Emma", id="joiners at the ends"),
     pytest.param("\ufe0fEmma \ufe0f", "Emma", id="selectors of nothing"),
     pytest.param("Emma\u200b\ufe0f", "Emma", id="a selector of an invisible character"),
@@ -296,6 +303,7 @@ def test_normalising_is_idempotent_and_agrees_with_the_documents_pattern(st: Any
 
 def test_the_invisible_characters_are_those_of_unicode() -> None:
     """General_Category is Python's; Default_Ignorable_Code_Point is not there to compare with."""
+    assert INVISIBLE.isdisjoint("\U00016fe4\U0001d159")
     categories = {"Cc", "Cf", "Zs", "Zl", "Zp"}
     visible = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
     hieroglyphs = range(0x13430, 0x13440)

@@ -14,10 +14,11 @@ MAXIMUM_LENGTH = 255
 # their number.
 MAXIMUM_DECOMPOSED = 4 * MAXIMUM_LENGTH
 
-# Characters that show nothing, as ranges of code points. NUL is not among them: PostgreSQL can't
+# Characters that show nothing, as ranges of code points: those of Unicode's properties White_Space
+# (PropList.txt) and Default_Ignorable_Code_Point, with the few more that are named below. NUL is not among them: PostgreSQL can't
 # store it, so it is refused and not removed.
 INVISIBLE_RANGES = (
-    # General_Category Cc, Zs, Zl and Zp: control characters and spaces.
+    # White_Space, which is General_Category Zs, Zl and Zp and some of Cc; and the rest of Cc.
     (0x01, 0x20),
     (0x7F, 0xA0),
     (0x1680, 0x1680),
@@ -48,9 +49,10 @@ INVISIBLE_RANGES = (
     # The marks of interlinear annotations. The other characters of General_Category Cf have a
     # shape, such as U+0600 ARABIC NUMBER SIGN (Unicode section 9.2), or arrange hieroglyphs.
     (0xFFF9, 0xFFFB),
-    # Symbols with an empty shape: BRAILLE PATTERN BLANK, MUSICAL SYMBOL NULL NOTEHEAD.
+    # BRAILLE PATTERN BLANK, which is Braille's space. Other characters with an empty shape are part
+    # of what people write, and neither property has them: the filler of Khitan, U+16FE4, has the
+    # place of a letter, and stems are put on MUSICAL SYMBOL NULL NOTEHEAD, U+1D159.
     (0x2800, 0x2800),
-    (0x1D159, 0x1D159),
 )
 INVISIBLE = frozenset(
     chr(code) for first, last in INVISIBLE_RANGES for code in range(first, last + 1)
