@@ -20,8 +20,8 @@ MAXIMUM_KEY_LENGTH = 255
 REFUSED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 # Letters, marks and a symbol that are invisible: Unicode's property Default_Ignorable_Code_Point as
-# far as the categories above lack it, and the Braille blank. RFC 8264 section 9.13 keeps them out of
-# identifiers, because a name with one looks like the name without it.
+# far as the categories above lack it, and the Braille blank. RFC 8264 section 9.13 keeps them out
+# of identifiers, because a name with one looks like the name without it.
 INVISIBLE = {
     "\u034f",
     "\u115f",

@@ -42,7 +42,8 @@ class Reindexed:
 
     def __str__(self) -> str:
         if not self.filled and not self.mended:
-            return "Every book has its search text and its keys. Nothing was to be done."
+            whose = "Every book that was not locked" if self.left else "Every book"
+            return f"{whose} has its search text and its keys. Nothing was to be done."
         return (
             f"Filled {self.filled:,} books that had no keys, and mended {self.mended:,} that an "
             "earlier release had changed."
@@ -66,36 +67,58 @@ def reindex(done: Reindexed) -> Iterator[int]:
 
 
 def check_all(done: Reindexed) -> Iterator[int]:
-    """Compute the columns of every book, and store those that differ. Reads the whole table."""
+    """Compute the columns of every book, and store those that differ. Reads the whole table.
+
+    Nothing tells which of the books that were locked are stale, so their ids are remembered.
+    """
+    locked: list[int] = []
     with pace.kept() as kept:
-        yield from _computed_in_turn(Q(), done, kept)
+        yield from _computed_in_turn(Q(), done, kept, locked)
+        for _ in range(ATTEMPTS):
+            if locked:
+                time.sleep(PAUSE)
+                locked = [key for keys in _batched(locked) for key in _compute(keys, done)]
+    done.left = len(locked)
 
 
-def _computed_in_turn(condition: Q, done: Reindexed, kept: pace.Pace) -> Iterator[int]:
+def _batched(keys: list[int]) -> list[list[int]]:
+    return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+
+
+def _computed_in_turn(
+    condition: Q, done: Reindexed, kept: pace.Pace, locked: list[int] | None = None
+) -> Iterator[int]:
+    """Compute the columns of books in short transactions, and add those that are locked."""
+    locked = [] if locked is None else locked
     last = 0
     books = Book.objects.filter(condition).order_by("pk").values_list("pk", flat=True)
     while keys := list(books.filter(pk__gt=last)[:BATCH]):
         started = time.monotonic()
-        _compute(keys, done)
+        locked += _compute(keys, done)
         seconds = time.monotonic() - started
         yield from keys
         last = keys[-1]
         kept.give_way(seconds)
 
 
-def _compute(keys: list[int], done: Reindexed) -> None:
-    """Store the columns of these books, except those that another transaction has locked."""
+def _compute(keys: list[int], done: Reindexed) -> list[int]:
+    """Store the columns of these books, and return those that another transaction has locked."""
+    seen = set()
     with transaction.atomic():
         rows = Book.objects.filter(pk__in=keys).order_by("pk")
         names = ("pk", *SETTABLE, *DERIVED)
         changed = []
         for row in rows.select_for_update(skip_locked=_skips()).values(*names):
+            seen.add(row["pk"])
             values = _computed(row)
             if any(row[name] != value for name, value in values.items()):
                 changed.append((row["pk"], values))
                 done.filled += row[FIRST_KEY] is None
                 done.mended += row[FIRST_KEY] is not None
         _store(changed)
+        others = [key for key in keys if key not in seen]
+        # A book that was deleted meanwhile is not locked.
+        return list(rows.filter(pk__in=others).values_list("pk", flat=True)) if others else []
 
 
 def _skips() -> bool:

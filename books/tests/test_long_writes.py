@@ -4,11 +4,12 @@ Only on PostgreSQL: SQLite has no long transaction (books/tests/test_import_step
 """
 
 from collections.abc import Callable, Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from threading import Event, Thread
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 
@@ -16,6 +17,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.tokens.classes import AccessToken
 from books.models import Book
+from books.services import reindexing
 from books.transfer.formats import FORMATS
 from books.transfer.imports import Import
 from bookstore_project.db.long_writes import (
@@ -199,3 +201,15 @@ def test_nobody_is_asked_about_no_account() -> None:
     with transaction.atomic():
         require_no_long_write([])
         begin_long_write([])
+
+
+@on_postgresql
+def test_reindex_tells_of_the_books_that_are_locked(
+    ada: User, book: Book, make_book: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_book(ada, name="Romola")
+    monkeypatch.setattr(reindexing, "PAUSE", 0)
+
+    with LongWrite(ada, book), pytest.raises(CommandError, match="left out: 1\\. Run"):
+        call_command("reindex", "--all", stdout=StringIO())
+    call_command("reindex", "--all", stdout=StringIO())

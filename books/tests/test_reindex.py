@@ -1,5 +1,6 @@
 """manage.py reindex: fills and mends what the code of another release wrote."""
 
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from io import StringIO
@@ -15,6 +16,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 
 from accounts.models import User
 from books.models import Book
+from books.models.book import BookQuerySet
 from books.search import text
 from books.search.former import former_fold
 from books.search.stale import FIRST, has_stale
@@ -170,11 +172,11 @@ def test_it_goes_on_where_it_was_stopped(
     compute = reindexing._compute  # noqa: SLF001  # the step that is interrupted
     calls = []
 
-    def interrupted(*arguments: Any) -> None:
+    def interrupted(*arguments: Any) -> list[int]:
         calls.append(arguments)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        compute(*arguments)
+        return compute(*arguments)
 
     monkeypatch.setattr(reindexing, "_compute", interrupted)
     with pytest.raises(CommandError, match="3 books are left"):
@@ -184,12 +186,73 @@ def test_it_goes_on_where_it_was_stopped(
     assert not has_stale("default")
 
 
-def test_books_that_stay_locked_are_told(former: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reindexing, "_compute", lambda keys, done: None)
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids of books that another transaction seems to have locked. SQLite locks no rows."""
+    found: list[int] = []
     monkeypatch.setattr(reindexing, "PAUSE", 0)
+    monkeypatch.setattr(
+        BookQuerySet, "select_for_update", lambda self, **_: self.exclude(pk__in=found)
+    )
+    return found
 
-    with pytest.raises(CommandError, match="1 books were locked"):
-        reindex()
+
+@pytest.mark.parametrize("options", [(), ("--all",)])
+def test_books_that_stay_locked_are_told(
+    former: Book, ada: User, make_book: Callable[..., Book], locked: list[int], options: Any
+) -> None:
+    make_book(ada, name="Romola")
+    locked.append(former.pk)
+
+    with pytest.raises(CommandError) as refused:
+        reindex(*options)
+
+    again = " ".join(("reindex", *options))
+    assert str(refused.value) == (
+        f"Books that were locked all the time, and left out: 1. Run manage.py {again} again, once "
+        "the transactions that hold them have ended (PostgreSQL lists them in pg_stat_activity)."
+    )
+    assert has_stale("default")
+    locked.clear()
+    assert "Filled 1" in reindex(*options)[-1]
+
+
+def test_all_goes_back_to_books_that_were_locked(
+    former: Book, locked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked.append(former.pk)
+    monkeypatch.setattr(
+        reindexing,
+        "time",
+        SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: locked.clear()),
+    )
+
+    assert "Filled 1" in reindex("--all")[-1]
+
+
+def test_a_book_that_is_deleted_meanwhile_is_not_locked(
+    former: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deleted_first(self: Any, **_: Any) -> Any:
+        Book.objects.all().delete()
+        return self
+
+    monkeypatch.setattr(BookQuerySet, "select_for_update", deleted_first)
+
+    assert reindex("--all")[-1] == (
+        "Every book has its search text and its keys. Nothing was to be done."
+    )
+
+
+def test_what_is_said_of_the_others_if_books_are_locked(
+    book: Book, locked: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    locked.append(book.pk)
+
+    with pytest.raises(CommandError):
+        call_command("reindex", "--all")
+
+    assert "Every book that was not locked has its search text" in capsys.readouterr().out
 
 
 def test_all_mends_what_nothing_else_shows(book: Book) -> None:

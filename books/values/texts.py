@@ -15,8 +15,8 @@ MAXIMUM_LENGTH = 255
 MAXIMUM_DECOMPOSED = 4 * MAXIMUM_LENGTH
 
 # Characters that show nothing, as ranges of code points: those of Unicode's properties White_Space
-# (PropList.txt) and Default_Ignorable_Code_Point, with the few more that are named below. NUL is not among them: PostgreSQL can't
-# store it, so it is refused and not removed.
+# (PropList.txt) and Default_Ignorable_Code_Point, with the few more that are named below. NUL is
+# not among them: PostgreSQL can't store it, so it is refused and not removed.
 INVISIBLE_RANGES = (
     # White_Space, which is General_Category Zs, Zl and Zp and some of Cc; and the rest of Cc.
     (0x01, 0x20),

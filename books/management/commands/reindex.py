@@ -51,7 +51,12 @@ class Command(BaseCommand):
             former_indexes.drop()
             self.stdout.write("Dropped the indexes of the earlier release.")
         if done.left:
-            raise CommandError(f"{done.left:,} books were locked all the time: run it again.")
+            again = "reindex --all" if options["all"] else "reindex"
+            raise CommandError(
+                f"Books that were locked all the time, and left out: {done.left:,}. Run manage.py "
+                f"{again} again, once the transactions that hold them have ended (PostgreSQL lists "
+                "them in pg_stat_activity)."
+            )
 
     def _list_twins(self) -> None:
         for number, each in enumerate(twins(), 1):
