@@ -7,10 +7,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.http import RawPostDataException
+from django.http import HttpResponseBase, RawPostDataException
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
@@ -24,7 +24,7 @@ from books.models.idempotency import MAXIMUM_KEYS
 from bookstore_project.api.renderers import JSONRenderer
 from bookstore_project.errors import InvalidHeaderError, SessionEndedError
 
-R = TypeVar("R")
+R = TypeVar("R", bound=HttpResponseBase)
 
 # Stores the answer of a key.
 Keep = Callable[[Response], object]
@@ -106,11 +106,16 @@ def answer_once(
 
 
 def answer_work_once(
-    request: Request, work: Callable[[Keep | None], R], *, fingerprint: str
-) -> R | Response:
+    request: Request,
+    work: Callable[[Keep | None], R],
+    *,
+    fingerprint: str,
+    answer: Callable[[Any], R],
+) -> R:
     """Return the result of `work`, or the stored answer to the same request with the same key.
 
-    This is for work with its own transactions. Its argument, if not None, stores the answer; the
+    `answer` makes an answer of the data of the stored one. This is for work with its own
+    transactions. Its argument, if not None, stores the answer; the
     work calls it in the transaction that completes it. Raises the errors of answer_once(). It does
     not wait for another request with the same key: if that one completes first, the work is undone.
     """
@@ -125,7 +130,7 @@ def answer_work_once(
             return work(lambda response: _keep_new(user, key, fingerprint, response))
         except _KeptMeanwhile as error:
             kept = error.kept
-    return _replay(kept, fingerprint)
+    return _replay(kept, fingerprint, answer)
 
 
 class _KeptMeanwhile(Exception):  # noqa: N818  # not an error: carries the other request's answer
@@ -159,7 +164,7 @@ def _answer_once(
         if is_first:
             _require_room(user)
             return _keep(kept, answer())
-    return _replay(kept, fingerprint)
+    return _replay(kept, fingerprint, Response)
 
 
 def _require_room(user: User, *, more: int = 0) -> None:
@@ -204,8 +209,11 @@ def _keep(kept: IdempotencyKey, response: Response) -> Response:
     return response
 
 
-def _replay(kept: IdempotencyKey, fingerprint: str) -> Response:
+def _replay(kept: IdempotencyKey, fingerprint: str, answer: Callable[[Any], R]) -> R:
     if kept.fingerprint != fingerprint:
         raise KeyReused
-    headers = {**kept.headers, REPLAYED: "true"}
-    return Response(json.loads(kept.body), status=kept.status, headers=headers)
+    response = answer(json.loads(kept.body))
+    response.status_code = kept.status
+    for name, value in {**kept.headers, REPLAYED: "true"}.items():
+        response[name] = value
+    return response

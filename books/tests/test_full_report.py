@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.models import User
 from books.models import Book
 from books.transfer import row_report
 from books.transfer.formats import time_text
+from bookstore_project.http.streams import MOST, streamed
 from tests.client import ConformingClient
 
 from .files import HEAD, KNOWN, csv, known, post, refusals
@@ -129,13 +131,51 @@ def test_a_refused_file_has_the_usual_report(as_ada: ConformingClient) -> None:
     assert refusals(post(as_ada, "nam\n", report="full"))
 
 
-def test_the_second_answer_to_a_key_is_the_report_alone(as_ada: ConformingClient) -> None:
-    headers = {"idempotency-key": "one"}
-    first = post(as_ada, csv("New,A,P"), report="full", headers=headers)
-    again = post(as_ada, csv("New,A,P"), report="full", headers=headers)
-    _, last = first.getvalue().splitlines()
-    assert again.json() == json.loads(last)["report"]
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_the_second_answer_to_a_key_is_the_first(as_ada: ConformingClient, dry_run: str) -> None:
+    content = csv("New,A,P", " ,A,P", "Größe,A,P", "New,A,P")
+    first, again = (
+        post(
+            as_ada,
+            content,
+            report="full",
+            on_error="skip",
+            dry_run=dry_run,
+            headers={"idempotency-key": "one"},
+        )
+        for _ in range(2)
+    )
+    lines = first.getvalue().splitlines()
+    assert again.getvalue().splitlines() == lines
+    assert len(lines) == 5
+    assert again.headers["Content-Type"] == first.headers["Content-Type"] == "application/x-ndjson"
+    assert (first.status_code, again.status_code) == (200, 200)
     assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    # The same key with the short report is another request.
+    assert post(as_ada, content, headers={"idempotency-key": "one"}).status_code == 422
+
+
+def test_nothing_is_stored_without_a_place_for_the_answer(
+    as_ada: ConformingClient, ada: User
+) -> None:
+    """An account receives two streamed answers at a time."""
+    open_ones = [streamed(SimpleNamespace(user=ada), lambda: iter(())) for _ in range(MOST)]
+    headers = {"idempotency-key": "one"}
+
+    refused = post(as_ada, csv("New,A,P"), report="full", headers=headers)
+    assert refused.status_code == 503
+    assert not Book.objects.exists()
+
+    assert post(as_ada, csv("New,A,P")).status_code == 200
+    open_ones[0].close()
+    assert full(as_ada, csv("New,A,P"), headers=headers)[0]["result"] == "unchanged"
+
+
+@pytest.mark.parametrize("content", [csv(" ,A,P"), "nam\n"])
+def test_a_refused_file_keeps_no_place(as_ada: ConformingClient, content: str) -> None:
+    for _ in range(2 * MOST):
+        assert post(as_ada, content, report="full").status_code == 422
 
 
 def test_books_are_looked_for_in_chunks(as_ada: ConformingClient, settings: LazySettings) -> None:

@@ -2,9 +2,12 @@
 
 import json
 import tempfile
+import zlib
+from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from io import StringIO
 from itertools import islice
 from typing import Any
 
@@ -71,29 +74,51 @@ class RowReport(Report):
         return {**told, "book": [row.id, at, *row.title, None if isbn in UNSET else isbn]}
 
     def lines(self, owner: User, *, is_dry_run: bool) -> Iterator[bytes]:
-        """Yield the rows in NDJSON with the ids of their books, and the report in the last line.
-
-        A book that somebody has deleted or renamed since the import has no id here. Neither has one
-        that a dry run would have created.
-        """
+        """Yield the answer of _lines(), once the file was imported, and close the report."""
         self._file.seek(0)
         try:
-            while chunk := [json.loads(line) for line in islice(self._file, CHUNK)]:
-                _identify(owner, [row for row in chunk if "book" in row])
-                for row in chunk:
-                    row.pop("book", None)
-                    if is_dry_run and row["result"] == "created":
-                        row["id"] = None
-                yield "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in chunk).encode()
-            yield f"{json.dumps({'report': self.data()}, ensure_ascii=False)}\n".encode()
+            yield from _lines(self._file, owner, is_dry_run=is_dry_run)
+            yield _json_line({"report": self.data()})
         finally:
             self.close()
+
+    def packed(self) -> str:
+        """Return the rows as a text that unpacked_lines() reads."""
+        self._file.seek(0)
+        return b64encode(zlib.compress(self._file.read().encode("ascii"), 1)).decode("ascii")
 
     def close(self) -> None:
         self._file.close()
 
     # A file that is refused, or a client that is gone, reads no lines.
     __del__ = close
+
+
+def unpacked_lines(packed: str, report: Any, owner: User, *, is_dry_run: bool) -> Iterator[bytes]:
+    """Yield what RowReport.lines() does, of rows that packed() returned and the report's data."""
+    text = zlib.decompress(b64decode(packed)).decode("ascii")
+    yield from _lines(StringIO(text), owner, is_dry_run=is_dry_run)
+    yield _json_line({"report": report})
+
+
+def _lines(rows: Iterable[str], owner: User, *, is_dry_run: bool) -> Iterator[bytes]:
+    """Yield the rows in NDJSON with the ids of their books.
+
+    A book that somebody has deleted or renamed since the import has no id here. Neither has one
+    that a dry run would have created.
+    """
+    rows = iter(rows)
+    while chunk := [json.loads(line) for line in islice(rows, CHUNK)]:
+        _identify(owner, [row for row in chunk if "book" in row])
+        for row in chunk:
+            row.pop("book", None)
+            if is_dry_run and row["result"] == "created":
+                row["id"] = None
+        yield b"".join(map(_json_line, chunk))
+
+
+def _json_line(value: Any) -> bytes:
+    return f"{json.dumps(value, ensure_ascii=False)}\n".encode()
 
 
 def _identify(owner: User, rows: Sequence[dict[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """The canonical route that imports books from a file."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,7 +33,7 @@ from books.transfer.parsers import FILE_PARSERS, FileFormParser, FileParser
 from books.transfer.readers.kinds import KINDS, WORKBOOK
 from books.transfer.refusal import ImportRefused, ImportRunning, ImportsBusy, ImportTooSlow
 from books.transfer.report import Report
-from books.transfer.row_report import RowReport
+from books.transfer.row_report import RowReport, unpacked_lines
 from books.transfer.serializers import (
     ImportFormSerializer,
     RefusedProblemSerializer,
@@ -45,6 +46,8 @@ from bookstore_project.http.rate_limits import require_limit
 from bookstore_project.http.streams import streamed
 
 from .import_request import PARAMETERS, WHAT_TO_SEND, Asked, Sent, asked_for, require_encoding, sent
+
+Answer = Response | StreamingHttpResponse
 
 FORM = FileFormParser.media_type
 KEY, REPLAYED = idempotency.PARAMETERS
@@ -121,7 +124,7 @@ class BookImportView(CanonicalViewMixin, APIView):
         },
         examples=examples.IMPORT,
     )
-    def post(self, request: Request) -> Response | StreamingHttpResponse:
+    def post(self, request: Request) -> Answer:
         parser = self._parser(request)
         asked = asked_for(request)
         owner = authenticated_user(request)
@@ -129,8 +132,9 @@ class BookImportView(CanonicalViewMixin, APIView):
         with sent(request, parser, asked, maximum=settings.IMPORT_MAX_BYTES) as given:
             return answer_work_once(
                 request,
-                lambda keep: _answer(request, given, keep),
+                partial(_answer, request, given),
                 fingerprint=given.fingerprint,
+                answer=partial(_again, request, given.asked),
             )
 
     def _parser(self, request: Request) -> Any:
@@ -143,29 +147,48 @@ class BookImportView(CanonicalViewMixin, APIView):
         return parser
 
 
-def _answer(request: Request, given: Sent, keep: Keep | None) -> Response | StreamingHttpResponse:
+def _answer(request: Request, given: Sent, keep: Keep | None) -> Answer:
     """Run the import and return the report.
 
-    Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), and ImportTooSlow
-    and ImportsBusy (503).
+    Raises ImportRefused (422), ImportRunning (409), PayloadTooLarge (413), ImportTooSlow and
+    ImportsBusy (503), and RefusedError (503) before the import if the user is receiving too many
+    streamed answers.
     """
-    if not given.asked.is_full:
-        run = _import(request, given.asked, new_report=Report)
-        return Response(_report(run, given, keep).data())
+    if given.asked.is_full:
+        return _full_answer(request, given, keep)
+    run = _import(request, given.asked)
+    return Response(_report(run, given, keep and (lambda r: keep(Response(r.data())))).data())
 
+
+def _full_answer(request: Request, given: Sent, keep: Keep | None) -> Answer:
     def lines() -> Iterator[bytes]:
         rows = RowReport()
         run = _import(request, given.asked, new_report=lambda: rows)
-        _report(run, given, keep)
+        kept: dict[str, Any] = {}
+        if keep:
+            # Before the transaction that keeps it, because packing takes a while.
+            run = replace(run, review=lambda plan: kept.update(rows=rows.packed()))
+        _report(run, given, keep and (lambda r: keep(Response({**kept, "report": r.data()}))))
         return rows.lines(run.owner, is_dry_run=run.is_dry_run)
 
     return streamed(request, lines, content_type=NDJSON.content_type)
 
 
-def _report(run: Import, given: Sent, keep: Keep | None) -> Report:
-    keeps = partial(_keep, keep) if keep else None
+def _again(request: Request, asked: Asked, data: dict[str, Any]) -> Answer:
+    """Return the answer of an earlier request, whose data was kept."""
+    if not asked.is_full:
+        return Response(data)
+    owner = authenticated_user(request)
+
+    def lines() -> Iterator[bytes]:
+        return unpacked_lines(data["rows"], data["report"], owner, is_dry_run=asked.is_dry_run)
+
+    return streamed(request, lines, content_type=NDJSON.content_type)
+
+
+def _report(run: Import, given: Sent, keep: Callable[[Report], object] | None) -> Report:
     try:
-        report = run.run(given.file, given.kind, keep=keeps)
+        report = run.run(given.file, given.kind, keep=keep)
     except TooLargeError as error:
         raise PayloadTooLarge(f"{error} Send it in parts.") from error
     except RunningError as error:
@@ -179,11 +202,7 @@ def _report(run: Import, given: Sent, keep: Keep | None) -> Report:
     return report
 
 
-def _keep(keep: Keep, report: Report) -> None:
-    keep(Response(report.data()))
-
-
-def _import(request: Request, asked: Asked, *, new_report: Callable[[], Report]) -> Import:
+def _import(request: Request, asked: Asked, *, new_report: Callable[[], Report] = Report) -> Import:
     owner, session = authenticated_user(request), current_session(request)
     api_token = current_api_token(request)
     browser = None if session or api_token else getattr(request, "session", None)
