@@ -15,6 +15,7 @@ from accounts.models import User
 from books.fields import MEMBERS, REQUIRED
 from books.models import FileImport
 from books.models.file_import import MAXIMUM_NAME
+from books.transfer.doors import LABELS, LEAVE_OUT
 from books.transfer.jobs import request_of
 from books.transfer.options import HELP as OPTIONS
 from books.transfer.options import IGNORE, REFUSE, FileOptions, OptionError
@@ -64,27 +65,27 @@ class ImportForm(forms.Form):
         help_text=_("Import the other rows, instead of nothing."),
     )
     unknown = forms.ChoiceField(
-        label=_("Unknown columns"),
-        choices=[(REFUSE, _("Refuse the file")), (IGNORE, _("Leave them out"))],
+        label=LABELS["unknown"],
+        choices=[(REFUSE, _("Refuse the file")), (IGNORE, LEAVE_OUT)],
         required=False,
     )
     columns = forms.CharField(
-        label=_("Columns with other names"),
+        label=LABELS["columns"],
         required=False,
         help_text=_("Such as Title:name,Cost:price. Usual names are known."),
     )
     encoding = forms.CharField(
-        label=_("Character set"),
+        label=LABELS["encoding"],
         required=False,
         help_text=_("Such as windows-1252, if the file is neither UTF-8 nor UTF-16."),
     )
     date_format = forms.CharField(
-        label=_("Form of dates"),
+        label=LABELS["date_format"],
         required=False,
         help_text=_("Such as %d.%m.%Y, if dates are not written as 1985-06-01."),
     )
     sheet = forms.CharField(
-        label=_("Sheet of a workbook"), required=False, help_text=_("By default the first one.")
+        label=LABELS["sheet"], required=False, help_text=_("By default the first one.")
     )
 
     def clean_file(self) -> UploadedFile[bytes]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -17,7 +18,7 @@ HISTORY_MESSAGE = "Only the owner, an editor or an admin may see the history of 
 class MayEditBook(BasePermission):
     """Allows reading to everyone, and writing to users whose editable_by() contains the book."""
 
-    message = "Only the owner, an editor or an admin may change this book."
+    message = _("Only the owner, an editor or an admin may change this book.")
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         if request.method in SAFE_METHODS:

@@ -4,16 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from books.fields import MEMBERS, REQUIRED, SETTABLE
-from bookstore_project.api.suggestions import did_you_mean
+from bookstore_project.api.suggestions import did_you_mean, nearest_of
 
 from .dialects.cells import Convert
 from .dialects.dialect import Dialect, heading
 from .dialects.general import ORDER, OWN, USUAL, converter_of
 from .dialects.known import OWN as OWN_NAME
 from .dialects.known import SPREADSHEET, dialect_of
+from .doors import option
 from .errors import FileError, RowError
-from .options import FileOptions
+from .options import IGNORE, FileOptions
 
 # Errors of one header that are listed, and characters of a name that an error repeats.
 MAXIMUM_ERRORS = 50
@@ -22,8 +25,6 @@ MAXIMUM_NAME = 100
 # Members that only our own files may give: other programs number their books too. A currency is no
 # such number, and tells what a price means.
 IDENTITY = frozenset(MEMBERS).difference(SETTABLE, {"currency"})
-
-ADVICE = "Name its member, as in columns={name}:publisher, or leave it out with unknown=ignore."
 
 
 @dataclass(frozen=True)
@@ -179,17 +180,32 @@ def _error(name: str, code: str, detail: str, line: int) -> RowError:
     return RowError(line=line, pointer=pointer, code=code, detail=detail)
 
 
+def _advice(name: str) -> str:
+    text = _("Name its member, as in %(columns)s, or leave it out with %(unknown)s.")
+    return text % {
+        "columns": option("columns", f"{name}:publisher"),
+        "unknown": option("unknown", IGNORE),
+    }
+
+
 def _unknown(columns: Columns, line: int) -> list[RowError]:
     errors = []
     for name in columns.unknown[:MAXIMUM_ERRORS]:
-        hint = did_you_mean(name, set(MEMBERS) - columns.sources.keys())
-        # Without a near name, the hint has all of them, once for each column.
-        hint = hint if "Did you mean" in hint else ""
-        detail = f"There is no such column.{hint} {ADVICE.format(name=name[:MAXIMUM_NAME])}"
+        free = set(MEMBERS) - columns.sources.keys()
+        # Without a near name, the hint would have all of them, once for each column.
+        hint = did_you_mean(name, free) if nearest_of(name, free) else ""
+        detail = _("There is no such column.") + f"{hint} {_advice(name[:MAXIMUM_NAME])}"
         errors.append(_error(name, "unknown_column", detail, line))
     others = len(columns.unknown) - len(errors)
     if others:
-        errors.append(_error("", "unknown_column", f"So are {others:,} other columns.", line))
+        errors.append(
+            _error(
+                "",
+                "unknown_column",
+                _("So are %(others)s other columns.") % {"others": f"{others:,}"},
+                line,
+            )
+        )
     return errors
 
 
@@ -197,7 +213,7 @@ def _twice(names: Sequence[str], columns: Columns, line: int) -> list[RowError]:
     """Return an error for each column that counts and occurs twice."""
     counts = Counter(heading(name) for name in names)
     taken = dict.fromkeys(header for header, _ in columns.taken)
-    detail = "The column occurs twice."
+    detail = _("The column occurs twice.")
     return [
         _error(header, "duplicate_column", detail, line)
         for header in {heading(header): header for header in taken}.values()
@@ -211,13 +227,15 @@ def _missing(columns: Columns, line: int) -> list[RowError]:
     Another program has the columns that it has: its rows say what they lack.
     """
     wanted = [] if columns.dialect else [m for m in REQUIRED if m not in columns.sources]
-    detail = "The column is missing. The first line must name the columns."
+    detail = _("The column is missing. The first line must name the columns.")
     return [_error(member, "missing_column", detail, line) for member in wanted]
 
 
 def _not_in_file(names: Sequence[str], options: FileOptions, line: int) -> list[RowError]:
     keys = {heading(name) for name in names if name}
-    detail = "`columns` names this column, and the file does not have it."
+    detail = _("%(option)s names this column, and the file does not have it.") % {
+        "option": option("columns")
+    }
     return [
         _error(header, "missing_column", detail, line)
         for header, _ in options.columns

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from .dialects.general import DATES
+from .doors import option
 from .errors import RowError
 
 # Dates that may mean two days, or that only people of one country know how to read.
@@ -27,5 +30,7 @@ def advised(error: RowError, members: Mapping[str, Any]) -> RowError:
     form = next((form for pattern, form in FORMS if pattern.fullmatch(value.strip())), None)
     if form is None:
         return error
-    advice = f"If the file has its dates so, name their form: date_format={form}."
+    advice = _("If the file has its dates so, name their form: %(option)s.") % {
+        "option": option("date_format", form)
+    }
     return replace(error, detail=f"{error.detail} {advice}")

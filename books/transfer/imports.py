@@ -13,6 +13,7 @@ from typing import IO
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.origins import Origin
@@ -22,6 +23,7 @@ from bookstore_project.errors import ConflictError, SessionEndedError, StaleErro
 from .bulk_writes import forget_queries
 from .clock import Clock
 from .date_advice import advised
+from .doors import Door
 from .errors import FileError, LeaseLostError, RowError
 from .findings import Findings
 from .matching import Merge
@@ -57,6 +59,8 @@ class Import:
     skips_refused: bool = False
     # Give up after this many refused rows; None never gives up.
     maximum_refused: int | None = None
+    # Whose options the messages name.
+    door: Door = Door.API
     # Maximum of rows, blank ones included, and of seconds for all of it; None means no limit.
     maximum_rows: int | None = None
     maximum_seconds: float | None = None
@@ -97,6 +101,7 @@ class Import:
         started = time.thread_time()
         try:
             with (
+                self.door.used(),
                 leased(self._editor, patience=self.patience) as lease,
                 turn(lease, clock),
                 Plan(owner=self.owner.pk, now=timezone.now()) as plan,
@@ -191,7 +196,8 @@ class Import:
         bytes: a megabyte of such rows, compressed to one kilobyte, would take minutes.
         """
         if self.maximum_refused is not None and report.refused > self.maximum_refused:
-            detail = f"More than {self.maximum_refused:,} rows were refused. Correct these first."
+            text = _("More than %(maximum)s rows were refused. Correct these first.")
+            detail = text % {"maximum": f"{self.maximum_refused:,}"}
             raise source.error("too_many_refused", detail)
 
 

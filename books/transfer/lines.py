@@ -4,15 +4,21 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .errors import FileError
 from .readers.encodings import guess
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Bytes of a row, which may span several lines in CSV. The longest valid row has about 4,000.
 MAXIMUM_ROW = 65_536
 
-IN_PARTS = "Send it in parts."
+IN_PARTS = gettext_lazy("Send it in parts.")
 
 
 class Lines(Iterator[str]):
@@ -22,7 +28,7 @@ class Lines(Iterator[str]):
     """
 
     def __init__(
-        self, file: IO[bytes], *, maximum_rows: int | None = None, advice: str = IN_PARTS
+        self, file: IO[bytes], *, maximum_rows: int | None = None, advice: "StrOrPromise" = IN_PARTS
     ) -> None:
         self._file = file
         self._maximum_rows = maximum_rows
@@ -45,13 +51,13 @@ class Lines(Iterator[str]):
         self._require_room()
         self._row += len(raw)
         if self._row > MAXIMUM_ROW:
-            raise self.error("row_too_long", f"A row has at most {MAXIMUM_ROW:,} bytes. {QUOTE}")
+            raise self.error("row_too_long", _row_too_long())
         if self.number == 1:
             raw = self._without_mark(raw)
         try:
             return raw.decode()
         except UnicodeDecodeError as error:
-            detail = f"This line is not UTF-8. {guess(raw)} {SAVE}"
+            detail = " ".join([_("This line is not UTF-8."), guess(raw), str(SAVE)])
             raise self.error("invalid_encoding", detail) from error
 
     def error(self, code: str, detail: str, *, line: int | None = None) -> FileError:
@@ -65,21 +71,29 @@ class Lines(Iterator[str]):
         try:
             return self._file.readline(MAXIMUM_ROW + 1)
         except DAMAGED as error:
-            raise self.error("invalid_gzip", DAMAGED_DETAIL, line=self.number + 1) from error
+            raise self.error("invalid_gzip", str(DAMAGED_DETAIL), line=self.number + 1) from error
         except UnicodeDecodeError as error:
             raise self.error("invalid_encoding", undecoded(error), line=self.number + 1) from error
 
     def _without_mark(self, raw: bytes) -> bytes:
         """Return the first line without byte order marks, of which programs may write several."""
         if b"\0" in raw:
-            raise self.error("invalid_encoding", f"This looks like UTF-16. {guess(raw)} {SAVE}")
+            raise self.error(
+                "invalid_encoding", " ".join([_("This looks like UTF-16."), guess(raw), str(SAVE)])
+            )
         while raw.startswith(codecs.BOM_UTF8):
             raw = raw.removeprefix(codecs.BOM_UTF8)
         return raw
 
 
-def too_many_rows(maximum: int, advice: str = IN_PARTS) -> str:
-    return f"A file has at most {maximum:,} rows, blank ones included. {advice}"
+def _row_too_long() -> str:
+    text = _("A row has at most %(maximum)s bytes. Is a quote not closed?")
+    return text % {"maximum": f"{MAXIMUM_ROW:,}"}
+
+
+def too_many_rows(maximum: int, advice: "StrOrPromise" = IN_PARTS) -> str:
+    text = _("A file has at most %(maximum)s rows, blank ones included.")
+    return f"{text % {'maximum': f'{maximum:,}'}} {advice}"
 
 
 def undecoded(error: UnicodeDecodeError) -> str:
@@ -87,11 +101,13 @@ def undecoded(error: UnicodeDecodeError) -> str:
     if error.encoding == "utf-8":
         start = max(error.object.rfind(end, 0, error.start) for end in (b"\r", b"\n")) + 1
         line = error.object[start:].splitlines()[0]
-        return f"The file is not UTF-8, here or later. {guess(line)} {SAVE}"
-    return f"The file is not {error.encoding}, here or later. {SAVE}"
+        return " ".join([_("The file is not UTF-8, here or later."), guess(line), str(SAVE)])
+    text = _("The file is not %(encoding)s, here or later.") % {"encoding": error.encoding}
+    return f"{text} {SAVE}"
 
 
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
-DAMAGED_DETAIL = "The compressed file is cut off or damaged, here or later. Create it again."
-SAVE = "Or save the file as UTF-8 and send all of it again."
-QUOTE = "Is a quote not closed?"
+DAMAGED_DETAIL = gettext_lazy(
+    "The compressed file is cut off or damaged, here or later. Create it again."
+)
+SAVE = gettext_lazy("Or save the file as UTF-8 and send all of it again.")

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from accounts.models import User
 from books.api.permissions import MayEditBook
 from books.fields import FIELDS
@@ -16,7 +19,7 @@ from .row_match import AmbiguousError, isbn_of, match_row
 from .shelf import Shelf
 from .stored_books import Stored, find
 
-AMBIGUOUS = (
+AMBIGUOUS = gettext_lazy(
     "Several of your books have this ISBN, and none has this name and author. Give the id and "
     "created_at of an export."
 )
@@ -102,7 +105,7 @@ class Merge:
                 is_claimed=self._is_claimed,
             )
         except AmbiguousError as error:
-            raise RefusedError("isbn_ambiguous", AMBIGUOUS, "#/isbn") from error
+            raise RefusedError("isbn_ambiguous", str(AMBIGUOUS), "#/isbn") from error
 
     def _is_claimed(self, book: Stored) -> bool:
         return book.id is None or book.id in self._matched
@@ -140,7 +143,7 @@ class Merge:
         if book.id is None or book.id in self._matched:
             raise RefusedError(
                 "duplicate_row",
-                "An earlier row changes the same book differently. Keep only one of them.",
+                _("An earlier row changes the same book differently. Keep only one of them."),
             )
 
     def _require_editable(self, book: Stored) -> None:
@@ -148,22 +151,25 @@ class Merge:
             return
         if Book.objects.editable_by(self._editor).filter(pk=book.id or 0).exists():
             return
-        detail = f"{MayEditBook.message} Leave the id empty to add a copy to your books."
+        advice = _("Leave the id empty to add a copy to your books.")
+        detail = f"{MayEditBook.message} {advice}"
         raise RefusedError("permission_denied", detail, "#/id")
 
     def _require_current(self, row: Checked, book: Stored) -> None:
         if row.id == book.id and row.version not in (None, book.version):
             raise RefusedError(
                 "stale",
-                "The book was changed after it was exported. Export it again, or leave the version "
-                "empty to overwrite the stored values.",
+                _(
+                    "The book was changed after it was exported. Export it again, or leave the "
+                    "version empty to overwrite the stored values."
+                ),
                 "#/version",
             )
 
     def _require_free(self, book: Stored, values: Values) -> None:
         edition = edition_of(values)
         if edition != book.edition and self._is_taken(book.owner_id, edition):
-            raise RefusedError("book_exists", "This owner already has that book by that author.")
+            raise RefusedError("book_exists", _("This owner already has that book by that author."))
 
     def _is_taken(self, owner: int, edition: Edition) -> bool:
         """Return whether a user has an edition, or will have it by the plan."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as ColumnError
 from django.db.models import BigAutoField
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from books.api.serializers import MAXIMUM_VERSION, BookSerializer
@@ -101,7 +102,8 @@ def _whole(value: Any, column: str, maximum: int) -> int | None:
         value = int(value)
     if type(value) is int and 1 <= value <= maximum:
         return value
-    detail = f"This is not the {column} of a book. Leave the column empty, or leave it out."
+    text = _("This is not the %(column)s of a book. Leave the column empty, or leave it out.")
+    detail = text % {"column": column}
     raise ValidationError({column: detail}, code="invalid")
 
 
@@ -115,7 +117,7 @@ def _time(value: Any) -> datetime | None:
         time = None
     if time is not None and time.tzinfo is not None:
         return time
-    detail = "This is not a time from an export. Leave the column empty, or leave it out."
+    detail = _("This is not a time from an export. Leave the column empty, or leave it out.")
     raise ValidationError({"created_at": detail}, code="invalid")
 
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from bookstore_project.currencies import decimals_of
 
@@ -27,8 +28,9 @@ def require_currency(named: object) -> None:
     if isinstance(named, str) and named.strip().upper() == own:
         return
     advice = (
-        f"Prices here are in {own}. Convert the price, and leave the currency out."
+        _("Prices here are in %(own)s. Convert the price, and leave the currency out.")
+        % {"own": own}
         if own
-        else "This store has no currency. Leave it out, or ask the operator to set CURRENCY."
+        else _("This store has no currency. Leave it out, or ask the operator to set CURRENCY.")
     )
     raise ValidationError(advice, code="other_currency")

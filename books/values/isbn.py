@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from stdnum import isbn
 from stdnum.exceptions import ValidationError as InvalidNumberError
 
@@ -16,12 +17,12 @@ from .texts import INVISIBLE
 # characters. Longer texts are not parsed.
 MAXIMUM_LENGTH = 64
 
-MESSAGE = "This is not an ISBN: give 10 or 13 digits with the right check digit."
-ROUNDED = (
+MESSAGE = _("This is not an ISBN: give 10 or 13 digits with the right check digit.")
+ROUNDED = _(
     "A spreadsheet took this ISBN for a number and rounded it, so its last digits are lost. Format "
     "the column as text (Format cells, Text), and enter the ISBN again."
 )
-MUSIC = "This is an ISMN, the number of printed music (979-0), and not an ISBN. Leave it out."
+MUSIC = _("This is an ISMN, the number of printed music (979-0), and not an ISBN. Leave it out.")
 
 # Dashes that Unicode does not count as punctuation: MINUS SIGN, HYPHEN BULLET, MODIFIER MINUS.
 OTHER_DASHES = "\u2212\u2043\u02d7"

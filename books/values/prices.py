@@ -10,6 +10,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .currency import price_decimals, store_currency
 
@@ -19,7 +21,7 @@ DECIMAL_PLACES = 2
 # Decimal() also accepts digits of other scripts, exponents, underscores and NaN.
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 
-MESSAGE = "Give a price in plain digits, such as 12.50."
+MESSAGE = gettext_lazy("Give a price in plain digits, such as 12.50.")
 
 
 def is_plain_number(value: object) -> bool:
@@ -40,7 +42,8 @@ def require_decimals(price: Decimal) -> None:
     """Raise ValidationError (`max_decimal_places`) if the store's currency has no fractions."""
     if price % 1 and not price_decimals():
         raise ValidationError(
-            f"{store_currency()} has no decimals. Give a whole number, such as 1250.",
+            _("%(currency)s has no decimals. Give a whole number, such as 1250.")
+            % {"currency": store_currency()},
             code="max_decimal_places",
         )
 

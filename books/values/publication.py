@@ -12,6 +12,8 @@ from datetime import date
 from itertools import accumulate
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 # Characters of a day, which is the longest form.
 MAXIMUM_LENGTH = 10
@@ -25,8 +27,8 @@ FORM = re.compile(PATTERN, re.ASCII)
 # A year with something around it, such as c1985, [1985], 1985? or © 1985.
 YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])", re.ASCII)
 
-MESSAGE = "Write a year, a month or a day: 1985, 1985-06 or 1985-06-01."
-NO_SUCH_DAY = "There is no such day."
+MESSAGE = gettext_lazy("Write a year, a month or a day: 1985, 1985-06 or 1985-06-01.")
+NO_SUCH_DAY = gettext_lazy("There is no such day.")
 
 
 def normalize_publication(text: str) -> str:
@@ -74,4 +76,4 @@ def _hint(text: str) -> str:
     found = YEAR.findall(text)
     if len(found) != 1 or FORM.fullmatch(found[0]) is None:
         return ""
-    return f' If only the year is known, write "{found[0]}".'
+    return " " + _('If only the year is known, write "%(year)s".') % {"year": found[0]}

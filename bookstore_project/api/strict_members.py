@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -55,12 +56,12 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
         for name in data:
             if name in fields:
                 if fields[name].read_only and not self._is_as_stored(name, data[name]):
-                    text = self.elsewhere.get(name, "This can't be set. Leave it out.")
+                    text = self.elsewhere.get(name, _("This can't be set. Leave it out."))
                     yield name, [ErrorDetail(text, code="read_only")]
             elif name not in ignored:
                 writable = {name for name, field in fields.items() if not field.read_only}
                 hint = did_you_mean(name, writable.difference(data))
-                text = self.elsewhere.get(name, f"There is no such member.{hint}")
+                text = self.elsewhere.get(name, _("There is no such member.") + hint)
                 yield name[:MAXIMUM_NAME], [ErrorDetail(text, code="unknown_member")]
 
     def _is_as_stored(self, name: str, value: Any) -> bool:

@@ -1,6 +1,6 @@
 """The views that show the history of a book, list deleted books, and restore versions."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -29,8 +29,11 @@ from bookstore_project.http.preconditions import IF_MATCH, Precondition
 from .conditional import ConditionalMixin
 from .parameters import ETAG_IF_ANY, ID, STALE
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def changed_book(user: User, pk: int, *, refusal: str) -> Book | BookChange:
+
+def changed_book(user: User, pk: int, *, refusal: "StrOrPromise") -> Book | BookChange:
     """Return a book that `user` may change, or the deletion of a book that they may restore.
 
     Raises PermissionDenied with `refusal` for a book of another user, and NotFound for a deleted

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.progress import FileProgress
 from books.transfer.dialects.known import OWN
+from books.transfer.doors import Door
 from books.transfer.errors import RunningError, TooLargeError, TooSlowError
 from books.transfer.findings import Findings
 from books.transfer.imports import Import
@@ -88,7 +89,9 @@ class Command(BaseCommand):
             raise CommandError(f"{file} can't be read: {error.strerror}. {NOTHING}") from error
         self._tell(report)
         if is_refused:
-            raise CommandError(f"{NOTHING} Correct the lines above, or give --on-error=skip.")
+            # Nothing is left out of a file that can't be read to its end.
+            skip = ", or give --on-error=skip" if report.is_whole else ""
+            raise CommandError(f"{NOTHING} Correct the lines above{skip}.")
         if options["dry_run"]:
             self.stdout.write("This was a dry run: nothing was stored.")
 
@@ -106,6 +109,7 @@ class Command(BaseCommand):
             maximum_rows=options["max_rows"],
             maximum_seconds=options["max_seconds"],
             patience=COMMANDS_PATIENCE,
+            door=Door.COMMAND,
             show=progress.show,
             show_stored=progress.show_stored,
         )

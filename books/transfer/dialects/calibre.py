@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext as _
+
 from .cells import NotTakenError, Style, date_or_none, isbn_or_other, text_of
 from .dialect import Dialect, Take, headings
 
@@ -16,7 +18,7 @@ def published(text: str, style: Style) -> str:
     found = TIME.fullmatch(text.strip())
     day = found[1] if found else text
     if day.startswith(UNDEFINED):
-        raise NotTakenError("no_date", "Calibre writes the year 101 where it knows no date.")
+        raise NotTakenError("no_date", _("Calibre writes the year 101 where it knows no date."))
     return date_or_none(day, style)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from books.transfer.options import DAY, MONTH
 from books.values.isbn import normalize_isbn
@@ -119,14 +120,14 @@ def isbn_or_other(text: str, style: Style) -> str:
     """
     plain = unwrapped(text).strip(" []")
     if ROUNDED.fullmatch(plain):
-        raise NotTakenError("invalid", "This is not an ISBN.", instead=plain)
+        raise NotTakenError("invalid", _("This is not an ISBN."), instead=plain)
     with suppress(ValidationError):
         normalize_isbn(plain)
         return plain
     isbn = isbn_of(text, style)
     digits = NOT_IN_ISBNS.sub("", ISBN_WORD.sub("", isbn))
     if isbn and not ISBN_LIKE.fullmatch(digits):
-        raise NotTakenError("no_isbn", "This is not an ISBN.")
+        raise NotTakenError("no_isbn", _("This is not an ISBN."))
     return isbn
 
 
@@ -148,8 +149,8 @@ def price_of(text: str, style: Style) -> str:
 
 def _other_currency(currency: str | None) -> str:
     if currency is None:
-        return "The price names a currency, and this store has none (setting CURRENCY)."
-    return f"The price is not in this store's currency, {currency}."
+        return _("The price names a currency, and this store has none (setting CURRENCY).")
+    return _("The price is not in this store's currency, %(currency)s.") % {"currency": currency}
 
 
 def _digits(amount: str, decimal: str) -> str:
@@ -185,7 +186,7 @@ def price_or_none(text: str, style: Style) -> str:
     """Return a price of another program's column. Raises NotTakenError."""
     price = price_of(text, style)
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", price, re.ASCII):
-        raise NotTakenError("no_price", "This is not a price.")
+        raise NotTakenError("no_price", _("This is not a price."))
     return price
 
 
@@ -193,7 +194,7 @@ def date_or_none(text: str, style: Style) -> str:
     """Return a date of another program's column. Raises NotTakenError."""
     day = date_of(text, style)
     if not ISO.fullmatch(day) or day.startswith("0000"):
-        raise NotTakenError("no_date", "This is not a year or a date.")
+        raise NotTakenError("no_date", _("This is not a year or a date."))
     return day
 
 

@@ -7,17 +7,20 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from books.fields import FIELDS, REQUIRED, Kind
 from books.transfer.columns import Columns, columns_of, require_columns
 from books.transfer.dialects.cells import COMMA, EITHER, POINT, own_isbn_of
 from books.transfer.dialects.dialect import heading
 from books.transfer.dialects.general import OWN, USUAL
+from books.transfer.doors import option
 from books.transfer.errors import FileError, RowError
 from books.transfer.findings import Findings
 from books.transfer.formula_guard import unguarded
 from books.transfer.lines import Lines
 from books.transfer.mapping import Mapper
-from books.transfer.options import PLAIN, FileOptions
+from books.transfer.options import IGNORE, PLAIN, FileOptions
 from bookstore_project.api.parsers import strict_json
 
 from .rows import Row, style_of
@@ -123,7 +126,7 @@ def _require_delimiter(table: _Table, columns: Columns) -> None:
             line=table.line,
             pointer=f"#/{table.header[0][:100]}",
             code="unknown_column",
-            detail="Put commas, semicolons or tabs between the columns.",
+            detail=_("Put commas, semicolons or tabs between the columns."),
         )
 
 
@@ -132,7 +135,10 @@ def _next(reader: Iterator[list[str]], lines: Lines) -> list[str] | None:
     try:
         return next(reader, None)
     except csv.Error as error:
-        detail = f"The row is not CSV: {error}. Quote a cell that contains quotes, and double them."
+        text = _(
+            "The row is not CSV: %(error)s. Quote a cell that contains quotes, and double them."
+        )
+        detail = text % {"error": error}
         raise lines.error("invalid_csv", detail, line=line) from error
 
 
@@ -182,14 +188,16 @@ class _Shape:
     def error(self, line: int, cells: Sequence[str]) -> RowError | None:
         """Return why the cells do not fit the header, or None if they do."""
         if len(cells) < self._named or any(cells[len(self._header) :]):
-            detail = f"The row has {len(cells)} cells, but the header has {self._named}."
+            text = _("The row has %(cells)s cells, but the header has %(named)s.")
+            detail = text % {"cells": len(cells), "named": self._named}
             return RowError(line=line, pointer="#", code="wrong_number_of_cells", detail=detail)
         pairs = enumerate(zip(cells, self._header, strict=False), 1)
         unnamed = [place for place, (cell, name) in pairs if cell.strip() and not name.strip()]
         if not unnamed or self._ignores_unnamed:
             return None
-        detail = (
-            f"Column {unnamed[0]} has no name in the header, but this row has a value in it. "
-            "Name the column, or leave it out with unknown=ignore."
+        text = _(
+            "Column %(place)s has no name in the header, but this row has a value in it. Name the "
+            "column, or leave it out with %(option)s."
         )
+        detail = text % {"place": unnamed[0], "option": option("unknown", IGNORE)}
         return RowError(line=line, pointer="#", code="unnamed_column", detail=detail)

@@ -5,6 +5,10 @@ import io
 import re
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
+
+from books.transfer.doors import option
+
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -90,11 +94,14 @@ def guess(raw: bytes) -> str:
     if b"\0" in raw:
         even, odd = raw[::2].count(0), raw[1::2].count(0)
         name = "utf-16-le" if odd >= even else "utf-16-be"
-        return f"If it is UTF-16 without a byte order mark, give encoding={name}."
+        text = _("If it is UTF-16 without a byte order mark, give %(option)s.")
+        return text % {"option": option("encoding", name)}
     raw = raw[:LOOKED_AT]
-    scores = [_score(raw, name, letters) for _, name, letters in CANDIDATES]
-    title, name, _ = CANDIDATES[scores.index(max(scores))]
-    return f"If it is {title}, give encoding={name}: it then reads {_shown(raw, name)!r}."
+    scores = [_score(raw, name, letters) for __, name, letters in CANDIDATES]
+    title, name, __ = CANDIDATES[scores.index(max(scores))]
+    text = _("If it is %(title)s, give %(option)s: it then reads %(line)s.")
+    shown = {"title": title, "option": option("encoding", name), "line": repr(_shown(raw, name))}
+    return text % shown
 
 
 def _score(raw: bytes, name: str, letters: str) -> float:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
+
 from books.transfer.errors import FileError, RowError
 from books.transfer.findings import Findings
 from books.transfer.lines import (
@@ -64,7 +66,7 @@ class Items(Iterator[Any]):
                 yield self._value()
             return
         if self._next_sign():
-            raise self._invalid("There is more behind the end of the list.")
+            raise self._invalid(_("There is more behind the end of the list."))
 
     def _listed(self, end: str) -> Iterator[str]:
         self._place += 1
@@ -101,9 +103,9 @@ class Items(Iterator[Any]):
         self.number = self._line
         while True:
             try:
-                _, end = FINDER.raw_decode(self._text, self._place)
+                __, end = FINDER.raw_decode(self._text, self._place)
             except RecursionError as error:
-                raise self._invalid("It is nested too deeply.") from error
+                raise self._invalid(_("It is nested too deeply.")) from error
             except ValueError as error:
                 if len(self._text) - self._place <= MAXIMUM_ROW and self._fill():
                     continue
@@ -113,7 +115,10 @@ class Items(Iterator[Any]):
                 break
         text = self._text[self._place : end]
         if len(text.encode("utf-8", "replace")) > MAXIMUM_ROW:
-            raise self.error("row_too_long", f"An object has at most {MAXIMUM_ROW:,} bytes.")
+            raise self.error(
+                "row_too_long",
+                _("An object has at most %(maximum)s bytes.") % {"maximum": f"{MAXIMUM_ROW:,}"},
+            )
         self._pass(end)
         return text
 
@@ -127,7 +132,7 @@ class Items(Iterator[Any]):
             block = self._stream.read(BLOCK)
             text = self._decoder.decode(block, final=not block)
         except DAMAGED as error:
-            raise self.error("invalid_gzip", DAMAGED_DETAIL) from error
+            raise self.error("invalid_gzip", str(DAMAGED_DETAIL)) from error
         except UnicodeDecodeError as error:
             raise self.error("invalid_encoding", undecoded(error)) from error
         if not self._text and self._line == 1:
@@ -137,8 +142,8 @@ class Items(Iterator[Any]):
         return bool(block)
 
     def _invalid(self, reason: str) -> FileError:
-        detail = f"The file is not valid JSON from here on: {reason.rstrip('.')}."
-        return self.error("invalid_json", detail)
+        text = _("The file is not valid JSON from here on: %(reason)s.")
+        return self.error("invalid_json", text % {"reason": reason.rstrip(".")})
 
 
 def item_rows(items: Items, options: FileOptions, findings: Findings) -> Iterator[Row]:
@@ -149,7 +154,7 @@ def item_rows(items: Items, options: FileOptions, findings: Findings) -> Iterato
         try:
             value = strict_json(text)
         except ValueError as error:
-            detail = f"The object is not valid JSON: {error}"
+            detail = _("The object is not valid JSON: %(error)s") % {"error": error}
             yield line, RowError(line=line, pointer="#", code="parse_error", detail=detail)
         else:
             yield line, objects.row(line, value)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from books.transfer.errors import RowError
 from books.transfer.findings import Findings
 from books.transfer.lines import Lines
@@ -31,6 +33,6 @@ def _row(line: int, text: str, objects: Objects) -> dict[str, Any] | RowError:
     try:
         value = strict_json(text)
     except ValueError as error:
-        detail = f"The line is not valid JSON: {error}"
+        detail = _("The line is not valid JSON: %(error)s") % {"error": error}
         return RowError(line=line, pointer="#", code="parse_error", detail=detail)
     return objects.row(line, value)

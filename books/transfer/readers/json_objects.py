@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from books.fields import MEMBERS
 from books.transfer.columns import Columns, columns_of
 from books.transfer.dialects.cells import EITHER
@@ -34,7 +36,7 @@ class Objects:
     def row(self, line: int, value: Any) -> dict[str, Any] | RowError:
         """Return the members that a JSON value gives, or the error of the row."""
         if not isinstance(value, dict):
-            detail = "Give a JSON object for each book."
+            detail = _("Give a JSON object for each book.")
             return RowError(line=line, pointer="#", code="not_an_object", detail=detail)
         if self._is_plain and NAMES.issuperset(value):
             keys = tuple(value)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
+from django.utils.translation import gettext as _
+
 from books.transfer.errors import FileError
 from books.transfer.findings import Findings
 from books.transfer.formats import CSV, NDJSON
@@ -61,13 +63,13 @@ def opened(file: IO[bytes], kind: Named | None, reading: Reading) -> Opened:
     try:
         head = stream.read(HEAD)
     except DAMAGED as error:
-        raise FileError(line=1, code="invalid_gzip", detail=DAMAGED_DETAIL) from error
+        raise FileError(line=1, code="invalid_gzip", detail=str(DAMAGED_DETAIL)) from error
     whole = io.BufferedReader(_Rejoined(head, stream), HEAD)
     if head.startswith(ZIP):
         return _workbook(whole, reading)
     if head.startswith(OLE):
         raise workbook_error(
-            "This is an old workbook (.xls), or one with a password. Save it as .xlsx or as CSV."
+            _("This is an old workbook (.xls), or one with a password. Save it as .xlsx or as CSV.")
         )
     return _text(as_utf8(whole, head, reading.options.encoding), kind, reading)
 

@@ -10,14 +10,18 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from books.transfer.columns import Columns, columns_of, require_columns
 from books.transfer.dialects.cells import EITHER
 from books.transfer.dialects.general import DATES
+from books.transfer.doors import option
 from books.transfer.errors import FileError, RowError, TooLargeError
 from books.transfer.findings import Findings
 from books.transfer.lines import IN_PARTS, MAXIMUM_ROW, too_many_rows
 from books.transfer.mapping import Mapper
-from books.transfer.options import FileOptions
+from books.transfer.options import IGNORE, FileOptions
 from bookstore_project.api.suggestions import did_you_mean
 
 from .rows import Row, style_of
@@ -117,7 +121,7 @@ def _lines(process: "subprocess.Popen[bytes]") -> Iterator[Any]:
     out: Any = process.stdout
     while line := out.readline(LONGEST):
         if not line.endswith(b"\n"):
-            detail = f"A row has at most {MAXIMUM_ROW:,} bytes."
+            detail = _("A row has at most %(maximum)s bytes.") % {"maximum": f"{MAXIMUM_ROW:,}"}
             raise FileError(line=1, code="row_too_long", detail=detail)
         value = json.loads(line)
         if isinstance(value, dict):
@@ -125,8 +129,10 @@ def _lines(process: "subprocess.Popen[bytes]") -> Iterator[Any]:
         yield value
     if process.wait():
         raise workbook_error(
-            "The workbook can't be read: it is damaged, or it needs too much memory or time. Save "
-            "it again as .xlsx, or as CSV."
+            _(
+                "The workbook can't be read: it is damaged, or it needs too much memory or time. "
+                "Save it again as .xlsx, or as CSV."
+            )
         )
 
 
@@ -135,7 +141,7 @@ def _refusal(said: dict[str, Any]) -> Exception:
     if "too_large" in said:
         return TooLargeError(said["too_large"])
     hint = did_you_mean(said["sheets"][0], said["sheets"][1:]) if said["sheets"] else ""
-    return FileError(line=1, code=said["code"], detail=f"{said['detail']}{hint}")
+    return FileError(line=1, code=said["code"], detail=f"{_(said['detail'])}{hint}")
 
 
 def _text(cell: str | list[str]) -> str:
@@ -146,7 +152,11 @@ def _unnamed(line: int, row: Cells, unnamed: Sequence[int]) -> RowError | None:
     place = next((place for place in unnamed if row[place] != ""), None)
     if place is None:
         return None
-    detail = f"Column {place + 1} has no name, but this row has a value in it. Name the column."
+    text = _(
+        "Column %(place)s has no name in the header, but this row has a value in it. Name the "
+        "column, or leave it out with %(option)s."
+    )
+    detail = text % {"place": place + 1, "option": option("unknown", IGNORE)}
     return RowError(line=line, pointer="#", code="unnamed_column", detail=detail)
 
 
@@ -160,10 +170,10 @@ def _date_as_text(line: int, row: Cells, columns: Columns) -> RowError | None:
                         line=line,
                         pointer=f"#/{member}",
                         code="invalid",
-                        detail=A_DATE,
+                        detail=str(A_DATE),
                         column=source.header,
                     )
     return None
 
 
-A_DATE = "The cell is a date. Format it as text in the workbook, and type it again."
+A_DATE = gettext_lazy("The cell is a date. Format it as text in the workbook, and type it again.")

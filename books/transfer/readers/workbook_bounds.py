@@ -36,6 +36,11 @@ BOOK = "xl/workbook.xml"
 WITHOUT_CELLS = ("docProps/", "xl/drawings/", "xl/charts/", "xl/theme/", "xl/media/", "customXml/")
 
 
+def gettext_noop(text: str) -> str:
+    """Mark a text for translation. It is translated by the process that has Django."""
+    return text
+
+
 def workbook_error(detail: str) -> FileError:
     return FileError(line=1, code="invalid_workbook", detail=detail)
 
@@ -55,9 +60,13 @@ def bounded(file: IO[bytes], *, maximum: int) -> io.BytesIO:
                 maximum_cells=min(maximum // BYTES_PER_CELL, MAXIMUM_CELLS),
             )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        raise workbook_error("The workbook is cut off or damaged. Save it again.") from error
+        raise workbook_error(
+            gettext_noop("The workbook is cut off or damaged. Save it again.")
+        ) from error
     except RuntimeError as error:
-        raise workbook_error("The workbook is encrypted. Save it without a password.") from error
+        raise workbook_error(
+            gettext_noop("The workbook is encrypted. Save it without a password.")
+        ) from error
 
 
 def _copied(archive: zipfile.ZipFile, *, maximum: int, maximum_cells: int) -> io.BytesIO:
@@ -66,7 +75,9 @@ def _copied(archive: zipfile.ZipFile, *, maximum: int, maximum_cells: int) -> io
     if BOOK not in names:
         raise workbook_error(_what_it_is(names))
     if any(info.compress_type not in METHODS for info in parts):
-        raise workbook_error("The workbook is compressed in an unusual way. Save it again.")
+        raise workbook_error(
+            gettext_noop("The workbook is compressed in an unusual way. Save it again.")
+        )
     if len(parts) > MAXIMUM_ENTRIES or sum(info.file_size for info in parts) > maximum:
         raise TooLargeError(f"The workbook has more than {maximum:,} bytes when it is unpacked.")
     copy = io.BytesIO()
@@ -87,10 +98,10 @@ def _has_cells(name: str) -> bool:
 
 def _what_it_is(names: set[str]) -> str:
     if "xl/workbook.bin" in names:
-        return "This is a binary workbook (.xlsb). Save it as .xlsx or as CSV."
+        return gettext_noop("This is a binary workbook (.xlsb). Save it as .xlsx or as CSV.")
     if "content.xml" in names:
-        return "This is an OpenDocument spreadsheet. Save it as .xlsx or as CSV."
-    return "This is a zip archive and no workbook. Send the file that is in it."
+        return gettext_noop("This is an OpenDocument spreadsheet. Save it as .xlsx or as CSV.")
+    return gettext_noop("This is a zip archive and no workbook. Send the file that is in it.")
 
 
 class _Extent:
@@ -154,7 +165,9 @@ def _require_few_cells(sheet: bytes, *, maximum: int) -> None:
             parser.Parse(block)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise workbook_error("A sheet of the workbook is damaged. Save it again.") from error
+        raise workbook_error(
+            gettext_noop("A sheet of the workbook is damaged. Save it again.")
+        ) from error
     if extent.cells > maximum:
         raise TooLargeError(
             f"A sheet spans more than {maximum:,} cells, with empty ones. Delete the cells "
@@ -168,4 +181,4 @@ def _blocks(content: bytes) -> Iterator[bytes]:
 
 
 def _refuse_doctype(*arguments: Any) -> None:
-    raise workbook_error("A sheet of the workbook is damaged. Save it again.")
+    raise workbook_error(gettext_noop("A sheet of the workbook is damaged. Save it again."))

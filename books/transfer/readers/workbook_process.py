@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from books.transfer.errors import FileError, TooLargeError
 
-from .workbook_bounds import bounded, workbook_error
+from .workbook_bounds import bounded, gettext_noop, workbook_error
 
 # Seconds of processor time: more than a workbook within the bounds takes.
 SECONDS = 30
@@ -53,7 +53,9 @@ def _opened(content: IO[bytes], name: str | None) -> CalamineSheet:
     try:
         return _sheet(CalamineWorkbook.from_filelike(content), name)
     except (CalamineError, ValueError, OSError) as error:
-        raise workbook_error("The workbook can't be read. Save it again as .xlsx.") from error
+        raise workbook_error(
+            gettext_noop("The workbook can't be read. Save it again as .xlsx.")
+        ) from error
 
 
 def _sheet(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
@@ -62,7 +64,9 @@ def _sheet(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
         return workbook.get_sheet_by_name(sheets[0])
     if name in sheets:
         return workbook.get_sheet_by_name(name)
-    error = FileError(line=1, code="unknown_sheet", detail="The workbook has no such sheet.")
+    error = FileError(
+        line=1, code="unknown_sheet", detail=gettext_noop("The workbook has no such sheet.")
+    )
     # The name that was asked for, and those that there are, for a hint.
     error.args = (*error.args, name or "", *sheets)
     raise error
