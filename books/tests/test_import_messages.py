@@ -118,6 +118,14 @@ GERMAN = {
             "Wenn nur das Jahr bekannt ist, schreiben Sie „1985“."
         ),
     ),
+    "another date": (
+        "name,author,published_on\nEmma,A,01.02.1815\n",
+        (
+            "Schreiben Sie ein Jahr, einen Monat oder einen Tag: 1985, 1985-06 oder 1985-06-01. "
+            "Wenn in der Datei alle Daten diese Form haben, nennen Sie sie: „Form der Daten: "
+            "%d.%m.%Y“."
+        ),
+    ),
     "day": ("name,author,published_on\nEmma,A,1985-02-30\n", "Diesen Tag gibt es nicht."),
     "id": ("id,name,author\nx,Emma,A\n", "Das ist keine id eines Buchs."),
     "cells": ("name,author\nEmma\n", "Die Zeile hat 1 Zellen, aber die Kopfzeile 2."),

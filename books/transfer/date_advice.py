@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from books.values.publication import MESSAGE
+
 from .dialects.general import DATES
 from .doors import option
 from .errors import RowError
@@ -33,4 +35,6 @@ def advised(error: RowError, members: Mapping[str, Any]) -> RowError:
     advice = _("If the file has its dates so, name their form: %(option)s.") % {
         "option": option("date_format", form)
     }
-    return replace(error, detail=f"{error.detail} {advice}")
+    # Without the hint for years: more than the year is known.
+    detail = str(MESSAGE) if error.detail.startswith(str(MESSAGE)) else error.detail
+    return replace(error, detail=f"{detail} {advice}")
