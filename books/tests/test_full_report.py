@@ -168,7 +168,7 @@ def test_nothing_is_stored_without_a_place_for_the_answer(
     assert not Book.objects.exists()
 
     assert post(as_ada, csv("New,A,P")).status_code == 200
-    open_ones[0].close()
+    open_ones.pop()
     assert full(as_ada, csv("New,A,P"), headers=headers)[0]["result"] == "unchanged"
 
 
