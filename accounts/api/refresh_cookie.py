@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import LoginSession, User
+from accounts.models import ApiToken, LoginSession, User
 from accounts.tokens.authentication import TokenAuthentication, checked_token
 from accounts.tokens.classes import AccessToken, RefreshToken
 from bookstore_project.http.cors import is_from_allowed_origin
@@ -95,7 +95,7 @@ class RefreshCookieAuthentication(TokenAuthentication):
 
     def authenticate(  # type: ignore[override]  # a refresh token instead of an access token
         self, request: Request
-    ) -> tuple[User, AccessToken | RefreshToken] | None:
+    ) -> tuple[User, AccessToken | RefreshToken | ApiToken] | None:
         if not _has_header(request):
             return super().authenticate(request)
         token, session = checked_token(RefreshToken, refresh_token_of(request))
