@@ -2,8 +2,10 @@
 
 import re
 import zlib
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from bookstore_project.http.api_token_text import (
     ALPHABET,
@@ -91,3 +93,9 @@ def test_a_secret_is_redacted_wherever_it_is_in_a_text() -> None:
 @pytest.mark.parametrize("text", ["", "bks_", "a bks_short b", "nothing of that kind"])
 def test_other_texts_stay(text: str) -> None:
     assert redacted(text) == text
+
+
+def test_the_page_has_the_expression_for_secret_scanners() -> None:
+    page = Path(settings.BASE_DIR, "docs", "api-tokens.md").read_text(encoding="utf-8")
+
+    assert f"\n{PATTERN.pattern}\n" in page
