@@ -56,7 +56,6 @@ class OwnTokens(CanonicalViewMixin, GenericAPIView[ApiToken]):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="users_me_tokens_list",
         summary="List your API tokens",
         examples=examples.LIST,
     )
@@ -69,7 +68,6 @@ class ApiTokensView(OwnTokens, ListAPIView[ApiToken]):
         return NewApiTokenSerializer if self.request.method == "POST" else ApiTokenSerializer
 
     @extend_schema(
-        operation_id="users_me_tokens_create",
         summary="Make an API token",
         request=NewApiTokenSerializer,
         responses={201: MadeApiTokenSerializer},
@@ -106,13 +104,11 @@ class ApiTokensView(OwnTokens, ListAPIView[ApiToken]):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="users_me_tokens_retrieve",
         summary="Show one of your API tokens",
         parameters=[TOKEN_ID],
         examples=examples.SHOW,
     ),
     delete=extend_schema(
-        operation_id="users_me_tokens_destroy",
         summary="End one of your API tokens",
         parameters=[TOKEN_ID],
         examples=examples.END,
@@ -151,7 +147,6 @@ class OthersTokens(CanonicalViewMixin, GenericAPIView[ApiToken]):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="users_tokens_list",
         summary="List the API tokens of a user",
         parameters=[PUBLIC_ID],
         examples=examples.LIST,
@@ -186,7 +181,6 @@ class UserApiTokenView(OthersTokens):
     """One API token of a user."""
 
     @extend_schema(
-        operation_id="users_tokens_destroy",
         summary="End an API token of a user",
         parameters=[PUBLIC_ID, TOKEN_ID],
         responses={204: None},
