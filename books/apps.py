@@ -24,7 +24,8 @@ class BooksConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks of the search, its triggers, and the undo of interrupted imports."""
         from .search import engine, triggers  # noqa: PLC0415  # both need the models
-        from .services.book_ids import keep_ids  # noqa: PLC0415  # needs the models
+        from .services import feed_triggers  # noqa: PLC0415  # needs the models
+        from .services.book_ids import keep_ids  # noqa: PLC0415  # the same
         from .services.upgrades import complete  # noqa: PLC0415  # needs the models
         from .transfer.journal import recover_on_connect  # noqa: PLC0415  # needs the models
 
@@ -32,6 +33,7 @@ class BooksConfig(AppConfig):
         register(engine.check_postgresql, Tags.database)
         connection_created.connect(recover_on_connect)
         post_migrate.connect(triggers.keep_triggers, sender=self)
+        post_migrate.connect(feed_triggers.keep_triggers, sender=self)
         post_migrate.connect(keep_ids, sender=self)
         post_migrate.connect(complete, sender=self)
 

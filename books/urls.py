@@ -2,6 +2,7 @@
 
 from books.api.views import BookViewSet
 from books.api.views.by_isbn import BookByIsbnView
+from books.api.views.changes import BookChangesView
 from books.api.views.history import BookHistoryView, BookRestoreView, DeletedBooksView
 from books.transfer.views.exports import BookExportView
 from books.transfer.views.imports import BookImportView
@@ -15,6 +16,7 @@ ONE = f"books/(?P<pk>{BookViewSet.lookup_value_regex})"
 urlpatterns = [
     *router.urls,
     route("books/by-isbn/(?P<isbn>[^/]+)", BookByIsbnView.as_view(), name="book-by-isbn"),
+    route("books/changes", BookChangesView.as_view(), name="books-changes"),
     route("books/deleted", DeletedBooksView.as_view(), name="books-deleted"),
     route("books/export", BookExportView.as_view(), name="book-export"),
     route("books/import", BookImportView.as_view(), name="book-import"),

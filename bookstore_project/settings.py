@@ -299,6 +299,10 @@ if AUTH_EVENT_DAYS < 0:
     raise ImproperlyConfigured("AUTH_EVENT_DAYS must be a number of days, 0 or more.")
 # Whether users may make API tokens that never expire. Without it, 366 days are the longest.
 API_TOKENS_WITHOUT_EXPIRY = env.bool("API_TOKENS_WITHOUT_EXPIRY", default=False)
+# Days that the deletions in the feed of changes are kept, and that its cursors are accepted.
+FEED_DAYS = env.int("FEED_DAYS", default=90)
+if not 1 <= FEED_DAYS <= 36_500:
+    raise ImproperlyConfigured("FEED_DAYS must be a number of days from 1 to 36500.")
 # Quota and window in seconds of each limit; see accounts/login/limits.py.
 RATE_LIMITS = {
     name: rate(variable, env.str(variable, default=default))

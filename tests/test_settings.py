@@ -48,6 +48,7 @@ VARIABLES = {
     "LIMIT_FAILED_LOGIN",
     "LIMIT_IMPORT",
     "AUTH_EVENT_DAYS",
+    "FEED_DAYS",
     "LIMIT_KNOWN_ADDRESS",
     "LIMIT_LOGIN",
     "LIMIT_REFRESH",
@@ -247,6 +248,15 @@ def test_events_are_kept_for_a_number_of_days(load: Load) -> None:
 def test_api_tokens_expire_unless_the_operator_allows_others(load: Load) -> None:
     assert load()["API_TOKENS_WITHOUT_EXPIRY"] is False
     assert load(API_TOKENS_WITHOUT_EXPIRY="on")["API_TOKENS_WITHOUT_EXPIRY"] is True
+
+
+def test_the_feed_is_kept_for_a_number_of_days(load: Load) -> None:
+    assert load()["FEED_DAYS"] == 90
+    for days in ("1", "36500"):
+        assert load(FEED_DAYS=days)["FEED_DAYS"] == int(days)
+    for days in ("0", "-1", "36501"):
+        with pytest.raises(ImproperlyConfigured, match="FEED_DAYS must be a number of days from 1"):
+            load(FEED_DAYS=days)
 
 
 @pytest.mark.parametrize("variable", ["PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL"])

@@ -11,6 +11,7 @@ from bookstore_project.openapi.examples import (
     problem_example,
 )
 
+from .feed_cursors import CursorExpired
 from .idempotency import KeyReused, TooManyKeys
 
 SET = {field.name: field.example for field in FIELDS}
@@ -200,4 +201,39 @@ RESTORE = [
     BOOK_EXISTS,
     STALE,
     INVALID_HEADER,
+]
+
+
+CURSOR = "WyI2ZjAxYzIiLDg0MSwzMSxmYWxzZV0:1vaCgV:QkW0mXcLr8Yb1kWnZ7oJb5m0yqv2Jd4eVf3hT6sUo9A"
+CHANGES = [
+    json_example(
+        "A new price and a deletion",
+        {
+            "results": [
+                {"kind": "changed", "id": BOOK["id"], "version": 2, "book": CHANGED},
+                {"kind": "deleted", "id": 12, "version": 4, "book": None},
+            ],
+            "cursor": CURSOR,
+            "has_more": False,
+        },
+    ),
+    problem_example(
+        "No cursor of this service",
+        status=400,
+        code="invalid_cursor",
+        detail="Not valid: since.",
+        errors=[
+            {
+                "parameter": "since",
+                "code": "invalid_cursor",
+                "detail": "Take the cursor from an earlier answer of this route.",
+            }
+        ],
+    ),
+    problem_example(
+        "The cursor is too old",
+        status=410,
+        code=CursorExpired.default_code,
+        detail=CursorExpired.default_detail,
+    ),
 ]

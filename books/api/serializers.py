@@ -14,6 +14,7 @@ from books.api.text_fields import BookTextField, NormalizedMixin, is_as_stored
 from books.fields import FIELDS, MEMBERS, Kind
 from books.models import Book, BookChange
 from books.services.books import book_create, book_update
+from books.services.feed import FeedKind
 from books.services.snapshots import Snapshot, completed
 from books.values.isbn import MAXIMUM_LENGTH, normalize_isbn
 from bookstore_project.api.fields import IntegerField, ModelSerializer, TextField
@@ -192,4 +193,33 @@ class RestoreSerializer(Serializer):
         min_value=1,
         max_value=MAXIMUM_VERSION,
         help_text="An earlier version; by default the last one that differs from the stored book.",
+    )
+
+
+class FeedChangeSerializer(serializers.Serializer[Any]):
+    """What happened to a book, and its latest state."""
+
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in FeedKind],
+        read_only=True,
+        help_text="`created` if the book is in its first version, or listed for the first time.",
+    )
+    id = serializers.IntegerField(read_only=True, help_text="The id of the book.")
+    version = serializers.IntegerField(
+        read_only=True, help_text="The version of the book; a deletion makes a version too."
+    )
+    book = BookSerializer(
+        read_only=True, allow_null=True, help_text="The book; null if it was deleted."
+    )
+
+
+class BookChangesSerializer(serializers.Serializer[Any]):
+    """A page of changes."""
+
+    results = FeedChangeSerializer(many=True, read_only=True)
+    cursor = serializers.CharField(
+        read_only=True, help_text="Send it as `since` to go on after these changes."
+    )
+    has_more = serializers.BooleanField(
+        read_only=True, help_text="Whether more changes are there already: ask again at once."
     )

@@ -1,7 +1,8 @@
-"""Books, their changes, idempotency keys, files to import and running imports."""
+"""Books, their changes, the feed of them, idempotency keys, files to import, running imports."""
 
 from .book import Book, BookQuerySet, etag_of
 from .change import BookChange, ChangeKind
+from .feed import FeedState, Tombstone
 from .file_import import FileImport
 from .idempotency import IdempotencyKey
 from .import_run import ImportRun, ImportStep
@@ -11,9 +12,11 @@ __all__ = [
     "BookChange",
     "BookQuerySet",
     "ChangeKind",
+    "FeedState",
     "FileImport",
     "IdempotencyKey",
     "ImportRun",
     "ImportStep",
+    "Tombstone",
     "etag_of",
 ]

@@ -21,6 +21,8 @@ from books.search.stale import is_stale
 from bookstore_project.speed.inserts import CompiledInsertMixin
 from bookstore_project.speed.query_shapes import narrowed
 
+from .feed import PositionField
+
 # Columns of the owner that are not read with a book, such as the password hash.
 PRIVATE = ("password", "last_login", "email", "email_key", "email_version", "date_joined")
 
@@ -107,6 +109,7 @@ class Book(BookFields, BookKeys, CompiledInsertMixin):
     )
     search_text = SearchTextField()
     published_day = PublishedDayField(null=True, editable=False, db_column="published_on")
+    position = PositionField()
 
     objects = BookQuerySet.as_manager()
 
@@ -187,6 +190,8 @@ class Book(BookFields, BookKeys, CompiledInsertMixin):
                 )
                 for field in ORDERED
             ),
+            # The feed of changes.
+            models.Index(fields=["position", "id"], name="book_position"),
             # The books that `manage.py reindex` has to look at.
             models.Index(fields=["id"], name="book_to_reindex", condition=is_stale()),
         ]

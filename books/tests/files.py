@@ -62,5 +62,6 @@ def zipped(text: str) -> bytes:
 
 
 def stored() -> tuple[list[Any], list[Any]]:
-    """Return all stored books and changes."""
-    return list(Book.objects.order_by("pk").values()), list(BookChange.objects.values())
+    """Return all stored books and changes. An undone change has a position in the feed too."""
+    names = [field.attname for field in Book._meta.concrete_fields if field.name != "position"]
+    return list(Book.objects.order_by("pk").values(*names)), list(BookChange.objects.values())

@@ -91,6 +91,16 @@ def boolean_parameter(request: Request, name: str) -> bool:
     return BOOLEANS[text]
 
 
+def whole_number_parameter(request: Request, name: str, *, default: int, maximum: int) -> int:
+    """Return a parameter as a number from 1 to `maximum`. Raises InvalidParameters."""
+    text = request.query_params.get(name, str(default))
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(maximum)):
+        number = int(text)
+        if 1 <= number <= maximum:
+            return number
+    raise invalid_parameter(name, f"Give a whole number from 1 to {maximum}.")
+
+
 def invalid_parameter(name: str, detail: str) -> InvalidParameters:
     return InvalidParameters({name: detail}, code="invalid_parameter")
 

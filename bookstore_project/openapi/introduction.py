@@ -50,6 +50,9 @@ stored book in `current`. Without `If-Match`, a change overwrites the stored ver
 (`GET /api/v1/books/{id}/history`) and can be undone (`POST /api/v1/books/{id}/restore`);
 `GET /api/v1/books/deleted` lists deleted books.
 
+**A copy of the catalogue** follows `GET /api/v1/books/changes`: first every book, then, with the
+`cursor` of the answer before, what was created, changed and deleted since.
+
 **Sent again:** `POST /api/v1/books` accepts an `Idempotency-Key` that you choose. If the response
 was lost, send the same request with the same key within 24 hours: nothing is done twice, and you
 get the first response, with `Idempotency-Replayed: true`. Refusals are not stored.

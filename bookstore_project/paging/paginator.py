@@ -15,7 +15,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from bookstore_project.api.errors import InvalidParameters
-from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
+from bookstore_project.api.parameters import boolean_parameter, whole_number_parameter
 
 from .keyset import Position
 from .pages import Page, RowsFinder
@@ -30,7 +30,7 @@ class KeysetPagination(BasePagination):
     its rows faster), and `page_columns` (columns to read instead of models).
     """
 
-    page_size = api_settings.PAGE_SIZE
+    page_size: int = api_settings.PAGE_SIZE  # type: ignore[assignment]  # ours is set
     maximum_page_size = 100
     maximum_count = 10_000
     template = "rest_framework/pagination/previous_and_next.html"
@@ -40,7 +40,9 @@ class KeysetPagination(BasePagination):
     ) -> list[Any]:
         self.request = request
         self.order = order_of(queryset, tiebreaker=getattr(view, "pagination_tiebreaker", "id"))
-        limit = self._limit()
+        limit = whole_number_parameter(
+            request, "limit", default=self.page_size, maximum=self.maximum_page_size
+        )
         position = self._position(queryset.model)
         finder_class = getattr(view, "rows_finder", RowsFinder)
         columns = getattr(view, "page_columns", None)
@@ -126,14 +128,6 @@ class KeysetPagination(BasePagination):
                 "schema": {"type": "boolean", "default": False},
             },
         ]
-
-    def _limit(self) -> int:
-        text = self.request.query_params.get("limit", str(self.page_size))
-        if text.isascii() and text.isdecimal() and len(text) <= 3:
-            limit = int(text)
-            if 1 <= limit <= self.maximum_page_size:
-                return limit
-        raise invalid_parameter("limit", f"Give a whole number from 1 to {self.maximum_page_size}.")
 
     def _position(self, model: type[Model]) -> Position | None:
         cursor = self.request.query_params.get("cursor")
