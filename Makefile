@@ -14,7 +14,7 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve bench bench-quick test fuzz add-fields drills drill-upgrade lint messages screenshots lock clean
+.PHONY: help run serve bench bench-quick test fuzz add-fields drills drill-feed drill-upgrade lint messages screenshots lock clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
@@ -22,6 +22,7 @@ help:
 	@echo "make test              run the tests, on SQLite, in plain mode, and on PostgreSQL"
 	@echo "make fuzz              send generated requests to a running server, on SQLite and on PostgreSQL"
 	@echo "make drills            break what is around the service, and show what clients get meanwhile; needs root"
+	@echo "make drill-feed        change books 100,000 times while copies follow the feed of changes; half an hour"
 	@echo "make drill-upgrade     upgrade a store of 100,000 books while clients go on; a quarter of an hour"
 	@echo "make add-fields        add five fields to a copy of the tree, and run the tests of the apps there"
 	@echo "make lint              ruff, mypy, and the checks of Django and of the OpenAPI document"
@@ -66,6 +67,10 @@ add-fields: $(CHECKS)
 drills: $(CHECKS)
 	@tests/drills/install
 	$(BIN)/python -m tests.drills $(DRILLS)
+
+# Copies follow the feed of changes on SQLite and on an embedded PostgreSQL.
+drill-feed: $(CHECKS)
+	$(BIN)/python -m tests.drills feed
 
 # A store of 100,000 books on PostgreSQL is upgraded from the release before, while clients go on.
 drill-upgrade: $(CHECKS)

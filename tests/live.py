@@ -79,24 +79,38 @@ def live_server(
     variables of the server's environment.
     """
     template = _template()
-    with _database(directory, template.database) as database_url:
-        environment = {
-            **os.environ,
-            **WITHOUT_LIMITS,
-            **UNKEPT,
-            **settings,
-            "DATABASE_URL": database_url,
-        }
-        port = free_port()
-        with _running(directory, environment, port, command) as server:
-            yield LiveServer(
-                url=f"http://127.0.0.1:{port}",
-                admin_password=template.password,
-                log=directory / "server.log",
-                process=server,
-                environment=environment,
-                command=command,
-            )
+    with (
+        _database(directory, template.database) as url,
+        serving(url, directory=directory, command=command, **settings) as server,
+    ):
+        yield replace(server, admin_password=template.password)
+
+
+@contextmanager
+def live_server_on(url: str, *, directory: Path, **settings: str) -> Iterator[LiveServer]:
+    """Serve the empty database at `url`, with quickstart's books and admin."""
+    environment = {**os.environ, "DATABASE_URL": url}
+    password = quickstarted(free_port(), environment=environment, directory=directory)
+    with serving(url, directory=directory, **settings) as server:
+        yield replace(server, admin_password=password)
+
+
+@contextmanager
+def serving(
+    url: str, *, directory: Path, command: str = "runserver", **settings: str
+) -> Iterator[LiveServer]:
+    """Serve the database at `url` as it is."""
+    environment = {**os.environ, **WITHOUT_LIMITS, **UNKEPT, **settings, "DATABASE_URL": url}
+    port = free_port()
+    with _running(directory, environment, port, command) as server:
+        yield LiveServer(
+            url=f"http://127.0.0.1:{port}",
+            admin_password="",
+            log=directory / "server.log",
+            process=server,
+            environment=environment,
+            command=command,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

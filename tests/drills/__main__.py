@@ -17,8 +17,8 @@ from .table import Row, table
 
 Rows = Callable[[Stage], Iterator[Row]]
 
-# Takes longer than all others together, so it is run only by its name.
-LONG = {"upgrade"}
+# Each takes longer than all others together, so they are run only by their names.
+LONG = {"feed", "upgrade"}
 
 
 def drills() -> dict[str, Rows]:
