@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -398,6 +399,23 @@ def test_a_store_in_another_place_begins_an_epoch(
     change(as_ada, book)
     for copy in copies:
         assert (copy.sync(), copy.relisted) == ([("changed", book.pk, 2)], 1)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's place is in the database")
+def test_a_copied_file_begins_an_epoch(
+    as_ada: ConformingClient, book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, other = tmp_path / "books.sqlite3", tmp_path / "copied.sqlite3"
+    for each in (file, other):
+        each.touch()
+    database: Any = connection
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(file))
+    monkeypatch.setattr(database._connections["default"], "is_in_memory_db", lambda: False)  # noqa: SLF001  # no other way
+    copy = copy_of(as_ada)
+    assert copy.sync() == [("created", book.pk, 1)]
+    assert copy.sync() == []
+    other.replace(file)
+    assert (copy.sync(), copy.relisted) == ([("created", book.pk, 1)], 1)
 
 
 def test_positions_of_another_server_are_no_obstacle(

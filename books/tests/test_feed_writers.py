@@ -4,6 +4,7 @@ from collections.abc import Callable
 from io import BytesIO, StringIO
 from math import inf
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -235,6 +236,18 @@ def test_triggers_that_a_migration_lost_are_made_again(
     other = make_book(ada, name="Emma")
     Book.objects.filter(pk=other.pk).delete()
     assert copy.sync() == [("changed", book.pk, 2), ("deleted", other.pk, 2)]
+
+
+def test_only_sqlite_is_given_triggers_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = SimpleNamespace(vendor="postgresql")
+    monkeypatch.setattr(feed_triggers, "connections", {"default": stub})
+    feed_triggers.keep_triggers(using="default")
+
+
+def test_the_rows_of_the_feed_have_names(as_ada: ConformingClient, book: Book, copy: Copy) -> None:
+    as_ada.delete(f"{BOOKS}/{book.pk}")
+    assert str(Tombstone.objects.get()) == f"book {book.pk}"
+    assert str(FeedState.objects.get()) == FeedState.objects.get().epoch
 
 
 def test_the_triggers_of_the_migration_are_those_of_the_code() -> None:
