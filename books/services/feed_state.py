@@ -1,6 +1,6 @@
 """The state of the feed of changes: its epoch, and the positions that can be read.
 
-Docs: docs/decisions/changes.md.
+docs/decisions/changes.md gives the reasons.
 """
 
 import os
@@ -15,7 +15,8 @@ from books.models import FeedState
 # Up to this position (exclusive) nothing can change any more.
 #
 # PostgreSQL: each transaction writes its own id as the position. It may commit after transactions
-# with a higher id, but every transaction below `xmin` has ended (section 9.27.8 of its manual).
+# with a higher id, but every transaction below `xmin` has ended (its manual: "Transaction ID and
+# Snapshot Information Functions").
 # SQLite: a transaction that writes excludes others until its end.
 BOUND = {
     "postgresql": "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
@@ -26,7 +27,7 @@ BOUND = {
 PLACE = {
     "postgresql": """(SELECT system_identifier FROM pg_control_system())
         || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
-        || '/' || 'books_feedstate'::regclass::oid || %s""",
+        || '/' || 'books_feedstate'::regclass::oid""",
     "sqlite": "%s",
 }
 NEWEST = """coalesce((SELECT position FROM {table} WHERE position < (SELECT bound FROM here)
@@ -121,15 +122,17 @@ def _new_epoch() -> str:
 
 
 def _rows(position: int, key: int, number: int) -> list[Any]:
-    query = READ.format(place=PLACE[connection.vendor], bound=BOUND[connection.vendor])
+    vendor = connection.vendor
+    query = READ.format(place=PLACE[vendor], bound=BOUND[vendor])
+    place = [_file_number()] if vendor == "sqlite" else []
     with connection.cursor() as cursor:
-        cursor.execute(query, [_file_number(), position, key, number])
+        cursor.execute(query, [*place, position, key, number])
         return list(cursor.fetchall())
 
 
 def _file_number() -> str:
-    """Return the number of SQLite's file, which a copy of the file has not; else nothing."""
-    wrapper: Any = connection
-    if wrapper.vendor != "sqlite" or wrapper.is_in_memory_db():
+    """Return the number of SQLite's file, which a copy of the file does not have."""
+    database: Any = connection
+    if database.is_in_memory_db():
         return ""
-    return str(os.stat(wrapper.settings_dict["NAME"]).st_ino)  # noqa: PTH116  # a path as text
+    return str(os.stat(database.settings_dict["NAME"]).st_ino)  # noqa: PTH116  # a path as text

@@ -533,11 +533,11 @@ READS_ALL = re.compile(r"SCAN books_\w+$|Seq Scan on books_", re.MULTILINE)
 def planned(sql: str) -> str:
     """Return the plan of a statement, with all values of the request in it."""
     explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[connection.vendor]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("ANALYZE books_book, books_tombstone")
             # The planner reads a table as small as these without an index.
-            cursor.execute("SET enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"{explain} {sql}")
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
