@@ -35,7 +35,6 @@ NAMES: dict[str, list[str] | None] = {
     ],
     "django.db.models.sql:InsertQuery.insert_values": ["self", "fields", "objs", "raw"],
     "django.db.models.query:get_related_populators": ["klass_info", "select", "db"],
-    "django.db.models:Field.generated": None,
     "django.db.models.sql.datastructures:BaseTable": ["self", "table_name", "alias"],
     "django.db.models.sql.where:WhereNode.create": None,
     "django.db.backends.base.base:BaseDatabaseWrapper.queries_logged": None,

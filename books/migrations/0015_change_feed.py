@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 migrations.AddField(
                     model_name='book',
                     name='position',
-                    field=models.BigIntegerField(db_default=0, editable=False, serialize=False),
+                    field=models.BigIntegerField(db_default=0, default=0, editable=False, serialize=False),
                 ),
             ],
         ),

@@ -7,24 +7,25 @@ writing a book can leave them out. docs/decisions/changes.md says how a position
 from typing import Any
 
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 
 from bookstore_project.db.fields import PlainInMigrations
 
 
 class PositionField(PlainInMigrations, models.BigIntegerField[Any, Any]):
-    """A position in the feed. Triggers write it; Django reads it and never stores it."""
+    """A position in the feed, which triggers write. No save() writes an earlier one back."""
 
     plain_class = "django.db.models.BigIntegerField"
-    # Django leaves such a field out of each INSERT and UPDATE.
-    generated = True
-    # The trigger runs after the values of RETURNING are computed.
+    # The trigger of SQLite runs after the values of RETURNING are computed.
     db_returning = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(
-            *args, **{"db_default": 0, "editable": False, "serialize": False, **kwargs}
-        )
+        always = {"default": 0, "db_default": 0, "editable": False, "serialize": False}
+        super().__init__(*args, **{**always, **kwargs})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        return 0 if add else F(self.attname)
 
 
 class Tombstone(models.Model):
