@@ -357,6 +357,7 @@ REST_FRAMEWORK = {
         "bookstore_project.api.renderers.JSONRenderer",
         "bookstore_project.web.browsable.BrowsableRenderer",
     ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "bookstore_project.api.negotiation.ProblemNegotiation",
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.api.filtering.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "bookstore_project.paging.paginator.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "bookstore_project.openapi.schema.ProblemAutoSchema",

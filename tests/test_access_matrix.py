@@ -175,23 +175,51 @@ def test_cell(
 ) -> None:
     route, method, actor = cell
     client = client_of(world.users[actor]) if actor in world.users else ConformingClient()
+    assert send(client, world, route, method).status_code == status
+
+
+def send(client: ConformingClient, world: World, route: str, method: str, **headers: str) -> Any:
+    """Send a request that is valid for the route."""
     if route == "/api/session/login/" and method == "POST":
         # A browser form.
-        response = client.post(
-            route, {"username": "owner", "password": PASSWORD}, format="multipart"
-        )
-    else:
-        is_file = route == "/api/v1/books/import"
-        response = client.generic(
-            method,
-            world.path(route),
-            json.dumps(world.body(route, method) or {}),
-            # A line of JSON is a file of books.
-            content_type="application/x-ndjson" if is_file else "application/json",
-            # The tutorial's login reads only this header; the owner logs in for every actor.
-            headers={"authorization": OWNERS_LOGIN} if route == "/login" else None,
-        )
+        form = {"username": "owner", "password": PASSWORD}
+        return client.post(route, form, format="multipart", headers=headers)
+    if route == "/login":
+        # The tutorial's login reads only this header; the owner logs in for every actor.
+        headers["authorization"] = OWNERS_LOGIN
+    is_file = route == "/api/v1/books/import"
+    return client.generic(
+        method,
+        world.path(route),
+        json.dumps(world.body(route, method) or {}),
+        # A line of JSON is a file of books.
+        content_type="application/x-ndjson" if is_file else "application/json",
+        headers=headers,
+    )
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/problem+json", "image/png, Application/Problem+JSON;q=0.5"]
+)
+@pytest.mark.parametrize(
+    ("route", "method"),
+    [(route, method) for route, methods in MATRIX.items() for method in methods],
+)
+def test_a_client_that_accepts_nothing_but_problem_details_is_served(
+    route: str,
+    method: str,
+    accept: str,
+    world: World,
+    client_of: Callable[[User], ConformingClient],
+) -> None:
+    status = MATRIX[route][method][ACTORS.index("owner")]
+
+    response = send(client_of(world.users["owner"]), world, route, method, accept=accept)
+
     assert response.status_code == status
+    if route.startswith("/api/v1"):
+        is_problem = response.headers.get("Content-Type") == "application/problem+json"
+        assert is_problem == (status >= 400)
 
 
 # --- The account of a superuser ------------------------------------------------------------------
