@@ -360,7 +360,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "bookstore_project.api.negotiation.ProblemNegotiation",
     "DEFAULT_FILTER_BACKENDS": ["bookstore_project.api.filtering.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "bookstore_project.paging.paginator.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "bookstore_project.openapi.schema.ProblemAutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "bookstore_project.openapi.http_schema.HttpAutoSchema",
     "EXCEPTION_HANDLER": "bookstore_project.api.exception_handler.exception_handler",
     "VIEW_NAME_FUNCTION": "bookstore_project.web.browsable.view_name",
     "PAGE_SIZE": 20,

@@ -108,6 +108,15 @@ class JSONParser(parsers.JSONParser):
             raise ParseError(f"The body is not valid JSON: {error}") from error
 
 
+class MergePatchParser(JSONParser):
+    """A JSON merge patch (RFC 7396), which is how PATCH reads plain JSON too.
+
+    Members that are left out do not change, and null unsets a member.
+    """
+
+    media_type = "application/merge-patch+json"
+
+
 class FormParser(parsers.FormParser):
     """Forms of the browsable API."""
 

@@ -111,4 +111,10 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
         "example": "5",
     },
+    "Accept-Patch": {
+        "description": "The media types that PATCH takes (RFC 5789 section 3.1).",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": "application/merge-patch+json, application/json",
+    },
 }
