@@ -49,7 +49,17 @@ def test_every_answer_with_a_book_has_its_tag(as_ada: ConformingClient) -> None:
 
 
 @each_write
-@pytest.mark.parametrize("template", ['"{pk}-1"', "*", '"x", "{pk}-1"', ',"{pk}-1" ,\t, W/"a,b"'])
+@pytest.mark.parametrize(
+    "template",
+    [
+        '"{pk}-1"',
+        'W/"{pk}-1"',
+        "*",
+        '"x", "{pk}-1"',
+        '"x", W/"{pk}-1"',
+        ',"{pk}-1" ,\t, W/"a,b"',
+    ],
+)
 def test_a_write_goes_on_if_the_tag_is_the_stored_one(
     as_ada: ConformingClient, book: Book, method: str, body: Any, template: str
 ) -> None:
@@ -60,7 +70,7 @@ def test_a_write_goes_on_if_the_tag_is_the_stored_one(
 
 
 @each_write
-@pytest.mark.parametrize("template", ['"{pk}-2"', 'W/"{pk}-1"', '"1"', '"99{pk}-1"', '""'])
+@pytest.mark.parametrize("template", ['"{pk}-2"', 'W/"{pk}-2"', '"1"', '"99{pk}-1"', '""'])
 def test_any_other_tag_is_412_with_what_is_stored(
     as_ada: ConformingClient, book: Book, method: str, body: Any, template: str
 ) -> None:

@@ -1,6 +1,9 @@
 """Preconditions of requests: If-Match and If-None-Match (RFC 9110 section 13).
 
 A record's entity tag is strong and names one version of its JSON representation.
+
+A deviation: If-Match compares tags weakly, unlike RFC 9110 section 13.1.1, because proxies that
+compress a response weaken its tag. See docs/decisions/entity-tags.md.
 """
 
 import re
@@ -35,10 +38,7 @@ class EntityTags:
         return cls(tags=frozenset([ANY] if value == ANY else re.findall(TAG, value)))
 
     def has(self, etag: str) -> bool:
-        """Compare strongly: a weak tag equals nothing (RFC 9110 section 8.8.3.2)."""
-        return not self.tags.isdisjoint({etag, ANY})
-
-    def has_weakly(self, etag: str) -> bool:
+        """Compare weakly: `etag` is strong, and may be sent with `W/` in front."""
         return not self.tags.isdisjoint({etag, f"W/{etag}", ANY})
 
 
@@ -67,7 +67,7 @@ class Precondition:
 
     def is_known(self, etag: str) -> bool:
         """Return whether the client has this version already."""
-        return self.if_none_match is not None and self.if_none_match.has_weakly(etag)
+        return self.if_none_match is not None and self.if_none_match.has(etag)
 
 
 def _header(name: str, description: str) -> OpenApiParameter:
@@ -76,5 +76,9 @@ def _header(name: str, description: str) -> OpenApiParameter:
 
 
 # Parameters for the OpenAPI document.
-IF_MATCH = _header("If-Match", "Change the record only if it still has this ETag.")
+IF_MATCH = _header(
+    "If-Match",
+    "Change the record only if it still has this ETag. `W/` in front of it does not matter: a "
+    "proxy that compresses a response adds it.",
+)
 IF_NONE_MATCH = _header("If-None-Match", "Send the record only if its ETag is a different one.")
