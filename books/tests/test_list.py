@@ -20,7 +20,7 @@ def test_an_empty_list(as_ada: ConformingClient) -> None:
     response = as_ada.get(BOOKS)
 
     assert response.status_code == 200
-    assert response.json() == {"next": None, "previous": None, "results": []}
+    assert response.json() == {"next": None, "previous": None, "cursor": None, "results": []}
 
 
 def test_the_list_holds_every_owners_books_as_they_are_read_one_by_one(

@@ -70,8 +70,8 @@ class Precondition:
         return self.if_none_match is not None and self.if_none_match.has(etag)
 
 
-def _header(name: str, description: str) -> OpenApiParameter:
-    schema = {"type": "string", "pattern": TAGS, "examples": ['"31-1"']}
+def _header(name: str, description: str, *, example: str = '"31-1"') -> OpenApiParameter:
+    schema = {"type": "string", "pattern": TAGS, "examples": [example]}
     return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
 
 
@@ -82,3 +82,8 @@ IF_MATCH = _header(
     "proxy that compresses a response adds it.",
 )
 IF_NONE_MATCH = _header("If-None-Match", "Send the record only if its ETag is a different one.")
+PAGE_IF_NONE_MATCH = _header(
+    "If-None-Match",
+    "Send the page only if its ETag is a different one; otherwise answer 304.",
+    example='"8e03978e40d543ddbc936894a57f9324"',
+)

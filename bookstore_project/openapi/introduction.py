@@ -111,6 +111,18 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
         "example": "5",
     },
+    "Link": {
+        "description": "The addresses of the next and the previous page (RFC 8288), as `next` and "
+        "`previous` of the body. Left out where both are very long.",
+        "schema": {"type": "string"},
+        "example": '<http://127.0.0.1:8000/api/v1/books?cursor=WyJp...&limit=20>; rel="next"',
+    },
+    "PageETag": {
+        "description": "Identifies the content of this page, for If-None-Match.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
+        "example": '"8e03978e40d543ddbc936894a57f9324"',
+    },
     "Accept-Patch": {
         "description": "The media types that PATCH takes (RFC 5789 section 3.1).",
         "required": True,

@@ -181,23 +181,45 @@ class Position:
         return _signer().sign_object(parts, compress=len(str(value)) > LONG)
 
     @classmethod
-    def decode(cls, cursor: str, *, model: type[Model], order: Order) -> "Position":
-        """Return the position encoded in `cursor`.
+    def decode(cls, cursor: str, *, model: type[Model], order: Order) -> "Position | None":
+        """Return the position encoded in `cursor`, or None for the start of the list.
 
-        Raises ValueError if it was not made by `encode`, or was made for another order.
+        Raises ValueError if it is no cursor of ours, or was made for another order.
         """
-        try:
-            parts = _signer().unsign_object(cursor)
-        except BadSignature as error:
-            raise ValueError("not a cursor of ours") from error
-        ordering, value, tiebreaker, is_backward = parts
+        ordering, *parts = _unsigned(cursor)
         if ordering != str(order):
             raise ValueError("a cursor of another order")
+        if not parts:
+            return None
+        value, tiebreaker, is_backward = parts
         return cls(
             value=order.decoded(value, model),
             tiebreaker=_column(model, order.tiebreaker).to_python(tiebreaker),
             is_backward=is_backward,
         )
+
+
+def start_cursor(order: Order) -> str:
+    """Return the cursor of the first page."""
+    return _signer().sign_object([str(order)])
+
+
+def cursor_ordering(cursor: str) -> tuple[str, ...]:
+    """Return the arguments for `order_by()` that give the order of a cursor.
+
+    Raises ValueError if it is no cursor of ours.
+    """
+    orders = str(_unsigned(cursor)[0]).split(";")
+    return tuple(order.partition(",")[0] for order in orders)
+
+
+def _unsigned(cursor: str) -> list[Any]:
+    """Return the members of a cursor: its order and, unless it is the start, a position."""
+    try:
+        parts: list[Any] = _signer().unsign_object(cursor)
+    except BadSignature as error:
+        raise ValueError("not a cursor of ours") from error
+    return parts
 
 
 def _column(model: type[Model], name: str) -> "Field[Any, Any]":

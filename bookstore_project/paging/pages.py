@@ -17,7 +17,7 @@ from bookstore_project.speed.compiled_sql import Parameter, Statement
 from bookstore_project.speed.query_shapes import Shape, parametrised, statements
 from bookstore_project.speed.records import Columns
 
-from .keyset import Order, Position
+from .keyset import Order, Position, start_cursor
 
 
 class RowsFinder:
@@ -129,13 +129,13 @@ class Page:
             has_previous=has_more if is_backward else position is not None,
         )
 
-    def cursor(self, *, is_backward: bool) -> str | None:
+    def cursor(self, *, is_backward: bool) -> str:
         """Return the cursor of the next page, or of the previous one if `is_backward`.
 
-        None means the start of the list: a page whose rows were all deleted has no edge row.
+        A page whose rows were all deleted has no edge row: both lead to the start of the list.
         """
         if not self.rows:
-            return None
+            return start_cursor(self.order)
         row = self.rows[0 if is_backward else -1]
         value, tiebreaker = self.finder.edge(row, self.order)
         position = Position(value=value, tiebreaker=tiebreaker, is_backward=is_backward)

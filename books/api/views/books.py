@@ -19,11 +19,13 @@ from books.api.idempotency import answer_once
 from books.api.permissions import MayEditBook
 from books.api.serializers import BookSerializer
 from books.api.slow_lists import SlowListLimitMixin
+from books.fields import ORDERED, order_column
 from books.models import Book, BookQuerySet
 from books.search.pair_finder import PairFinder
 from books.services.books import book_delete, require_version
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, IF_NONE_MATCH, Precondition
+from bookstore_project.paging.tagged import TaggedListMixin
 from bookstore_project.speed.views import CompiledQueriesMixin
 
 from .conditional import ConditionalMixin
@@ -82,6 +84,7 @@ class BookViewSet(
     CanonicalViewMixin,
     ConditionalMixin,
     CompiledQueriesMixin,
+    TaggedListMixin,
     ModelViewSet[Book],
 ):
     """The catalogue. Every user may read it; the owner, an editor or an admin may change a book."""
@@ -91,6 +94,7 @@ class BookViewSet(
     permission_classes = (IsAuthenticated, MayEditBook)
     filterset_class = BookFilter
     rows_finder = PairFinder
+    ordering_columns = frozenset(map(order_column, ("id", *ORDERED)))
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Book]:

@@ -25,6 +25,7 @@ from books.models import Book, BookChange, ChangeKind
 from books.services.restoring import book_bring_back, book_restore
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.preconditions import IF_MATCH, Precondition
+from bookstore_project.paging.tagged import TaggedListMixin
 
 from .conditional import ConditionalMixin
 from .parameters import ETAG_IF_ANY, ID, STALE
@@ -60,7 +61,7 @@ def changed_book(user: User, pk: int, *, refusal: "StrOrPromise") -> Book | Book
     )
 )
 @extend_schema(tags=["books"])
-class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
+class BookHistoryView(CanonicalViewMixin, TaggedListMixin, ListAPIView[BookChange]):
     """The changes of a book, latest first: who made each, when, and the book before and after it.
 
     For the owner, an editor or an admin. The history of a deleted book is for its last owner, an
@@ -87,7 +88,7 @@ class BookHistoryView(CanonicalViewMixin, ListAPIView[BookChange]):
     )
 )
 @extend_schema(tags=["books"])
-class DeletedBooksView(CanonicalViewMixin, ListAPIView[BookChange]):
+class DeletedBooksView(CanonicalViewMixin, TaggedListMixin, ListAPIView[BookChange]):
     """Your deleted books, which can be restored, the latest deletion first.
 
     Editors and admins see the deleted books of all users, or of one `owner`.

@@ -208,8 +208,14 @@ def test_each_response_body_has_an_example(name: str) -> None:
             assert content["examples"]
 
 
+# Lists in pages, and those of them that have a tag.
+PAGED = ("auth_sessions_list", "books_list", "book_history", "books_deleted", "users_list")
+PAGES_WITH_TAG = ("books_list", "book_history", "books_deleted")
 # Headers of the responses of single operations.
 OWN_HEADERS = {
+    **{(name, "200"): {"Link"} for name in (*PAGED, "events_list")},
+    **{(name, "200"): {"Link", "ETag"} for name in PAGES_WITH_TAG},
+    **{(name, "304"): {"ETag"} for name in PAGES_WITH_TAG},
     ("books_create", "201"): {"Location", "Idempotency-Replayed"},
     ("books_by_isbn_update", "201"): {"Location"},
     ("books_export_retrieve", "200"): {"Content-Disposition"},

@@ -8,9 +8,10 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import replace_query_param
 
 from accounts.models import User
+from books.models import Book
 from bookstore_project.paging.keyset import Order, Position
 from bookstore_project.paging.paginator import KeysetPagination
 from tests.client import ConformingClient
@@ -81,15 +82,37 @@ def test_a_link_is_written_as_drf_writes_it(crowd: list[str], query: str) -> Non
     request = Request(RequestFactory().get(f"{USERS}?{query}&cursor=old"))
     paginator = KeysetPagination()
     paginator.request, paginator.total = request, None
-    for cursor in ("a:b-c_d", None):
-        paginator.page = Mock(cursor=Mock(return_value=cursor), has_next=True)
-        url = request.build_absolute_uri()
-        expected = (
-            replace_query_param(url, "cursor", cursor)
-            if cursor
-            else remove_query_param(url, "cursor")
-        )
-        assert paginator.get_paginated_response([]).data["next"] == expected
+    paginator.page = Mock(cursor=Mock(return_value="a:b-c_d"), has_next=True, has_previous=False)
+    expected = replace_query_param(request.build_absolute_uri(), "cursor", "a:b-c_d")
+    response = paginator.get_paginated_response([])
+    assert response.data["next"] == expected
+    assert response.headers["Link"] == f'<{expected}>; rel="next"'
+
+
+def test_the_links_are_in_the_header_too(as_boss: ConformingClient, crowd: list[str]) -> None:
+    first = as_boss.get(USERS, {"limit": 4})
+    second = as_boss.get(first.json()["next"])
+    last = as_boss.get(second.json()["next"])
+
+    assert first.headers["Link"] == f'<{first.json()["next"]}>; rel="next"'
+    assert second.headers["Link"] == (
+        f'<{second.json()["next"]}>; rel="next", <{second.json()["previous"]}>; rel="prev"'
+    )
+    assert last.headers["Link"] == f'<{last.json()["previous"]}>; rel="prev"'
+    assert "Link" not in as_boss.get(USERS).headers
+
+
+@pytest.mark.usefixtures("crowd")
+def test_links_that_proxies_may_refuse_are_in_the_body_alone(
+    ada: User, client_of: Callable[[User], ConformingClient], make_book: Callable[..., Book]
+) -> None:
+    for name in ("a", "b"):
+        make_book(ada, name=name)
+    client = client_of(ada)
+    for length, is_sent in ((50, True), (2_000, False)):
+        page = client.get("/api/v1/books", {"limit": "1", "q": " " * length})
+        assert page.json()["next"]
+        assert ("Link" in page.headers) == is_sent
 
 
 def test_the_page_for_people_links_the_next_page(
