@@ -1,5 +1,6 @@
 """Real proxies: the client's address, forwarded fields, and the proxies' own errors."""
 
+import gzip
 import http.client
 import json
 import re
@@ -63,7 +64,7 @@ def ask(
 ) -> tuple[int, dict[str, str], bytes]:
     """Send header fields literally; return status, fields and body of the response."""
     connection = http.client.HTTPConnection(address, timeout=SECONDS, source_address=(CLIENT, 0))
-    connection.putrequest(method, path)
+    connection.putrequest(method, path, skip_accept_encoding=True)
     for name, value in fields or []:
         connection.putheader(name, value)
     if body is not None:
@@ -72,7 +73,10 @@ def ask(
     response = connection.getresponse()
     content = response.read()
     connection.close()
-    return response.status, {key.lower(): value for key, value in response.getheaders()}, content
+    # nginx adds a Vary of its own.
+    names = {name.lower() for name in response.headers}
+    fields_of = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
+    return response.status, fields_of, content
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -154,6 +158,110 @@ def test_haproxy_refuses_what_it_can_not_hold_back(served: LiveServer, tmp_path:
     with proxy("haproxy", tmp_path, upstream=upstream, secret=KEY) as address:
         body = b"x" * ((1 << 20) + 1)
         assert ask(address, "POST", "/api/v1/books/import", body)[0] == 413
+
+
+GZIP = ("Accept-Encoding", "gzip")
+
+
+def unpacked(fields: dict[str, str], content: bytes) -> bytes:
+    assert fields["content-encoding"] == "gzip"
+    assert "accept-encoding" in fields["vary"].lower()
+    return gzip.decompress(content)
+
+
+@pytest.fixture
+def eager_nginx(served: LiveServer, tmp_path: Path) -> Iterator[str]:
+    """nginx with its file, except that it would compress the shortest response too."""
+    upstream = urlsplit(served.url).netloc
+    edit = ("gzip_min_length 1000;", "gzip_min_length 1;")
+    with proxy("nginx", tmp_path, upstream=upstream, secret=KEY, edit=edit) as address:
+        yield address
+
+
+COMPRESSED = [
+    ("books?limit=100", "application/json"),
+    ("books?q=html", "*/*"),
+    ("books?limit=100&format=json", ""),
+    ("books/export", "*/*"),
+    ("books/export?format=csv&bom=true", "text/csv"),
+    ("books/export?format=ndjson", "*/*"),
+    ("books/99999999", "application/problem+json"),
+]
+
+
+@pytest.mark.parametrize(("path", "accept"), COMPRESSED)
+def test_nginx_compresses_books(
+    served: LiveServer, eager_nginx: str, path: str, accept: str
+) -> None:
+    bearer = ("Authorization", f"Bearer {log_in(served, eager_nginx, [])}")
+    fields = [bearer, *([("Accept", accept)] if accept else [])]
+    _, _, plain = ask(eager_nginx, "GET", f"/api/v1/{path}", fields=fields)
+    _, answered, packed = ask(eager_nginx, "GET", f"/api/v1/{path}", fields=[*fields, GZIP])
+    content = unpacked(answered, packed)
+    # A problem has the id of its request.
+    assert json.loads(content)["status"] == 404 if "99999999" in path else content == plain
+
+
+def test_nginx_leaves_short_records_as_they_are(served: LiveServer, nginx: str) -> None:
+    bearer = ("Authorization", f"Bearer {log_in(served, nginx, [])}")
+    _, fields, packed = ask(nginx, "GET", "/api/v1/books?limit=100", fields=[bearer, GZIP])
+    assert len(packed) < len(unpacked(fields, packed)) / 3
+    _, fields, content = ask(nginx, "GET", "/api/v1/books?limit=1", fields=[bearer, GZIP])
+    assert "content-encoding" not in fields
+    assert json.loads(content)["results"]
+
+
+def test_if_match_and_304_work_behind_compression(served: LiveServer, eager_nginx: str) -> None:
+    bearer = ("Authorization", f"Bearer {log_in(served, eager_nginx, [])}")
+    send = [bearer, GZIP, ("Content-Type", "application/json")]
+    body = json.dumps({"name": "Zipped", "author": f"A{time.monotonic_ns()}"}).encode()
+    _, fields, _ = ask(eager_nginx, "POST", "/api/v1/books", body, send)
+    path = urlsplit(fields["location"]).path
+    _, fields, _ = ask(eager_nginx, "GET", path, fields=send)
+    assert fields["etag"].startswith('W/"')
+    known = [*send, ("If-None-Match", fields["etag"])]
+    assert ask(eager_nginx, "GET", path, fields=known)[0] == 304
+    unread = [*send, ("If-Match", fields["etag"])]
+    assert ask(eager_nginx, "PATCH", path, b'{"price": "3.50"}', unread)[0] == 200
+    assert ask(eager_nginx, "PATCH", path, b'{"price": "4.50"}', unread)[0] == 412
+    _, fields, _ = ask(eager_nginx, "GET", "/api/v1/books", fields=send)
+    known = [*send, ("If-None-Match", fields["etag"])]
+    assert ask(eager_nginx, "GET", "/api/v1/books", fields=known)[0] == 304
+
+
+# A request for something that contains a secret, or may be a page.
+UNCOMPRESSED = [
+    ("/api/v1/auth/sessions", [("Accept", "application/json")]),
+    ("/api/v1/users/me", [("Accept", "application/json")]),
+    ("/api/v1/books", [("Accept", "text/html")]),
+    ("/api/v1/books", [("Accept", "application/xhtml+xml, text/*")]),
+    ("/api/v1/books", [("Cookie", "sessionid=x")]),
+    ("/api/v1/books/import", [("Accept", "text/html")]),
+    ("/api/v1/books?format=api", []),
+    ("/api/v1/books?limit=1&format=api", []),
+    ("/api/v1/books?format=%61pi", []),
+    ("/api/v1/books?f%6Frmat=api", []),
+    ("/api/v1/booksellers", []),
+    ("/api/session/login/", [("Accept", "text/html")]),
+    ("/admin/login/", [("Accept", "text/html")]),
+    ("/api/docs", [("Accept", "text/html")]),
+    ("/", [("Accept", "text/html")]),
+]
+
+
+@pytest.mark.parametrize(("path", "fields"), UNCOMPRESSED)
+def test_nginx_compresses_neither_tokens_nor_pages(
+    served: LiveServer, eager_nginx: str, path: str, fields: list[tuple[str, str]]
+) -> None:
+    bearer = ("Authorization", f"Bearer {log_in(served, eager_nginx, [])}")
+    _, answered, content = ask(eager_nginx, "GET", path, fields=[bearer, GZIP, *fields])
+    assert content
+    assert "content-encoding" not in answered
+
+
+def test_nginx_does_not_compress_a_login(served: LiveServer, eager_nginx: str) -> None:
+    # log_in() reads the JSON of the response.
+    assert log_in(served, eager_nginx, [GZIP])
 
 
 @pytest.fixture
