@@ -141,7 +141,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "bookstore_project.http.rate_limits.RateLimitHeadersMiddleware",
     "bookstore_project.http.caching.PrivateByDefaultMiddleware",
-    "bookstore_project.http.body_length.LengthRequiredMiddleware",
+    "bookstore_project.http.body_length.BodyLengthMiddleware",
     "bookstore_project.http.charset.CharsetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "bookstore_project.http.languages.PageLocaleMiddleware",

@@ -17,7 +17,7 @@ from rest_framework.permissions import AllowAny
 from accounts.models import User
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.http.body_length import (
-    LengthRequiredMiddleware,
+    BodyLengthMiddleware,
     StrangersStream,
     declared_length,
 )
@@ -456,12 +456,14 @@ def through(request: Any) -> Any:
     def view(request: Any) -> HttpResponse:
         return HttpResponse(request.read())
 
-    return LengthRequiredMiddleware(view)(request)
+    return BodyLengthMiddleware(view)(request)
 
 
-def test_over_asgi_a_body_without_a_length_is_411() -> None:
-    assert through(asgi_request(b"{}")).status_code == 411
-    assert through(asgi_request(b"")).status_code == 200
+def test_over_asgi_a_body_without_a_length_is_read_up_to_the_bound() -> None:
+    assert through(asgi_request(b"{}")).content == b"{}"
+    assert through(asgi_request(b"")).content == b""
+    with pytest.raises(RequestDataTooBig):
+        through(asgi_request(b"x" * 100_000))
 
 
 def test_over_asgi_a_body_that_is_longer_than_it_says_is_refused() -> None:

@@ -1,23 +1,26 @@
-"""Bounds the length of request bodies: it must be declared, and is small for strangers.
+"""Bounds the length of request bodies, which is small for strangers.
 
 A stranger is a sender who has not been authenticated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, Any, BinaryIO, cast
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from .content_length import STRANGERS_MAXIMUM, content_length
+from .content_length import STRANGERS_MAXIMUM, TRANSFER_ENCODING, content_length, is_chunked
 from .problems import problem_response
+from .undeclared import declare_length
 
 
-class LengthRequiredMiddleware:
-    """Refuses a body of undeclared length with 411 (RFC 9110 section 15.5.12).
+class BodyLengthMiddleware:
+    """Gives each body a length, and reads long ones through StrangersStream.
 
-    Django would read such a body as empty, and report missing fields that the client did send.
-    A body longer than STRANGERS_MAXIMUM is read through StrangersStream.
+    A body of undeclared length is refused with 411 (RFC 9110 section 15.5.12) if the server can't
+    tell where it ends: one in another transfer coding than chunks, or from a WSGI server that does
+    not join chunks. Django would read it as empty, and report missing fields that the client did
+    send.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -25,17 +28,19 @@ class LengthRequiredMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         meta = request.META
-        has_length = bool(meta.get("CONTENT_LENGTH"))
-        if not has_length and ("HTTP_TRANSFER_ENCODING" in meta or _has_body(request)):
-            return problem_response(
-                status=411,
-                code="length_required",
-                detail="Send the body with a Content-Length, not in chunks.",
-            )
-        if has_length and (not _is_wsgi(request) or declared_length(request) > STRANGERS_MAXIMUM):
+        if not meta.get("CONTENT_LENGTH") and (TRANSFER_ENCODING in meta or _has_body(request)):
+            if _is_wsgi(request) and not _is_joined(meta):
+                return problem_response(
+                    status=411,
+                    code="length_required",
+                    detail="Send the body with a Content-Length, or in chunks.",
+                )
+            declare_length(request)
+        is_long = declared_length(request) > STRANGERS_MAXIMUM
+        if meta.get("CONTENT_LENGTH") and (not _is_wsgi(request) or is_long):
             # Every way to read a body uses `_stream`. A WSGI server's stream ends at the declared
             # length, so a short declared length needs no check while reading.
-            stream = StrangersStream(request, request._stream)  # noqa: SLF001  # no public name
+            stream = StrangersStream(request, request._stream)  # noqa: SLF001  # the same
             request._stream = cast("BinaryIO", stream)  # noqa: SLF001  # the same
         return self.get_response(request)
 
@@ -99,6 +104,11 @@ def _has_body(request: HttpRequest) -> bool:
     first = stream.read(1)
     stream.seek(0)
     return bool(first)
+
+
+def _is_joined(environ: Mapping[str, Any]) -> bool:
+    """Return whether a WSGI server has joined the chunks of the body, and says so."""
+    return is_chunked(environ) and bool(environ.get("wsgi.input_terminated"))
 
 
 def _is_wsgi(request: HttpRequest) -> bool:

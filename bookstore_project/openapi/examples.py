@@ -147,10 +147,10 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
     ],
     411: [
         problem_example(
-            "Sent in chunks",
+            "Sent in another coding",
             status=411,
             code="length_required",
-            detail="Send the body with a Content-Length, not in chunks.",
+            detail="Send the body with a Content-Length, or in chunks.",
         )
     ],
     413: [refusal_example("Too large", TOO_LARGE)],

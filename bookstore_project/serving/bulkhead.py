@@ -8,6 +8,7 @@ rows. Each kind has its own threads and a bounded queue (M. Nygard, Release It!,
 
 import os
 import re
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,12 @@ from typing import Any
 
 from django.apps import apps
 
-from bookstore_project.http.content_length import STRANGERS_MAXIMUM, content_length
+from bookstore_project.http.content_length import (
+    STRANGERS_MAXIMUM,
+    content_length,
+    is_chunked,
+    with_length,
+)
 from bookstore_project.http.refusal import REFUSAL, TOO_LARGE, Refusal
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -127,6 +133,8 @@ class _Queue:
 
     def submit(self, protocol: Any, environ: dict[str, Any]) -> None:
         """Queue a request, or refuse it at once."""
+        if self._maximum is not None and is_chunked(environ):
+            environ = with_length(environ, maximum=self._maximum)
         length = content_length(environ)
         if self._maximum is not None and length > self._maximum:
             self._run(protocol, {**environ, REFUSAL: TOO_LARGE})
@@ -147,7 +155,7 @@ class _Queue:
             body = BytesIO(stream.read(length))
             self._threads.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": body})
         else:
-            lent = LentBody(stream, length)
+            lent = LentBody(stream, None if is_chunked(environ) else length)
             self._threads.submit(self._run_in_turn, protocol, {**environ, "wsgi.input": lent})
             lent.is_over.wait()
 
@@ -166,15 +174,15 @@ class _Queue:
 class LentBody:
     """A body that is read by a queue's thread, while the thread that granian called waits.
 
-    `is_over` is set after `length` bytes, or at the end of the body if the client disconnects, or
-    when the body is closed.
+    `is_over` is set after `length` bytes, or at the end of the body, or when the body is closed.
+    The end comes earlier if the client disconnects; with None it is the only bound.
     """
 
-    def __init__(self, stream: Any, length: int) -> None:
+    def __init__(self, stream: Any, length: int | None) -> None:
         self._stream = stream
-        self._left = length
+        self._left = sys.maxsize if length is None else length
         self.is_over = threading.Event()
-        if not length:
+        if not self._left:
             self.is_over.set()
 
     def read(self, size: int = -1) -> bytes:

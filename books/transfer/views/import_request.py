@@ -14,10 +14,11 @@ from books.api.idempotency import request_hash
 from books.transfer.form_upload import FILE
 from books.transfer.options import HELP, IGNORE, REFUSE, FileOptions, OptionError
 from books.transfer.parsers import FileFormParser, FileParser
-from books.transfer.readers.kinds import KINDS, FileKind, kind_named
+from books.transfer.readers.kinds import CSV_FILE, KINDS, FileKind, kind_named
 from books.transfer.serializers import FULL, REJECT, SKIP, SUMMARY, ImportFormSerializer
-from books.transfer.upload import uploaded
+from books.transfer.upload import require_last_line, uploaded
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
+from bookstore_project.http.undeclared import is_undeclared
 
 ENCODINGS = ("gzip", "identity")
 
@@ -77,10 +78,14 @@ class Sent:
 
 def require_encoding(request: Request, parser: Any) -> None:
     """Raise UnsupportedMediaType (415) for an encoding of the content that is not read."""
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    encoding = _encoding(request)
     if encoding not in ENCODINGS or (encoding == "gzip" and isinstance(parser, FileFormParser)):
         detail = f"Send the file as it is, or compressed with {ENCODINGS[0]}."
         raise UnsupportedMediaType(encoding, detail=detail)
+
+
+def _encoding(request: Request) -> str:
+    return str(request.headers.get("Content-Encoding", "identity")).strip().lower()
 
 
 @contextmanager
@@ -93,6 +98,12 @@ def sent(request: Request, parser: Any, asked: Asked, *, maximum: int) -> Iterat
     digest = request_hash(request)
     if isinstance(parser, FileParser):
         with uploaded(request, maximum=maximum, digest=digest) as file:
+            if (
+                parser.kind is CSV_FILE
+                and is_undeclared(request)
+                and _encoding(request) == "identity"
+            ):
+                require_last_line(file)
             yield Sent(file=file, kind=parser.kind, fingerprint=digest.hexdigest(), asked=asked)
         return
     form = ImportFormSerializer(data=request.data)

@@ -16,6 +16,7 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from accounts.models import User
+from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.refusal import REFUSAL, TOO_LARGE, Refusal
 from bookstore_project.serving.bulkhead import (
     HASHING,
@@ -244,6 +245,31 @@ def test_a_place_is_given_back_whatever_goes_wrong(line: Line, environ: dict[str
         except OSError as error:
             assert error.args == (len(BODY),)  # noqa: PT017  # in a thread of its own, none is raised here
     assert not any(refused)
+
+
+@pytest.mark.parametrize("size", [0, 10, 16_384])
+@pytest.mark.parametrize("environ", [LOGIN, IMPORT], ids=["login", "import"])
+def test_a_body_in_chunks_is_read_to_its_end(environ: dict[str, Any], size: int) -> None:
+    slow = Slow()
+    slow.let.set()
+    chunks = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    Bulkhead(slow)(Mock(), {**environ, **chunks, "wsgi.input": BytesIO(b"x" * size)})
+
+    assert slow.done.acquire(timeout=SECONDS)
+    [(_, body, refusal, _)] = slow.answered
+    assert (len(body), refusal) == (size, None)
+
+
+def test_chunks_that_are_too_long_for_a_login_are_refused_and_not_read_to_their_end() -> None:
+    slow = Slow()
+    stream = BytesIO(b"x" * 1_000_000)
+    chunks = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    Bulkhead(slow)(Mock(), {**LOGIN, **chunks, "wsgi.input": stream})
+
+    assert slow.answered[0][2] is TOO_LARGE
+    assert stream.tell() == STRANGERS_MAXIMUM + 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
