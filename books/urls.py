@@ -1,6 +1,7 @@
 """Canonical routes of books, below /api/v1/. docs/recipes/add-a-route.md: what a route needs."""
 
 from books.api.views import BookViewSet
+from books.api.views.batch import BookBatchView
 from books.api.views.by_isbn import BookByIsbnView
 from books.api.views.changes import BookChangesView
 from books.api.views.history import BookHistoryView, BookRestoreView, DeletedBooksView
@@ -15,6 +16,7 @@ ONE = f"books/(?P<pk>{BookViewSet.lookup_value_regex})"
 
 urlpatterns = [
     *router.urls,
+    route("books/batch", BookBatchView.as_view(), name="books-batch"),
     route("books/by-isbn/(?P<isbn>[^/]+)", BookByIsbnView.as_view(), name="book-by-isbn"),
     route("books/changes", BookChangesView.as_view(), name="books-changes"),
     route("books/deleted", DeletedBooksView.as_view(), name="books-deleted"),

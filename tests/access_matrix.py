@@ -135,6 +135,12 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
         "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
+    "/api/v1/books/batch": {
+        # Of a change of the owner's book.
+        "POST": (401, 403, 200, 200, 200),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/books/export": {
         "GET": (401, 200, 200, 200, 200),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,

@@ -106,6 +106,9 @@ class World:
                 "new_password": "amber-Compass-31",
             },
             ("/api/v1/books", "POST"): BOOK,
+            ("/api/v1/books/batch", "POST"): {
+                "operations": [{"op": "change", "id": self.book.pk, "book": {"price": "3.50"}}]
+            },
             ("/api/v1/books/{id}", "PUT"): BOOK,
             ("/api/v1/books/by-isbn/{isbn}", "PUT"): BOOK,
             ("/api/v1/books/{id}", "PATCH"): {"price": "3.50"},

@@ -1,5 +1,6 @@
 """Creating, changing and deleting books, for both HTTP surfaces and the admin."""
 
+from collections.abc import Collection
 from copy import copy
 from typing import Any, cast
 
@@ -91,6 +92,20 @@ def book_delete(*, book: Book, origin: Origin, condition: Precondition = UNCONDI
         while not _remove(book, condition):
             book = mended(_locked(book))
         change_record(ChangeKind.DELETED, before=book, after=None, origin=origin)
+
+
+def books_lock(*, ids: Collection[int], user: User) -> dict[int, Book]:
+    """Lock those of the books that `user` may change until the transaction ends, and return them.
+
+    They are locked in the order of their ids, so that two transactions can't deadlock. Raises
+    LongWriteError instead of waiting for a long write.
+    """
+    if not ids:
+        return {}
+    books = Book.objects.editable_by(user).filter(pk__in=ids)
+    require_no_long_write(books.order_by().values_list("owner", flat=True).distinct())
+    rows = books.select_related("owner").select_for_update(of=("self",)).order_by("pk")
+    return {book.pk: mended(book) for book in rows}
 
 
 def books_delete(*, books: BookQuerySet, origin: Origin) -> int:

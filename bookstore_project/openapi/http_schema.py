@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import Direction
+from rest_framework.serializers import ListSerializer
 
 from bookstore_project.api.parsers import JSONParser, MergePatchParser
 from bookstore_project.api.views import ACCEPT_PATCH, PATCH, MergePatchMixin
@@ -41,6 +42,18 @@ class HttpAutoSchema(ProblemAutoSchema):
                 "headers": _references(REQUEST_ID) | tag,
             }
         return dict(sorted(bodies.items()))
+
+    def _map_serializer_field(
+        self, field: Any, direction: Direction, bypass_extensions: bool = False
+    ) -> dict[str, Any]:
+        """Add the bounds of a list of objects, which drf-spectacular leaves out."""
+        schema: dict[str, Any] = super()._map_serializer_field(  # type: ignore[no-untyped-call]  # untyped there
+            field, direction, bypass_extensions
+        )
+        maximum = getattr(field, "max_length", None)
+        if isinstance(field, ListSerializer) and maximum is not None:
+            schema |= {"minItems": 0 if field.allow_empty else 1, "maxItems": maximum}
+        return schema
 
     def _takes_patches(self) -> bool:
         return self.method == PATCH and isinstance(self.view, MergePatchMixin)

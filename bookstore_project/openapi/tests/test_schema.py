@@ -209,15 +209,16 @@ def test_each_response_body_has_an_example(name: str) -> None:
 
 
 # Lists in pages, and those of them that have a tag.
-PAGED = ("auth_sessions_list", "books_list", "book_history", "books_deleted", "users_list")
-PAGES_WITH_TAG = ("books_list", "book_history", "books_deleted")
+PAGED = ("auth_sessions_list", "books_list", "books_history_list", "books_deleted_list", "users_list")
+PAGES_WITH_TAG = ("books_list", "books_history_list", "books_deleted_list")
 # Headers of the responses of single operations.
 OWN_HEADERS = {
-    **{(name, "200"): {"Link"} for name in (*PAGED, "events_list")},
+    **{(name, "200"): {"Link"} for name in (*PAGED, "users_me_events_list")},
     **{(name, "200"): {"Link", "ETag"} for name in PAGES_WITH_TAG},
     **{(name, "304"): {"ETag"} for name in PAGES_WITH_TAG},
     ("books_create", "201"): {"Location", "Idempotency-Replayed"},
     ("books_by_isbn_update", "201"): {"Location"},
+    ("books_batch_create", "200"): {"Idempotency-Replayed"},
     ("books_export_retrieve", "200"): {"Content-Disposition"},
     ("books_import_create", "200"): {"Idempotency-Replayed"},
     ("books_import_create", "409"): {"Retry-After"},

@@ -1,0 +1,60 @@
+"""The view that does many operations on books at once."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.origins import Origin
+from accounts.tokens.authentication import authenticated_user
+from books.api import examples, idempotency
+from books.api.batch import Batch
+from books.api.batch_serializers import BatchSerializer, OutcomesSerializer
+from books.api.idempotency import answer_once
+from books.models import Book
+from bookstore_project.api.views import CanonicalViewMixin
+
+from .parameters import STALE
+
+KEY, REPLAYED = idempotency.PARAMETERS
+REPLAYED_BATCH = OpenApiParameter(
+    REPLAYED.name,
+    REPLAYED.type,
+    OpenApiParameter.HEADER,
+    description=REPLAYED.description,
+    response=[200],
+)
+
+
+@extend_schema(tags=["books"])
+class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
+    """Create, change and delete up to 200 books in one transaction: all of them, or none.
+
+    Operations are done in their order, each by the rules of the single request that it stands for:
+    the same rights, the same conflicts, a history with every change and deletion. `change` has the
+    members of a PATCH. `version` makes an operation conditional, as If-Match does. If one can't be
+    done, the answer is the problem of the first such operation, `errors` points to it, and nothing
+    is stored. More books are what imports are for.
+    """
+
+    serializer_class = BatchSerializer
+
+    @extend_schema(
+        operation_id="books_batch_create",
+        summary="Create, change and delete many books at once",
+        parameters=[KEY, REPLAYED_BATCH],
+        responses={200: OutcomesSerializer, **STALE},
+        examples=examples.BATCH,
+    )
+    def post(self, request: Request) -> Response:
+        return answer_once(request, lambda: self._answer(request))
+
+    def _answer(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        batch = Batch(
+            serializer.validated_data["operations"],
+            user=authenticated_user(request),
+            origin=Origin.of(request),
+        )
+        return Response({"outcomes": batch.run()})
