@@ -173,3 +173,49 @@ def test_tokens_made_at_once_never_exceed_their_number(tmp_path: Path) -> None:
 
     assert statuses == {201: 2, 409: 4}
     assert listed["count"] == MAXIMUM_TOKENS
+
+
+def test_batches_of_the_same_books_at_once_are_all_done_one_after_another(
+    server: LiveServer,
+) -> None:
+    token = log_in(server)["access"]
+    creations = [{"op": "create", "book": {"name": f"B{n}", "author": "Raced"}} for n in range(10)]
+    _, made = post(server, "books/batch", {"operations": creations}, token=token)
+    ids = [outcome["id"] for outcome in made["outcomes"]]
+
+    def ask(number: int) -> int:
+        # Each begins with another book, half of them backwards.
+        order = (ids[number % 10 :] + ids[: number % 10])[:: 1 if number % 2 else -1]
+        book = {"price": f"{number + 1}.00"}
+        operations = [{"op": "change", "id": pk, "book": book} for pk in order]
+        return post(server, "books/batch", {"operations": operations}, token=token)[0]
+
+    with ThreadPoolExecutor(PARALLEL) as threads:
+        statuses = Counter(threads.map(ask, range(PARALLEL)))
+
+    assert statuses == {200: PARALLEL}
+    page = call(server, "GET", "books?author=raced", token=token)[1]["results"]
+    assert {book["version"] for book in page} == {1 + PARALLEL}
+    # Nothing came between the changes of one batch.
+    assert len({book["price"] for book in page}) == 1
+
+
+def test_of_many_batches_with_one_version_exactly_one_is_done(server: LiveServer) -> None:
+    token = log_in(server)["access"]
+    book = {"name": "One version", "author": "Batch of one"}
+    pk = post(server, "books", book, token=token)[1]["id"]
+
+    def ask(number: int) -> int:
+        operations = [
+            {"op": "create", "book": {"name": f"Beside {number}", "author": book["author"]}},
+            {"op": "change", "id": pk, "version": 1, "book": {"price": f"{number + 1}.00"}},
+        ]
+        return post(server, "books/batch", {"operations": operations}, token=token)[0]
+
+    with ThreadPoolExecutor(PARALLEL) as threads:
+        statuses = Counter(threads.map(ask, range(PARALLEL)))
+
+    assert statuses == {200: 1, 412: PARALLEL - 1}
+    page = call(server, "GET", "books?author=batch+of+one", token=token)[1]["results"]
+    assert [book["version"] for book in page if book["name"] == "One version"] == [2]
+    assert len(page) == 2
