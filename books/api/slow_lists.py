@@ -10,11 +10,14 @@ from accounts.tokens.authentication import authenticated_user
 from books.fields import Use, used
 from books.models import Book
 from bookstore_project.http.rate_limits import count_use, require_left
+from bookstore_project.paging.keyset import cursor_ordering
 
 # The limit of searches in texts, and that of all other lists that are filtered or ordered.
 SEARCH_LIMIT, LIST_LIMIT = "slow-search", "slow-list"
 # Seconds of a list that count as one use. Ordinary lists take less.
 UNIT = 0.25
+# The order of the list without an order.
+PLAIN = ("id",)
 # The parameters that search in texts.
 SEARCHES = {"q", *used(Use.PART)}
 
@@ -34,7 +37,7 @@ class SlowListLimitMixin(GenericAPIView[Book]):
 
     def filter_queryset(self, queryset: Any) -> Any:
         given = self.filterset_class.base_filters.keys() & self.request.query_params.keys()
-        if given:
+        if given or self._is_ordered_by_cursor():
             self._limit = SEARCH_LIMIT if SEARCHES & given else LIST_LIMIT
             require_left(self._limit, key=self._key())
             self._started = time.monotonic()
@@ -50,6 +53,15 @@ class SlowListLimitMixin(GenericAPIView[Book]):
         if self._started is not None:
             for _ in range(int(seconds / UNIT)):
                 count_use(self._limit, key=self._key())
+
+    def _is_ordered_by_cursor(self) -> bool:
+        """Return whether a cursor gives the list an order that only a parameter would give it."""
+        cursor = self.request.query_params.get("cursor")
+        try:
+            return cursor is not None and cursor_ordering(cursor) != PLAIN
+        except ValueError:
+            # The paging refuses the cursor.
+            return False
 
     def _key(self) -> str:
         return str(authenticated_user(self.request).public_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.cache import cache as limits
 from django.db import OperationalError, connection
 
 from accounts.models import User
@@ -133,6 +134,25 @@ def test_the_time_of_slow_lists_without_a_search_is_charged_until_none_is_left(
         assert client.get(f"/api/v1/{plain}").status_code == 200
     other = ConformingClient(HTTP_X_ACCESS_TOKENS=str(AccessToken.for_user(bob)))
     assert other.get(f"/api/v1/{slow}").status_code == 200
+
+
+@pytest.mark.usefixtures("seconds_each")
+def test_an_order_that_only_the_cursor_knows_is_charged_too(
+    client: ConformingClient, ada: User, make_book: Callable[..., Book], settings: Any
+) -> None:
+    for number in range(3):
+        make_book(ada, name=f"Emma {number}")
+    pages = {
+        order: client.get(f"/api/v1/books?limit=1&ordering={order}").json()["cursor"]
+        for order in ("id", "author,publisher")
+    }
+    limits.clear()
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-list": (8, 3600)}
+    slow = f"/api/v1/books?limit=1&cursor={pages['author,publisher']}"
+    assert [client.get(slow).status_code for _ in range(3)] == [200, 200, 429]
+    # The next page of the list that needs no sorting goes on; a cursor that is none is no order.
+    assert client.get(f"/api/v1/books?limit=1&cursor={pages['id']}").status_code == 200
+    assert client.get("/api/v1/books?cursor=x").status_code == 400
 
 
 def test_the_later_parts_of_an_export_are_charged_too(

@@ -209,7 +209,13 @@ def test_each_response_body_has_an_example(name: str) -> None:
 
 
 # Lists in pages, and those of them that have a tag.
-PAGED = ("auth_sessions_list", "books_list", "books_history_list", "books_deleted_list", "users_list")
+PAGED = (
+    "auth_sessions_list",
+    "books_list",
+    "books_history_list",
+    "books_deleted_list",
+    "users_list",
+)
 PAGES_WITH_TAG = ("books_list", "books_history_list", "books_deleted_list")
 # Headers of the responses of single operations.
 OWN_HEADERS = {
