@@ -1,9 +1,5 @@
 """Requests and responses of books, for the OpenAPI document."""
 
-from typing import Any
-
-from drf_spectacular.utils import OpenApiExample
-
 from accounts.api.examples import THROTTLED
 from books.fields import FIELDS
 from bookstore_project.api.errors import PreconditionFailed
@@ -240,77 +236,4 @@ CHANGES = [
         code=CursorExpired.default_code,
         detail=CursorExpired.default_detail,
     ),
-]
-
-
-def _refused(name: str, status: int, pointer: str, **problem: Any) -> OpenApiExample:
-    """Return an example of the problem of one operation of a batch."""
-    error = {"pointer": pointer, "code": problem["code"], "detail": problem["detail"]}
-    return problem_example(name, status=status, errors=[error], **problem)
-
-
-BATCH = [
-    json_example(
-        "A new book, a new price, and one book less",
-        {
-            "operations": [
-                {"op": "create", "book": HYPHENATED},
-                {"op": "change", "id": 31, "version": 1, "book": {"price": "9.99"}},
-                {"op": "delete", "id": 30, "version": 4},
-            ]
-        },
-        is_request=True,
-    ),
-    json_example(
-        "All of it was done",
-        {
-            "outcomes": [
-                {"status": 201, "id": 32, "version": 1},
-                {"status": 200, "id": 31, "version": 2},
-                {"status": 204, "id": 30, "version": 5},
-            ]
-        },
-    ),
-    problem_example(
-        "A price is not valid",
-        status=400,
-        code="validation_error",
-        detail="Not valid: operations/1/book/price.",
-        errors=[
-            {
-                "pointer": "#/operations/1/book/price",
-                "code": "invalid",
-                "detail": "Give a price in plain digits, such as 12.50.",
-            }
-        ],
-    ),
-    INVALID_KEY,
-    _refused(
-        "Somebody else's book",
-        403,
-        "#/operations/1/id",
-        code="permission_denied",
-        detail="Only the owner, an editor or an admin may change this book.",
-    ),
-    _refused(
-        "There is no such book", 404, "#/operations/2/id", code="not_found", detail="Not found."
-    ),
-    _refused(
-        "The book exists already",
-        409,
-        "#/operations/0/book",
-        code="book_exists",
-        detail="This owner already has that book by that author.",
-    ),
-    _refused(
-        "Somebody changed the book meanwhile",
-        412,
-        "#/operations/1/version",
-        code=PreconditionFailed.default_code,
-        detail="The book does not have this version. Look at `current`, and send the batch again "
-        "with the version that it has.",
-        current=CHANGED,
-    ),
-    KEY_REUSED,
-    TOO_MANY_KEYS,
 ]

@@ -87,6 +87,12 @@ WRITES: dict[str, Callable[[Any, Book], Any]] = {
     "change": lambda client, book: client.patch(f"/api/v1/books/{book.pk}", {"name": "Other"}),
     "replace": lambda client, book: client.put(f"/api/v1/books/{book.pk}", NEW),
     "put by ISBN": lambda client, book: client.put("/api/v1/books/by-isbn/9780141439549", NEW),
+    "batch": lambda client, book: client.post(
+        "/api/v1/books/batch", {"operations": [{"op": "delete", "id": book.pk}]}
+    ),
+    "batch of a new book": lambda client, book: client.post(
+        "/api/v1/books/batch", {"operations": [{"op": "create", "book": NEW}]}
+    ),
     "delete": lambda client, book: client.delete(f"/api/v1/books/{book.pk}"),
     "tutorial's create": lambda client, book: client.post(
         "/book", {"name": "Romola", "Author": "George Eliot", "Publisher": "S", "book_prize": 9}

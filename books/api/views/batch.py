@@ -7,8 +7,9 @@ from rest_framework.response import Response
 
 from accounts.origins import Origin
 from accounts.tokens.authentication import authenticated_user
-from books.api import examples, idempotency
+from books.api import idempotency
 from books.api.batch import Batch
+from books.api.batch_examples import BATCH
 from books.api.batch_serializers import BatchSerializer, OutcomesSerializer
 from books.api.idempotency import answer_once
 from books.models import Book
@@ -44,7 +45,7 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
         summary="Create, change and delete many books at once",
         parameters=[KEY, REPLAYED_BATCH],
         responses={200: OutcomesSerializer, **STALE},
-        examples=examples.BATCH,
+        examples=BATCH,
     )
     def post(self, request: Request) -> Response:
         return answer_once(request, lambda: self._answer(request))
