@@ -209,17 +209,15 @@ def test_each_response_body_has_an_example(name: str) -> None:
 
 
 # Lists in pages, and those of them that have a tag.
-PAGED = (
-    "auth_sessions_list",
-    "books_list",
-    "books_history_list",
-    "books_deleted_list",
-    "users_list",
-)
+PAGED = [
+    name
+    for name, operation in OPERATIONS.items()
+    if any(each["name"] == "cursor" for each in operation.get("parameters", ()))
+]
 PAGES_WITH_TAG = ("books_list", "books_history_list", "books_deleted_list")
 # Headers of the responses of single operations.
 OWN_HEADERS = {
-    **{(name, "200"): {"Link"} for name in (*PAGED, "users_me_events_list")},
+    **{(name, "200"): {"Link"} for name in PAGED},
     **{(name, "200"): {"Link", "ETag"} for name in PAGES_WITH_TAG},
     **{(name, "304"): {"ETag"} for name in PAGES_WITH_TAG},
     ("books_create", "201"): {"Location", "Idempotency-Replayed"},
