@@ -121,7 +121,7 @@ def test_the_list_is_two_queries_of_any_length(
         ({"name": "a\u202eb"}, "name", "control_character"),
         ({"name": "a\nb"}, "name", "control_character"),
         ({"name": "a\u3164b"}, "name", "control_character"),
-        ({"name": 7}, "name", "invalid"),
+        ({"name": 7}, "name", "not_a_text"),
         ({"scopes": []}, "scopes", "empty"),
         ({"scopes": "books:read"}, "scopes", "not_a_list"),
         ({"scopes": ["users:read"]}, "scopes", "invalid_choice"),
