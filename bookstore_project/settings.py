@@ -338,8 +338,7 @@ IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=8_388_608)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
 IMPORT_MAX_SECONDS = env.int("IMPORT_MAX_SECONDS", default=45)
 CURRENCY = currency("CURRENCY", env.str("CURRENCY", default=""))  # Of all prices; "" for none.
-# Fields of a form, and parameters of a query. The admin's list with all rows selected has most.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300  # Of a form, or a query. The admin's list of books has most.
 FILE_UPLOAD_HANDLERS = ["bookstore_project.http.uploads.RefuseUploads"]
 
 REST_FRAMEWORK = {
