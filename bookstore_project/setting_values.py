@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 MINIMUM_SECRET = 32
+MAXIMUM_DAYS = 36_500
 # Printable ASCII without spaces.
 VISIBLE = re.compile("[!-~]+")
 
@@ -23,6 +24,15 @@ def rate(variable: str, text: str) -> tuple[int, int]:
     if not (quota.isdecimal() and window.isdecimal() and int(window)):
         raise ImproperlyConfigured(f"{variable} must be a quota and seconds, such as 30/3600.")
     return int(quota), int(window)
+
+
+def days(variable: str, number: int, *, least: int) -> int:
+    """Return a number of days, from `least` to a hundred years. Raises ImproperlyConfigured."""
+    if not least <= number <= MAXIMUM_DAYS:
+        raise ImproperlyConfigured(
+            f"{variable} must be a number of days from {least} to {MAXIMUM_DAYS}."
+        )
+    return number
 
 
 def link(variable: str, url: str) -> str:

@@ -17,7 +17,7 @@ from bookstore_project.currencies import currency
 from bookstore_project.http import cors_policy
 from bookstore_project.openapi.configuration import SPECTACULAR
 from bookstore_project.secret_key import development_secret_key
-from bookstore_project.setting_values import link, origins, proxy_secret, rate
+from bookstore_project.setting_values import days, link, origins, proxy_secret, rate
 
 # Makes Django's generic classes accept type arguments at run time (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
@@ -294,15 +294,11 @@ PASSWORD_RESET_TIMEOUT = 3600
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
 # Days that the record of logins and account changes is kept.
-AUTH_EVENT_DAYS = env.int("AUTH_EVENT_DAYS", default=365)
-if AUTH_EVENT_DAYS < 0:
-    raise ImproperlyConfigured("AUTH_EVENT_DAYS must be a number of days, 0 or more.")
+AUTH_EVENT_DAYS = days("AUTH_EVENT_DAYS", env.int("AUTH_EVENT_DAYS", default=365), least=0)
 # Whether users may make API tokens that never expire. Without it, 366 days are the longest.
 API_TOKENS_WITHOUT_EXPIRY = env.bool("API_TOKENS_WITHOUT_EXPIRY", default=False)
 # Days that the deletions in the feed of changes are kept, and that its cursors are accepted.
-FEED_DAYS = env.int("FEED_DAYS", default=90)
-if not 1 <= FEED_DAYS <= 36_500:
-    raise ImproperlyConfigured("FEED_DAYS must be a number of days from 1 to 36500.")
+FEED_DAYS = days("FEED_DAYS", env.int("FEED_DAYS", default=90), least=1)
 # Quota and window in seconds of each limit; see accounts/login/limits.py.
 RATE_LIMITS = {
     name: rate(variable, env.str(variable, default=default))
