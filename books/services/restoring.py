@@ -97,7 +97,9 @@ def _insert(book: Book, deletion: BookChange, origin: Origin) -> None:
             change_record(ChangeKind.RESTORED, before=None, after=book, origin=origin)
     except IntegrityError as error:
         refuse_twin(book)
-        if Book.objects.filter(pk=book.pk).exists():
+        # It may have been deleted again since it was restored.
+        later = BookChange.objects.of_book(book.pk).filter(version__gt=deletion.version)
+        if Book.objects.filter(pk=book.pk).exists() or later.exists():
             raise ConflictError(
                 code="book_exists", detail="Somebody has already restored this book."
             ) from error

@@ -14,6 +14,7 @@ from books.models import Book, BookChange, ChangeKind
 from books.services.books import book_delete, book_update, books_delete
 from books.services.history import change_of
 from books.services.restoring import book_bring_back
+from bookstore_project.errors import ConflictError
 from tests.book_fields import SET, UNSET
 from tests.client import ConformingClient
 from tests.problems import field_codes
@@ -338,6 +339,19 @@ def test_of_two_who_bring_a_book_back_one_is_409(ada: User, book: Book) -> None:
 
     with pytest.raises(Exception, match="Somebody has already restored this book"):
         book_bring_back(deletion=deletion, version=1, origin=Origin())
+
+
+def test_a_book_that_was_brought_back_and_deleted_again_meanwhile_is_409(
+    ada: User, book: Book
+) -> None:
+    book_delete(book=book, origin=Origin(actor=ada))
+    deletion = BookChange.objects.get()
+    book_bring_back(deletion=deletion, origin=Origin())
+    book_delete(book=Book.objects.get(), origin=Origin(actor=ada))
+
+    with pytest.raises(ConflictError, match="Somebody has already restored this book"):
+        book_bring_back(deletion=deletion, origin=Origin())
+    assert not Book.objects.exists()
 
 
 def test_another_broken_constraint_is_not_taken_for_a_copy(book: Book) -> None:
