@@ -9,10 +9,10 @@ from accounts.api.views.api_tokens import (
 from accounts.api.views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
 from accounts.api.views.emails import EmailConfirmView, EmailView
 from accounts.api.views.events import EventsView
-from accounts.api.views.paths import UUID
 from accounts.api.views.reset import PasswordResetConfirmView, PasswordResetView
 from accounts.api.views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
 from accounts.api.views.users import PasswordView, ProfileView, UserViewSet
+from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.routes import OptionalSlashRouter, route
 
 router = OptionalSlashRouter()
@@ -31,9 +31,11 @@ urlpatterns = [
     ),
     route("auth/logout", LogoutView.as_view(), name="logout"),
     route("auth/sessions", SessionsView.as_view(), name="session-list"),
-    route(f"auth/sessions/(?P<sid>{UUID})", SessionView.as_view(), name="session"),
+    route(f"auth/sessions/(?P<sid>{UUID_TEXT})", SessionView.as_view(), name="session"),
     route(
-        f"users/(?P<public_id>{UUID})/sessions", UserSessionsView.as_view(), name="user-sessions"
+        f"users/(?P<public_id>{UUID_TEXT})/sessions",
+        UserSessionsView.as_view(),
+        name="user-sessions",
     ),
     route(f"users/(?P<public_id>{UUID})/tokens", UserApiTokensView.as_view(), name="user-tokens"),
     route(

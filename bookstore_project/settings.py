@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from bookstore_project.currencies import currency
 from bookstore_project.http import cors_policy
-from bookstore_project.openapi.configuration import SPECTACULAR
+from bookstore_project.openapi.configuration import spectacular
 from bookstore_project.secret_key import development_secret_key
 from bookstore_project.setting_values import days, link, origins, proxy_secret, rate
 
@@ -362,7 +362,9 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
-SPECTACULAR_SETTINGS = SPECTACULAR
+# The address in the OpenAPI document for people who write clients.
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
+SPECTACULAR_SETTINGS = spectacular(contact=CONTACT_EMAIL)
 
 # Every page works offline: nothing is loaded from other hosts, and no inline script runs. Style
 # attributes are allowed because the browsable API has some. openapi/pages.py adds what ReDoc needs.

@@ -29,7 +29,7 @@ class ConformingClient(APIClient):
                 path=kwargs["PATH_INFO"],
                 method=kwargs["REQUEST_METHOD"],
                 status=response.status_code,
-                content_type=content_type,
+                headers=response.headers,
                 body=json.loads(content) if is_json else content.decode(),
             )
         return response

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -37,12 +38,39 @@ def documented_path(path: str) -> str | None:
     return min(candidates, key=lambda template: template.count("{"), default=None)
 
 
-def check_response(*, path: str, method: str, status: int, content_type: str, body: Any) -> None:
+# Header fields that the server sends with every response, or that HTTP explains well enough.
+COMMON_HEADERS = {
+    "accept-ranges",
+    "allow",
+    "cache-control",
+    "content-language",
+    "content-length",
+    "content-security-policy",
+    "content-type",
+    "cross-origin-opener-policy",
+    "expires",
+    "last-modified",
+    "referrer-policy",
+    "vary",
+    "x-content-type-options",
+    "x-frame-options",
+}
+
+
+def check_response(
+    *,
+    path: str,
+    method: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: Any,
+) -> None:
     """Raise UndocumentedError unless the document allows this response.
 
     Paths and methods that are not in the document are skipped; the access matrix specifies
     their responses.
     """
+    content_type = headers.get("Content-Type", "")
     template = documented_path(path)
     operation = strict_document()["paths"].get(template, {}).get(method.lower())
     if operation is None:
@@ -51,6 +79,10 @@ def check_response(*, path: str, method: str, status: int, content_type: str, bo
     response = operation["responses"].get(str(status))
     if response is None:
         raise UndocumentedError(f"{where}: the status is not documented")
+    undocumented = {name.lower() for name in headers} - COMMON_HEADERS
+    undocumented -= {name.lower() for name in response["headers"]}
+    if undocumented:
+        raise UndocumentedError(f"{where}: the headers {undocumented} are not documented")
     content = response.get("content")
     if content is None:
         if body not in (None, b"", ""):

@@ -25,6 +25,7 @@ VARIABLES = {
     "BOOKSTORE_ENV",
     "CACHE_URL",
     "CORS_ALLOWED_ORIGINS",
+    "CONTACT_EMAIL",
     "CSRF_TRUSTED_ORIGINS",
     "CURRENCY",
     "DATABASE_CONNECT_TIMEOUT",
@@ -416,6 +417,13 @@ def test_the_currency_is_a_code_of_iso_4217(load: Load) -> None:
 def test_another_currency_stops_the_start(load: Load, code: str, message: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
         load(CURRENCY=code)
+
+
+def test_the_openapi_document_names_the_operator(load: Load) -> None:
+    name = {"name": "The operator of this service"}
+    contact = load(CONTACT_EMAIL="books@example.org")["SPECTACULAR_SETTINGS"]["CONTACT"]
+    assert load()["SPECTACULAR_SETTINGS"]["CONTACT"] == name
+    assert contact == {**name, "email": "books@example.org"}
 
 
 def test_the_settings_read_exactly_the_variables_that_the_page_lists() -> None:

@@ -16,7 +16,7 @@ from books.values.isbn import MAXIMUM_LENGTH, IsbnFormField
 from books.values.prices import PriceFormField
 from books.values.publication_fields import PublicationFormField
 from books.values.texts import TextFormField
-from bookstore_project.api.fields import WITHOUT_NUL
+from bookstore_project.api.fields import UUID_TEXT, WITHOUT_NUL
 from bookstore_project.api.repeated import RepeatedFilter
 from bookstore_project.api.suggestions import did_you_mean
 
@@ -101,24 +101,37 @@ class OrderingField(NameField):
 
 
 class OrderingFilter(django_filters.Filter):
+    """One or two orderings, which the OpenAPI document has as an array."""
+
+    # `ordering=author,-price` (OpenAPI 3.1 section 4.8.12.2).
+    request_style = {"style": "form", "explode": False}
     request_schema = {
-        "type": "string",
-        "anyOf": [
-            {"enum": [name for name, _ in ORDERINGS]},
-            {"pattern": "^-?({0}),-?({0})$".format("|".join(ORDERING_FIELDS))},
-        ],
+        "type": "array",
+        "items": {
+            "type": "string",
+            "enum": [name for name, _ in ORDERINGS],
+            # The names of the values in generated clients, which can't begin with a hyphen.
+            "x-enum-varnames": [
+                name.upper() if direction == "" else f"{name}_{direction}".upper()
+                for name in ORDERING_FIELDS
+                for direction in ("", "descending")
+            ],
+        },
+        "maxItems": 2,
+        "examples": [["author", "-price"]],
     }
+    component = "BookOrdering"
     field_class = OrderingField
 
 
 class SearchFilter(django_filters.CharFilter):
     """Any text. Only a NUL, which PostgreSQL can't compare, is refused."""
 
-    request_schema = {"type": "string", "pattern": WITHOUT_NUL}
+    request_schema = {"type": "string", "pattern": WITHOUT_NUL, "examples": ["middlemarch eliot"]}
 
 
 class PriceFilter(django_filters.Filter):
-    request_schema = {"type": "string", "format": "decimal", "pattern": PRICE_PATTERN}
+    request_schema = {"type": "string", "pattern": PRICE_PATTERN, "examples": ["12.50"]}
     field_class = PriceFormField
 
 
@@ -131,21 +144,21 @@ class TextFilter(django_filters.CharFilter):
 
 
 class IsbnFilter(django_filters.Filter):
-    request_schema = {"type": "string", "format": "isbn", "maxLength": MAXIMUM_LENGTH}
+    request_schema = {"type": "string", "maxLength": MAXIMUM_LENGTH, "examples": ["9780141439549"]}
     field_class = IsbnFormField
 
 
 class DateFilter(django_filters.DateFilter):
-    request_schema = {"type": "string", "format": "date"}
+    request_schema = {"type": "string", "format": "date", "examples": ["2026-01-05"]}
 
 
 class PeriodFilter(django_filters.Filter):
-    request_schema = {"type": "string", "pattern": publication.PATTERN}
+    request_schema = {"type": "string", "pattern": publication.PATTERN, "examples": ["1871-12"]}
     field_class = PublicationFormField
 
 
 class WholeNumberFilter(django_filters.Filter):
-    request_schema = {"type": "integer"}
+    request_schema = {"type": "integer", "examples": [300]}
     field_class = forms.IntegerField
 
 
@@ -180,13 +193,14 @@ def any_of(field: BookField, **kwargs: Any) -> RepeatedFilter:
     """Return the filter for any of several values of a field."""
     options = {"choices": field.column.choices} if field.kind is Kind.CHOICE else {}
     one = FILTERS[field.kind](**options)
-    return RepeatedFilter(field.name, each=one.field, schema=one.request_schema, **kwargs)
+    schema = {**one.request_schema, "examples": [field.example]}
+    return RepeatedFilter(field.name, each=one.field, schema=schema, **kwargs)
 
 
 def owner_filter() -> RepeatedFilter:
     return RepeatedFilter(
         each=OwnerField(required=False),
-        schema={"type": "string", "anyOf": [{"const": "me"}, {"format": "uuid"}]},
+        schema={"type": "string", "pattern": f"^(me|{UUID_TEXT})$", "examples": ["me"]},
         method="of_owner",
         label="Owner",
         help_text="`me` or a user's public_id. Repeat it for several owners.",
@@ -202,6 +216,7 @@ def id_filter() -> RepeatedFilter:
             "format": "int64",
             "minimum": 1,
             "maximum": BigAutoField.MAX_BIGINT,
+            "examples": [31],
         },
         label="Ids",
         help_text="Repeat it for several books.",

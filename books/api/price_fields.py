@@ -66,7 +66,7 @@ class PriceField(serializers.DecimalField):
 
 
 class PriceFieldSchema(OpenApiSerializerFieldExtension):
-    """A request may contain a price as text or number; a response has a text."""
+    """A price is a text in requests and in responses."""
 
     target_class = PriceField
 
@@ -77,10 +77,16 @@ class PriceFieldSchema(OpenApiSerializerFieldExtension):
 
 
 def price_request_schema() -> dict[str, Any]:
-    """Return the schema of a price in a request's body."""
-    text = {"type": "string", "format": "decimal", "pattern": PRICE_PATTERN}
-    number = {"type": "number", "minimum": 0, "maximum": 9999999999.99, "multipleOf": 0.01}
-    return {"oneOf": [text, number]}
+    """Return the schema of a price in a request's body.
+
+    It is that of a text, although numbers are taken too: generated clients wrap the values of a
+    union in a class of their own.
+    """
+    return {
+        "type": "string",
+        "pattern": PRICE_PATTERN,
+        "description": "A price in plain digits. A JSON number is taken too.",
+    }
 
 
 class CurrencyField(serializers.Field[Any, Any, Any, Any]):

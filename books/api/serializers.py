@@ -43,7 +43,7 @@ class IsbnField(NormalizedMixin, TextField):
     """Accepts an ISBN in any usual writing, and returns 13 digits."""
 
     # No pattern: it could say neither the dashes and digits of Unicode nor the check digit.
-    request_schema = {"format": "isbn"}
+    request_schema: dict[str, Any] = {}
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)

@@ -294,7 +294,10 @@ def test_normalising_is_idempotent_and_agrees_with_the_documents_pattern(st: Any
         assert normalize_text(stored) == stored
         assert unicodedata.is_normalized("NFC", stored)
         assert is_blank(text) is (stored == "")
-        assert bool(re.search(VISIBLE, text)) is (stored != "" and "\0" not in text)
+        is_taken = stored != "" and "\0" not in text
+        # The document's pattern does not have the invisible characters beyond U+FFFF.
+        seen = text if is_taken else "".join(filter(lambda character: character <= "\uffff", text))
+        assert bool(re.search(VISIBLE, seen)) is is_taken
 
     invisible = st.text(st.sampled_from(sorted(INVISIBLE)), max_size=3)
     visible = st.text(max_size=10) | st.sampled_from([FAMILY, SCOTLAND, HEART, DECOMPOSED])

@@ -55,7 +55,10 @@ IMPORT = [
         is_request=True,
     ),
     json_example(
-        "Middlemarch", f"[{NDJSON_FILE}]", media_type=JSON_FILE.media_types[0], is_request=True
+        "Middlemarch",
+        [{name: BOOK[name] for name in STORED}],
+        media_type=JSON_FILE.media_types[0],
+        is_request=True,
     ),
     # The bytes of a workbook are a zip archive.
     json_example("Middlemarch", "PK…", media_type=WORKBOOK.media_types[0], is_request=True),

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from books.transfer.options import HELP, IGNORE, REFUSE
 from bookstore_project.api.strict_members import Serializer
+from bookstore_project.openapi.codes import NoteCodeField, RowCodeField
 from bookstore_project.openapi.schema import ProblemSerializer
 
 REJECT, SKIP = "reject", "skip"
@@ -45,7 +46,7 @@ class RowErrorSerializer(Serializer):
     pointer = serializers.CharField(
         help_text="JSON pointer to the member (RFC 6901), as a URI fragment; `#` is the whole row."
     )
-    code = serializers.CharField(help_text="A stable code for programs.")
+    code = RowCodeField(help_text="A stable code for programs.")
     detail = serializers.CharField(help_text="An explanation for people.")
     column = serializers.CharField(
         allow_null=True, help_text="The file's own name of the column, if it is another."
@@ -64,7 +65,7 @@ class NoteSerializer(Serializer):
 
     column = serializers.CharField(help_text="The name of the column.")
     pointer = serializers.CharField(help_text="JSON pointer to the member that was left unset.")
-    code = serializers.CharField(help_text="A stable code for programs.")
+    code = NoteCodeField(help_text="A stable code for programs.")
     detail = serializers.CharField(help_text="An explanation for people.")
     example = serializers.CharField(help_text="The first of the values.")
     rows = serializers.IntegerField(help_text="The number of rows with such a value.")

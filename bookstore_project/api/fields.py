@@ -28,6 +28,9 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 WITHOUT_NUL = r"^[^\u0000]*$"
 
+# The text form of a UUID (RFC 9562 section 4).
+UUID_TEXT = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
 # RFC 3339 full-date. Python's parser also accepts weeks, one-digit months and non-ASCII digits.
 FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 

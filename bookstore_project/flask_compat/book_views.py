@@ -3,7 +3,6 @@
 import re
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -28,7 +27,10 @@ from .serializers import (
 ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 BOOK_ID = OpenApiParameter(
-    "book_id", OpenApiTypes.INT64, OpenApiParameter.PATH, description="The `id` in your list."
+    "book_id",
+    {"type": "integer", "format": "int64", "examples": [31]},
+    OpenApiParameter.PATH,
+    description="The `id` in your list.",
 )
 
 

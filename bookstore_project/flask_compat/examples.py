@@ -79,14 +79,14 @@ BOOK_EXISTS = message_example(
     "The book already exists", "This owner already has that book by that author.", status=409
 )
 CREATE_BOOK = [
-    json_example("Middlemarch", BOOK, is_request=True),
+    json_example("Middlemarch", {**BOOK, "book_prize": "12"}, is_request=True),
     json_example("Done", {"message": "new books created"}),
     BOOK_EXISTS,
 ]
 LIST_BOOKS = [json_example("Middlemarch", {"list_of_books": [{"id": 31, **BOOK}]})]
 SHOW_BOOK = [json_example("Middlemarch", {"id": 31, **BOOK})]
 CHANGE_BOOK = [
-    json_example("A new price", {"book_prize": 9}, is_request=True),
+    json_example("A new price", {"book_prize": "9"}, is_request=True),
     json_example("Done", {"message": "Book updated"}),
     BOOK_EXISTS,
 ]

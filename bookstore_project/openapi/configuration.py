@@ -1,4 +1,4 @@
-"""The settings of drf-spectacular, which depend on no environment variable."""
+"""The settings of drf-spectacular."""
 
 from typing import Any
 
@@ -10,11 +10,31 @@ from . import introduction
 # The name of the security scheme of API tokens.
 API_TOKEN = "apiToken"  # noqa: S105  # no secret
 
+def spectacular(*, contact: str) -> dict[str, Any]:
+    """Return the settings. `contact` is the email address of the operator, or ""."""
+    name = {"name": "The operator of this service"}
+    return {**SPECTACULAR, "CONTACT": {**name, "email": contact} if contact else name}
+
+
 SPECTACULAR: dict[str, Any] = {
     "TITLE": "Bookstore",
     "DESCRIPTION": introduction.INTRODUCTION,
     "TAGS": introduction.TAGS,
     "VERSION": "1",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [
+        {"url": "/", "description": "The server that this document was read from."},
+        {
+            "url": "{origin}",
+            "description": "Another server.",
+            "variables": {
+                "origin": {
+                    "default": "http://127.0.0.1:8000",
+                    "description": "The scheme, host and port; by default those of `make run`.",
+                },
+            },
+        },
+    ],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

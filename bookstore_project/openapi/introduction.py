@@ -106,6 +106,17 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
         "example": 'Bearer realm="bookstore"',
     },
+    "RateLimit": {
+        "description": "The uses that are left of each limit (`r`), and the seconds until they are "
+        "given again (`t`): draft-ietf-httpapi-ratelimit-headers-10.",
+        "schema": {"type": "string"},
+        "example": '"login";r=9;t=42',
+    },
+    "RateLimit-Policy": {
+        "description": "The quota (`q`) of each limit in a window of seconds (`w`).",
+        "schema": {"type": "string"},
+        "example": '"login";q=10;w=60',
+    },
     "Retry-After": {
         "description": "The seconds after which to send the request again.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},

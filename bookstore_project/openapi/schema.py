@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from drf_spectacular.contrib.django_filters import DjangoFilterExtension
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_media_type_object
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse
@@ -19,13 +17,20 @@ from bookstore_project.api.strict_members import StrictMembersMixin
 from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.request_id import HEADER as REQUEST_ID
 
+from .codes import FieldCodeField, ProblemCodeField
 from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
+from .extensions import with_examples
 from .security import insufficient_scope, scope_note
 
 Endpoint = tuple[str, str, str, Any]
 
 # Header fields of error responses besides the request id.
 HEADERS_OF = {"401": ["WWW-Authenticate"], "429": ["Retry-After"], "503": ["Retry-After"]}
+
+# Header fields of all responses of an operation with a rate limit.
+LIMIT_HEADERS = ["RateLimit", "RateLimit-Policy"]
+# Members that generated clients must not read as integers of 32 bits.
+WIDE = ("id", "version")
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
@@ -36,7 +41,7 @@ class FieldErrorSerializer(serializers.Serializer[Any]):
         help_text="JSON pointer to the field (RFC 6901), as a URI fragment.",
     )
     parameter = serializers.CharField(required=False, help_text="Name of a query parameter.")
-    code = serializers.CharField(help_text="Stable, for programs.")
+    code = FieldCodeField(help_text="Stable, for programs.")
     detail = serializers.CharField(help_text="For people.")
 
 
@@ -47,7 +52,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="The name of the status.")
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="What is wrong, and what to do.")
-    code = serializers.CharField(help_text="Stable, for programs.")
+    code = ProblemCodeField(help_text="Stable, for programs.")
     request_id = serializers.CharField(help_text="The same as in X-Request-Id and in the logs.")
     errors = FieldErrorSerializer(  # type: ignore[assignment]  # a field hides Serializer.errors
         many=True, required=False
@@ -84,6 +89,12 @@ class ProblemAutoSchema(AutoSchema):
         """
         return re.sub(r"\W+", "_", super().get_operation_id()).strip("_")
 
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        return [
+            {**parameter, "schema": with_examples(parameter["schema"])} for parameter in parameters
+        ]
+
     def _get_request_body(self, direction: Direction = "request") -> Any:
         """Add the body of a DELETE whose view has a `delete_serializer_class`.
 
@@ -117,6 +128,7 @@ class ProblemAutoSchema(AutoSchema):
         for code, response in bodies.items():
             response["description"] = response["description"] or HTTPStatus(int(code)).phrase
             names = [REQUEST_ID, *(() if code in own else HEADERS_OF.get(code, ()))]
+            names += LIMIT_HEADERS if "429" in bodies else ()
             references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
             response["headers"] = response.get("headers", {}) | references
         return dict(sorted(bodies.items()))
@@ -160,6 +172,9 @@ class ProblemAutoSchema(AutoSchema):
         schema = super()._postprocess_serializer_schema(  # type: ignore[no-untyped-call]  # untyped there
             schema, serializer, direction
         )
+        for name, member in schema["properties"].items():
+            if name in WIDE and member.get("type") == "integer":
+                member["format"] = "int64"
         if direction == "response" and isinstance(serializer, serializers.ModelSerializer):
             schema["required"] = sorted(schema["properties"])
         if direction == "request" and isinstance(serializer, StrictMembersMixin):
@@ -202,36 +217,6 @@ def _may_refuse_everyone(permission: Any) -> bool:
     return is_own and not isinstance(permission, (AllowAny, IsAuthenticated))
 
 
-class TextFieldSchema(OpenApiSerializerFieldExtension):
-    """A text with the constraints of requests. Responses may contain older rows without them."""
-
-    target_class = "bookstore_project.api.fields.TextField"
-    match_subclasses = True
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        text = {"type": "string"}
-        return text | self.target.request_schema if direction == "request" else text
-
-
-class FilterSchema(DjangoFilterExtension):
-    """Query parameters with the `request_schema` and `request_style` of their filters."""
-
-    target_class = "bookstore_project.api.filtering.StrictFilterBackend"
-    priority = 1
-
-    def resolve_filter_field(
-        self, auto_schema: AutoSchema, model: Any, filterset_class: Any, name: str, field: Any
-    ) -> list[dict[str, Any]]:
-        parameters: list[dict[str, Any]] = super().resolve_filter_field(  # type: ignore[no-untyped-call]  # untyped there
-            auto_schema, model, filterset_class, name, field
-        )
-        for parameter in parameters:
-            # Forms also send empty fields.
-            parameter["allowEmptyValue"] = True
-            parameter["schema"] = getattr(field, "request_schema", parameter["schema"])
-            parameter["description"] = parameter["description"].strip()
-            parameter.update(getattr(field, "request_style", {}))
-        return parameters
 
 
 def document_paths_without_slash(endpoints: list[Endpoint], **kwargs: Any) -> list[Endpoint]:

@@ -137,7 +137,11 @@ class KeysetPagination(BasePagination):
                 "in": "query",
                 "description": "The start of the page. Copy it from the member `cursor` of the "
                 "page before. It contains the order of its list: do not give another `ordering`.",
-                "schema": {"type": "string"},
+                "schema": {
+                    "type": "string",
+                    "minLength": 1,
+                    "examples": ["eyJvIjoiaWQiLCJwIjpbMzFdfQ"],
+                },
             },
             {
                 "name": "count",

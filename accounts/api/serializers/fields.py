@@ -11,13 +11,16 @@ from accounts.identity.names import validate_name
 from accounts.login.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
 from bookstore_project.api.fields import WITHOUT_NUL, TextField
 
+# The control characters of Unicode, and the most frequent characters that are invisible. A pattern
+# of all of them would be several pages long.
+CONTROLS = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
+
 
 class LoginNameField(TextField):
     """A login name. A taken name is not a validation error but a conflict, 409."""
 
     request_schema = {
-        "format": "login-name",
-        "pattern": r"^[^:@\u0000]*[^\s:@\u0000][^:@\u0000]*$",
+        "pattern": rf"^[^:@{CONTROLS}]*[^\s:@{CONTROLS}][^:@{CONTROLS}]*$",
         "description": "The name to log in with. Upper and lower case are the same. No colon, no "
         "@, no control or invisible characters.",
     }
@@ -54,7 +57,7 @@ class NewPasswordField(PasswordField):
     """A new password. Django's validators check it, and compare it with the account."""
 
     request_schema = {
-        "format": "new-password",
+        "format": "password",
         "pattern": r"^[^\u0000]*[^0-9\u0000][^\u0000]*$",
         "minLength": 8,
         "description": "At least 8 characters; not a common password, not only digits, and not "

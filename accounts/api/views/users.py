@@ -25,11 +25,12 @@ from accounts.origins import Origin
 from accounts.services.deletion import user_delete
 from accounts.services.users import user_change_password
 from accounts.tokens.authentication import authenticated_user, current_session
+from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
 from bookstore_project.http.rate_limits import require_limit
 
-from .paths import PUBLIC_ID, UUID
+from .paths import PUBLIC_ID
 
 
 @extend_schema_view(
@@ -154,7 +155,7 @@ class UserViewSet(
     http_method_names = ("get", "patch", "head", "options")
     queryset: QuerySet[User] = User.objects.order_by("date_joined")
     lookup_field = "public_id"
-    lookup_value_regex = UUID
+    lookup_value_regex = UUID_TEXT
     pagination_tiebreaker = "public_id"
 
     def perform_update(self, serializer: BaseSerializer[User]) -> None:

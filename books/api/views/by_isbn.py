@@ -27,7 +27,6 @@ ISBN = OpenApiParameter(
     "isbn",
     {
         "type": "string",
-        "format": "isbn",
         "maxLength": MAXIMUM_LENGTH,
         "examples": ["9780141439549"],
     },

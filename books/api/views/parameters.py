@@ -9,7 +9,10 @@ from books.api.serializers import StaleProblemSerializer
 from bookstore_project.http.problems import CONTENT_TYPE
 
 ID = OpenApiParameter(
-    "id", OpenApiTypes.INT64, OpenApiParameter.PATH, description="The id of the book."
+    "id",
+    {"type": "integer", "format": "int64", "examples": [31]},
+    OpenApiParameter.PATH,
+    description="The id of the book.",
 )
 ETAG = OpenApiParameter(
     "ETag",

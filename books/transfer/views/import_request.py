@@ -39,12 +39,13 @@ REPORT = OpenApiParameter(
     "row with the id of its book and what became of it, as NDJSON (`full`).",
 )
 SCHEMAS: dict[str, dict[str, Any]] = {
+    "encoding": {"type": "string", "examples": ["windows-1252"]},
+    "columns": {"type": "string", "examples": ["Title:name,Cost:price"]},
     "unknown": {"type": "string", "enum": [REFUSE, IGNORE], "default": REFUSE},
+    "date_format": {"type": "string", "examples": ["%d.%m.%Y"]},
+    "sheet": {"type": "string", "examples": ["Sheet1"]},
 }
-OPTIONS = [
-    OpenApiParameter(name, SCHEMAS.get(name, {"type": "string"}), description=text)
-    for name, text in HELP.items()
-]
+OPTIONS = [OpenApiParameter(name, SCHEMAS[name], description=text) for name, text in HELP.items()]
 PARAMETERS = [DRY_RUN, ON_ERROR, REPORT, *OPTIONS]
 CHOICES = {ON_ERROR.name: (REJECT, SKIP), REPORT.name: (SUMMARY, FULL)}
 

@@ -30,7 +30,7 @@ from books.transfer.form_upload import FormUpload
 from books.transfer.formats import NDJSON
 from books.transfer.imports import MAXIMUM_REFUSED, Import
 from books.transfer.parsers import FILE_PARSERS, FileFormParser, FileParser
-from books.transfer.readers.kinds import KINDS, WORKBOOK
+from books.transfer.readers.kinds import JSON_FILE, KINDS
 from books.transfer.refusal import ImportRefused, ImportRunning, ImportsBusy, ImportTooSlow
 from books.transfer.report import Report
 from books.transfer.row_report import RowReport, unpacked_lines
@@ -51,6 +51,8 @@ Answer = Response | StreamingHttpResponse
 
 FORM = FileFormParser.media_type
 KEY, REPLAYED = idempotency.PARAMETERS
+# A file of text is documented as bytes: it may be in any encoding, and compressed.
+BOOK_OBJECTS = {"type": "array", "items": {"type": "object", "additionalProperties": {}}}
 REPLAYED_REPORT = OpenApiParameter(
     REPLAYED.name,
     REPLAYED.type,
@@ -111,7 +113,7 @@ class BookImportView(CanonicalViewMixin, APIView):
         parameters=[*PARAMETERS, KEY, REPLAYED_REPORT, RETRY_AFTER],
         request={
             **{
-                media_type: OpenApiTypes.BINARY if kind is WORKBOOK else OpenApiTypes.STR
+                media_type: BOOK_OBJECTS if kind is JSON_FILE else OpenApiTypes.BINARY
                 for kind in KINDS
                 for media_type in kind.media_types
             },

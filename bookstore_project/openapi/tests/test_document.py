@@ -25,7 +25,8 @@ def check(
     status: int = 200,
     content_type: str = "application/json",
 ) -> None:
-    check_response(path=path, method=method, status=status, content_type=content_type, body=body)
+    headers = {"Content-Type": content_type, "X-Request-Id": "1"}
+    check_response(path=path, method=method, status=status, headers=headers, body=body)
 
 
 def test_a_documented_response_passes() -> None:
@@ -68,6 +69,17 @@ def test_a_value_of_another_format_is_refused() -> None:
 def test_an_undocumented_status_is_refused() -> None:
     with pytest.raises(UndocumentedError, match=r"-> 418 .*: the status is not documented"):
         check(BOOK, status=418)
+
+
+def test_an_undocumented_header_is_refused() -> None:
+    with pytest.raises(UndocumentedError, match=r"the headers \{'x-secret'\} are not documented"):
+        check_response(
+            path="/api/v1/books/31",
+            method="GET",
+            status=200,
+            headers={"Content-Type": "application/json", "ETag": '"31-1"', "X-Secret": "1"},
+            body=BOOK,
+        )
 
 
 def test_an_undocumented_content_type_is_refused() -> None:

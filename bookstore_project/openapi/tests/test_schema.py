@@ -235,6 +235,8 @@ def test_each_response_has_a_description_and_documents_its_headers(name: str) ->
     for status, response in OPERATIONS[name]["responses"].items():
         own = (*OWN_HEADERS.get((name, status), ()), *COOKIES.get((name, status), ()))
         headers = {"X-Request-Id", *own}
+        if "429" in OPERATIONS[name]["responses"]:
+            headers |= {"RateLimit", "RateLimit-Policy"}
         if status == "401":
             headers.add("WWW-Authenticate")
         if status in ("429", "503") and name != "readyz_retrieve":
@@ -285,6 +287,92 @@ def test_an_example_of_a_problem_has_the_status_that_it_stands_under(name: str) 
         content = response.get("content", {}).get("application/problem+json", {})
         for example in content.get("examples", {}).values():
             assert example["value"]["status"] == int(status)
+
+
+@each_operation
+def test_each_parameter_has_an_example_that_is_valid_by_its_schema(name: str) -> None:
+    for parameter in OPERATIONS[name].get("parameters", ()):
+        assert parameter["schema"]["examples"], parameter["name"]
+        examples = {str(each): {"value": each} for each in parameter["schema"]["examples"]}
+        assert _errors(parameter["schema"], examples) == []
+        # Swagger UI would send it with each request that is tried out.
+        assert not {"example", "examples"}.intersection(parameter)
+
+
+def test_ids_and_versions_are_integers_of_64_bits() -> None:
+    found = [each for each in _integers(openapi_document()) if each[0] in ("id", "version")]
+
+    assert {name for name, _ in found} == {"id", "version"}
+    assert [each for each in found if each[1].get("format") != "int64"] == []
+
+
+def _integers(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the schema of each integer that is a member or a parameter."""
+    if isinstance(node, list):
+        for value in node:
+            yield from _integers(value)
+    elif isinstance(node, dict):
+        members = {**node.get("properties", {})} if "properties" in node else {}
+        if "in" in node and "schema" in node:
+            members[node["name"]] = node["schema"]
+        for name, schema in members.items():
+            one = schema.get("items", schema)
+            if one.get("type") == "integer":
+                yield name, one
+        for value in node.values():
+            yield from _integers(value)
+
+
+def test_no_schema_has_what_clients_stumble_over() -> None:
+    """A price is no union of types, no multiple of 0.01, and of no format that few know."""
+    formats = {"uuid", "date", "date-time", "int64", "uri", "binary", "password", "email"}
+    for schema in _schemas(openapi_document()):
+        assert "multipleOf" not in schema
+        assert schema.get("format", "uuid") in formats
+        types = schema.get("type", "string")
+        is_union = isinstance(types, list) and set(types) - {"null"} != {types[0]}
+        assert not is_union or types == ["string", "integer"]  # The tutorial's texts.
+
+
+def _schemas(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield each object that may be a schema; examples are not among them."""
+    if isinstance(node, list):
+        for value in node:
+            yield from _schemas(value)
+    elif isinstance(node, dict):
+        yield node
+        for name, value in node.items():
+            if name not in ("example", "examples"):
+                yield from _schemas(value)
+
+
+@pytest.mark.parametrize("price", ["19.99", "1.15", "0.07", "0.29", "4.35"])
+def test_a_price_is_valid_by_the_schema_of_requests(price: str) -> None:
+    schemas = openapi_document()["components"]["schemas"]
+
+    for name in ("BookRequest", "PatchedBookRequest", "IsbnBookRequest"):
+        schema = schemas[name]["properties"]["price"]
+        assert _errors(schema, {"": {"value": price}, "none": {"value": None}}) == []
+        assert _errors(schema, {"": {"value": "12,50"}}) != []
+
+
+def test_the_orderings_have_names_for_generated_clients() -> None:
+    ordering = openapi_document()["components"]["schemas"]["BookOrdering"]
+    names = dict(zip(ordering["enum"], ordering["x-enum-varnames"], strict=True))
+
+    assert names["price"] == "PRICE"
+    assert names["-published_on"] == "PUBLISHED_ON_DESCENDING"
+    assert all(name.isidentifier() for name in names.values())
+
+
+def test_the_document_names_its_servers_its_license_and_a_contact() -> None:
+    document = openapi_document()
+    here, other = document["servers"]
+
+    assert here["url"] == "/"
+    assert other["variables"]["origin"]["default"] == "http://127.0.0.1:8000"
+    assert document["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+    assert document["info"]["contact"]["name"]
 
 
 def test_the_example_of_the_root_is_what_it_answers() -> None:
