@@ -14,13 +14,14 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve bench bench-quick test fuzz add-fields drills drill-feed drill-upgrade lint messages screenshots lock clean
+.PHONY: help run serve bench bench-quick test fuzz clients add-fields drills drill-feed drill-upgrade lint messages screenshots lock clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
 	@echo "make serve [BIND=127.0.0.1:8000]   serve in production: docs/serving.md"
 	@echo "make test              run the tests, on SQLite, in plain mode, and on PostgreSQL"
 	@echo "make fuzz              send generated requests to a running server, on SQLite and on PostgreSQL"
+	@echo "make clients           lint the OpenAPI document, and try generated clients against a running server"
 	@echo "make drills            break what is around the service, and show what clients get meanwhile; needs root"
 	@echo "make drill-feed        change books 100,000 times while copies follow the feed of changes; half an hour"
 	@echo "make drill-upgrade     upgrade a store of 100,000 books while clients go on; a quarter of an hour"
@@ -58,6 +59,20 @@ test: $(CHECKS) browser
 fuzz: $(CHECKS)
 	$(BIN)/pytest -n $(JOBS) $(FUZZ)
 	$(BIN)/python -m tests.with_postgres $(BIN)/pytest -n $(JOBS) $(FUZZ)
+
+# The programs are of PyPI and npm, with Node.js and Java, in an environment of their own: docs/clients.md.
+# They take 110 s of processor time (2026-11-28, two cores).
+CLIENTS := .venv-clients
+clients: export BOOKSTORE_ENV = development
+clients: $(CHECKS) $(CLIENTS)/requirements.stamp
+	$(BIN)/python -m tests.clients $(CLIENTS)
+
+$(CLIENTS)/requirements.stamp: tests/clients/requirements.txt tests/clients/package.json tests/clients/package-lock.json
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS)
+	PATH="$(abspath $(CLIENTS)/bin):$$PATH" npm ci --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 # docs/recipes/add-a-field.md, tried with five fields.
 add-fields: $(CHECKS)
@@ -121,6 +136,8 @@ lock:
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) benchmarks/requirements.in -o benchmarks/requirements.txt
+	$(LOCK) tests/clients/requirements.in -o tests/clients/requirements.txt
+	cd tests/clients && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage staticfiles

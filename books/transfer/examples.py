@@ -11,7 +11,7 @@ from bookstore_project.openapi.examples import invalid_parameter, json_example, 
 from .errors import RowError
 from .formats import CSV, NDJSON
 from .readers.kinds import CSV_FILE as CSV_KIND
-from .readers.kinds import JSON_FILE, WORKBOOK
+from .readers.kinds import WORKBOOK
 from .refusal import ImportRefused, ImportRunning, ImportTooSlow
 from .report import Report
 
@@ -52,12 +52,6 @@ IMPORT = [
         "Middlemarch",
         CSV_FILE.replace(",", "\t"),
         media_type=CSV_KIND.media_types[1],
-        is_request=True,
-    ),
-    json_example(
-        "Middlemarch",
-        [{name: BOOK[name] for name in STORED}],
-        media_type=JSON_FILE.media_types[0],
         is_request=True,
     ),
     # The bytes of a workbook are a zip archive.

@@ -123,6 +123,7 @@ ROW_CODES = {
     "parse_error": "The JSON of the row can't be parsed.",
     "permission_denied": "The row is about a book that you may not change.",
     "row_too_long": "The row is too long.",
+    "stale": "The row is of another version than the stored book.",
     "too_many_refused": "So many rows were refused that the rest of the file was not read.",
     "too_many_rows": "The file has too many rows.",
     "unknown_column": "Nobody knows the column.",

@@ -58,7 +58,7 @@ def test_pointers_lead_into_nested_members_and_escape_tilde_and_slash(
                 "a/b~c": ["Odd.", "Very odd."],
                 "inner": {"member": ["Wrong."], "non_field_errors": ["All wrong."]},
             },
-            code="odd",
+            code="invalid",
         )
 
     monkeypatch.setattr(BookSerializer, "validate", refuse)
@@ -67,8 +67,8 @@ def test_pointers_lead_into_nested_members_and_escape_tilde_and_slash(
 
     assert response.status_code == 400
     assert problem_of(response)["errors"] == [
-        {"pointer": "#/a~1b~0c", "code": "odd", "detail": "Odd."},
-        {"pointer": "#/a~1b~0c", "code": "odd", "detail": "Very odd."},
-        {"pointer": "#/inner/member", "code": "odd", "detail": "Wrong."},
-        {"pointer": "#/inner", "code": "odd", "detail": "All wrong."},
+        {"pointer": "#/a~1b~0c", "code": "invalid", "detail": "Odd."},
+        {"pointer": "#/a~1b~0c", "code": "invalid", "detail": "Very odd."},
+        {"pointer": "#/inner/member", "code": "invalid", "detail": "Wrong."},
+        {"pointer": "#/inner", "code": "invalid", "detail": "All wrong."},
     ]

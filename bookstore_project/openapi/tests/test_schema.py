@@ -164,7 +164,8 @@ def test_any_one_of_the_token_headers_is_enough(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_an_open_operation_needs_no_credentials(name: str) -> None:
-    assert {} in OPERATIONS[name]["security"]
+    optional = [[{"basicAuth": []}, {}], [*TOKEN_HEADERS, {}]]
+    assert OPERATIONS[name]["security"] in ([], *optional)
 
 
 @pytest.mark.parametrize("name", ["auth_token_create", "tutorial_login_create"])
@@ -367,10 +368,8 @@ def test_the_orderings_have_names_for_generated_clients() -> None:
 
 def test_the_document_names_its_servers_its_license_and_a_contact() -> None:
     document = openapi_document()
-    here, other = document["servers"]
 
-    assert here["url"] == "/"
-    assert other["variables"]["origin"]["default"] == "http://127.0.0.1:8000"
+    assert [server["url"] for server in document["servers"]] == ["/", "http://127.0.0.1:8000"]
     assert document["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
     assert document["info"]["contact"]["name"]
 
