@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from .deprecation import DeprecationMixin
 from .parameters import KnownParametersMixin
 from .parsers import JSONParser, MergePatchParser
 
@@ -36,5 +37,5 @@ class MergePatchMixin(APIView):
         return final
 
 
-class CanonicalViewMixin(MergePatchMixin, KnownParametersMixin):
-    """A view that refuses unknown query parameters."""
+class CanonicalViewMixin(MergePatchMixin, DeprecationMixin, KnownParametersMixin):
+    """A view that refuses unknown query parameters, and announces its deprecated methods."""

@@ -36,7 +36,7 @@ SPECTACULAR: dict[str, Any] = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["bookstore_project.openapi.schema.document_paths_without_slash"],
+    "PREPROCESSING_HOOKS": ["bookstore_project.openapi.extensions.document_paths_without_slash"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Sessions and forms are for the browsable pages only, so the document omits them.
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.authentication.TokenAuthentication"],

@@ -1,4 +1,4 @@
-"""Texts, filters and examples of parameters in the OpenAPI document."""
+"""Texts, filters, examples of parameters, and paths in the OpenAPI document."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from drf_spectacular.utils import Direction
+
+Endpoint = tuple[str, str, str, Any]
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):
@@ -77,3 +79,10 @@ def with_examples(schema: dict[str, Any]) -> dict[str, Any]:
     else:
         found = [*schema.get("enum", ())[:1], *([schema["default"]] if "default" in schema else ())]
     return {**schema, "examples": found[:1]} if found else schema
+
+
+def document_paths_without_slash(endpoints: list[Endpoint], **kwargs: Any) -> list[Endpoint]:
+    """Remove the optional trailing slash of all paths (a hook of drf-spectacular)."""
+    return [
+        (path.rstrip("/") or "/", regex, method, view) for path, regex, method, view in endpoints
+    ]

@@ -18,11 +18,10 @@ from bookstore_project.http.problems import CONTENT_TYPE
 from bookstore_project.http.request_id import HEADER as REQUEST_ID
 
 from .codes import FieldCodeField, ProblemCodeField
+from .deprecated import announce
 from .examples import CROSS_SITE, INVALID_QUERY, PROBLEMS, UNKNOWN_PARAMETER
 from .extensions import with_examples
 from .security import insufficient_scope, scope_note
-
-Endpoint = tuple[str, str, str, Any]
 
 # Header fields of error responses besides the request id.
 HEADERS_OF = {"401": ["WWW-Authenticate"], "429": ["Retry-After"], "503": ["Retry-After"]}
@@ -215,12 +214,3 @@ def _may_refuse_everyone(permission: Any) -> bool:
     """Return whether the permission requires more than an authenticated user."""
     is_own = type(permission).has_permission is not BasePermission.has_permission
     return is_own and not isinstance(permission, (AllowAny, IsAuthenticated))
-
-
-
-
-def document_paths_without_slash(endpoints: list[Endpoint], **kwargs: Any) -> list[Endpoint]:
-    """Remove the optional trailing slash of all paths (a hook of drf-spectacular)."""
-    return [
-        (path.rstrip("/") or "/", regex, method, view) for path, regex, method, view in endpoints
-    ]
