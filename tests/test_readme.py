@@ -16,6 +16,7 @@ from .tools import require_tool
 ROOT = Path(settings.BASE_DIR)
 README = ROOT / "README.md"
 TOUR = ROOT / "docs" / "tour.md"
+CLIENTS = ROOT / "docs" / "clients.md"
 ROUTES = ROOT / "docs" / "routes.md"
 # Every page that people read in the repository or on a hosting site.
 PAGES = sorted(
@@ -72,7 +73,7 @@ def steady(text: str) -> str:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("page", [README, TOUR], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [README, TOUR, CLIENTS], ids=lambda page: page.name)
 def test_the_curl_stories_give_what_they_print_and_can_be_told_again(
     fresh_server: LiveServer, page: Path
 ) -> None:

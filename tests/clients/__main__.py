@@ -53,6 +53,10 @@ LINTERS = [
         ],
     ),
 ]
+# The page with code, and the modules that are made of its blocks.
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "clients.md"
+BLOCKS = {"python": "clients_page.py", "js": "clients_page.mjs"}
+
 GENERATORS = [
     Step(
         name="openapi-python-client",
@@ -109,6 +113,7 @@ TYPES = [
         name="mypy, OpenAPI Generator",
         command=["mypy", "--config-file", "mypy.ini", "openapi_generator.py"],
     ),
+    Step(name="mypy, docs/clients.md", command=["mypy", "--config-file", "mypy.ini", "page.py"]),
     Step(name="tsc", command=["tsc", "--project", "tsconfig.json"]),
 ]
 STORIES = {
@@ -118,6 +123,8 @@ STORIES = {
     "openapi-typescript": ["node", "built/openapi_typescript.js"],
     "hey-api": ["node", "built/hey_api.js"],
     "orval": ["node", "built/orval.js"],
+    "docs-python": ["python", "page.py"],
+    "docs-javascript": ["node", "page.mjs"],
 }
 
 
@@ -151,6 +158,9 @@ def workshop(environment: Path) -> Iterator[Path]:
         work = Path(directory)
         for file in (*(HERE / "configuration").iterdir(), *(HERE / "stories").iterdir()):
             shutil.copy(file, work)
+        for language, name in BLOCKS.items():
+            blocks = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+            (work / name).write_text("\n\n".join(blocks))
         yield work
 
 
