@@ -37,14 +37,16 @@ urlpatterns = [
         UserSessionsView.as_view(),
         name="user-sessions",
     ),
-    route(f"users/(?P<public_id>{UUID})/tokens", UserApiTokensView.as_view(), name="user-tokens"),
     route(
-        f"users/(?P<public_id>{UUID})/tokens/(?P<id>{UUID})",
+        f"users/(?P<public_id>{UUID_TEXT})/tokens", UserApiTokensView.as_view(), name="user-tokens"
+    ),
+    route(
+        f"users/(?P<public_id>{UUID_TEXT})/tokens/(?P<id>{UUID_TEXT})",
         UserApiTokenView.as_view(),
         name="user-token",
     ),
     route("users/me/tokens", ApiTokensView.as_view(), name="api-token-list"),
-    route(f"users/me/tokens/(?P<id>{UUID})", ApiTokenView.as_view(), name="api-token"),
+    route(f"users/me/tokens/(?P<id>{UUID_TEXT})", ApiTokenView.as_view(), name="api-token"),
     route("users/me/password", PasswordView.as_view(), name="password"),
     route("users/me/email", EmailView.as_view(), name="email"),
     route("users/me/email/confirm", EmailConfirmView.as_view(), name="email-confirm"),

@@ -10,6 +10,7 @@ from . import introduction
 # The name of the security scheme of API tokens.
 API_TOKEN = "apiToken"  # noqa: S105  # no secret
 
+
 def spectacular(*, contact: str) -> dict[str, Any]:
     """Return the settings. `contact` is the email address of the operator, or ""."""
     name = {"name": "The operator of this service"}

@@ -71,14 +71,22 @@ class ProblemAutoSchema(AutoSchema):
     # 403: an API token may not send the request, or the user may not.
     token_statuses: tuple[int, ...] = (401, 403)
 
-    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
-        """Add the scope that an API token needs to the description.
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Return the operation, or None if the document leaves it out.
 
-        Linters allow only OAuth schemes to name scopes in the security requirement.
+        The description has the scope that an API token needs: linters allow only OAuth schemes to
+        name scopes in the security requirement. `security: []` is that of an operation that is open
+        to everyone.
         """
-        operation = super().get_operation(*args, **kwargs)
-        if operation is not None:
-            operation["description"] += scope_note(method=self.method, path=self.path)
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        operation["description"] += scope_note(method=self.method, path=self.path)
+        if operation.get("security") == [{}]:
+            operation["security"] = []
+        deprecation = getattr(self.view, "deprecations", {}).get(self.method)
+        if deprecation:
+            announce(operation, deprecation)
         return operation
 
     def get_operation_id(self) -> str:

@@ -11,6 +11,4 @@ PUBLIC_ID = OpenApiParameter(
     "public_id", UUID, OpenApiParameter.PATH, description="The user's public_id."
 )
 SID = OpenApiParameter("sid", UUID, OpenApiParameter.PATH, description="The session's id.")
-TOKEN_ID = OpenApiParameter(
-    "id", UUID, OpenApiParameter.PATH, description="The API token's id."
-)
+TOKEN_ID = OpenApiParameter("id", UUID, OpenApiParameter.PATH, description="The API token's id.")
