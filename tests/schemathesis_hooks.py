@@ -31,6 +31,7 @@ FORMATS = {
     ("BookRequest", "isbn"): "isbn",
     ("IsbnBookRequest", "isbn"): "isbn",
     ("PatchedBookRequest", "isbn"): "isbn",
+    ("NewApiTokenRequest", "name"): "login-name",
     ("PatchedProfileRequest", "name"): "login-name",
     ("RegisterRequest", "name"): "login-name",
     ("TutorialRegisterRequest", "name"): "login-name",

@@ -119,7 +119,7 @@ PROOF = [
     ),
     OpenApiParameter(
         "Origin",
-        OpenApiTypes.STR,
+        {"type": "string", "examples": ["https://shop.example.org"]},
         OpenApiParameter.HEADER,
         description=f"The page's origin, with `{HEADER}`: the one of this service, or one that it "
         "allows. Browsers send it by themselves.",

@@ -12,7 +12,7 @@ from bookstore_project.http.request_id import HEADER as REQUEST_ID
 from bookstore_project.paging.paginator import LINK
 from bookstore_project.paging.tagged import TaggedListMixin
 
-from .schema import ProblemAutoSchema
+from .schema import LIMIT_HEADERS, ProblemAutoSchema
 
 
 class HttpAutoSchema(ProblemAutoSchema):
@@ -39,7 +39,8 @@ class HttpAutoSchema(ProblemAutoSchema):
             bodies["200"]["headers"] |= tag
             bodies["304"] = {
                 "description": "Not Modified",
-                "headers": _references(REQUEST_ID) | tag,
+                "headers": _references(REQUEST_ID, *(LIMIT_HEADERS if "429" in bodies else ()))
+                | tag,
             }
         return dict(sorted(bodies.items()))
 
@@ -65,5 +66,5 @@ class HttpAutoSchema(ProblemAutoSchema):
         return isinstance(self.view, TaggedListMixin) and self._is_list_view()
 
 
-def _references(header: str) -> dict[str, Any]:
-    return {header: {"$ref": f"#/components/headers/{header}"}}
+def _references(*headers: str) -> dict[str, Any]:
+    return {header: {"$ref": f"#/components/headers/{header}"} for header in headers}

@@ -93,7 +93,6 @@ class LabelField(TextField):
     """The name of a token."""
 
     request_schema = {
-        "format": "login-name",
         "pattern": NOT_BLANK,
         "description": "What the token is for, such as the name of a job. It need not be unique. "
         "No control or invisible characters.",

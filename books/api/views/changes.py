@@ -19,7 +19,7 @@ MAXIMUM_LIMIT = 1_000
 
 SINCE = OpenApiParameter(
     "since",
-    {"type": "string"},
+    {"type": "string", "examples": ["eyJwIjoxMn0"]},
     description="The `cursor` of the answer before. Leave it out the first time, and after a 410.",
 )
 LIMIT = OpenApiParameter(
