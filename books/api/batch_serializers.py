@@ -119,7 +119,8 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     )
 
 
-class OutcomesSerializer(serializers.Serializer[Any]):
+# Not Outcomes: openapi-python-client would call two variables of one function `outcomes`.
+class BatchOutcomesSerializer(serializers.Serializer[Any]):
     """The outcome of each operation, in their order."""
 
     outcomes = OutcomeSerializer(many=True)

@@ -10,7 +10,7 @@ from accounts.tokens.authentication import authenticated_user
 from books.api import idempotency
 from books.api.batch import Batch
 from books.api.batch_examples import BATCH
-from books.api.batch_serializers import BatchSerializer, OutcomesSerializer
+from books.api.batch_serializers import BatchOutcomesSerializer, BatchSerializer
 from books.api.idempotency import answer_once
 from books.models import Book
 from bookstore_project.api.views import CanonicalViewMixin
@@ -44,7 +44,7 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
         operation_id="books_batch_create",
         summary="Create, change and delete many books at once",
         parameters=[KEY, REPLAYED_BATCH],
-        responses={200: OutcomesSerializer, **STALE},
+        responses={200: BatchOutcomesSerializer, **STALE},
         examples=BATCH,
     )
     def post(self, request: Request) -> Response:

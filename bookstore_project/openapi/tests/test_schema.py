@@ -164,8 +164,11 @@ def test_any_one_of_the_token_headers_is_enough(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_an_open_operation_needs_no_credentials(name: str) -> None:
-    basic, cookie = [{"basicAuth": []}, {}], [{"refreshCookie": []}, {}]
-    optional = [basic, cookie, [*TOKEN_HEADERS, {}]]
+    optional: list[list[dict[str, list[str]]]] = [
+        [{"basicAuth": []}, {}],
+        [{"refreshCookie": []}, {}],
+        [*TOKEN_HEADERS, {}],
+    ]
     assert OPERATIONS[name]["security"] in ([], *optional)
 
 
