@@ -52,6 +52,7 @@ COMMON_HEADERS = {
     "last-modified",
     "referrer-policy",
     "vary",
+    "www-authenticate",  # With 401, test_schema.py looks for it; some 403 have it too.
     "x-content-type-options",
     "x-frame-options",
 }

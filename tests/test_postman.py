@@ -69,7 +69,7 @@ def test_the_requests_log_in_and_list_the_books() -> None:
     assert send("auth: Register").status_code == 201
     tokens = send("auth: Log in").json()
     variables |= {name: tokens[name] for name in ("access", "refresh")}
-    assert send("books: List books").json() == {"next": None, "previous": None, "results": []}
+    assert send("books: List books").json()["results"] == []
     assert send("auth: Renew the tokens").status_code == 200
 
 

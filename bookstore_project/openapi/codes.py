@@ -96,6 +96,7 @@ FIELD_CODES = {
     "max_whole_digits": "The number has too many digits before the decimal point.",
     "min_length": "The text is too short.",
     "min_value": "The number is too small.",
+    "not_a_list": "The value is not a list.",
     "not_a_text": "The value is a number; write it as a text.",
     "not_found": "There is no such book, or none that you may see.",
     "null": "The member can't be null.",

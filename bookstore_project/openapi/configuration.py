@@ -48,9 +48,10 @@ SPECTACULAR: dict[str, Any] = {
             API_TOKEN: {
                 "type": "http",
                 "scheme": "bearer",
-                "bearerFormat": PREFIX + "…",
-                "description": "A personal API token (`POST /api/v1/users/me/tokens`), on the "
-                "routes of books only, as far as its scopes allow:\n\n"
+                # No bearerFormat: OpenAPI Generator takes the one of bearerAuth for both.
+                "description": "A personal API token (`POST /api/v1/users/me/tokens`), which "
+                f"begins with `{PREFIX}`, on the routes of books only, as far as its scopes "
+                "allow:\n\n"
                 + "\n".join(f"* `{scope}` - {meaning}" for scope, meaning in SCOPES.items()),
             },
             "basicAuth": {
