@@ -362,9 +362,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
-# The address in the OpenAPI document for people who write clients.
-CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
-SPECTACULAR_SETTINGS = spectacular(contact=CONTACT_EMAIL)
+SPECTACULAR_SETTINGS = spectacular(contact=env.str("CONTACT_EMAIL", default=""))
 
 # Every page works offline: nothing is loaded from other hosts, and no inline script runs. Style
 # attributes are allowed because the browsable API has some. openapi/pages.py adds what ReDoc needs.

@@ -93,6 +93,8 @@ GENERATORS = [
         command=[
             *("openapi-typescript", DOCUMENT),
             *("-o", "generated/openapi-typescript/schema.d.ts"),
+            # Members of requests that have a default may be left out.
+            "--default-non-nullable=false",
         ],
     ),
     Step(
