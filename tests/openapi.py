@@ -41,6 +41,9 @@ def documented_path(path: str) -> str | None:
 # Header fields that the server sends with every response, or that HTTP explains well enough.
 COMMON_HEADERS = {
     "accept-ranges",
+    "access-control-allow-credentials",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
     "allow",
     "cache-control",
     "content-language",
