@@ -204,11 +204,11 @@ def _ends_the_run(case: Case[Any]) -> bool:
 
 
 def _is_made_up_cursor(case: Case[Any]) -> bool:
-    """Return whether a request that should succeed has a generated cursor."""
+    """Return whether a request that should succeed has a generated cursor, also one of the feed."""
     return (
         case.meta is not None
         and case.meta.generation.mode.is_positive
-        and "cursor" in (case.query or {})
+        and not {"cursor", "since"}.isdisjoint(case.query or {})
     )
 
 
