@@ -44,20 +44,6 @@ class BookMembersField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class IndexedListSerializer(serializers.ListSerializer[Any]):
-    """A list whose errors name the index of the invalid item, for pointers (RFC 6901)."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        try:
-            return super().to_internal_value(data)
-        except ValidationError as error:
-            if isinstance(error.detail, dict):
-                # About the list itself.
-                raise
-            found = {str(at): detail for at, detail in enumerate(error.detail) if detail}
-            raise ValidationError(found) from error
-
-
 class OperationSerializer(Serializer):
     """One operation of a batch."""
 
@@ -99,7 +85,7 @@ class OperationSerializer(Serializer):
 class BatchSerializer(Serializer):
     """The operations of a batch, in the order in which they are done."""
 
-    operations = IndexedListSerializer(
+    operations = serializers.ListSerializer(
         child=OperationSerializer(),
         allow_empty=False,
         max_length=MAXIMUM_OPERATIONS,

@@ -188,13 +188,13 @@ def test_a_made_up_page_leads_to_the_first(staff: Client, shelf: list[Book], cur
 def test_a_page_whose_rows_are_gone_leads_back_to_the_first(
     staff: Client, shelf: list[Book]
 ) -> None:
-    *_, last = pages(staff, "")
+    first, *_, last = pages(staff, "")
     Book.objects.filter(pk__in=listed(last)).delete()
 
     response = staff.get(f"{LIST}?{last.request['QUERY_STRING']}")
 
     assert listed(response) == []
-    assert link(response, "prev") == "?"
+    assert listed(staff.get(LIST + (link(response, "prev") or ""))) == listed(first)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ RIGHT = json.dumps({"name": "ada", "password": PASSWORD})
 NOT_TEXT: dict[str, tuple[Any, str]] = {
     "null": (None, "null"),
     "true": (True, "invalid"),
-    "a number": (1, "invalid"),
+    "a number": (1, "not_a_text"),
     "an array": (["ada"], "invalid"),
     "an array of both": (["ada", PASSWORD], "invalid"),
     "an object": ({"ada": 1}, "invalid"),
