@@ -85,7 +85,7 @@ class OperationSerializer(Serializer):
 class BatchSerializer(Serializer):
     """The operations of a batch, in the order in which they are done."""
 
-    operations = serializers.ListSerializer(
+    operations: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=OperationSerializer(),
         allow_empty=False,
         max_length=MAXIMUM_OPERATIONS,
