@@ -16,6 +16,7 @@ from books.models import Book
 from books.search import budget, finder, pair_finder
 from books.transfer import export
 from books.transfer.formats import CSV
+from bookstore_project.errors import SearchTooSlowError
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -194,6 +195,23 @@ def test_more_ties_than_can_be_sorted_in_time_are_refused(
     found = {"ordering": "author,-price", "limit": "5", "price_max": "1"}
     monkeypatch.setattr(finder, "SORTABLE", 8)
     assert len(get_page(as_ada, found)["results"]) == 5
+
+
+@pytest.mark.usefixtures("shelf")
+def test_ties_of_a_search_that_takes_too_long_are_503(
+    as_ada: ConformingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*args: Any) -> None:
+        raise SearchTooSlowError
+
+    # The ties are too many to sort, and finding them takes too long.
+    monkeypatch.setattr(pair_finder.PairFinder, "_few_ties", lambda *args: None)
+    ties = type("Ties", (finder.BookFinder,), {"first": too_slow})
+    monkeypatch.setattr(pair_finder, "BookFinder", ties)
+
+    response = as_ada.get(BOOKS, {"q": "a", "ordering": "author,-price", "limit": "5"})
+
+    assert (response.status_code, response.json()["code"]) == (503, "search_too_slow")
 
 
 @pytest.mark.usefixtures("shelf", "no_time")
