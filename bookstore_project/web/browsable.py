@@ -39,6 +39,7 @@ def view_name(view: Any) -> str:
     """DRF's VIEW_NAME_FUNCTION: "Books" and "Book" where DRF has "Book List", "Book Instance"."""
     name = formatting.remove_trailing_string(view.__class__.__name__, "View")
     name = formatting.camelcase_to_spaces(formatting.remove_trailing_string(name, "ViewSet"))
+    name = name.replace("Api ", "API ")
     return f"{name}s" if getattr(view, "suffix", None) == "List" else name
 
 
