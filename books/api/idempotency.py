@@ -40,26 +40,30 @@ PATTERN = rf"^({QUOTED}|{BARE})$"
 # Headers that are stored with the body and the status of an answer.
 KEPT_HEADERS = ("Location", "ETag")
 
-PARAMETERS = [
-    OpenApiParameter(
-        HEADER,
-        {
-            "type": "string",
-            "pattern": PATTERN,
-            "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
-        },
-        OpenApiParameter.HEADER,
-        description="A unique value that you choose for one request. If you repeat the request "
-        "with the same key within 24 hours, you get the first answer and nothing is done twice.",
-    ),
-    OpenApiParameter(
-        REPLAYED,
-        OpenApiTypes.STR,
-        OpenApiParameter.HEADER,
-        description="`true` if this is the answer to an earlier request with the same key.",
-        response=[201],
-    ),
-]
+
+def parameters(*, status: int) -> list[OpenApiParameter]:
+    """Return the headers for the OpenAPI document; `status` is that of the answer that is kept."""
+    return [
+        OpenApiParameter(
+            HEADER,
+            {
+                "type": "string",
+                "pattern": PATTERN,
+                "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+            },
+            OpenApiParameter.HEADER,
+            description="A unique value that you choose for one request. If you repeat the request "
+            "with the same key within 24 hours, you get the first answer and nothing is done "
+            "twice.",
+        ),
+        OpenApiParameter(
+            REPLAYED,
+            OpenApiTypes.STR,
+            OpenApiParameter.HEADER,
+            description="`true` if this is the answer to an earlier request with the same key.",
+            response=[status],
+        ),
+    ]
 
 
 class KeyReused(exceptions.APIException):
@@ -114,10 +118,10 @@ def answer_work_once(
 ) -> R:
     """Return the result of `work`, or the stored answer to the same request with the same key.
 
-    `answer` makes an answer of the data of the stored one. This is for work with its own
-    transactions. Its argument, if not None, stores the answer; the
-    work calls it in the transaction that completes it. Raises the errors of answer_once(). It does
-    not wait for another request with the same key: if that one completes first, the work is undone.
+    This is for work with its own transactions. Its argument, if not None, stores the answer; the
+    work calls it in the transaction that completes it. `answer` makes a response of the stored
+    data. Raises the errors of answer_once(). It does not wait for another request with the same
+    key: if that one completes first, the work is undone.
     """
     key = _sent_key(request)
     if key is None:

@@ -1,6 +1,6 @@
 """The view that does many operations on books at once."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,15 +16,6 @@ from books.models import Book
 from bookstore_project.api.views import CanonicalViewMixin
 
 from .parameters import STALE
-
-KEY, REPLAYED = idempotency.PARAMETERS
-REPLAYED_BATCH = OpenApiParameter(
-    REPLAYED.name,
-    REPLAYED.type,
-    OpenApiParameter.HEADER,
-    description=REPLAYED.description,
-    response=[200],
-)
 
 
 @extend_schema(tags=["books"])
@@ -43,7 +34,7 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
     @extend_schema(
         operation_id="books_batch_create",
         summary="Create, change and delete many books at once",
-        parameters=[KEY, REPLAYED_BATCH],
+        parameters=idempotency.parameters(status=200),
         responses={200: BatchOutcomesSerializer, **STALE},
         examples=BATCH,
     )

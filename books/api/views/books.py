@@ -43,7 +43,7 @@ from .parameters import ETAG, ID, LOCATION, STALE
         summary="Add a book",
         description="You become the owner. Books of one name and author differ by their ISBN; one "
         "of them may have none.",
-        parameters=[LOCATION, ETAG, *idempotency.PARAMETERS],
+        parameters=[LOCATION, ETAG, *idempotency.parameters(status=201)],
         examples=examples.CREATE,
     ),
     retrieve=extend_schema(

@@ -50,14 +50,6 @@ from .import_request import PARAMETERS, WHAT_TO_SEND, Asked, Sent, asked_for, re
 Answer = Response | StreamingHttpResponse
 
 FORM = FileFormParser.media_type
-KEY, REPLAYED = idempotency.PARAMETERS
-REPLAYED_REPORT = OpenApiParameter(
-    REPLAYED.name,
-    REPLAYED.type,
-    OpenApiParameter.HEADER,
-    description=REPLAYED.description,
-    response=[200],
-)
 RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,
@@ -108,7 +100,7 @@ class BookImportView(CanonicalViewMixin, APIView):
 
     @extend_schema(
         summary="Import books from a file",
-        parameters=[*PARAMETERS, KEY, REPLAYED_REPORT, RETRY_AFTER],
+        parameters=[*PARAMETERS, *idempotency.parameters(status=200), RETRY_AFTER],
         request={
             # A file of text may be in any encoding, so it is documented as bytes. An array among
             # other bodies makes openapi-python-client write a function that fails: the description
