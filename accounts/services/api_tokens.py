@@ -37,8 +37,8 @@ class NewToken:
 def api_token_create(*, user: User, asked: NewToken, origin: Origin) -> tuple[ApiToken, str]:
     """Store a token, and return its row and the token itself, which can't be read again.
 
-    Raises ConflictError (`too_many_api_tokens`), and
-    SessionEndedError if all sessions were ended since `user` was read, or the account deleted.
+    Raises ConflictError (`too_many_api_tokens`), and SessionEndedError if all sessions were ended
+    since `user` was read, or the account was deleted.
     """
     token, now = new_token(), timezone.now()
     row = ApiToken(

@@ -40,7 +40,7 @@ class BodyLengthMiddleware:
         if meta.get("CONTENT_LENGTH") and (not _is_wsgi(request) or is_long):
             # Every way to read a body uses `_stream`. A WSGI server's stream ends at the declared
             # length, so a short declared length needs no check while reading.
-            stream = StrangersStream(request, request._stream)  # noqa: SLF001  # the same
+            stream = StrangersStream(request, request._stream)  # noqa: SLF001  # no public name
             request._stream = cast("BinaryIO", stream)  # noqa: SLF001  # the same
         return self.get_response(request)
 

@@ -2,6 +2,7 @@
 
 from drf_spectacular.utils import OpenApiExample
 
+from accounts.api import refresh_cookie
 from bookstore_project.openapi.examples import (
     CROSS_SITE,
     REQUEST_ID,
@@ -68,9 +69,8 @@ THROTTLED = problem_example(
 COOKIE_REFUSED = problem_example(
     "The refresh cookie was not meant",
     status=403,
-    code="refresh_cookie_refused",
-    detail="Use the refresh cookie with the header X-Refresh-Cookie: 1, from a page of this "
-    "service or of an origin in CORS_ALLOWED_ORIGINS.",
+    code=refresh_cookie.CODE,
+    detail=refresh_cookie.DETAIL,
 )
 
 REGISTER = [

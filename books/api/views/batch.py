@@ -32,7 +32,6 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
     serializer_class = BatchSerializer
 
     @extend_schema(
-        operation_id="books_batch_create",
         summary="Create, change and delete many books at once",
         parameters=idempotency.parameters(status=200),
         responses={200: BatchOutcomesSerializer, **STALE},
