@@ -52,6 +52,16 @@ def validate_name(name: str) -> None:
     if ":" in name:
         # RFC 7617 section 2: a user-id with a colon can't be sent by HTTP Basic.
         raise ValidationError(_("A name can't contain a colon."), code="colon")
+    validate_visible(name)
+    key = name_key(name)
+    if not key:
+        raise ValidationError(_("A name can't be blank."), code="blank")
+    if len(key) > MAXIMUM_KEY_LENGTH:
+        raise _too_long()
+
+
+def validate_visible(name: str) -> None:
+    """Raise ValidationError if a name of anything has control or invisible characters."""
     if any(
         character in INVISIBLE or unicodedata.category(character) in REFUSED_CATEGORIES
         for character in name
@@ -60,11 +70,6 @@ def validate_name(name: str) -> None:
             _("A name can't contain control or invisible characters."),
             code="control_character",
         )
-    key = name_key(name)
-    if not key:
-        raise ValidationError(_("A name can't be blank."), code="blank")
-    if len(key) > MAXIMUM_KEY_LENGTH:
-        raise _too_long()
 
 
 # The characters that turn a word into a link, each with a lookalike that has the same name_key().

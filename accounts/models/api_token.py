@@ -10,11 +10,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity.labels import MAXIMUM_LENGTH
 from bookstore_project.db.clock import is_past
 
 from .known_network import MAXIMUM_LENGTH as MAXIMUM_NETWORK_LENGTH
 from .user import User
+
+# Characters of the name of a token.
+MAXIMUM_NAME = 100
 
 # The number of accepted tokens that one account can have.
 MAXIMUM_TOKENS = 50
@@ -61,7 +63,7 @@ class ApiToken(models.Model):
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user")
     )
-    name = models.CharField(_("name"), max_length=MAXIMUM_LENGTH)
+    name = models.CharField(_("name"), max_length=MAXIMUM_NAME)
     digest = models.CharField(max_length=SHA256_LENGTH, editable=False)
     scope = models.CharField(_("scopes"), max_length=MAXIMUM_SCOPE_LENGTH)
     created_at = models.DateTimeField(_("created"), default=timezone.now)

@@ -7,9 +7,9 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.identity.labels import MAXIMUM_LENGTH, validate_label
+from accounts.identity.names import validate_visible
 from accounts.models import ApiToken
-from accounts.models.api_token import MAXIMUM_DAYS
+from accounts.models.api_token import MAXIMUM_DAYS, MAXIMUM_NAME
 from bookstore_project.api.fields import NOT_BLANK, BooleanField, IntegerField, TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.http.scopes import SCOPES
@@ -100,7 +100,7 @@ class LabelField(TextField):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_LENGTH, validators=[validate_label], **kwargs)
+        super().__init__(max_length=MAXIMUM_NAME, validators=[validate_visible], **kwargs)
 
 
 class NewApiTokenSerializer(Serializer):

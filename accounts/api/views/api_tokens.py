@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import (
+    DestroyAPIView,
     GenericAPIView,
     ListAPIView,
     RetrieveDestroyAPIView,
@@ -118,6 +119,7 @@ class ApiTokensView(OwnTokens, ListAPIView[ApiToken]):
 class ApiTokenView(OwnTokens, RetrieveDestroyAPIView[ApiToken]):
     """One of your API tokens. Once you end it, it is refused."""
 
+    # GET is for the browsable API: the page of one token has the button that ends it.
     lookup_field = "id"
 
     def perform_destroy(self, instance: ApiToken) -> None:
@@ -176,22 +178,22 @@ class UserApiTokensView(OthersTokens, ListAPIView[ApiToken]):
         return Response(status=204)
 
 
-@extend_schema(tags=["users"])
-class UserApiTokenView(OthersTokens):
-    """One API token of a user."""
-
-    @extend_schema(
+@extend_schema_view(
+    delete=extend_schema(
         summary="End an API token of a user",
         parameters=[PUBLIC_ID, TOKEN_ID],
-        responses={204: None},
         examples=examples.END,
     )
-    def delete(self, request: Request, public_id: Any, id: Any) -> Response:  # noqa: A002  # the path's name
-        """End one API token of a user. Only a superuser may end those of a superuser."""
-        token = get_object_or_404(self.get_queryset(), pk=id)
-        self.require_may_end(token.user)
-        api_token_end(token, origin=Origin.of(request))
-        return Response(status=204)
+)
+@extend_schema(tags=["users"])
+class UserApiTokenView(OthersTokens, DestroyAPIView[ApiToken]):
+    """One API token of a user. Only a superuser may end those of a superuser."""
+
+    lookup_field = "id"
+
+    def perform_destroy(self, instance: ApiToken) -> None:
+        self.require_may_end(instance.user)
+        api_token_end(instance, origin=Origin.of(self.request))
 
 
 def _tokens_of(user: User) -> QuerySet[ApiToken]:

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.identity.labels import MAXIMUM_LENGTH, validate_label
+from accounts.identity.names import validate_visible
 from accounts.models import User
-from accounts.models.api_token import MAXIMUM_DAYS
+from accounts.models.api_token import MAXIMUM_DAYS, MAXIMUM_NAME
 from accounts.origins import Origin
 from accounts.services.api_tokens import NewToken, api_token_create
 from bookstore_project.errors import ConflictError, SessionEndedError
@@ -93,9 +93,9 @@ def lifetime(text: str) -> int | None:
 def label(text: str) -> str:
     """Return a valid name of a token. Raises ArgumentTypeError."""
     try:
-        validate_label(text)
+        validate_visible(text)
     except ValidationError as error:
         raise ArgumentTypeError(error.message) from error
-    if not text.strip() or len(text) > MAXIMUM_LENGTH:
-        raise ArgumentTypeError(f"a name has 1 to {MAXIMUM_LENGTH} characters")
+    if not text.strip() or len(text) > MAXIMUM_NAME:
+        raise ArgumentTypeError(f"a name has 1 to {MAXIMUM_NAME} characters")
     return text.strip()
