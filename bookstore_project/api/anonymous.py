@@ -32,7 +32,7 @@ class AnonymousMixin(APIView):
         if request.method in SAFE_METHODS or request.method not in self.allowed_methods:
             return
         if not is_from_allowed_origin(request) and cross_site.is_cross_site(request):
-            raise PermissionDenied(cross_site.DETAIL, code=cross_site.CODE)
+            raise PermissionDenied(cross_site.API_DETAIL, code=cross_site.CODE)
         if self.address_limit is not None:
             require_address_limit(request, self.address_limit)
         require_strangers_length(request)

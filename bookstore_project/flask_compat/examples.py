@@ -43,7 +43,7 @@ MESSAGES = {
     503: [message_example("The database is unavailable", DATABASE_UNAVAILABLE.detail, status=503)],
 }
 
-CROSS_SITE = message_example("Sent by a page of another site", cross_site.DETAIL, status=403)
+CROSS_SITE = message_example("Sent by a page of another site", cross_site.API_DETAIL, status=403)
 
 THROTTLED = message_example(
     "Too often", "Request was throttled. Expected available in 42 seconds.", status=429

@@ -16,6 +16,11 @@ CODE = "cross_site"
 DETAIL = gettext_noop(
     "The request was sent by a page of another site. Send it from a page of this one."
 )
+# The same for programs: the APIs also take requests of browser apps on other origins.
+API_DETAIL = (
+    "The request was sent by a page of another origin. Send it from a page of this service, or of "
+    "an origin in CORS_ALLOWED_ORIGINS."
+)
 
 # Values of Sec-Fetch-Site: the request came from a page of this origin, or from no page (a
 # bookmark, a reload); or from another site.

@@ -88,7 +88,7 @@ CROSS_SITE = problem_example(
     "Sent by a page of another site",
     status=403,
     code=cross_site.CODE,
-    detail=cross_site.DETAIL,
+    detail=cross_site.API_DETAIL,
 )
 
 INVALID_QUERY = problem_example(

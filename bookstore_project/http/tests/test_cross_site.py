@@ -75,7 +75,9 @@ def test_a_page_elsewhere_is_refused_and_counts_for_nobody(
         assert response.status_code == 403
         assert "RateLimit" not in response.headers
         if path in CANONICAL:
-            assert problem_of(response)["code"] == "cross_site"
+            problem = problem_of(response)
+            assert problem["code"] == "cross_site"
+            assert "CORS_ALLOWED_ORIGINS" in problem["detail"]
         if path in TUTORIAL:
             assert response.json()["message"].startswith("The request was sent by a page")
     assert not AuthEvent.objects.exists()
