@@ -11,7 +11,7 @@ from bookstore_project.openapi.examples import (
     problem_example,
 )
 
-from .feed_cursors import CursorExpired
+from .feed_cursors import FOREIGN_CURSOR, CursorExpired
 from .idempotency import KeyReused, TooManyKeys
 
 SET = {field.name: field.example for field in FIELDS}
@@ -226,7 +226,7 @@ CHANGES = [
             {
                 "parameter": "since",
                 "code": "invalid_cursor",
-                "detail": "Take the cursor from an earlier answer of this route.",
+                "detail": FOREIGN_CURSOR,
             }
         ],
     ),

@@ -11,6 +11,10 @@ from rest_framework.exceptions import APIException
 from books.services.feed import FeedCursor
 from bookstore_project.api.errors import InvalidParameters
 
+FOREIGN_CURSOR = (
+    "Take the cursor from an earlier answer of this route, or leave `since` out to list all books."
+)
+
 
 class CursorExpired(APIException):
     status_code = HTTPStatus.GONE
@@ -36,10 +40,7 @@ def decode(text: str) -> FeedCursor:
     except SignatureExpired as error:
         raise CursorExpired from error
     except BadSignature as error:
-        raise InvalidParameters(
-            {"since": "Take the cursor from an earlier answer of this route."},
-            code="invalid_cursor",
-        ) from error
+        raise InvalidParameters({"since": FOREIGN_CURSOR}, code="invalid_cursor") from error
     epoch, position, key, is_listing = parts
     return FeedCursor(epoch=epoch, position=position, id=key, is_listing=is_listing)
 

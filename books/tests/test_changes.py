@@ -248,7 +248,8 @@ def test_a_false_cursor_is_refused(cursor: str, as_ada: ConformingClient) -> Non
         {
             "parameter": "since",
             "code": "invalid_cursor",
-            "detail": "Take the cursor from an earlier answer of this route.",
+            "detail": "Take the cursor from an earlier answer of this route, or leave `since` "
+            "out to list all books.",
         }
     ]
 

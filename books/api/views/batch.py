@@ -24,9 +24,10 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
 
     Operations are done in their order, each by the rules of the single request that it stands for:
     the same rights, the same conflicts, a history with every change and deletion. `change` has the
-    members of a PATCH. `version` makes an operation conditional, as If-Match does. If one can't be
-    done, the answer is the problem of the first such operation, `errors` points to it, and nothing
-    is stored. More books are what imports are for.
+    members of a PATCH. `version` makes an operation conditional, as If-Match does.
+
+    The form of all operations is checked first. Then the first one that can't be done decides the
+    answer: `errors` points to it, and nothing is stored. More books are what imports are for.
     """
 
     serializer_class = BatchSerializer
