@@ -12,11 +12,11 @@ from accounts.models import ApiToken, User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.api_tokens import api_token_end
-from bookstore_project.web.admin_lists import KeysetAdmin
+from bookstore_project.web.admin_lists import ReadOnlyAdmin
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(KeysetAdmin[ApiToken]):
+class ApiTokenAdmin(ReadOnlyAdmin[ApiToken]):
     """The tokens that are accepted now. Nobody, not even a superuser, makes or changes one here."""
 
     ordering = ("-created_at",)
@@ -65,12 +65,3 @@ class ApiTokenAdmin(KeysetAdmin[ApiToken]):
     def has_end_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may end tokens. The rows can't be deleted in another way."""
         return isinstance(request.user, User) and request.user.has_perm("accounts.delete_apitoken")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        return False

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuthEvent, User
-from bookstore_project.web.admin_lists import KeysetAdmin
+from bookstore_project.web.admin_lists import ReadOnlyAdmin
 
 
 @admin.register(AuthEvent)
-class AuthEventAdmin(KeysetAdmin[AuthEvent]):
+class AuthEventAdmin(ReadOnlyAdmin[AuthEvent]):
     """A read-only list. Not even a superuser adds, changes or deletes an event."""
 
     ordering = ("-at",)
@@ -32,15 +32,6 @@ class AuthEventAdmin(KeysetAdmin[AuthEvent]):
     ) -> tuple[QuerySet[AuthEvent], bool]:
         term = search_term.strip()
         return (queryset.filter(_matching(term)) if term else queryset), False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuthEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuthEvent | None = None) -> bool:
-        return False
 
 
 def _matching(term: str) -> Q:

@@ -1,7 +1,5 @@
 """The history of books in the Django admin, where deleted books can be restored."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,14 +9,14 @@ from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
 from books.services.restoring import book_bring_back
 from bookstore_project.errors import ConflictError
-from bookstore_project.web.admin_lists import KeysetAdmin
+from bookstore_project.web.admin_lists import ReadOnlyAdmin
 
 # Digits of a book's id: the databases have no longer ids.
 MAXIMUM_DIGITS = 18
 
 
 @admin.register(BookChange)
-class BookChangeAdmin(KeysetAdmin[BookChange]):
+class BookChangeAdmin(ReadOnlyAdmin[BookChange]):
     """Changes can't be added, edited or deleted here. An action restores deleted books."""
 
     ordering = ("-id",)
@@ -60,12 +58,3 @@ class BookChangeAdmin(KeysetAdmin[BookChange]):
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return admin.site.get_model_admin(Book).has_change_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

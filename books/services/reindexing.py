@@ -59,7 +59,7 @@ def reindex(done: Reindexed) -> Iterator[int]:
     """Compute the columns of all books that need it, and yield the id of each once it is stored."""
     with pace.kept() as kept:
         for _ in range(ATTEMPTS):
-            yield from _computed_in_turn(is_stale(), done, kept)
+            yield from _computed_in_turn(is_stale(), done, kept, locked=[])
             done.left = stale_count()
             if not done.left:
                 break
@@ -86,10 +86,9 @@ def _batched(keys: list[int]) -> list[list[int]]:
 
 
 def _computed_in_turn(
-    condition: Q, done: Reindexed, kept: pace.Pace, locked: list[int] | None = None
+    condition: Q, done: Reindexed, kept: pace.Pace, locked: list[int]
 ) -> Iterator[int]:
     """Compute the columns of books in short transactions, and add those that are locked."""
-    locked = [] if locked is None else locked
     last = 0
     books = Book.objects.filter(condition).order_by("pk").values_list("pk", flat=True)
     while keys := list(books.filter(pk__gt=last)[:BATCH]):

@@ -175,3 +175,16 @@ class KeysetAdmin(RecordAdmin[ModelT]):
         names = {item if isinstance(item, str) else item[0] for item in filters}
         name, _, kind = lookup.partition("__")
         return name in names and kind in FILTER_LOOKUPS
+
+
+class ReadOnlyAdmin(KeysetAdmin[ModelT]):
+    """A list of rows that nobody, not even a superuser, adds, changes or deletes in the admin."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

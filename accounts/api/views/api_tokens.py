@@ -44,15 +44,19 @@ from .paths import PUBLIC_ID, TOKEN_ID
 LIMIT = "api-token"
 
 
-class OwnTokens(CanonicalViewMixin, GenericAPIView[ApiToken]):
-    """The caller's own tokens that are accepted now."""
+class Tokens(CanonicalViewMixin, GenericAPIView[ApiToken]):
+    """The tokens of a user, by default the caller, that are accepted now, the latest first."""
 
     serializer_class: type[BaseSerializer[Any]] = ApiTokenSerializer
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         if getattr(self, "swagger_fake_view", False):
             return ApiToken.objects.none()
-        return _tokens_of(authenticated_user(self.request))
+        tokens = ApiToken.objects.live().filter(user=self.get_user())
+        return tokens.select_related("user").order_by("-created_at")
+
+    def get_user(self) -> User:
+        return authenticated_user(self.request)
 
 
 @extend_schema_view(
@@ -62,7 +66,7 @@ class OwnTokens(CanonicalViewMixin, GenericAPIView[ApiToken]):
     )
 )
 @extend_schema(tags=["users"])
-class ApiTokensView(OwnTokens, ListAPIView[ApiToken]):
+class ApiTokensView(Tokens, ListAPIView[ApiToken]):
     """Your API tokens that are accepted now, the latest first."""
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
@@ -116,7 +120,7 @@ class ApiTokensView(OwnTokens, ListAPIView[ApiToken]):
     ),
 )
 @extend_schema(tags=["users"])
-class ApiTokenView(OwnTokens, RetrieveDestroyAPIView[ApiToken]):
+class ApiTokenView(Tokens, RetrieveDestroyAPIView[ApiToken]):
     """One of your API tokens. Once you end it, it is refused."""
 
     # GET is for the browsable API: the page of one token has the button that ends it.
@@ -126,16 +130,10 @@ class ApiTokenView(OwnTokens, RetrieveDestroyAPIView[ApiToken]):
         api_token_end(instance, origin=Origin.of(self.request))
 
 
-class OthersTokens(CanonicalViewMixin, GenericAPIView[ApiToken]):
+class OthersTokens(Tokens):
     """The tokens of the user in the path, for admins. Only a superuser may end a superuser's."""
 
-    serializer_class = ApiTokenSerializer
     permission_classes = (IsAdmin,)
-
-    def get_queryset(self) -> QuerySet[ApiToken]:
-        if getattr(self, "swagger_fake_view", False):
-            return ApiToken.objects.none()
-        return _tokens_of(self.get_user())
 
     def get_user(self) -> User:
         """Return the user in the path. Raises Http404."""
@@ -194,8 +192,3 @@ class UserApiTokenView(OthersTokens, DestroyAPIView[ApiToken]):
     def perform_destroy(self, instance: ApiToken) -> None:
         self.require_may_end(instance.user)
         api_token_end(instance, origin=Origin.of(self.request))
-
-
-def _tokens_of(user: User) -> QuerySet[ApiToken]:
-    tokens = ApiToken.objects.live().filter(user=user)
-    return tokens.select_related("user").order_by("-created_at")
