@@ -22,8 +22,7 @@ class Op(TextChoices):
     DELETE = "delete"
 
 
-# The members of each operation besides `op` and `version`: those that it needs, and those that it
-# may not have.
+# The members that each operation needs beside `op`, and those that it may not have.
 NEEDED: Mapping[Op, tuple[str, ...]] = {
     Op.CREATE: ("book",),
     Op.CHANGE: ("id", "book"),

@@ -16,8 +16,8 @@ from .feed_state import feed_read
 def purge() -> int:
     """Delete the tombstones older than FEED_DAYS, and return their number.
 
-    The horizon moves first, in a transaction of its own: whoever finds a tombstone missing finds
-    the horizon behind it too, and refuses the cursors before it.
+    The horizon moves first, in a transaction of its own: a request that finds a tombstone missing
+    finds the horizon behind it too, and refuses the cursors before it.
     """
     bound = feed_read().bound
     expired = Tombstone.objects.filter(is_past("at", since=timedelta(days=settings.FEED_DAYS)))

@@ -295,7 +295,7 @@ def test_a_book_that_the_batch_has_deleted_is_404(
 def test_somebody_elses_book_is_403_with_a_pointer(
     as_bob: ConformingClient, book: Book, before: Any, make: Any
 ) -> None:
-    # Whoever may not write is not told of versions.
+    # A user who may not write is not told of versions.
     response = send(as_bob, create(), make(book.pk, 7))
 
     assert response.status_code == 403

@@ -14,12 +14,13 @@ from rest_framework.viewsets import ModelViewSet
 from accounts.origins import Origin
 from accounts.tokens.authentication import authenticated_user
 from books.api import examples, idempotency
+from books.api.filter_fields import ORDERING_FIELDS
 from books.api.filters import BookFilter
 from books.api.idempotency import answer_once
 from books.api.permissions import MayEditBook
 from books.api.serializers import BookSerializer
 from books.api.slow_lists import SlowListLimitMixin
-from books.fields import ORDERED, order_column
+from books.fields import order_column
 from books.models import Book, BookQuerySet
 from books.search.pair_finder import PairFinder
 from books.services.books import book_delete, require_version
@@ -94,7 +95,7 @@ class BookViewSet(
     permission_classes = (IsAuthenticated, MayEditBook)
     filterset_class = BookFilter
     rows_finder = PairFinder
-    ordering_columns = frozenset(map(order_column, ("id", *ORDERED)))
+    ordering_columns = frozenset(map(order_column, ORDERING_FIELDS))
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Book]:
