@@ -38,4 +38,7 @@ class MergePatchMixin(APIView):
 
 
 class CanonicalViewMixin(MergePatchMixin, DeprecationMixin, KnownParametersMixin):
-    """A view that refuses unknown query parameters, takes merge patches, and can be deprecated."""
+    """A view that refuses unknown query parameters, and announces its deprecated methods.
+
+    Its PATCH takes a JSON merge patch.
+    """
