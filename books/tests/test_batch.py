@@ -427,3 +427,11 @@ def test_each_operation_costs_a_fixed_number_of_queries(
     for cost, operations in ((3, creates), (4, changes), (4, deletes)):
         one, ten = queries_of(as_ada, *operations[:1]), queries_of(as_ada, *operations[1:11])
         assert ten - one == 9 * cost
+
+
+@pytest.mark.parametrize("name", ["operations", "operations[0]op", f"operations[{'1' * 5_000}]op"])
+def test_a_form_is_no_batch(name: str, as_ada: ConformingClient, before: list[Any]) -> None:
+    form = "application/x-www-form-urlencoded"
+    response = as_ada.generic("POST", BATCH, f"{name}=delete", content_type=form)
+    assert response.status_code == 415
+    assert_nothing_is_done(before)

@@ -64,7 +64,8 @@ class ErrorList:
 
 def field_errors(details: Any, *, member: str, path: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested error details into entries with a JSON pointer (RFC 6901)."""
-    if isinstance(details, Mapping) and set(details) == {"message", "code"}:
+    if isinstance(details, Mapping) and isinstance(details.get("message"), str):
+        # One error. A field may be called `message` too, but its value is no text.
         where = f"#{path}" if member == "pointer" else path.removeprefix("/")
         yield {
             member: where,

@@ -13,6 +13,7 @@ from books.api.batch_examples import BATCH
 from books.api.batch_serializers import BatchOutcomesSerializer, BatchSerializer
 from books.api.idempotency import answer_once
 from books.models import Book
+from bookstore_project.api.parsers import JSONParser
 from bookstore_project.api.views import CanonicalViewMixin
 
 from .parameters import STALE
@@ -31,6 +32,8 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
     """
 
     serializer_class = BatchSerializer
+    # A form can't have lists of operations.
+    parser_classes = (JSONParser,)
 
     @extend_schema(
         summary="Create, change and delete many books at once",

@@ -52,6 +52,17 @@ def test_every_operation_refuses_an_unknown_parameter(
     assert response.json()["code"] == "unknown_parameter"
 
 
+@pytest.mark.parametrize("path", [BOOKS, f"{BOOKS}/1", "/api/v1", "/api/v1/users/me"])
+@pytest.mark.parametrize("names", [("message", "code"), ("code",), ("message",)])
+def test_parameters_with_the_names_of_an_error_s_own_members_are_refused(
+    names: tuple[str, ...], path: str, ada: User, client_of: ClientOf
+) -> None:
+    response = client_of(ada).get(f"{path}?{'&'.join(f'{name}=1' for name in names)}")
+    assert {name: code for name, (code, _) in refused(response).items()} == dict.fromkeys(
+        names, "unknown_parameter"
+    )
+
+
 @pytest.mark.parametrize(
     ("sent", "meant"),
     [

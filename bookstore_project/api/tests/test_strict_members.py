@@ -52,6 +52,19 @@ def test_unknown_members_and_wrong_ones_are_named_together(ada: User, client_of:
     assert field_codes(response) == {("#/price", "invalid"), ("#/zzzz", "unknown_member")}
 
 
+def test_members_with_the_names_of_an_error_s_own_members_are_refused(
+    ada: User, make_book: Callable[..., Book], client_of: ClientOf
+) -> None:
+    book, body = make_book(ada), {"message": 1, "code": 2}
+    response = client_of(ada).patch(f"{BOOKS}/{book.pk}", body)
+    assert field_codes(response) == {(f"#/{name}", "unknown_member") for name in body}
+
+    change = {"op": "change", "id": book.pk, "book": body}
+    response = client_of(ada).post(f"{BOOKS}/batch", {"operations": [change]})
+    where = "#/operations/0/book"
+    assert field_codes(response) == {(f"{where}/{name}", "unknown_member") for name in body}
+
+
 def test_no_more_than_twenty_are_named(ada: User, client_of: ClientOf) -> None:
     body = {**BOOK, **{f"zz{number}": 1 for number in range(5_000)}}
     response = client_of(ada).post(BOOKS, body)
