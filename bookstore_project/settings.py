@@ -234,8 +234,7 @@ EMAIL_HOST_USER = email["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = email.get("EMAIL_USE_SSL", False)
-# Seconds. Mails are sent one after another: a mail server that hangs must not delay the others.
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 10  # Seconds: mails are sent one by one, and one must not delay the others.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="bookstore@localhost")
 
 # --- Static files --------------------------------------------------------------------------------
@@ -315,6 +314,7 @@ RATE_LIMITS = {
         ("api-token", "LIMIT_API_TOKEN", "30/3600"),
         ("slow-search", "LIMIT_SLOW_SEARCH", "40/3600"),
         ("slow-list", "LIMIT_SLOW_LIST", "120/3600"),
+        ("slow-batch", "LIMIT_SLOW_BATCH", "60/3600"),
     )
 }
 SIMPLE_JWT = {

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from books.api import slow_batches
 from books.models import Book, BookChange, IdempotencyKey
 from books.services import books as services
 from bookstore_project.db.long_writes import LongWriteError
@@ -435,3 +437,33 @@ def test_a_form_is_no_batch(name: str, as_ada: ConformingClient, before: list[An
     response = as_ada.generic("POST", BATCH, f"{name}=delete", content_type=form)
     assert response.status_code == 415
     assert_nothing_is_done(before)
+
+
+def test_the_time_of_slow_batches_is_charged_until_none_is_left(
+    as_ada: ConformingClient, as_bob: ConformingClient, monkeypatch: Any, settings: Any
+) -> None:
+    seconds = iter(range(0, 100, 2))
+    # Each batch looks at the clock twice, and takes two seconds.
+    clock = SimpleNamespace(thread_time=lambda: next(seconds))
+    monkeypatch.setattr(slow_batches, "time", clock)
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-batch": (4, 3600)}
+    key = {"Idempotency-Key": "k"}
+
+    assert send(as_ada, create(), **key).status_code == 200
+    # A refused batch takes its time too.
+    assert send(as_ada, create()).status_code == 409
+    refused = send(as_ada, create(name="Felix Holt"))
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+    assert not Book.objects.filter(name="Felix Holt").exists()
+
+    # The answer to an earlier batch, single requests and the batches of others go on.
+    assert send(as_ada, create(), **key).status_code == 200
+    assert as_ada.post(BOOKS, {**ROMOLA, "name": "Felix Holt"}).status_code == 201
+    assert send(as_bob, create()).status_code == 200
+
+
+def test_ordinary_batches_are_not_charged(as_ada: ConformingClient, settings: Any) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-batch": (1, 3600)}
+    statuses = [send(as_ada, create(isbn=None, name=f"Romola {n}")).status_code for n in range(3)]
+    assert statuses == [200, 200, 200]

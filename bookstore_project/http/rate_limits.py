@@ -26,7 +26,7 @@ COUNTED = "bookstore.counted"
 # Limits that are not enforced while the counters are unavailable. Refresh tokens can't be guessed,
 # and every logged-in client needs the next one; a user has only one import at a time anyway, and
 # searches are ended after a second.
-DISPENSABLE = {"refresh", "import", "slow-search", "slow-list"}
+DISPENSABLE = {"refresh", "import", "slow-search", "slow-list", "slow-batch"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from books.api.batch import Batch
 from books.api.batch_examples import BATCH
 from books.api.batch_serializers import BatchOutcomesSerializer, BatchSerializer
 from books.api.idempotency import answer_once
+from books.api.slow_batches import charged
 from books.models import Book
 from bookstore_project.api.parsers import JSONParser
 from bookstore_project.api.views import CanonicalViewMixin
@@ -45,11 +46,10 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
         return answer_once(request, lambda: self._answer(request))
 
     def _answer(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        batch = Batch(
-            serializer.validated_data["operations"],
-            user=authenticated_user(request),
-            origin=Origin.of(request),
-        )
-        return Response({"outcomes": batch.run()})
+        user = authenticated_user(request)
+        with charged(user):
+            serializer = self.get_serializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            operations = serializer.validated_data["operations"]
+            batch = Batch(operations, user=user, origin=Origin.of(request))
+            return Response({"outcomes": batch.run()})

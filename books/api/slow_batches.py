@@ -1,0 +1,30 @@
+"""Limits how much processor time the slow batches of a user take."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from accounts.models import User
+from bookstore_project.http.rate_limits import count_use, require_left
+
+LIMIT = "slow-batch"
+# Seconds of processor time of a batch that count as one use. Ordinary batches take less.
+UNIT = 1
+
+
+@contextmanager
+def charged(user: User) -> Iterator[None]:
+    """Charge a batch, also a refused one, to the limit of its user.
+
+    On SQLite a batch excludes all other writers, and the search texts of 200 long names can take
+    seconds. A batch is charged when it is over, so that the last one may exceed the quota. Raises
+    LimitExceededError if the limit is used up.
+    """
+    key = str(user.public_id)
+    require_left(LIMIT, key=key)
+    started = time.thread_time()
+    try:
+        yield
+    finally:
+        for _ in range(int((time.thread_time() - started) / UNIT)):
+            count_use(LIMIT, key=key)
