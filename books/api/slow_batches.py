@@ -9,15 +9,15 @@ from bookstore_project.http.rate_limits import count_use, require_left
 
 LIMIT = "slow-batch"
 # Seconds of processor time of a batch that count as one use. Ordinary batches take less.
-UNIT = 1
+UNIT = 0.5
 
 
 @contextmanager
 def charged(user: User) -> Iterator[None]:
     """Charge a batch, also a refused one, to the limit of its user.
 
-    On SQLite a batch excludes all other writers, and the search texts of 200 long names can take
-    seconds. A batch is charged when it is over, so that the last one may exceed the quota. Raises
+    On SQLite a batch excludes all other writers, and the search texts of long names can take a
+    second. A batch is charged when it is over, so that the last one may exceed the quota. Raises
     LimitExceededError if the limit is used up.
     """
     key = str(user.public_id)

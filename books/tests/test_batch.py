@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from books.api import slow_batches
+from books.api import batch, slow_batches
 from books.models import Book, BookChange, IdempotencyKey
 from books.services import books as services
 from bookstore_project.db.long_writes import LongWriteError
@@ -446,7 +446,7 @@ def test_the_time_of_slow_batches_is_charged_until_none_is_left(
     # Each batch looks at the clock twice, and takes two seconds.
     clock = SimpleNamespace(thread_time=lambda: next(seconds))
     monkeypatch.setattr(slow_batches, "time", clock)
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-batch": (4, 3600)}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-batch": (8, 3600)}
     key = {"Idempotency-Key": "k"}
 
     assert send(as_ada, create(), **key).status_code == 200
@@ -467,3 +467,20 @@ def test_ordinary_batches_are_not_charged(as_ada: ConformingClient, settings: An
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "slow-batch": (1, 3600)}
     statuses = [send(as_ada, create(isbn=None, name=f"Romola {n}")).status_code for n in range(3)]
     assert statuses == [200, 200, 200]
+
+
+def test_operations_that_take_too_long_are_refused(
+    as_ada: ConformingClient, before: list[Any], monkeypatch: Any
+) -> None:
+    # Each look at the clock is 0.4 seconds after the one before.
+    looks = iter(range(100))
+    clock = SimpleNamespace(thread_time=lambda: next(looks) * 0.4)
+    monkeypatch.setattr(batch, "time", clock)
+    operations = [create(isbn=None, name=f"Romola {number}") for number in range(3)]
+
+    response = send(as_ada, *operations)
+    assert response.status_code == 400
+    assert field_codes(response) == {("#/operations", "too_slow")}
+    assert_nothing_is_done(before)
+    # Fewer take less.
+    assert send(as_ada, *operations[:2]).status_code == 200
