@@ -39,9 +39,19 @@ class CredentialsCorsMiddleware(CorsMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         response = super().add_response_headers(request, response)
-        if ACCESS_CONTROL_ALLOW_ORIGIN in response and COOKIE_ROUTES.fullmatch(request.path_info):
+        is_allowed = ACCESS_CONTROL_ALLOW_ORIGIN in response
+        if is_allowed and COOKIE_ROUTES.fullmatch(request.path_info) and not _is_page(response):
             response[ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
         return response
+
+
+def _is_page(response: HttpResponseBase) -> bool:
+    """Return whether the response is a page of the browsable API, which shows who is signed in.
+
+    The answer to a preflight is empty.
+    """
+    is_html = response.get("Content-Type", "").startswith("text/html")
+    return is_html and bool(getattr(response, "content", b""))
 
 
 def is_from_allowed_origin(request: HttpRequest) -> bool:

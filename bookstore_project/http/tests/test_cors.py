@@ -342,6 +342,19 @@ def test_an_app_logs_in_and_a_page_elsewhere_does_not(path: str, site: str, ada:
         assert client.post(path, body).status_code == status
 
 
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
+@pytest.mark.parametrize("path", sorted(COOKIE_ROUTES))
+def test_a_page_that_shows_who_is_signed_in_is_not_for_apps(
+    path: str, method: str, ada: User
+) -> None:
+    browser = ConformingClient()
+    browser.force_login(ada)
+    response = browser.generic(method, path, headers={"Origin": SHOP, "Accept": "text/html"})
+    assert response["Content-Type"].startswith("text/html")
+    assert response["Access-Control-Allow-Origin"] == SHOP
+    assert "Access-Control-Allow-Credentials" not in response
+
+
 def test_the_sign_in_page_is_not_for_apps(ada: User) -> None:
     client = ConformingClient(HTTP_ORIGIN=SHOP, HTTP_SEC_FETCH_SITE="same-site")
     form = {"username": "ada", "password": PASSWORD}
