@@ -160,6 +160,33 @@ def test_haproxy_refuses_what_it_can_not_hold_back(served: LiveServer, tmp_path:
         assert ask(address, "POST", "/api/v1/books/import", body)[0] == 413
 
 
+# Characters of a query and of the header fields beside a body of 1 MiB, and HAProxy's own status.
+BESIDE = [(24_000, 22_000, None), (100, 72_000, 400), (72_000, 100, 400)]
+
+
+@pytest.mark.parametrize(("query", "header", "status"), BESIDE)
+def test_haproxy_has_room_for_a_body_beside_the_headers(
+    query: int, header: int, status: int | None, served: LiveServer, tmp_path: Path
+) -> None:
+    upstream = urlsplit(served.url).netloc
+    with proxy("haproxy", tmp_path, upstream=upstream, secret=KEY) as address:
+        host, _, port = address.rpartition(":")
+        bearer = log_in(served, address, [])
+        fields = "".join(f"X-{at}: {'x' * 990}\r\n" for at in range(header // 1_000))
+        head = (
+            # A route that reads the body whatever the query is.
+            f"POST /book?{'x' * query} HTTP/1.1\r\nHost: {address}\r\n{fields}"
+            f"Authorization: Bearer {bearer}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {1 << 20}\r\n\r\n"
+        )
+        with socket.create_connection((host, int(port)), timeout=SECONDS) as slow:
+            # All but the last byte.
+            slow.sendall(head.encode() + b" " * ((1 << 20) - 1))
+            if status is not None:
+                assert slow.recv(12) == f"HTTP/1.1 {status}".encode()
+            assert [ask(address, "GET", "/api/v1")[0] for _ in range(5)] == [200] * 5
+
+
 GZIP = ("Accept-Encoding", "gzip")
 
 
