@@ -113,6 +113,7 @@ FIELD_CODES = {
     "surrogate_characters_not_allowed": "The text has half of a surrogate pair.",
     "too_many_ties": "Too many books are equal in the first field of the ordering.",
     "too_many_values": "The parameter was repeated too often.",
+    "too_slow": "The operations of a batch take too long.",
     "unknown_member": "There is no such member.",
     "unknown_parameter": "There is no such query parameter.",
 }
