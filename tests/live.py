@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from http.client import HTTPException, IncompleteRead
@@ -206,10 +207,15 @@ def _running(
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port on which nothing listens, below those that outgoing connections get.
+
+    A connection could take a port that the system chose before the server listens on it.
+    """
+    while True:
+        port = secrets.choice(range(10_000, 32_768))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def call(

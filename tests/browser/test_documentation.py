@@ -13,7 +13,9 @@ def test_swagger_ui_shows_every_operation(visitor: Visitor) -> None:
     visitor.open("/api/docs")
 
     visitor.page.locator(".opblock").last.wait_for()
-    shown = visitor.page.locator(".opblock-summary-path").all_inner_texts()
+    # Swagger UI has a class of its own for the paths of deprecated operations.
+    path = ".opblock-summary-path, .opblock-summary-path__deprecated"
+    shown = visitor.page.locator(path).all_inner_texts()
 
     paths = [path for path, item in _document(visitor)["paths"].items() for _ in item]
     assert sorted(text.replace("\u200b", "") for text in shown) == sorted(paths)
@@ -59,7 +61,7 @@ def test_redoc_searches(visitor: Visitor) -> None:
 
     found = visitor.page.locator("[data-role='search:results'] [data-item-id]").first
     found.wait_for()
-    assert found.get_attribute("data-item-id") == "tag/auth/operation/token_refresh"
+    assert found.get_attribute("data-item-id") == "tag/auth/operation/auth_token_refresh_create"
 
 
 def _document(visitor: Visitor) -> Any:
