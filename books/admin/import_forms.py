@@ -15,8 +15,8 @@ from accounts.models import User
 from books.fields import MEMBERS, REQUIRED
 from books.models import FileImport
 from books.models.file_import import MAXIMUM_NAME
-from books.transfer.doors import LABELS, LEAVE_OUT
 from books.transfer.jobs import request_of
+from books.transfer.option_names import LABELS, LEAVE_OUT
 from books.transfer.options import HELP as OPTIONS
 from books.transfer.options import IGNORE, REFUSE, FileOptions, OptionError
 from books.transfer.readers.kinds import KINDS

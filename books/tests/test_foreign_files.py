@@ -1,4 +1,4 @@
-"""Files that people have come in by every door, or name each refused row and cell."""
+"""Files that people have come in by every interface, or name each refused row and cell."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Messages about files name the options of the door, and are in the language of the page."""
+"""Messages about files name the options of the interface, and are in the language of the page."""
 
 from io import StringIO
 from pathlib import Path
@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
-from books.transfer.doors import Door, option
+from books.transfer.option_names import Interface, option
 from tests.client import ConformingClient
 
 from .files import post
@@ -97,7 +97,7 @@ def test_skipping_is_advised_where_it_helps(tmp_path: Path, content: bytes, advi
 
 
 def test_the_door_is_that_of_the_import_alone() -> None:
-    with Door.COMMAND.used():
+    with Interface.COMMAND.used():
         assert option("date_format") == "--date-format"
     assert option("date_format") == "date_format"
 

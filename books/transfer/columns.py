@@ -14,8 +14,8 @@ from .dialects.dialect import Dialect, heading
 from .dialects.general import ORDER, OWN, USUAL, converter_of
 from .dialects.known import OWN as OWN_NAME
 from .dialects.known import SPREADSHEET, dialect_of
-from .doors import option
 from .errors import FileError, RowError
+from .option_names import option
 from .options import IGNORE, FileOptions
 
 # Errors of one header that are listed, and characters of a name that an error repeats.

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from books.values.publication import MESSAGE
 
 from .dialects.general import DATES
-from .doors import option
 from .errors import RowError
+from .option_names import option
 
 # Dates that may mean two days, or that only people of one country know how to read.
 FORMS = (

@@ -23,10 +23,10 @@ from bookstore_project.errors import ConflictError, SessionEndedError, StaleErro
 from .bulk_writes import forget_queries
 from .clock import Clock
 from .date_advice import advised
-from .doors import Door
 from .errors import FileError, LeaseLostError, RowError
 from .findings import Findings
 from .matching import Merge
+from .option_names import Interface
 from .options import PLAIN, FileOptions
 from .plan import Plan
 from .readers.opening import Named, Opened, Reading, opened
@@ -60,7 +60,7 @@ class Import:
     # Give up after this many refused rows; None never gives up.
     maximum_refused: int | None = None
     # Whose options the messages name.
-    door: Door = Door.API
+    interface: Interface = Interface.API
     # Maximum of rows, blank ones included, and of seconds for all of it; None means no limit.
     maximum_rows: int | None = None
     maximum_seconds: float | None = None
@@ -101,7 +101,7 @@ class Import:
         started = time.thread_time()
         try:
             with (
-                self.door.used(),
+                self.interface.used(),
                 leased(self._editor, patience=self.patience) as lease,
                 turn(lease, clock),
                 Plan(owner=self.owner.pk, now=timezone.now()) as plan,

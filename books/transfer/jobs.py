@@ -30,9 +30,9 @@ from bookstore_project.http.problems import unavailable
 from bookstore_project.serving.background import BackgroundWorker
 
 from .charging import charge
-from .doors import Door
 from .errors import BusyError, RunningError, TooLargeError, TooSlowError
 from .imports import MAXIMUM_REFUSED, Import
+from .option_names import Interface
 from .options import HELP, FileOptions
 from .plan import Plan
 from .preview import Preview
@@ -133,7 +133,7 @@ class _Run:
             maximum_seconds=settings.IMPORT_MAX_SECONDS,
             is_dry_run=self._is_dry,
             skips_refused=job.options["skips_refused"],
-            door=Door.ADMIN,
+            interface=Interface.ADMIN,
             review=self._review,
             show=self._note_rows,
             show_stored=self._note_books,

@@ -11,10 +11,10 @@ from accounts.models import User
 from accounts.origins import Origin
 from books.progress import FileProgress
 from books.transfer.dialects.known import OWN
-from books.transfer.doors import Door
 from books.transfer.errors import RunningError, TooLargeError, TooSlowError
 from books.transfer.findings import Findings
 from books.transfer.imports import Import
+from books.transfer.option_names import Interface
 from books.transfer.options import HELP, FileOptions, OptionError
 from books.transfer.readers.kinds import KINDS, FileKind, kind_named
 from books.transfer.report import Report
@@ -109,7 +109,7 @@ class Command(BaseCommand):
             maximum_rows=options["max_rows"],
             maximum_seconds=options["max_seconds"],
             patience=COMMANDS_PATIENCE,
-            door=Door.COMMAND,
+            interface=Interface.COMMAND,
             show=progress.show,
             show_stored=progress.show_stored,
         )

@@ -14,12 +14,12 @@ from books.transfer.columns import Columns, columns_of, require_columns
 from books.transfer.dialects.cells import COMMA, EITHER, POINT, own_isbn_of
 from books.transfer.dialects.dialect import heading
 from books.transfer.dialects.general import OWN, USUAL
-from books.transfer.doors import option
 from books.transfer.errors import FileError, RowError
 from books.transfer.findings import Findings
 from books.transfer.formula_guard import unguarded
 from books.transfer.lines import Lines
 from books.transfer.mapping import Mapper
+from books.transfer.option_names import option
 from books.transfer.options import IGNORE, PLAIN, FileOptions
 from bookstore_project.api.parsers import strict_json
 

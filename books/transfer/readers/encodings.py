@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from books.transfer.doors import option
+from books.transfer.option_names import option
 
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
 MARKS = (

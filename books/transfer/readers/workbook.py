@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy
 from books.transfer.columns import Columns, columns_of, require_columns
 from books.transfer.dialects.cells import EITHER
 from books.transfer.dialects.general import DATES
-from books.transfer.doors import option
 from books.transfer.errors import FileError, RowError, TooLargeError
 from books.transfer.findings import Findings
 from books.transfer.lines import IN_PARTS, MAXIMUM_ROW, too_many_rows
 from books.transfer.mapping import Mapper
+from books.transfer.option_names import option
 from books.transfer.options import IGNORE, FileOptions
 from bookstore_project.api.suggestions import did_you_mean
 

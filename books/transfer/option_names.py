@@ -1,7 +1,7 @@
-"""The doors through which files come in, and what each of them calls an option.
+"""What the API, the command and the admin call an option of an import.
 
-The API, the command and the admin read files with the same code, whose messages say which option
-helps. The door is that of the import that runs in the current thread.
+They read files with the same code, whose messages say which option helps. The interface is that of
+the import that runs in the current thread.
 """
 
 from collections.abc import Iterator
@@ -15,22 +15,22 @@ from django.utils.translation import gettext_lazy
 from .options import IGNORE
 
 
-class Door(Enum):
+class Interface(Enum):
     API = auto()
     COMMAND = auto()
     ADMIN = auto()
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Let messages name the options of this door, until the end of the block."""
-        token = _door.set(self)
+        """Let messages name the options of this interface, until the end of the block."""
+        token = _interface.set(self)
         try:
             yield
         finally:
-            _door.reset(token)
+            _interface.reset(token)
 
 
-_door = ContextVar("door", default=Door.API)
+_interface = ContextVar("interface", default=Interface.API)
 
 # The labels of the fields in the admin's form.
 LABELS = {
@@ -44,14 +44,14 @@ LEAVE_OUT = gettext_lazy("Leave them out")
 
 
 def option(name: str, value: str = "") -> str:
-    """Return an option as the client of the current door gives it, with a value or alone."""
-    door = _door.get()
-    if door is Door.ADMIN:
+    """Return an option as the client of the current interface gives it, with a value or alone."""
+    interface = _interface.get()
+    if interface is Interface.ADMIN:
         shown = LEAVE_OUT if value == IGNORE else value
         return (
             _("“%(label)s: %(value)s”") % {"label": LABELS[name], "value": shown}
             if value
             else (_("“%(label)s”") % {"label": LABELS[name]})
         )
-    written = f"--{name.replace('_', '-')}" if door is Door.COMMAND else name
+    written = f"--{name.replace('_', '-')}" if interface is Interface.COMMAND else name
     return f"{written}={value}" if value else written
