@@ -74,7 +74,7 @@ class TokenAuthentication(JWTAuthentication):
     def get_validated_token(self, raw_token: bytes) -> AccessToken:
         """Return AccessToken(raw_token), which is verified by the key that it names.
 
-        key_backend.py verifies it; verified_cache.py only remembers the outcome.
+        AccessToken (classes.py) asks key_backend.py; verified_cache.py only remembers the outcome.
         """
         try:
             return verified_tokens.get(raw_token)

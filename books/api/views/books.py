@@ -94,7 +94,7 @@ class BookViewSet(
     serializer_class = BookSerializer
     permission_classes = (IsAuthenticated, MayEditBook)
     filterset_class = BookFilter
-    rows_finder = PairFinder
+    rows_finder = PairFinder  # A RowsFinder (paging/pages.py), which finds lists without filters.
     ordering_columns = frozenset(map(order_column, ORDERING_FIELDS))
     lookup_value_regex = "[0-9]{1,19}"
 
