@@ -228,9 +228,7 @@ def test_a_store_that_was_emptied(
 def test_triggers_that_a_migration_lost_are_made_again(
     ada: User, book: Book, copy: Copy, make_book: Callable[..., Book]
 ) -> None:
-    with connection.cursor() as cursor:
-        for name in ("insert", "update", "delete"):
-            cursor.execute(f"DROP TRIGGER books_book_feed_{name}")
+    _drop_triggers()
     call_command("migrate", verbosity=0)
     Book.objects.filter(pk=book.pk).update(version=2)
     other = make_book(ada, name="Emma")
@@ -258,6 +256,12 @@ def test_the_triggers_of_the_migration_are_those_of_the_code() -> None:
         assert made == {_normal(sql) for sql in feed_triggers.TRIGGERS}
 
 
+def _drop_triggers() -> None:
+    with connection.cursor() as cursor:
+        for name in ("insert", "update", "delete"):
+            cursor.execute(f"DROP TRIGGER books_book_feed_{name}")
+
+
 def _normal(sql: str) -> str:
     return " ".join(sql.replace("IF NOT EXISTS ", "").split())
 
@@ -265,6 +269,9 @@ def _normal(sql: str) -> str:
 def test_the_migration_can_be_undone_and_done_again(
     as_bob: ConformingClient, book: Book, copy: Copy
 ) -> None:
+    if connection.vendor == "sqlite":
+        # As after the undoing of a later migration that builds the table again.
+        _drop_triggers()
     call_command("migrate", "books", "0014", verbosity=0)
     call_command("migrate", verbosity=0)
     assert copy.sync() == [("created", book.pk, 1)]
