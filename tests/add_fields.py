@@ -25,9 +25,9 @@ COLUMNS = """\
     pages = models.PositiveIntegerField(null=True, blank=True)
     acquired_on = models.DateField(null=True, blank=True)
     is_signed = models.BooleanField(null=True, blank=True)
-    condition = models.CharField(
+    edition_kind = models.CharField(
         max_length=20,
-        choices=[("new", "new"), ("used", "used")],
+        choices=[("hardback", "hardback"), ("paperback", "paperback")],
         null=True,
         blank=True,
     )
@@ -39,7 +39,7 @@ ROWS = """\
     BookField("pages", Kind.INTEGER, 904, Use.RANGE | Use.ORDERED | Use.NARROWED),
     BookField("acquired_on", Kind.DATE, "2026-01-05", Use.RANGE | Use.ORDERED | Use.NARROWED),
     BookField("is_signed", Kind.BOOLEAN, True, Use.VALUE | Use.ORDERED | Use.NARROWED),
-    BookField("condition", Kind.CHOICE, "new", Use.VALUE | Use.ORDERED | Use.NARROWED),
+    BookField("edition_kind", Kind.CHOICE, "hardback", Use.VALUE | Use.ORDERED | Use.NARROWED),
 """
 
 
