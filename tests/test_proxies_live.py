@@ -174,7 +174,7 @@ def test_haproxy_has_room_for_a_body_beside_the_headers(
         bearer = log_in(served, address, [])
         fields = "".join(f"X-{at}: {'x' * 990}\r\n" for at in range(header // 1_000))
         head = (
-            # A route that reads the body whatever the query is.
+            # A route that reads the body with any query.
             f"POST /book?{'x' * query} HTTP/1.1\r\nHost: {address}\r\n{fields}"
             f"Authorization: Bearer {bearer}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {1 << 20}\r\n\r\n"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from accounts.models import User
-from bookstore_project.http.rate_limits import count_use, require_left
+from bookstore_project.http.rate_limits import charge_time, require_left
 
 LIMIT = "slow-batch"
 # Seconds of processor time of a batch that count as one use. Ordinary batches take less.
@@ -26,5 +26,4 @@ def charged(user: User) -> Iterator[None]:
     try:
         yield
     finally:
-        for _ in range(int((time.thread_time() - started) / UNIT)):
-            count_use(LIMIT, key=key)
+        charge_time(LIMIT, key=key, seconds=time.thread_time() - started, unit=UNIT)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.tokens.authentication import authenticated_user
 from books.fields import Use, used
 from books.models import Book
-from bookstore_project.http.rate_limits import count_use, require_left
+from bookstore_project.http.rate_limits import charge_time, require_left
 from bookstore_project.paging.keyset import cursor_ordering
 
 # The limit of searches in texts, and that of all other lists that are filtered or ordered.
@@ -51,8 +51,7 @@ class SlowListLimitMixin(GenericAPIView[Book]):
     def charge(self, seconds: float) -> None:
         """Count one use of the limit for each UNIT of a list that has a limit."""
         if self._started is not None:
-            for _ in range(int(seconds / UNIT)):
-                count_use(self._limit, key=self._key())
+            charge_time(self._limit, key=self._key(), seconds=seconds, unit=UNIT)
 
     def _is_ordered_by_cursor(self) -> bool:
         """Return whether a cursor gives the list an order that only a parameter would give it."""

@@ -4,7 +4,7 @@ On SQLite imports take turns, so a file that takes long keeps others from import
 """
 
 from accounts.models import User
-from bookstore_project.http.rate_limits import count_use
+from bookstore_project.http.rate_limits import charge_time
 
 LIMIT = "import"
 # Seconds of processor time that count as another import.
@@ -13,5 +13,4 @@ UNIT = 10
 
 def charge(user: User, seconds: float) -> None:
     """Count one use of the limit for each UNIT of an import that is over."""
-    for _ in range(int(seconds / UNIT)):
-        count_use(LIMIT, key=str(user.public_id))
+    charge_time(LIMIT, key=str(user.public_id), seconds=seconds, unit=UNIT)

@@ -149,9 +149,15 @@ def require_left(name: str, *, key: str) -> None:
     _require_left(Limit.named(name).look(key))
 
 
-def count_use(name: str, *, key: str) -> None:
-    """Count one use of the limit `name` for `key`, of work that was done already."""
-    Limit.named(name).take(key)
+def charge_time(name: str, *, key: str, seconds: float, unit: float) -> None:
+    """Count one use of the limit `name` for `key`, for each whole `unit` of work that is over.
+
+    Args:
+        seconds: how long the work took. Work shorter than `unit` is not counted.
+        unit: seconds that count as one use.
+    """
+    for _ in range(int(seconds / unit)):
+        Limit.named(name).take(key)
 
 
 def _counted(request: HttpRequest, name: str, *, key: str) -> Usage:
