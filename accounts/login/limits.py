@@ -48,6 +48,24 @@ def begin_login(request: HttpRequest, name: str) -> Attempt:
     Raises LimitExceededError if the attempt is refused.
     """
     require_address_limit(request, "login")
+    return _begin(request, name)
+
+
+def begin_second_factor(request: HttpRequest, name: str) -> Attempt:
+    """Count an attempt to prove the second factor of the account `name`, before it is checked.
+
+    A wrong code counts like a wrong password, in the same quotas. Whoever has the account's ticket
+    knows its password, so that a refusal need not look like a check.
+
+    Raises LimitExceededError if the attempt is refused.
+    """
+    attempt = _begin(request, name)
+    if not attempt.can_succeed:
+        attempt.failed()
+    return attempt
+
+
+def _begin(request: HttpRequest, name: str) -> Attempt:
     account, network = _account(name), client_network(request)
     failures = Limit.named("failed-login").take(account)
     note_usage(request, failures)

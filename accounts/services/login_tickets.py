@@ -4,13 +4,14 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import LoginSession, LoginTicket, User
 from accounts.models.factor import TICKET_LIFETIME
 from accounts.origins import Origin
+from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.client_address import network_of
 
 from .factors import factor_verify
@@ -25,18 +26,29 @@ class InvalidTicketError(Exception):
 
 
 def ticket_make(*, user: User, origin: Origin) -> tuple[str, timedelta]:
-    """Store a ticket for a user whose password was right; return it, and how long it is valid."""
+    """Store a ticket for a user whose password was right; return it, and how long it is valid.
+
+    Deletes a few expired ones. Raises SessionEndedError if the account was deleted since `user` was
+    read.
+    """
     ticket = secrets.token_urlsafe(32)
-    with transaction.atomic():
-        expired = LoginTicket.objects.over().values_list("pk", flat=True)[:PRUNED_PER_TICKET]
-        LoginTicket.objects.filter(pk__in=list(expired)).delete()
-        LoginTicket.objects.create(
-            digest=_digest(ticket),
-            user=user,
-            network=network_of(origin.address),
-            epoch=user.session_epoch,
-            expires_at=timezone.now() + TICKET_LIFETIME,
-        )
+    row = LoginTicket(
+        digest=_digest(ticket),
+        user=user,
+        network=network_of(origin.address),
+        epoch=user.session_epoch,
+        expires_at=timezone.now() + TICKET_LIFETIME,
+    )
+    # Read before the transaction, which blocks other writers on SQLite.
+    expired = list(LoginTicket.objects.over().values_list("pk", flat=True)[:PRUNED_PER_TICKET])
+    try:
+        with transaction.atomic():
+            if expired:
+                LoginTicket.objects.filter(pk__in=expired).delete()
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        # The only foreign key is the user, who was deleted.
+        raise SessionEndedError from error
     return ticket, TICKET_LIFETIME
 
 

@@ -76,6 +76,10 @@ TAGS = [
         "password.",
     },
     {"name": "sessions", "description": "List where you are logged in, and log out there."},
+    {
+        "name": "second-factor",
+        "description": "Protect your account with an authenticator app and recovery codes.",
+    },
     {"name": "users", "description": "Your own account and, for admins, all accounts."},
     {
         "name": "books",
