@@ -32,8 +32,12 @@ class FactorActionsMixin(admin.ModelAdmin[User]):
         Users without a factor are left out, and so are those whom the admin may not change, and the
         admin's own account.
         """
-        chosen = users.filter(has_factor=True).exclude(pk=request.user.pk)[: MAXIMUM_USERS + 1]
-        allowed = [user for user in chosen if self.has_change_permission(request, user)]
+        chosen = users.filter(has_factor=True)[: MAXIMUM_USERS + 1]
+        allowed = [
+            user
+            for user in chosen
+            if user != request.user and self.has_change_permission(request, user)
+        ]
         if len(allowed) > MAXIMUM_USERS:
             message = _("Choose at most %(maximum)d users.") % {"maximum": MAXIMUM_USERS}
             self.message_user(request, message, messages.ERROR)
