@@ -99,6 +99,9 @@ def test_development_needs_nothing(load: Load) -> None:
     assert values["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
     assert not values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
     assert values["SESSION_COOKIE_SECURE"] is False
+    # Without Secure, a browser refuses a cookie with the prefix __Host-.
+    assert values["SESSION_COOKIE_NAME"] == "sessionid"
+    assert values["CSRF_COOKIE_NAME"] == "csrftoken"
 
 
 def test_production_is_production(load: Load) -> None:
@@ -120,6 +123,9 @@ def test_production_is_production(load: Load) -> None:
     }
     assert values["SESSION_COOKIE_SECURE"] is True
     assert values["CSRF_COOKIE_SECURE"] is True
+    assert values["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert values["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
+    assert not {"SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_DOMAIN"} & set(values)
     assert values["SECURE_SSL_REDIRECT"] is True
     assert "whitenoise.middleware.WhiteNoiseMiddleware" in values["MIDDLEWARE"]
 

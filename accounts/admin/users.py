@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
-from accounts.models import EndReason, EventKind, User
+from accounts.models import EndReason, EventKind, SessionKind, User
+from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.events import changes_record, event_record
@@ -74,16 +75,22 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         ),
     )
 
-    @admin.display(description=_("sessions of programs"))
+    @admin.display(description=_("live sessions"))
     def live_sessions(self, user: User) -> str:
-        """Return the user's live login sessions, the latest first. Browsers are not among them."""
-        sessions = user.login_sessions.live().order_by("-created_at")[:SHOWN_SESSIONS]
+        """Return the user's live sessions, of programs and of browsers, the latest first."""
+        sessions = listed_sessions(user).order_by("-created_at")[:SHOWN_SESSIONS]
+        words = {SessionKind.TOKEN: _("program"), SessionKind.BROWSER: _("browser")}
         lines = [
-            (f"{session.created_at:%Y-%m-%d %H:%M}", session.address, session.user_agent)
+            (
+                f"{session.created_at:%Y-%m-%d %H:%M}",
+                words[SessionKind(session.kind)],
+                session.address,
+                session.user_agent,
+            )
             for session in sessions
         ]
-        none = _("No program is logged in. Browsers are not listed here.")
-        return format_html_join(LINE_BREAK, "{} UTC, {}, {}", lines) or str(none)
+        none = _("This user is not signed in.")
+        return format_html_join(LINE_BREAK, "{} UTC, {}, {}, {}", lines) or str(none)
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:

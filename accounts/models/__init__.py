@@ -1,16 +1,18 @@
 """Users, their sessions, API tokens, networks, queued mails, and the record of account events."""
 
 from .api_token import ApiToken
+from .browser_session import BrowserSession
 from .event import AuthEvent, EventKind
 from .freed_name import FreedName
 from .known_network import KnownNetwork
 from .mail import MailKind, QueuedMail
-from .session import EndReason, LoginSession
+from .session import EndReason, LoginSession, SessionKind
 from .user import User
 
 __all__ = [
     "ApiToken",
     "AuthEvent",
+    "BrowserSession",
     "EndReason",
     "EventKind",
     "FreedName",
@@ -18,5 +20,6 @@ __all__ = [
     "LoginSession",
     "MailKind",
     "QueuedMail",
+    "SessionKind",
     "User",
 ]
