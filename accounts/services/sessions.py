@@ -226,6 +226,7 @@ def sessions_revoke(
     *, user: User, reason: EndReason, origin: Origin, keep: LoginSession | None = None
 ) -> None:
     """End all sessions of a user except `keep`, as an event of its own."""
+    kind = EventKind.SESSIONS_REVOKED if keep is None else EventKind.OTHER_SESSIONS_REVOKED
     with transaction.atomic():
         sessions_end(user=user, reason=reason, keep=keep)
-        event_record(EventKind.SESSIONS_REVOKED, subject=user, origin=origin)
+        event_record(kind, subject=user, origin=origin)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import examples, refresh_cookie
+from accounts.api.limited_login import LimitedLoginMixin
 from accounts.api.serializers.tokens import (
     COOKIE,
     CookieRefreshSerializer,
@@ -66,7 +67,7 @@ class RegisterView(CreateAPIView[User], AnonymousView):
 
 
 @extend_schema(tags=["auth"])
-class TokenView(AnonymousView):
+class TokenView(LimitedLoginMixin, AnonymousView):
     """Log in with a JSON body or HTTP Basic, and receive an access and a refresh token.
 
     The response is the same for an unknown name, an inactive account and a wrong password. With a
@@ -77,7 +78,6 @@ class TokenView(AnonymousView):
     """
 
     serializer_class = CredentialsSerializer
-    address_limit = "login"
 
     @extend_schema(
         summary="Log in",
