@@ -17,7 +17,7 @@ from bookstore_project.currencies import currency
 from bookstore_project.http import cors_policy
 from bookstore_project.openapi.configuration import spectacular
 from bookstore_project.secret_key import development_secret_key
-from bookstore_project.setting_values import days, link, origins, proxy_secret, rate
+from bookstore_project.setting_values import days, key, keys, link, origins, proxy_secret, rate
 
 # Makes Django's generic classes accept type arguments at run time (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
@@ -54,14 +54,13 @@ if PRODUCTION and DEBUG:
 
 # --- Secrets -------------------------------------------------------------------------------------
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or development_secret_key(BASE_DIR / ".secret_key")
-JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY
-
-# RFC 7518 section 3.2: a key for HS256 has at least the 256 bits of its hash output.
-MINIMUM_KEY_BYTES = 32
-for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KEY)):
-    if len(key.encode()) < MINIMUM_KEY_BYTES:
-        raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
+SECRET_KEY = key(
+    "SECRET_KEY",
+    env.str("SECRET_KEY", default="") or development_secret_key(BASE_DIR / ".secret_key"),
+)
+SECRET_KEY_FALLBACKS = keys("SECRET_KEY_FALLBACKS", env.str("SECRET_KEY_FALLBACKS", default=""))
+JWT_SIGNING_KEY = key("JWT_SIGNING_KEY", env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY)
+JWT_FORMER_KEYS = [] if env.str("JWT_SIGNING_KEY", default="") else SECRET_KEY_FALLBACKS
 
 # A file with a ring of signing keys (docs/keys.md); without it, JWT_SIGNING_KEY is the only key.
 keyring_path = env.str("JWT_KEYRING", default="")

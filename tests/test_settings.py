@@ -66,6 +66,7 @@ VARIABLES = {
     "PROXY_SECRET",
     "REQUEST_LOG",
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD",
     "SECURE_HSTS_SECONDS",
@@ -194,6 +195,28 @@ def test_a_key_of_31_bytes_is_refused(name: str, environment: str, load: Load) -
 
 def test_a_key_of_32_bytes_is_taken(load: Load) -> None:
     assert load(**{**PRODUCTION, "SECRET_KEY": "k" * 32})["SECRET_KEY"] == "k" * 32
+
+
+@pytest.mark.parametrize("text", [f"{'a' * 32},{'b' * 40}", f" {'a' * 32}\n{'b' * 40} ,"])
+def test_former_keys_are_a_list_and_verify_tokens_too(text: str, load: Load) -> None:
+    values = load(**PRODUCTION, SECRET_KEY_FALLBACKS=text)
+    assert values["SECRET_KEY"] == KEY
+    assert values["SECRET_KEY_FALLBACKS"] == ["a" * 32, "b" * 40]
+    assert values["JWT_FORMER_KEYS"] == ["a" * 32, "b" * 40]
+    own = load(**PRODUCTION, SECRET_KEY_FALLBACKS=text, JWT_SIGNING_KEY="j" * 32)
+    assert own["SECRET_KEY_FALLBACKS"] == ["a" * 32, "b" * 40]
+    assert own["JWT_FORMER_KEYS"] == []
+    assert load(**PRODUCTION)["SECRET_KEY_FALLBACKS"] == []
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_a_former_key_of_31_bytes_is_refused(environment: str, load: Load) -> None:
+    text = f"{'a' * 32},{'b' * 31}"
+    variables = {**PRODUCTION, "BOOKSTORE_ENV": environment, "SECRET_KEY_FALLBACKS": text}
+    with pytest.raises(
+        ImproperlyConfigured, match="Each key in SECRET_KEY_FALLBACKS must have at least 32 bytes"
+    ):
+        load(**variables)
 
 
 def test_tokens_are_signed_with_the_secret_key_unless_they_have_their_own(load: Load) -> None:
