@@ -290,6 +290,8 @@ PASSWORD_RESET_TIMEOUT = 3600
 # Target addresses of the links in mails; see accounts/mail/requests.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
+# Whether users are told by mail about the events in accounts/mail/notices.py.
+SECURITY_MAILS = env.bool("SECURITY_MAILS", default=True)
 # Days that the record of logins and account changes is kept.
 AUTH_EVENT_DAYS = days("AUTH_EVENT_DAYS", env.int("AUTH_EVENT_DAYS", default=365), least=0)
 # Whether users may make API tokens that never expire. Without it, 366 days are the longest.

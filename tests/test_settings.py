@@ -67,6 +67,7 @@ VARIABLES = {
     "REQUEST_LOG",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
+    "SECURITY_MAILS",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD",
     "SECURE_HSTS_SECONDS",
@@ -217,6 +218,11 @@ def test_a_former_key_of_31_bytes_is_refused(environment: str, load: Load) -> No
         ImproperlyConfigured, match="Each key in SECRET_KEY_FALLBACKS must have at least 32 bytes"
     ):
         load(**variables)
+
+
+def test_mails_about_security_can_be_switched_off(load: Load) -> None:
+    assert load(**PRODUCTION)["SECURITY_MAILS"] is True
+    assert load(SECURITY_MAILS="off")["SECURITY_MAILS"] is False
 
 
 def test_tokens_are_signed_with_the_secret_key_unless_they_have_their_own(load: Load) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
+from accounts.mail.queue import notice_mail_queue
 from accounts.models import EndReason, EventKind, SessionKind, User
 from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
@@ -129,11 +130,18 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
 
         An admin may choose any name that nobody has. The previous name stays reserved for the user.
         """
-        before = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", flat=True)
-        freed = [name for name in before if name_key(name) != name_key(obj.name)]
+        stored = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", "email")
+        before = list(stored)
+        freed = [name for name, email in before if name_key(name) != name_key(obj.name)]
         obj.save(update_fields=form.changed_data if change else None)
         for name in freed:
             name_free(name, former_owner=obj)
+        for _name, email in before:
+            if email and email != obj.email:
+                # As the owner's own change does: see services/email_change.py.
+                notice_mail_queue(
+                    user=obj, email=email, is_removed=not obj.email, origin=Origin.of(request)
+                )
         given = [name for name in ("admin", "editor") if getattr(obj, name)]
         fields = form.changed_data if change else given
         changes_record(user=obj, fields=fields, origin=Origin.of(request))

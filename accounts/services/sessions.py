@@ -83,6 +83,8 @@ def session_open(
     # Read before the transaction, which blocks other writers on SQLite.
     expired = [sid for (sid,) in _expired(now=now)]
     network = network_to_note(user, origin=origin)
+    # The first login of an account is from a new network in any case.
+    is_told = network is not None and network.is_new and user.last_login is not None
     try:
         with transaction.atomic():
             # First, so that every transaction locks the user before the user's other rows.
@@ -90,7 +92,7 @@ def session_open(
                 raise SessionEndedError
             if expired:
                 LoginSession.objects.filter(sid__in=expired).delete()
-            event_record(EventKind.LOGIN, subject=user, origin=origin)
+            event_record(EventKind.LOGIN, subject=user, origin=origin, is_told=is_told)
             session.save(force_insert=True)
             network_note(network)
     except IntegrityError as error:
@@ -204,12 +206,14 @@ def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = N
 
 
 def _end_networks(user: User, *, reason: EndReason) -> None:
-    """Delete the known networks of a user who has a new password; otherwise keep them."""
-    networks = KnownNetwork.objects.filter(user=user)
-    if reason in NEW_PASSWORD:
-        networks.delete()
-    else:
-        networks.filter(epoch=user.session_epoch - 1).update(epoch=user.session_epoch)
+    """Make the known networks of a user who has a new password unknown; otherwise keep them.
+
+    Rows of an earlier epoch are not known. They stay, so that the next login from there is not
+    reported as one from a network that was never seen.
+    """
+    if reason not in NEW_PASSWORD:
+        networks = KnownNetwork.objects.filter(user=user, epoch=user.session_epoch - 1)
+        networks.update(epoch=user.session_epoch)
 
 
 def _end_api_tokens(user: User, *, reason: EndReason) -> None:
