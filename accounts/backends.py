@@ -1,7 +1,6 @@
 """Authenticates a name and a password; gives admins and editors permissions in the Django admin."""
 
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from inspect import signature
 from typing import Any
@@ -14,10 +13,9 @@ from django.http import HttpRequest
 
 from accounts.login.limits import begin_login
 from accounts.login.passwords import MAXIMUM_LENGTH
-from accounts.services.events import event_record
+from accounts.login.refusals import failure_record, unchecked_record
 
-from .models import EventKind, User
-from .origins import Origin
+from .models import User
 
 
 class NameBackend(ModelBackend):
@@ -44,7 +42,8 @@ class NameBackend(ModelBackend):
         check = self._checked if attempt.can_succeed else _check_for_show
         user = check(request, name, password)
         if user is None:
-            _record_failure(request, name)
+            record = failure_record if attempt.can_succeed else unchecked_record
+            record(request, name)
             attempt.failed()
         else:
             attempt.succeeded()
@@ -85,12 +84,3 @@ def _check_for_show(request: HttpRequest, name: str, password: str) -> None:
     with suppress(User.DoesNotExist):
         User.objects.get_by_natural_key(name)
     User().set_password(password)
-
-
-def _record_failure(request: HttpRequest, name: str) -> None:
-    """Record a failed login, also for an unknown name, so that both take the same time."""
-    subject = User.objects.named(name).first()
-    # No actor, even if the browser is signed in: it is unknown who typed the password. The name
-    # that was typed is not stored either, because people type passwords into the wrong field.
-    origin = replace(Origin.of(request), actor=None)
-    event_record(EventKind.LOGIN_FAILED, subject=subject, origin=origin)

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 MINIMUM_SECRET = 32
+# RFC 7518 section 3.2: a key for HS256 has at least the 256 bits of its hash output.
+MINIMUM_KEY_BYTES = 32
 MAXIMUM_DAYS = 36_500
 # Bytes of a key of Fernet: 16 sign, and 16 encrypt.
 FERNET_KEY = 32
@@ -20,6 +22,18 @@ VISIBLE = re.compile("[!-~]+")
 LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def key(variable: str, text: str) -> str:
+    """Return a key of at least MINIMUM_KEY_BYTES bytes. Raises ImproperlyConfigured."""
+    if len(text.encode()) < MINIMUM_KEY_BYTES:
+        raise ImproperlyConfigured(f"{variable} must have at least {MINIMUM_KEY_BYTES} bytes.")
+    return text
+
+
+def keys(variable: str, text: str) -> list[str]:
+    """Return keys between commas or white space. Raises ImproperlyConfigured as key() does."""
+    return [key(f"Each key in {variable}", part) for part in text.replace(",", " ").split()]
 
 
 def rate(variable: str, text: str) -> tuple[int, int]:

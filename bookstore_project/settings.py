@@ -21,6 +21,8 @@ from bookstore_project.serving.log_settings import logging_settings
 from bookstore_project.setting_values import (
     days,
     factor_keys,
+    key,
+    keys,
     link,
     origins,
     proxy_secret,
@@ -62,14 +64,13 @@ if PRODUCTION and DEBUG:
 
 # --- Secrets -------------------------------------------------------------------------------------
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or development_secret_key(BASE_DIR / ".secret_key")
-JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY
-
-# RFC 7518 section 3.2: a key for HS256 has at least the 256 bits of its hash output.
-MINIMUM_KEY_BYTES = 32
-for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KEY)):
-    if len(key.encode()) < MINIMUM_KEY_BYTES:
-        raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
+SECRET_KEY = key(
+    "SECRET_KEY",
+    env.str("SECRET_KEY", default="") or development_secret_key(BASE_DIR / ".secret_key"),
+)
+SECRET_KEY_FALLBACKS = keys("SECRET_KEY_FALLBACKS", env.str("SECRET_KEY_FALLBACKS", default=""))
+JWT_SIGNING_KEY = key("JWT_SIGNING_KEY", env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY)
+JWT_FORMER_KEYS = [] if env.str("JWT_SIGNING_KEY", default="") else SECRET_KEY_FALLBACKS
 
 # Encrypt the secrets of second factors (docs/second-factor.md): the first key new ones, and all
 # keys decrypt. Production has none unless they are set, and then adds no second factor.
@@ -103,6 +104,8 @@ WSGI_APPLICATION = "bookstore_project.wsgi.application"
 
 SESSION_ENGINE = "accounts.login.browser_sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+cookie_prefix = "__Host-" if PRODUCTION else ""  # RFC 6265bis: over HTTPS and by this host alone.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{cookie_prefix}sessionid", f"{cookie_prefix}csrftoken"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 # Load balancers probe over plain HTTP; a redirect would not tell them the state of the process.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -242,12 +245,9 @@ else:
 
 email = env.email_url("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = email["EMAIL_BACKEND"]
-EMAIL_HOST = email["EMAIL_HOST"]
-EMAIL_PORT = email["EMAIL_PORT"]
-EMAIL_HOST_USER = email["EMAIL_HOST_USER"]
-EMAIL_HOST_PASSWORD = email["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS = email.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = email.get("EMAIL_USE_SSL", False)
+EMAIL_HOST, EMAIL_PORT = email["EMAIL_HOST"], email["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = email["EMAIL_HOST_USER"], email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = email.get("EMAIL_USE_TLS", False), email.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10  # Seconds: mails are sent one by one, and one must not delay the others.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="bookstore@localhost")
 
@@ -306,6 +306,8 @@ PASSWORD_RESET_TIMEOUT = 3600
 # Target addresses of the links in mails; see accounts/mail/requests.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
+# Whether users are told by mail about the events in accounts/mail/notices.py.
+SECURITY_MAILS = env.bool("SECURITY_MAILS", default=True)
 # Days that the record of logins and account changes is kept.
 AUTH_EVENT_DAYS = days("AUTH_EVENT_DAYS", env.int("AUTH_EVENT_DAYS", default=365), least=0)
 # Whether users may make API tokens that never expire. Without it, 366 days are the longest.

@@ -68,9 +68,9 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/{public_id}/sessions": {
+        "GET": (401, 403, 403, 403, 200),
         "DELETE": (401, 403, 403, 403, 204),
-        "GET": ADMIN_NOT_ALLOWED, "POST": ADMIN_NOT_ALLOWED,
-        "PUT": ADMIN_NOT_ALLOWED, "PATCH": ADMIN_NOT_ALLOWED,
+        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED, "PATCH": ADMIN_NOT_ALLOWED,
     },
     "/api/v1/users": {
         "GET": (401, 403, 403, 403, 200),
@@ -300,7 +300,7 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
 # route above that names somebody else's account is here, with all that an admin may do there.
 SUPERUSER_MATRIX: dict[str, dict[str, tuple[int, int]]] = {
     "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200)},
-    "/api/v1/users/{public_id}/sessions": {"DELETE": (403, 204)},
+    "/api/v1/users/{public_id}/sessions": {"GET": (200, 200), "DELETE": (403, 204)},
     "/api/v1/users/{public_id}/factors": {"DELETE": (403, 204)},
     "/api/v1/users/{public_id}/tokens": {"GET": (200, 200), "DELETE": (403, 204)},
     "/api/v1/users/{public_id}/tokens/{id}": {"DELETE": (403, 204)},

@@ -37,6 +37,28 @@ def test_twenty_refreshes_of_one_token_at_once_leave_one_line(server: LiveServer
     assert claims["gen"] == 1
 
 
+def test_many_logins_of_one_account_at_once_and_a_new_password_hold_nobody_up(
+    server: LiveServer,
+) -> None:
+    """Each login stores its time in the account's row, which a new password locks as well."""
+    account = {"name": "many-logins", "password": "violet-Harbour-27"}
+    post(server, "auth/register", account)
+    token = post(server, "auth/token", account)[1]["access"]
+    body = {"current_password": account["password"], "new_password": account["password"]}
+
+    def ask(number: int) -> int:
+        if number % 5 == 0:
+            return call(server, "POST", "users/me/password", body, token=token)[0]
+        return post(server, "auth/token", account)[0]
+
+    with ThreadPoolExecutor(PARALLEL) as threads:
+        statuses = Counter(threads.map(ask, range(PARALLEL)))
+
+    # Of the changes, one may find its session ended by another.
+    assert set(statuses) <= {200, 204, 401}
+    assert statuses[200] == PARALLEL - PARALLEL // 5
+
+
 def test_a_replay_of_an_old_token_kills_the_line(server: LiveServer) -> None:
     first = log_in(server)["refresh"]
     _, second = post(server, "auth/token/refresh", {"refresh": first})

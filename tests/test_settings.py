@@ -68,6 +68,8 @@ VARIABLES = {
     "PROXY_SECRET",
     "REQUEST_LOG",
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "SECURITY_MAILS",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD",
     "SECURE_HSTS_SECONDS",
@@ -104,6 +106,9 @@ def test_development_needs_nothing(load: Load) -> None:
     assert values["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
     assert not values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
     assert values["SESSION_COOKIE_SECURE"] is False
+    # Without Secure, a browser refuses a cookie with the prefix __Host-.
+    assert values["SESSION_COOKIE_NAME"] == "sessionid"
+    assert values["CSRF_COOKIE_NAME"] == "csrftoken"
 
 
 def test_production_is_production(load: Load) -> None:
@@ -125,6 +130,9 @@ def test_production_is_production(load: Load) -> None:
     }
     assert values["SESSION_COOKIE_SECURE"] is True
     assert values["CSRF_COOKIE_SECURE"] is True
+    assert values["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert values["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
+    assert not {"SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_DOMAIN"} & set(values)
     assert values["SECURE_SSL_REDIRECT"] is True
     assert "whitenoise.middleware.WhiteNoiseMiddleware" in values["MIDDLEWARE"]
 
@@ -193,6 +201,33 @@ def test_a_key_of_31_bytes_is_refused(name: str, environment: str, load: Load) -
 
 def test_a_key_of_32_bytes_is_taken(load: Load) -> None:
     assert load(**{**PRODUCTION, "SECRET_KEY": "k" * 32})["SECRET_KEY"] == "k" * 32
+
+
+@pytest.mark.parametrize("text", [f"{'a' * 32},{'b' * 40}", f" {'a' * 32}\n{'b' * 40} ,"])
+def test_former_keys_are_a_list_and_verify_tokens_too(text: str, load: Load) -> None:
+    values = load(**PRODUCTION, SECRET_KEY_FALLBACKS=text)
+    assert values["SECRET_KEY"] == KEY
+    assert values["SECRET_KEY_FALLBACKS"] == ["a" * 32, "b" * 40]
+    assert values["JWT_FORMER_KEYS"] == ["a" * 32, "b" * 40]
+    own = load(**PRODUCTION, SECRET_KEY_FALLBACKS=text, JWT_SIGNING_KEY="j" * 32)
+    assert own["SECRET_KEY_FALLBACKS"] == ["a" * 32, "b" * 40]
+    assert own["JWT_FORMER_KEYS"] == []
+    assert load(**PRODUCTION)["SECRET_KEY_FALLBACKS"] == []
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_a_former_key_of_31_bytes_is_refused(environment: str, load: Load) -> None:
+    text = f"{'a' * 32},{'b' * 31}"
+    variables = {**PRODUCTION, "BOOKSTORE_ENV": environment, "SECRET_KEY_FALLBACKS": text}
+    with pytest.raises(
+        ImproperlyConfigured, match="Each key in SECRET_KEY_FALLBACKS must have at least 32 bytes"
+    ):
+        load(**variables)
+
+
+def test_mails_about_security_can_be_switched_off(load: Load) -> None:
+    assert load(**PRODUCTION)["SECURITY_MAILS"] is True
+    assert load(SECURITY_MAILS="off")["SECURITY_MAILS"] is False
 
 
 def test_tokens_are_signed_with_the_secret_key_unless_they_have_their_own(load: Load) -> None:

@@ -25,6 +25,7 @@ NAMES: dict[str, list[str] | None] = {
     "granian.server.mp:_wsgi_call_wrap": ["callback", "scope_opts", "access_log_fmt"],
     "granian.server:MPServer.signal_handler_reload": ["self", "args", "kwargs"],
     "django.http:HttpRequest._set_content_type_params": ["self", "meta"],
+    "django.contrib.sessions.backends.db:SessionStore._get_session_from_db": ["self"],
     "django.db.models:Model._do_insert": [
         "self",
         "manager",

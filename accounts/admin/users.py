@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
-from accounts.models import EndReason, EventKind, User
+from accounts.mail.queue import notice_mail_queue
+from accounts.models import EndReason, EventKind, SessionKind, User
+from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.events import changes_record, event_record
@@ -89,16 +91,22 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
         ),
     )
 
-    @admin.display(description=_("sessions of programs"))
+    @admin.display(description=_("live sessions"))
     def live_sessions(self, user: User) -> str:
-        """Return the user's live login sessions, the latest first. Browsers are not among them."""
-        sessions = user.login_sessions.live().order_by("-created_at")[:SHOWN_SESSIONS]
+        """Return the user's live sessions, of programs and of browsers, the latest first."""
+        sessions = listed_sessions(user).order_by("-created_at")[:SHOWN_SESSIONS]
+        words = {SessionKind.TOKEN: _("program"), SessionKind.BROWSER: _("browser")}
         lines = [
-            (f"{session.created_at:%Y-%m-%d %H:%M}", session.address, session.user_agent)
+            (
+                f"{session.created_at:%Y-%m-%d %H:%M}",
+                words[SessionKind(session.kind)],
+                session.address,
+                session.user_agent,
+            )
             for session in sessions
         ]
-        none = _("No program is logged in. Browsers are not listed here.")
-        return format_html_join(LINE_BREAK, "{} UTC, {}, {}", lines) or str(none)
+        none = _("This user is not signed in.")
+        return format_html_join(LINE_BREAK, "{} UTC, {}, {}, {}", lines) or str(none)
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -137,11 +145,18 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
 
         An admin may choose any name that nobody has. The previous name stays reserved for the user.
         """
-        before = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", flat=True)
-        freed = [name for name in before if name_key(name) != name_key(obj.name)]
+        stored = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", "email")
+        before = list(stored)
+        freed = [name for name, email in before if name_key(name) != name_key(obj.name)]
         obj.save(update_fields=form.changed_data if change else None)
         for name in freed:
             name_free(name, former_owner=obj)
+        for _name, email in before:
+            if email and email != obj.email:
+                # As the owner's own change does: see services/email_change.py.
+                notice_mail_queue(
+                    user=obj, email=email, is_removed=not obj.email, origin=Origin.of(request)
+                )
         given = [name for name in ("admin", "editor") if getattr(obj, name)]
         fields = form.changed_data if change else given
         changes_record(user=obj, fields=fields, origin=Origin.of(request))

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from accounts.models import EventKind
 from accounts.origins import Origin
 from accounts.services.events import event_record
-from accounts.tokens.authentication import authenticated_user, current_session
+from accounts.tokens.authentication import authenticated_user, current_login
 from bookstore_project.http.rate_limits import require_address_limit, require_limit
 
 
@@ -19,12 +19,12 @@ def require_password(request: Request, password: str) -> None:
 
     Raises PermissionDenied (`wrong_password`) and LimitExceededError.
     """
-    user, session = authenticated_user(request), current_session(request)
+    user, login = authenticated_user(request), current_login(request)
     require_address_limit(request, "login")
     # The keys of logins begin with "name:" (accounts/login/limits.py).
-    key = f"session:{session.sid}" if session else f"browsers:{user.public_id}"
+    key = f"session:{login.sid if login else user.public_id}"
     failure = require_limit(request, "failed-login", key=key)
     if not user.check_password(password):
-        event_record(EventKind.LOGIN_FAILED, subject=user, origin=Origin.of(request))
+        event_record(EventKind.PASSWORD_WRONG, subject=user, origin=Origin.of(request))
         raise PermissionDenied("This is not your password.", code="wrong_password")
     failure.give_back()

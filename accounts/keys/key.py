@@ -59,6 +59,8 @@ class Key:
     private: Any = field(repr=False, compare=False)
     not_before: datetime
     retire_at: datetime | None = None
+    # Secrets that were this key before: they verify, and sign nothing.
+    former: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def from_jwk(cls, jwk: Any) -> Self:

@@ -121,8 +121,11 @@ class Keyring:
 
 
 @cache
-def default_keyring(secret: str) -> Keyring:
-    """Return a ring of one HMAC key, `secret`. Any JWT library decodes its tokens with that."""
+def default_keyring(secret: str, former: tuple[str, ...] = ()) -> Keyring:
+    """Return a ring of one HMAC key, `secret`. Any JWT library decodes its tokens with that.
+
+    `former` are the secrets that it replaced, whose tokens are still accepted.
+    """
     jwk = {
         "kty": "oct",
         "k": base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode(),
@@ -130,7 +133,8 @@ def default_keyring(secret: str) -> Keyring:
         "alg": "HS256",
         "not_before": time_text(datetime.fromtimestamp(0, UTC)),
     }
-    return Keyring([Key.from_jwk(jwk)])
+    key = Key.from_jwk(jwk)
+    return Keyring([replace(key, former=tuple(each.encode() for each in former))])
 
 
 def key_add(*, path: Path, alg: str, lead: timedelta = DEFAULT_LEAD) -> Key:

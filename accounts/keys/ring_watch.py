@@ -55,5 +55,5 @@ _watched = cache(WatchedKeyring)
 def current_keyring() -> Keyring:
     """Return the key ring in use now. Raises KeyringError if it can't be used."""
     if settings.JWT_KEYRING is None:
-        return default_keyring(settings.JWT_SIGNING_KEY)
+        return default_keyring(settings.JWT_SIGNING_KEY, tuple(settings.JWT_FORMER_KEYS))
     return _watched(settings.JWT_KEYRING).current()

@@ -1,39 +1,38 @@
-"""Records sign-ins and sign-outs in browsers, which Django's views announce by signals."""
+"""Opens and ends the sessions of browsers, whose sign-ins Django's views announce by signals."""
 
-from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
-from accounts.models import EventKind, User
+from accounts.models import EndReason, SessionKind, User
 from accounts.origins import Origin
-from accounts.services.events import event_record
-from accounts.services.known_networks import network_note, network_to_note
-
-from .browser_sessions import SIGNED_IN
+from accounts.services.sessions import session_open, session_revoke
+from bookstore_project.errors import SessionEndedError
 
 
 def connect() -> None:
     """Connect the receivers to Django's signals."""
-    user_logged_in.connect(_logged_in, dispatch_uid="accounts.logged_in")
+    # Connected first under the id of Django's own receiver, and so in its place: session_open()
+    # stores `last_login` in the transaction of the login.
+    user_logged_in.connect(_logged_in, dispatch_uid="update_last_login")
     user_logged_out.connect(_logged_out, dispatch_uid="accounts.logged_out")
 
 
 def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    # Not kept from an earlier sign-in of the same user: see browser_sessions.py.
-    request.session[SIGNED_IN] = timezone.now().isoformat()
     origin = Origin.of(request, actor=user)
-    event_record(EventKind.LOGIN, subject=user, origin=origin)
-    # IntegrityError: the account was deleted meanwhile, so this browser's next request will be
-    # anonymous anyway.
-    with suppress(IntegrityError), transaction.atomic():
-        network_note(network_to_note(user, origin=origin))
+    try:
+        login = session_open(user=user, origin=origin, kind=SessionKind.BROWSER)
+    except SessionEndedError:
+        # The account was deleted meanwhile. No browser is signed in without the row of its login.
+        request.session.flush()
+        return
+    request.session.begin(login)  # type: ignore[attr-defined]  # of our SessionStore
 
 
 def _logged_out(*, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     # A sign-out of a browser that was not signed in has no user.
-    if user is not None:
-        event_record(EventKind.LOGOUT, subject=user, origin=Origin.of(request, actor=user))
+    login = request.session.login  # type: ignore[attr-defined]  # of our SessionStore
+    if user is not None and login is not None:
+        origin = Origin.of(request, actor=user)
+        session_revoke(login, reason=EndReason.LOGOUT, origin=origin)

@@ -1,38 +1,84 @@
-"""Sessions of browsers, with an absolute lifetime.
+"""Sessions of browsers: Django's, each bound to the row of its login.
 
 Django extends a session by 14 days each time that it stores it, without end. A stolen cookie could
 thus be kept alive for ever. Like a login session of a program, the session of a browser ends 30
-days after the sign-in at the latest (OWASP ASVS 5.0, 7.3.2).
+days after the sign-in at the latest (OWASP ASVS 5.0, 7.3.2), and as soon as its row is ended. The
+query that reads a session reads that row as well.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
-LIFETIME = timedelta(days=30)
-# When its user signed in, as ISO 8601.
-SIGNED_IN = "signed_in_at"
+from accounts.models import BrowserSession, EndReason, LoginSession
+from accounts.services.browser_use import browser_use_note
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in the database, none longer than LIFETIME after the sign-in."""
+    """Django's sessions in the database, each with its `login`, which it never outlives."""
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self._login: LoginSession | None = None
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        return BrowserSession
+
+    @property
+    def login(self) -> LoginSession | None:
+        """The row of the sign-in; None for a visitor who is not signed in."""
+        # Reads the session, unless it was read before.
+        self.keys()
+        return self._login
+
+    def begin(self, login: LoginSession) -> None:
+        """Bind this session to a new login. The former login of this browser, if any, ends."""
+        self._end()
+        self._login = login
+        self.modified = True
+
+    def flush(self) -> None:
+        """Remove the session, as at a sign-out. Its login ends."""
+        self.keys()
+        super().flush()
+        self._end()
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Delete a stored session, also one whose login has ended."""
+        BrowserSession.stored.filter(pk=session_key or self.session_key).delete()
+
+    def _get_session_from_db(self) -> Any:
+        stored = super()._get_session_from_db()  # type: ignore[misc]  # Django's, without a stub
+        if stored is not None and stored.login is not None:
+            self._login = stored.login
+            browser_use_note(stored.login)
+        return stored
+
+    def create_model_instance(self, data: Any) -> Any:
+        row: Any = super().create_model_instance(data)
+        row.login = self._login
+        return row
+
+    def _end(self) -> None:
+        login, self._login = self._login, None
+        if login is not None:
+            LoginSession.objects.filter(sid=login.sid).revoke(EndReason.LOGOUT)
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
         expires = super().get_expiry_date(**kwargs)
-        return min(expires, self._signed_in_at() + LIFETIME) if SESSION_KEY in self else expires
+        return expires if self._login is None else min(expires, self._login.expires_at)
 
     def get_expiry_age(self, **kwargs: Any) -> int:
         age = super().get_expiry_age(**kwargs)
-        if SESSION_KEY not in self:
+        if self._login is None:
             return age
-        left = self._signed_in_at() + LIFETIME - timezone.now()
+        left = self._login.expires_at - timezone.now()
         return max(0, min(age, int(left.total_seconds())))
 
-    def _signed_in_at(self) -> datetime:
-        """Return the time of the sign-in. That of a session of an older release begins now."""
-        if SIGNED_IN not in self:
-            self[SIGNED_IN] = timezone.now().isoformat()
-        return datetime.fromisoformat(self[SIGNED_IN])
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete expired sessions, for `manage.py clearsessions`."""
+        BrowserSession.stored.filter(expire_date__lt=timezone.now()).delete()

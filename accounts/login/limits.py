@@ -10,6 +10,8 @@ from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import client_network
 from bookstore_project.http.rate_limits import Limit, Usage, note_usage, require_address_limit
 
+from .refusals import account_refusal_record, address_refusal_record
+
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
@@ -45,9 +47,13 @@ def begin_login(request: HttpRequest, name: str) -> Attempt:
     The time that this takes depends on the network and not on the name: if anybody has logged in
     from the network, an attempt on any name is counted and hashed in the same way.
 
-    Raises LimitExceededError if the attempt is refused.
+    Raises LimitExceededError if the attempt is refused. The first refusal in a window is an event.
     """
-    require_address_limit(request, "login")
+    try:
+        require_address_limit(request, "login")
+    except LimitExceededError:
+        address_refusal_record(request)
+        raise
     return _begin(request, name)
 
 
@@ -79,6 +85,7 @@ def _begin(request: HttpRequest, name: str) -> Attempt:
                 is_spent=True,
                 can_succeed=is_known(network, name=name),
             )
+    account_refusal_record(request, name, account=account)
     raise LimitExceededError(wait=failures.reset)
 
 

@@ -88,9 +88,21 @@ def _notice(mail: QueuedMail) -> Letter | None:
     )
 
 
+def _security(mail: QueuedMail) -> Letter:
+    """Return the notice of an event. Nothing that happens to the account makes it void."""
+    user = User.objects.filter(public_id=mail.account_id).first()
+    return Letter(
+        account=user,
+        address=mail.address,
+        count=lambda: mails.security_count(mail),
+        send=lambda: mails.security_mail_send(mail, user=user),
+    )
+
+
 _LETTERS: dict[MailKind, Callable[[QueuedMail], Letter | None]] = {
     MailKind.RESET: _reset,
     MailKind.CONFIRMATION: _confirmation,
     MailKind.CHANGED: _notice,
     MailKind.REMOVED: _notice,
+    MailKind.NOTICE: _security,
 }

@@ -6,11 +6,14 @@ that can't be sent now is sent later: see sender.py.
 
 import logging
 
-from accounts.models import MailKind, QueuedMail, User
+from django.conf import settings
+
+from accounts.models import AuthEvent, MailKind, QueuedMail, User
 from accounts.models.mail import MAXIMUM_UNRESOLVED
 from accounts.origins import Origin
 
 from . import outbox
+from .notices import NOTICES
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +65,28 @@ def notice_mail_queue(*, user: User, email: str, is_removed: bool, origin: Origi
             account_id=user.public_id,
             address=email,
             request_id=origin.request_id,
+        )
+    )
+
+
+def security_mail_queue(event: AuthEvent, *, user: User) -> None:
+    """Queue the notice of an event of the account `user`, if its kind is one of NOTICES.
+
+    It goes to the address that the account has now, confirmed or not: a later change of the address
+    does not keep the notice from it. An admin's address and device are not shown to others.
+    """
+    if not settings.SECURITY_MAILS or event.kind not in NOTICES or not user.email:
+        return
+    is_of_another = event.actor_id not in (None, user.public_id)
+    _queue(
+        QueuedMail(
+            kind=MailKind.NOTICE,
+            event_kind=event.kind,
+            account_id=user.public_id,
+            address=user.email,
+            client_address=None if is_of_another else event.address,
+            user_agent="" if is_of_another else event.user_agent,
+            request_id=event.request_id,
         )
     )
 

@@ -11,13 +11,16 @@ from django.core.mail import EmailMessage
 
 from accounts.identity.emails import email_key, mail_address
 from accounts.identity.names import unlinked
-from accounts.models import User
+from accounts.models import QueuedMail, User
 from bookstore_project.http.rate_limits import Limit, Usage
 
 from .delivery import RefusedError, deliver
+from .notices import NOTICES
 
 # So many times the quota of mails to one mailbox are sent for accounts that ask for the first time.
 FIRST_CONFIRMATIONS = 4
+# So many times that quota of notices, of all kinds together, are sent to one mailbox.
+ALL_NOTICES = 4
 
 # A name that is a single word is written in a sentence. Any other gets its own line, in quotation
 # marks and without links, because a stranger may have chosen it with somebody else's address.
@@ -64,6 +67,24 @@ If it wasn't you, somebody knows your password. Change it at once, end your othe
 the address again.
 """
 
+# Facts about an event, and what to do. The address and the program are what the client says.
+SECURITY = """\
+Hello,
+
+{happened}.
+
+{facts}
+
+If it was you, there is nothing to do.
+
+If it wasn't you, change your password at once, which ends your other sessions and your API tokens:
+POST /api/v1/users/me/password, or, if you can't sign in any more, POST /api/v1/auth/password-reset.
+The list of events at GET /api/v1/users/me/events shows what else happened.
+"""
+
+# Characters of a User-Agent that a mail shows.
+SHOWN_AGENT = 120
+
 
 @dataclass(frozen=True, kw_only=True)
 class MailCount:
@@ -109,6 +130,19 @@ def confirmation_count(email: str, account: User) -> MailCount:
     return MailCount(usages=(own, firsts))
 
 
+def security_count(mail: QueuedMail) -> MailCount:
+    """Count the notice of an event, for its kind and account and for its mailbox.
+
+    The kinds are counted apart, so that nobody hides a new password behind many sign-ins.
+    """
+    limit, mailbox = Limit.named("reset-mail"), f"security:{email_key(mail.address)}"
+    own = limit.take(f"{mailbox}:{mail.account_id}:{mail.event_kind}")
+    if own.is_exceeded:
+        return MailCount(usages=(own,))
+    every = replace(limit, quota=ALL_NOTICES * limit.quota).take(mailbox)
+    return MailCount(usages=(own, every))
+
+
 def reset_mail_send(*, user: User, token: str) -> None:
     """Send a password reset to the stored address of the user."""
     instructions = _instructions(
@@ -137,6 +171,28 @@ def notice_mail_send(*, email: str, is_removed: bool) -> None:
     """Send a notice to an address that the account no longer uses."""
     change = "removed" if is_removed else "changed"
     _send("Your address was " + change, NOTICE, to=email, change=change)
+
+
+def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
+    """Send the notice of an event. `user` is None if the account was deleted since."""
+    notice = NOTICES[mail.event_kind]
+    facts = [f"When: {mail.created_at:%Y-%m-%d %H:%M} UTC"]
+    if mail.client_address:
+        facts.append(f"From the address: {mail.client_address}")
+    else:
+        facts.append("By an admin, or from an address that is not known.")
+    if mail.user_agent:
+        # Anyone chooses this text, so that it must not become a link, or a sentence of ours.
+        facts.append(f"By a program that calls itself “{unlinked(mail.user_agent[:SHOWN_AGENT])}”")
+    if user is not None:
+        facts.append(_reminder(user.name))
+    _send(
+        notice.subject,
+        SECURITY,
+        to=mail.address,
+        happened=notice.happened,
+        facts="\n".join(facts),
+    )
 
 
 def _reminder(name: str) -> str:

@@ -1,17 +1,19 @@
 """Users, their factors, sessions, API tokens, networks, queued mails, and the record of events."""
 
 from .api_token import ApiToken
+from .browser_session import BrowserSession
 from .event import AuthEvent, EventKind
 from .factor import LoginTicket, RecoveryCode, TotpFactor
 from .freed_name import FreedName
 from .known_network import KnownNetwork
 from .mail import MailKind, QueuedMail
-from .session import EndReason, LoginSession
+from .session import EndReason, LoginSession, SessionKind
 from .user import User
 
 __all__ = [
     "ApiToken",
     "AuthEvent",
+    "BrowserSession",
     "EndReason",
     "EventKind",
     "FreedName",
@@ -21,6 +23,7 @@ __all__ = [
     "MailKind",
     "QueuedMail",
     "RecoveryCode",
+    "SessionKind",
     "TotpFactor",
     "User",
 ]

@@ -36,14 +36,17 @@ class KnownNetwork(models.Model):
     """A network from which somebody logged in to an account with its present password.
 
     `epoch` is the account's `session_epoch` at that login. set_password() increments the account's,
-    so that a new password makes all networks unknown. When sessions end for another reason,
-    sessions_end() updates the networks as well. They are deleted with the account.
+    so that a new password makes all networks unknown, while their rows say that they were seen
+    before. When sessions end for another reason, sessions_end() updates the networks as well. They
+    are deleted with the account.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_networks")
     network = models.CharField(max_length=MAXIMUM_LENGTH)
     epoch = models.PositiveIntegerField()
     seen_at = models.DateTimeField()
+    # Whether no row of this network is stored yet: set by network_to_note().
+    is_new = False
 
     objects = KnownNetworkQuerySet.as_manager()
 

@@ -28,6 +28,7 @@ class MailKind(models.TextChoices):
     CONFIRMATION = "confirmation", "confirmation of an address"
     CHANGED = "changed", "notice of a changed address"
     REMOVED = "removed", "notice of a removed address"
+    NOTICE = "notice", "notice of an event"
 
 
 class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
@@ -84,7 +85,10 @@ class QueuedMail(models.Model):
     # The account's state when a confirmation was queued. A later change makes the mail void.
     session_epoch = models.PositiveIntegerField(null=True)
     email_version = models.PositiveIntegerField(null=True)
-    # The client that requested a password reset, for the event that is recorded later.
+    # The EventKind that a notice is about.
+    event_kind = models.CharField(max_length=30, default="", db_default="")
+    # The client that requested a password reset, for the event that is recorded later; or the one
+    # that caused the event of a notice.
     client_address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=MAXIMUM_AGENT_LENGTH, default="")
     request_id = models.CharField(max_length=128, default="")
@@ -103,7 +107,7 @@ class QueuedMail(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["reset", "confirmation", "changed", "removed"]),
+                condition=Q(kind__in=["reset", "confirmation", "changed", "removed", "notice"]),
                 name="mail_kind_known",
             ),
             models.CheckConstraint(condition=~Q(address=""), name="mail_has_address"),
@@ -124,8 +128,14 @@ class QueuedMail(models.Model):
                 name="mail_confirmation_has_state",
             ),
             models.CheckConstraint(
-                condition=Q(kind="reset") | Q(client_address__isnull=True, user_agent=""),
+                condition=Q(kind__in=["reset", "notice"])
+                | Q(client_address__isnull=True, user_agent=""),
                 name="mail_origin_of_a_reset",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind="notice") & ~Q(event_kind=""))
+                | (~Q(kind="notice") & Q(event_kind="")),
+                name="mail_notice_has_event",
             ),
         ]
         indexes = [

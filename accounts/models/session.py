@@ -21,6 +21,13 @@ ABSOLUTE_LIFETIME = timedelta(days=30)
 MAXIMUM_AGENT_LENGTH = 255
 
 
+class SessionKind(models.TextChoices):
+    """What a session is of. The values are part of the API."""
+
+    TOKEN = "token", "program"
+    BROWSER = "browser", "browser"
+
+
 class EndReason(models.TextChoices):
     """The reasons why a session ended before it expired."""
 
@@ -56,6 +63,9 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
 class LoginSession(CompiledInsertMixin):
     """A login on one device. Its tokens contain `sid`, and are accepted until it ends.
 
+    The session of a browser has no tokens: rows of BrowserSession refer to it instead, and are
+    accepted until it ends. Its `refreshed_at` is the time when its use was last noted.
+
     No token is stored, nor a hash of one: `generation` is the number of the current refresh token,
     and `refreshed_at` the time when it was signed. Incrementing the user's `session_epoch` ends all
     sessions with a smaller `epoch`.
@@ -68,6 +78,14 @@ class LoginSession(CompiledInsertMixin):
 
     sid = models.UUIDField("session", primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
+    kind = models.CharField(
+        max_length=10,
+        choices=SessionKind.choices,
+        default=SessionKind.TOKEN,
+        # For servers of the previous version, which go on inserting rows during an upgrade.
+        db_default=SessionKind.TOKEN,
+        editable=False,
+    )
     created_at = models.DateTimeField()
     refreshed_at = models.DateTimeField("last used")
     expires_at = models.DateTimeField()

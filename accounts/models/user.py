@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import emails, names
@@ -204,10 +203,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Return the value that a browser's session must match. Ending all sessions changes it.
 
         Django computes it from the password's hash, so that an upgrade of the hash on one device
-        would sign out all other devices.
+        would sign out all other devices. It needs no key, because sessions are stored on the
+        server, and signed there; so it stays the same when SECRET_KEY is replaced.
         """
-        value = f"{self.public_id}:{self.session_epoch}"
-        return salted_hmac("accounts.session", value, algorithm="sha256").hexdigest()
+        return f"{self.public_id}:{self.session_epoch}"
 
     def clean(self) -> None:
         """Refuse a name or an address of another user, also in another case or Unicode form."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from accounts.mail.queue import security_mail_queue
 from accounts.models import AuthEvent, EventKind, User
 from accounts.origins import Origin
 
@@ -19,19 +20,22 @@ KINDS = {
 }
 
 
-def event_record(
+def event_record(  # noqa: PLR0913  # each by its name
     kind: EventKind,
     *,
     subject: User | None,
     origin: Origin,
     detail: str = "",
     at: datetime | None = None,
+    is_told: bool = True,
 ) -> AuthEvent:
     """Store an event of the account `subject`, or of no account. Its time is `at`, or else now.
 
-    Call this in the transaction of the change itself, so that neither is stored without the other.
+    The owner of the account is told by mail about the kinds in mail/notices.py, unless `is_told` is
+    false. Call this in the transaction of the change itself, so that neither the change, nor the
+    event, nor the mail is stored without the others.
     """
-    return AuthEvent.objects.create(
+    event = AuthEvent.objects.create(
         at=at or timezone.now(),
         kind=kind,
         subject_id=subject.public_id if subject else None,
@@ -43,6 +47,9 @@ def event_record(
         request_id=origin.request_id,
         detail=detail,
     )
+    if is_told and subject is not None:
+        security_mail_queue(event, user=subject)
+    return event
 
 
 def changes_record(*, user: User, fields: Iterable[str], origin: Origin) -> None:

@@ -5,10 +5,9 @@ password from a client that still logs in with it. Only a digest of the name is 
 deleted account must leave no name behind.
 """
 
-from django.utils.crypto import salted_hmac
-
 from accounts.identity.names import name_key
 from accounts.models import FreedName, User
+from bookstore_project.keyed_digest import keyed_digests
 
 SALT = "accounts.services.freed_names"
 
@@ -18,8 +17,12 @@ def name_free(name: str, *, former_owner: User | None) -> None:
 
     Call this in the transaction that gives the name up.
     """
+    digest, *former = keyed_digests(SALT, name_key(name))
+    if former:
+        # The row of an earlier owner, from before SECRET_KEY was replaced.
+        FreedName.objects.filter(digest__in=former).delete()
     freed = FreedName(
-        digest=_digest(name),
+        digest=digest,
         former_owner=former_owner.public_id if former_owner else None,
     )
     FreedName.objects.bulk_create(
@@ -36,8 +39,5 @@ def is_name_held(user: User) -> bool:
     The answer is reliable only in the transaction that has already written the row with that name:
     a transaction that gives up the name at the same time has committed by then.
     """
-    return FreedName.objects.filter(digest=_digest(user.name)).held_from(user).exists()
-
-
-def _digest(name: str) -> str:
-    return salted_hmac(SALT, name_key(name), algorithm="sha256").hexdigest()
+    digests = keyed_digests(SALT, name_key(user.name))
+    return FreedName.objects.filter(digest__in=digests).held_from(user).exists()

@@ -30,12 +30,15 @@ def network_to_note(user: User, *, origin: Origin) -> KnownNetwork | None:
     Call this before the transaction of the login, which blocks other writers on SQLite.
     """
     now, network = timezone.now(), network_of(origin.address)
-    noted = KnownNetwork.objects.filter(
-        user=user, network=network, epoch=user.session_epoch, seen_at__gt=now - NOTED_FOR
-    )
-    if not network or noted.exists():
+    if not network:
         return None
-    return KnownNetwork(user=user, network=network, epoch=user.session_epoch, seen_at=now)
+    seen = KnownNetwork.objects.filter(user=user, network=network).first()
+    epoch = user.session_epoch
+    if seen is not None and seen.epoch == epoch and seen.seen_at > now - NOTED_FOR:
+        return None
+    noted = KnownNetwork(user=user, network=network, epoch=epoch, seen_at=now)
+    noted.is_new = seen is None
+    return noted
 
 
 def network_note(noted: KnownNetwork | None) -> None:

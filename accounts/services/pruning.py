@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from accounts.models import (
     ApiToken,
     AuthEvent,
+    BrowserSession,
     FreedName,
     KnownNetwork,
     LoginSession,
@@ -20,7 +21,9 @@ from bookstore_project.db.steps import delete_in_steps
 
 def prune() -> str:
     sessions = delete_in_steps(LoginSession.objects.expired())
-    sessions += delete_in_steps(Session.objects.filter(is_past("expire_date")))
+    sessions += delete_in_steps(BrowserSession.stored.filter(is_past("expire_date")))
+    # Those of the release before, which are not accepted any more.
+    delete_in_steps(Session.objects.filter(is_past("expire_date")))
     age = timedelta(days=settings.AUTH_EVENT_DAYS)
     events = delete_in_steps(AuthEvent.objects.filter(is_past("at", since=age)))
     # Not reported: these are few.

@@ -2,13 +2,20 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import ApiToken, EndReason, EventKind, KnownNetwork, LoginSession, User
-from accounts.models.session import expiry
+from accounts.models import (
+    ApiToken,
+    EndReason,
+    EventKind,
+    KnownNetwork,
+    LoginSession,
+    SessionKind,
+    User,
+)
+from accounts.models.session import ABSOLUTE_LIFETIME, expiry
 from accounts.origins import Origin
 from bookstore_project.errors import SessionEndedError
 from bookstore_project.speed.compiled_sql import CompiledQuery
@@ -51,34 +58,47 @@ class RefreshReusedError(Exception):
     """A refresh token was used again after its successor was used: one of the two was stolen."""
 
 
-def session_open(*, user: User, origin: Origin) -> LoginSession:
+def session_open(
+    *, user: User, origin: Origin, kind: SessionKind = SessionKind.TOKEN
+) -> LoginSession:
     """Store a session that begins now, and delete a few expired ones.
 
     Raises SessionEndedError if the account was deleted since `user` was read.
     """
     now = timezone.now()
+    is_browser = kind == SessionKind.BROWSER
     session = LoginSession(
         user=user,
+        kind=kind,
         epoch=user.session_epoch,
         created_at=now,
         refreshed_at=now,
-        expires_at=expiry(created_at=now, refreshed_at=now),
+        # Django's framework has the shorter lifetime of an idle browser.
+        expires_at=now + ABSOLUTE_LIFETIME
+        if is_browser
+        else expiry(created_at=now, refreshed_at=now),
         address=origin.address,
         user_agent=origin.user_agent,
     )
     # Read before the transaction, which blocks other writers on SQLite.
     expired = [sid for (sid,) in _expired(now=now)]
     network = network_to_note(user, origin=origin)
+    # The first login of an account is from a new network in any case.
+    is_told = network is not None and network.is_new and user.last_login is not None
     try:
         with transaction.atomic():
+            # First, so that every transaction locks the user before the user's other rows.
+            if not User.objects.filter(pk=user.pk).update(last_login=now):
+                raise SessionEndedError
             if expired:
                 LoginSession.objects.filter(sid__in=expired).delete()
-            event_record(EventKind.LOGIN, subject=user, origin=origin)
+            event_record(EventKind.LOGIN, subject=user, origin=origin, is_told=is_told)
             session.save(force_insert=True)
             network_note(network)
     except IntegrityError as error:
         # The only foreign key of the session and its network is the user, who was deleted.
         raise SessionEndedError from error
+    user.last_login = now
     return session
 
 
@@ -167,38 +187,6 @@ def require_same_epoch(user: User) -> None:
         raise SessionEndedError
 
 
-def require_still_allowed(
-    user: User,
-    *,
-    session: LoginSession | None,
-    browser: SessionBase | None = None,
-    api_token: ApiToken | None = None,
-) -> None:
-    """Check again, during a long request, that its user is still allowed to continue.
-
-    Args:
-        user: the account as it was read when the request was authenticated.
-        session: the login session of the request's token; None if it sent no such token.
-        browser: the browser's session of a request without a token.
-        api_token: the request's API token.
-
-    Raises SessionEndedError if the session or token has ended or the account's rights have changed
-    since then. A change of the password in a browser replaces its session, and so ends the old one.
-    """
-    rights = {name: getattr(user, name) for name in RIGHTS}
-    users = User.objects.filter(pk=user.pk, **rights)
-    if session is not None:
-        live = LoginSession.objects.live(timezone.now()).filter(sid=session.sid)
-        users = users.filter(pk__in=live.values("user"))
-    elif api_token is not None:
-        users = users.filter(pk__in=ApiToken.objects.live().filter(pk=api_token.pk).values("user"))
-    else:
-        users = users.filter(session_epoch=user.session_epoch)
-    is_signed_out = browser is not None and not browser.exists(browser.session_key or "")
-    if is_signed_out or not users.exists():
-        raise SessionEndedError
-
-
 def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = None) -> None:
     """End all sessions of a user except `keep`, including those of browsers, and all API tokens.
 
@@ -218,12 +206,14 @@ def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = N
 
 
 def _end_networks(user: User, *, reason: EndReason) -> None:
-    """Delete the known networks of a user who has a new password; otherwise keep them."""
-    networks = KnownNetwork.objects.filter(user=user)
-    if reason in NEW_PASSWORD:
-        networks.delete()
-    else:
-        networks.filter(epoch=user.session_epoch - 1).update(epoch=user.session_epoch)
+    """Make the known networks of a user who has a new password unknown; otherwise keep them.
+
+    Rows of an earlier epoch are not known. They stay, so that the next login from there is not
+    reported as one from a network that was never seen.
+    """
+    if reason not in NEW_PASSWORD:
+        networks = KnownNetwork.objects.filter(user=user, epoch=user.session_epoch - 1)
+        networks.update(epoch=user.session_epoch)
 
 
 def _end_api_tokens(user: User, *, reason: EndReason) -> None:
@@ -240,6 +230,7 @@ def sessions_revoke(
     *, user: User, reason: EndReason, origin: Origin, keep: LoginSession | None = None
 ) -> None:
     """End all sessions of a user except `keep`, as an event of its own."""
+    kind = EventKind.SESSIONS_REVOKED if keep is None else EventKind.OTHER_SESSIONS_REVOKED
     with transaction.atomic():
         sessions_end(user=user, reason=reason, keep=keep)
-        event_record(EventKind.SESSIONS_REVOKED, subject=user, origin=origin)
+        event_record(kind, subject=user, origin=origin)

@@ -181,7 +181,7 @@ def test_a_wrong_password_makes_none_and_counts(
         response = make(client, current_password="wrong")
         assert (response.status_code, response.json()["code"]) == (status, code)
     assert not ApiToken.objects.exists()
-    assert AuthEvent.objects.filter(kind="login_failed").count() == 2
+    assert AuthEvent.objects.filter(kind="password_wrong").count() == 2
 
 
 def test_an_account_has_a_bounded_number_of_tokens(

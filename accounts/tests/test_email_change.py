@@ -236,7 +236,7 @@ def test_a_wrong_password_is_403_before_anything_else(
     assert response.json()["code"] == "wrong_password"
     assert stored(ada)[0] == "ada@example.org"
     assert mailoutbox == []
-    assert [event.kind for event in AuthEvent.objects.all()] == ["login_failed"]
+    assert [event.kind for event in AuthEvent.objects.all()] == ["password_wrong"]
 
 
 @pytest.mark.parametrize("missing", ["email", "current_password"])

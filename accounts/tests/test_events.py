@@ -145,9 +145,12 @@ def test_ending_a_session_is_recorded(here: ConformingClient, ada: User) -> None
     assert people(last()) == ("ada", "ada")
 
 
-def test_ending_all_others_is_recorded(here: ConformingClient) -> None:
-    assert here.delete(f"{API}/auth/sessions").status_code == 204
-    assert kinds() == ["sessions_revoked"]
+@pytest.mark.parametrize(
+    ("query", "kind"), [("", "other_sessions_revoked"), ("?all=true", "sessions_revoked")]
+)
+def test_ending_all_others_is_recorded(query: str, kind: str, here: ConformingClient) -> None:
+    assert here.delete(f"{API}/auth/sessions{query}").status_code == 204
+    assert kinds() == [kind]
 
 
 def test_an_admin_who_signs_someone_out_is_named(admins: ConformingClient, ada: User) -> None:
@@ -160,7 +163,7 @@ def test_a_new_password_is_recorded_and_a_wrong_one_too(here: ConformingClient) 
     assert here.post(f"{API}/users/me/password", body).status_code == 403
     body["current_password"] = PASSWORD
     assert here.post(f"{API}/users/me/password", body).status_code == 204
-    assert kinds() == ["login_failed", "password_changed"]
+    assert kinds() == ["password_wrong", "password_changed"]
     assert people(last()) == ("ada", "ada")
 
 

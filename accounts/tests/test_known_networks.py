@@ -13,10 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.login import browser_events
 from accounts.models import EndReason, KnownNetwork, LoginSession, User
 from accounts.models.known_network import KNOWN_FOR, MAXIMUM_NETWORKS
 from accounts.origins import Origin
+from accounts.services import sessions as session_services
 from accounts.services.deletion import user_delete
 from accounts.services.known_networks import network_to_note
 from accounts.services.password_reset import reset_token
@@ -255,7 +255,7 @@ def test_a_browser_whose_account_is_deleted_in_that_moment_is_no_failure(
         User.objects.all().delete()
         return noted
 
-    monkeypatch.setattr(browser_events, "network_to_note", deleted_first)
+    monkeypatch.setattr(session_services, "network_to_note", deleted_first)
     form = {"username": "ada", "password": PASSWORD}
     response = Client(REMOTE_ADDR=HOME).post("/api/session/login/", form)
     assert response.status_code == 302

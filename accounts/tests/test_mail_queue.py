@@ -105,6 +105,7 @@ def test_a_request_for_a_new_password_is_a_row_without_account_and_token(ada: Us
     assert row == {
         "id": row["id"],
         "kind": "reset",
+        "event_kind": "",
         "account_id": None,
         "address": "ADA@example.org",
         "session_epoch": None,

@@ -101,7 +101,7 @@ def test_a_browser_is_asked_for_the_password_too(ada: User) -> None:
     assert browser.patch(ME, renaming("lovelace")).status_code == 200
 
 
-def test_a_wrong_password_is_a_failed_login_and_is_limited(
+def test_a_wrong_password_is_recorded_and_limited(
     ada: User, bob: User, client_of: ClientOf, settings: Any
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (2, 3600)}
@@ -109,7 +109,7 @@ def test_a_wrong_password_is_a_failed_login_and_is_limited(
     # Checked before the response says whether the name is taken.
     answers = [client.patch(ME, renaming(bob.name, "wrong")).status_code for _ in range(3)]
     assert answers == [403, 403, 429]
-    assert AuthEvent.objects.filter(kind="login_failed", subject_id=ada.public_id).count() == 2
+    assert AuthEvent.objects.filter(kind="password_wrong", subject_id=ada.public_id).count() == 2
 
 
 @pytest.mark.parametrize("body", [{}, {"name": "ada"}, {"name": " ada "}])

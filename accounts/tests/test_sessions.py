@@ -113,12 +113,6 @@ def test_the_list_is_two_queries_whatever_its_length(
         assert len(client.get(SESSIONS).json()["results"]) == rows
 
 
-def test_a_browser_is_none_of_the_listed_sessions(ada: User) -> None:
-    session_open(user=ada, origin=Origin())
-    (session,) = browser_of(ada).get(SESSIONS).json()["results"]
-    assert session["is_current"] is False
-
-
 def test_one_session_can_be_ended(ada: User) -> None:
     here, there = log_in(), log_in()
     sid = next(s["sid"] for s in here.get(SESSIONS).json()["results"] if not s["is_current"])
@@ -179,7 +173,8 @@ def test_an_admin_signs_someone_out_everywhere(ada: User, boss: User) -> None:
     response = admin.delete(f"/api/v1/users/{ada.public_id}/sessions")
     assert response.status_code == 204
     assert [status(one) for one in (client, browser, admin)] == [401, 401, 200]
-    assert LoginSession.objects.get(user=ada).revoked_because == "revoked_by_admin"
+    reasons = LoginSession.objects.filter(user=ada).values_list("revoked_because", flat=True)
+    assert list(reasons) == ["revoked_by_admin"] * 2
 
 
 def test_signing_out_nobody_is_404(boss: User) -> None:

@@ -1,6 +1,6 @@
 """Authenticates a request by its token, for the canonical API and the tutorial's routes."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.utils import timezone
 from rest_framework.exceptions import NotAuthenticated
@@ -106,6 +106,16 @@ def authenticated_user(request: Request) -> User:
 def current_session(request: Request) -> LoginSession | None:
     """Return the login session of the request's token; None for a browser or an API token."""
     return request.auth.session if isinstance(request.auth, SessionToken) else None
+
+
+def current_login(request: Request) -> LoginSession | None:
+    """Return the login session of the request's token or browser; None for an API token."""
+    if request.auth is not None:
+        return current_session(request)
+    # Read together with the session of the browser: no query.
+    browser: Any = request.session
+    login: LoginSession | None = browser.login
+    return login
 
 
 def current_api_token(request: Request) -> ApiToken | None:

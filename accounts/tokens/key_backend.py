@@ -1,5 +1,6 @@
 """SimpleJWT's backend with the key ring: a token names its key, and the key its algorithm."""
 
+import hmac
 import json
 import time
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 import jwt
 from django.conf import settings
-from jwt.utils import base64url_decode, force_bytes
+from jwt.utils import base64url_decode, base64url_encode, force_bytes
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import (
     TokenBackendError,
@@ -37,6 +38,15 @@ class KeyTokenBackend(TokenBackend):
         self.key = key
 
     def get_verifying_key(self, token: Any) -> Any:
+        """Return the key; or the one of its former secrets that signed the token, if any did.
+
+        decode() verifies the token with the returned key in any case.
+        """
+        signed, _, signature = force_bytes(token).rpartition(b".")
+        for former in self.key.former:
+            made = base64url_encode(hmac.digest(former, signed, "sha256"))
+            if hmac.compare_digest(made, signature):
+                return former
         return self.key.verifying
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:

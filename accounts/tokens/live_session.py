@@ -10,7 +10,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
 
-from accounts.models import ApiToken, LoginSession, User
+from accounts.models import ApiToken, LoginSession, SessionKind, User
 from accounts.models.api_token import digest_of
 from bookstore_project.speed.compiled_sql import CompiledQuery
 
@@ -50,7 +50,8 @@ _live_session = CompiledQuery(
         LoginSession.objects.live(now)
         .select_related("user")
         .defer(*UNREAD)
-        .filter(sid=sid, user__public_id=public_id)
+        # The session of a browser has no tokens.
+        .filter(sid=sid, kind=SessionKind.TOKEN, user__public_id=public_id)
     ),
     sid=LoginSession._meta.get_field("sid"),
     public_id=User._meta.get_field("public_id"),

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from accounts.services.sessions import require_still_allowed
+from accounts.services.still_allowed import require_still_allowed
 from books.models import Book, BookChange
 from bookstore_project.errors import SessionEndedError
 from tests.client import ConformingClient

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.sessions import require_still_allowed
+from accounts.services.still_allowed import require_still_allowed
 from books.models import Book, FileImport
 from books.models.file_import import Stage
 from bookstore_project.errors import ConflictError, SessionEndedError, StaleError

@@ -7,6 +7,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.limited_login import LimitedLoginMixin
 from accounts.api.permissions import IsAdmin
 from accounts.models import EventKind, User
 from accounts.origins import Origin
@@ -54,14 +55,13 @@ class RegisterView(AnonymousMixin, TutorialView):
 
 
 @extend_schema(tags=["tutorial"])
-class LoginView(AnonymousMixin, TutorialView):
+class LoginView(LimitedLoginMixin, TutorialView):
     """Log in with HTTP Basic or a JSON body, and receive a token for 45 minutes.
 
     The body has a `password`, and one of `name`, `username` and `email`. With a Basic header it is
     ignored. An account with a second factor can't log in here: use POST /api/v1/auth/token.
     """
 
-    address_limit = "login"
     # For the OpenAPI document: HTTP Basic needs no body.
     is_body_optional = True
 

@@ -59,7 +59,10 @@ class Played:
             drill, "the tutorial's login", tutorial
         )
         page = Bound(status=503, within=within, shows="<html")
-        headers = {"Cookie": "sessionid=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Accept": "text/html"}
+        headers = {
+            "Cookie": "__Host-sessionid=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "Accept": "text/html",
+        }
         yield page.judge(drill, "the admin", ask(self.service.url, "/admin/", headers=headers))
         yield Bound(status=503, within=within, shows="unavailable", is_probe=True).judge(
             drill, "/readyz", self.ready()

@@ -19,7 +19,7 @@ START_SECONDS = 10
 PASSWORD = "violet-Harbour-27"
 COUNTED = "limits_unavailable"
 BASIC = {"Authorization": "Basic YWRtaW46d3Jvbmc="}
-COOKIE = "csrftoken=" + "c" * 32
+COOKIE = "__Host-csrftoken=" + "c" * 32
 FORM = f"csrfmiddlewaretoken={'c' * 32}&username=admin&password=wrong".encode()
 FORM_TYPE = "application/x-www-form-urlencoded"
 

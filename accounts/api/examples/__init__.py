@@ -174,6 +174,7 @@ CHANGE_ACCESS = [
 
 SESSION = {
     "sid": "6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c",
+    "kind": "token",
     "device": "curl/8.5.0",
     "address": "203.0.113.7",
     "created_at": "2026-01-05T09:30:00.000000Z",

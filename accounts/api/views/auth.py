@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import examples, refresh_cookie
+from accounts.api.limited_login import LimitedLoginMixin
 from accounts.api.second_factor import second_factor_required
 from accounts.api.serializers.factors import LoginProblemSerializer
 from accounts.api.serializers.tokens import (
@@ -73,7 +74,7 @@ class RegisterView(CreateAPIView[User], AnonymousView):
 
 
 @extend_schema(tags=["auth"])
-class TokenView(AnonymousView):
+class TokenView(LimitedLoginMixin, AnonymousView):
     """Log in with a JSON body or HTTP Basic, and receive an access and a refresh token.
 
     The response is the same for an unknown name, an inactive account and a wrong password. With a
@@ -86,7 +87,6 @@ class TokenView(AnonymousView):
     """
 
     serializer_class = CredentialsSerializer
-    address_limit = "login"
 
     @extend_schema(
         summary="Log in",

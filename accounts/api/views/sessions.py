@@ -17,10 +17,11 @@ from accounts.api import examples, refresh_cookie
 from accounts.api.permissions import IsAdmin
 from accounts.api.serializers.sessions import SessionSerializer
 from accounts.models import EndReason, LoginSession, User
+from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
-from accounts.tokens.authentication import authenticated_user, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, current_session
 from accounts.tokens.classes import RefreshToken
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
@@ -74,8 +75,8 @@ class LogoutView(CanonicalViewMixin):
         super().permission_denied(request, message, code)
 
 
-class OwnSessions(CanonicalViewMixin, GenericAPIView[LoginSession]):
-    """The caller's own live sessions."""
+class ListedSessions(CanonicalViewMixin, GenericAPIView[LoginSession]):
+    """The live sessions of one user: by default the caller's own."""
 
     serializer_class = SessionSerializer
     pagination_tiebreaker = "sid"
@@ -83,17 +84,18 @@ class OwnSessions(CanonicalViewMixin, GenericAPIView[LoginSession]):
     def get_queryset(self) -> QuerySet[LoginSession]:
         if getattr(self, "swagger_fake_view", False):
             return LoginSession.objects.none()
-        user = authenticated_user(self.request)
-        sessions = LoginSession.objects.live().filter(user=user).select_related("user")
-        return sessions.order_by("-created_at")
+        return listed_sessions(self.get_user()).select_related("user").order_by("-created_at")
+
+    def get_user(self) -> User:
+        return authenticated_user(self.request)
 
 
 @extend_schema_view(
     get=extend_schema(summary="List your sessions", examples=examples.LIST_SESSIONS),
 )
 @extend_schema(tags=["sessions"])
-class SessionsView(OwnSessions, ListAPIView[LoginSession]):
-    """Your live sessions, one for each login."""
+class SessionsView(ListedSessions, ListAPIView[LoginSession]):
+    """Your live sessions, one for each login: of programs and of browsers."""
 
     query_parameters = {"DELETE": ("all",)}
 
@@ -109,7 +111,7 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
 
         Your API tokens end too, except those with `keep_on_sign_out`.
         """
-        user, session = authenticated_user(request), current_session(request)
+        user = authenticated_user(request)
         if len(request.body) > len("{}"):
             # An ignored `all` in a body would leave this session alive and still answer 204.
             raise invalid_parameter("all", "Give it in the query, as ?all=true, not in a body.")
@@ -120,9 +122,9 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
                 user=user,
                 reason=EndReason.REVOKED,
                 origin=Origin.of(request),
-                keep=None if is_all else session,
+                keep=None if is_all else current_login(request),
             )
-        if session is None and not is_all:
+        if current_session(request) is None and not is_all:
             # The browser that sent this request stays signed in.
             update_session_auth_hash(request, user)
         return Response(status=204)
@@ -132,8 +134,8 @@ class SessionsView(OwnSessions, ListAPIView[LoginSession]):
     delete=extend_schema(summary="End a session", parameters=[SID], examples=examples.END_SESSION)
 )
 @extend_schema(tags=["sessions"])
-class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
-    """End one of your sessions. Its tokens are refused from then on."""
+class SessionView(ListedSessions, DestroyAPIView[LoginSession]):
+    """End one of your sessions. Its tokens, or its browser, are refused from then on."""
 
     lookup_field = "sid"
 
@@ -141,14 +143,24 @@ class SessionView(OwnSessions, DestroyAPIView[LoginSession]):
         session_revoke(instance, reason=EndReason.REVOKED, origin=Origin.of(self.request))
 
 
+@extend_schema_view(
+    get=extend_schema(
+        summary="List the sessions of a user",
+        parameters=[PUBLIC_ID],
+        examples=examples.LIST_SESSIONS,
+    )
+)
 @extend_schema(tags=["users"])
-class UserSessionsView(CanonicalViewMixin):
-    """End all sessions of a user, including those of browsers, and all their API tokens.
-
-    Only a superuser may end the sessions of a superuser.
-    """
+class UserSessionsView(ListedSessions, ListAPIView[LoginSession]):
+    """The live sessions of a user, for admins: of programs and of browsers."""
 
     permission_classes = (IsAdmin,)
+    query_parameters = dict.fromkeys(("GET", "HEAD", "OPTIONS"), ("limit", "cursor", "count"))
+
+    def get_user(self) -> User:
+        """Return the user in the path. Raises Http404."""
+        user: User = get_object_or_404(User, public_id=self.kwargs["public_id"])
+        return user
 
     @extend_schema(
         operation_id="users_sessions_destroy_all",
@@ -158,7 +170,11 @@ class UserSessionsView(CanonicalViewMixin):
         examples=examples.END_SESSION,
     )
     def delete(self, request: Request, public_id: Any) -> Response:
-        user = get_object_or_404(User, public_id=public_id)
+        """End all sessions of a user, including those of browsers, and all their API tokens.
+
+        Only a superuser may end the sessions of a superuser.
+        """
+        user = self.get_user()
         if not may_act_on(request.user, user):
             raise PermissionDenied("Only a superuser may end the sessions of a superuser.")
         try:

@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.deletion import user_delete
 from accounts.services.users import user_change_password
-from accounts.tokens.authentication import authenticated_user, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, current_session
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
@@ -109,7 +109,7 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
         examples=examples.CHANGE_PASSWORD,
     )
     def post(self, request: Request) -> Response:
-        user, session = authenticated_user(request), current_session(request)
+        user = authenticated_user(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         require_password(request, serializer.validated_data["current_password"])
@@ -117,9 +117,9 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
             user=user,
             password=serializer.validated_data["new_password"],
             origin=Origin.of(request),
-            keep=session,
+            keep=current_login(request),
         )
-        if session is None:
+        if current_session(request) is None:
             # The browser that sent this request stays signed in.
             update_session_auth_hash(request, user)
         return Response(status=204)

@@ -172,9 +172,15 @@ def test_a_right_password_elsewhere_is_hashed_but_not_looked_at(
     assert User.objects.get(name="known-name").password == before
 
 
-def test_what_was_looked_at_is_recorded() -> None:
+def test_the_record_says_what_was_looked_at() -> None:
     AuthEvent.objects.all().delete()
-    for address in (HOME, OFFICE, STRANGER):
+    for address in (HOME, OFFICE, STRANGER, STRANGER):
         by_json("known-name", "wrong", address)
-    events = AuthEvent.objects.order_by("id").values_list("kind", "address")
-    assert list(events) == [("login_failed", HOME), ("login_failed", OFFICE)]
+    events = AuthEvent.objects.order_by("id").values_list("kind", "detail", "address")
+    # In the office the password was not compared. The stranger's second request is in the window of
+    # the first.
+    assert list(events) == [
+        ("login_failed", "", HOME),
+        ("login_refused", "limit of the account", OFFICE),
+        ("login_refused", "limit of the account", STRANGER),
+    ]

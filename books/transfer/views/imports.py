@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.origins import Origin
-from accounts.services.sessions import require_still_allowed
+from accounts.services.still_allowed import require_still_allowed
 from accounts.tokens.authentication import (
     authenticated_user,
     current_api_token,

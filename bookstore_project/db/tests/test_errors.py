@@ -252,9 +252,9 @@ def test_a_session_that_is_gone_is_a_mistake_of_the_browser(
     client.force_login(boss)
 
     def forget_the_session(execute: Any, sql: str, *call: Any) -> Any:
-        if sql.startswith("UPDATE") and "django_session" in sql:
+        if sql.startswith("UPDATE") and "browsersession" in sql:
             with connection.cursor() as cursor:
-                cursor.execute("DELETE FROM django_session")
+                cursor.execute("DELETE FROM accounts_browsersession")
         return execute(sql, *call)
 
     with connection.execute_wrapper(forget_the_session):
