@@ -15,9 +15,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 from bookstore_project.currencies import currency
 from bookstore_project.http import cors_policy
+from bookstore_project.log_settings import logging_settings
 from bookstore_project.openapi.configuration import spectacular
 from bookstore_project.secret_key import development_secret_key
-from bookstore_project.setting_values import days, link, origins, proxy_secret, rate
+from bookstore_project.setting_values import (
+    choice,
+    days,
+    link,
+    origins,
+    proxy_secret,
+    public_url,
+    rate,
+)
 
 # Makes Django's generic classes accept type arguments at run time (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
@@ -39,7 +48,7 @@ if PRODUCTION:
     missing = [
         name
         # Without EMAIL_URL, mails and the tokens in them would be printed to the log.
-        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL")
+        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL")
         if not env.str(name, default="")
     ]
     if missing:
@@ -74,6 +83,8 @@ if JWT_CLOCK_SKEW < 0:
 # --- Hosts, HTTPS and proxies --------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# The address of this service for people, in mails: never the Host of a request, which is forgeable.
+PUBLIC_URL = public_url("PUBLIC_URL", env.str("PUBLIC_URL", default="http://localhost:8000"))
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Origins whose pages may use the APIs and read the answers; see docs/browser-apps.md.
 CORS_ALLOWED_ORIGINS = origins(
@@ -226,14 +237,8 @@ elif CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCach
 else:
     raise ImproperlyConfigured("CACHE_URL must begin with rediscache:// or locmemcache://.")
 
-email = env.email_url("EMAIL_URL", default="consolemail://")
-EMAIL_BACKEND = email["EMAIL_BACKEND"]
-EMAIL_HOST = email["EMAIL_HOST"]
-EMAIL_PORT = email["EMAIL_PORT"]
-EMAIL_HOST_USER = email["EMAIL_HOST_USER"]
-EMAIL_HOST_PASSWORD = email["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS = email.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = email.get("EMAIL_USE_SSL", False)
+# EMAIL_BACKEND, EMAIL_HOST and the others of Django's settings of that name.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10  # Seconds: mails are sent one by one, and one must not delay the others.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="bookstore@localhost")
 
@@ -287,7 +292,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-# Seconds until a token in a mail expires.
+# `required`: accounts that register from now on log in once their address is confirmed.
+EMAIL_VERIFICATION = choice(
+    "EMAIL_VERIFICATION", env.str("EMAIL_VERIFICATION", default="optional"), "optional", "required"
+)
+# Seconds until a token in a mail expires; that of an invitation is valid for a week.
 PASSWORD_RESET_TIMEOUT = 3600
 # Target addresses of the links in mails; see accounts/mail/requests.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
@@ -388,33 +397,4 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 REQUEST_LOG = env.bool("REQUEST_LOG", default=PRODUCTION)
 # Whether bookstore_project/speed is used, and the fast ways that it lists; responses are the same.
 FAST_PATH = env.bool("FAST_PATH", default=True)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "request_id": {"()": "bookstore_project.http.request_id.RequestIdFilter"},
-        "unavailable": {"()": "bookstore_project.db.log_filter.UnavailableFilter"},
-    },
-    "formatters": {
-        "line": {
-            "class": "bookstore_project.serving.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
-        }
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["request_id"],
-            "formatter": "line",
-        }
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # Django's own handlers would print each line a second time, without the request id.
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "django.request": {"handlers": [], "level": LOG_LEVEL, "filters": ["unavailable"]},
-        # The message names the Host that is not in ALLOWED_HOSTS; a traceback adds nothing.
-        "django.security.DisallowedHost": {"handlers": [], "level": LOG_LEVEL},
-        "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-    },
-}
+LOGGING = logging_settings(LOG_LEVEL)
