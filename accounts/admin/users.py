@@ -1,5 +1,6 @@
 """Users in the Django admin."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -14,12 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
+from accounts.mail.queue import confirmation_mail_queue
 from accounts.models import EndReason, EventKind, User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.events import changes_record, event_record
 from accounts.services.freed_names import name_free
+from accounts.services.invitations import invitation_send
 from accounts.services.sessions import sessions_end, sessions_revoke
+from bookstore_project.errors import ConflictError
 from bookstore_project.web.admin_site import RecordAdmin
 
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
@@ -48,10 +52,16 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     search_fields = ("name", "email")
     search_help_text = _("Part of a name or of an email address")
     filter_horizontal = ()
-    readonly_fields: ClassVar = ("public_id", "date_joined", "last_login", "live_sessions")
-    actions = ("sign_out_everywhere",)
+    readonly_fields: ClassVar = (
+        "email_confirmed_at",
+        "public_id",
+        "date_joined",
+        "last_login",
+        "live_sessions",
+    )
+    actions = ("sign_out_everywhere", "invite_again")
     fieldsets = (
-        (None, {"fields": ("name", "email", "password")}),
+        (None, {"fields": ("name", "email", "email_confirmed_at", "password")}),
         (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
         (_("Sessions"), {"fields": ("live_sessions",)}),
         (_("Details"), {"fields": ("public_id", "date_joined", "last_login")}),
@@ -99,6 +109,24 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         )
         self.message_user(request, message % {"count": count})
 
+    @admin.action(description=_("Invite again"), permissions=["change"])
+    def invite_again(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Mail another invitation to those of the chosen users who have set no password."""
+        count = 0
+        for user in users:
+            with suppress(ConflictError):
+                if self.has_change_permission(request, user):
+                    invitation_send(user, origin=Origin.of(request))
+                    count += 1
+        message = ngettext(
+            "%(count)d user was invited again. Only active users with an address and without a "
+            "password are invited.",
+            "%(count)d users were invited again. Only active users with an address and without a "
+            "password are invited.",
+            count,
+        )
+        self.message_user(request, message % {"count": count})
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Only a superuser may change one, because a new password gives the account away."""
         if obj is not None and not may_act_on(request.user, obj):
@@ -125,6 +153,8 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         before = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", flat=True)
         freed = [name for name in before if name_key(name) != name_key(obj.name)]
         obj.save(update_fields=form.changed_data if change else None)
+        if obj.email and (not change or "email" in form.changed_data):
+            self._mail(request, obj, is_new=not change)
         for name in freed:
             name_free(name, former_owner=obj)
         given = [name for name in ("admin", "editor") if getattr(obj, name)]
@@ -132,6 +162,13 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         changes_record(user=obj, fields=fields, origin=Origin.of(request))
         if change and not obj.is_active and "is_active" in fields:
             sessions_end(user=obj, reason=EndReason.DEACTIVATED)
+
+    def _mail(self, request: HttpRequest, user: User, *, is_new: bool) -> None:
+        """Mail an invitation to a new user without a password, and to others a confirmation."""
+        if is_new and not user.has_usable_password():
+            invitation_send(user, origin=Origin.of(request))
+        else:
+            confirmation_mail_queue(user=user, email=user.email or "", origin=Origin.of(request))
 
     def user_change_password(
         self,

@@ -9,6 +9,8 @@ from accounts.models import ApiToken, AuthEvent, FreedName, KnownNetwork, LoginS
 from bookstore_project.db.clock import is_past
 from bookstore_project.db.steps import delete_in_steps
 
+from .email_confirmation import emails_drop
+
 
 def prune() -> str:
     sessions = delete_in_steps(LoginSession.objects.expired())
@@ -18,6 +20,7 @@ def prune() -> str:
     # Not reported: these are few.
     delete_in_steps(ApiToken.objects.over())
     delete_in_steps(KnownNetwork.objects.over())
+    emails_drop()
     names = delete_in_steps(FreedName.objects.over())
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"

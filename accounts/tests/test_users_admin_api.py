@@ -11,7 +11,16 @@ from tests.client import ConformingClient
 from tests.problems import field_codes
 
 USERS = "/api/v1/users"
-MEMBERS = {"public_id", "name", "email", "admin", "editor", "is_active", "date_joined"}
+MEMBERS = {
+    "public_id",
+    "name",
+    "email",
+    "email_confirmed_at",
+    "admin",
+    "editor",
+    "is_active",
+    "date_joined",
+}
 
 ClientOf = Callable[[User], ConformingClient]
 
@@ -42,7 +51,7 @@ def test_an_admin_lists_everyone_in_the_order_they_joined(
     assert "count" not in response.json()
 
 
-def test_a_row_is_exactly_six_members(ada: User, boss: User, client_of: ClientOf) -> None:
+def test_a_row_is_exactly_eight_members(ada: User, boss: User, client_of: ClientOf) -> None:
     rows = client_of(boss).get(USERS).json()["results"]
     assert [set(row) for row in rows] == [MEMBERS, MEMBERS]
     assert rows[0] == client_of(boss).get(address(ada)).json()

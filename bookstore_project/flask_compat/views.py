@@ -11,11 +11,11 @@ from accounts.api.permissions import IsAdmin
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open
-from accounts.services.users import InvalidCredentialsError, login_name, user_authenticate
+from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authorization_header import basic_credentials, split_authorization
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.errors import SessionEndedError
+from bookstore_project.errors import EmailUnconfirmedError, SessionEndedError
 
 from . import examples
 from .base import TutorialView
@@ -41,7 +41,7 @@ class RegisterView(AnonymousMixin, TutorialView):
         examples=examples.REGISTER,
     )
     def post(self, request: Request) -> Response:
-        serializer = TutorialRegisterSerializer(data=request.data)
+        serializer = TutorialRegisterSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return Response({"message": "registered successfully"})
@@ -77,7 +77,7 @@ class LoginView(AnonymousMixin, TutorialView):
         try:
             user = user_authenticate(request=request, name=name, password=password)
             session = session_open(user=user, origin=Origin.of(request, actor=user))
-        except (InvalidCredentialsError, SessionEndedError):
+        except (InvalidCredentialsError, EmailUnconfirmedError, SessionEndedError):
             return _could_not_verify()
         token = AccessToken.of(session)
         return Response({"token": str(token)}, headers={"Cache-Control": "no-store"})
@@ -114,7 +114,7 @@ def _credentials(request: Request) -> tuple[str, str] | None:
     if not serializer.is_valid():
         return None
     sent = serializer.validated_data
-    name = sent.get("name") or sent.get("username") or login_name(email=sent["email"])
+    name = sent.get("name") or sent.get("username") or sent["email"]
     return name, sent["password"]
 
 
