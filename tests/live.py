@@ -256,9 +256,12 @@ def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple
         return list(threads.map(lambda body: post(server, path, body), bodies))
 
 
-def mailed_token(server: LiveServer, *, to: str) -> str:
-    """Wait until the server has printed a mail to the address, and return its token."""
-    mail = re.compile(rf"^To: {re.escape(to)}$.*?^    (\S+)$", re.MULTILINE | re.DOTALL)
+def mailed_token(server: LiveServer, *, to: str, route: str) -> str:
+    """Wait until the server has printed a mail that names a route, and return its token."""
+    mail = re.compile(
+        rf"^To: {re.escape(to)}$(?:(?!^To: ).)*?/{re.escape(route)}\b[^\n]*\n\n    (\S+)$",
+        re.MULTILINE | re.DOTALL,
+    )
     deadline = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < deadline:
         if found := mail.search(server.log.read_text()):

@@ -42,8 +42,10 @@ REFRESH = "/api/v1/auth/token/refresh"
 VERIFY = "/api/v1/auth/token/verify"
 RESET = "/api/v1/auth/password-reset"
 CONFIRM = "/api/v1/auth/password-reset/confirm"
+EMAIL_CONFIRM = "/api/v1/auth/email/confirm"
+RESEND = "/api/v1/auth/email/resend"
 
-CANONICAL = [REGISTER, TOKEN, REFRESH, VERIFY, RESET, CONFIRM]
+CANONICAL = [REGISTER, TOKEN, REFRESH, VERIFY, RESET, CONFIRM, EMAIL_CONFIRM, RESEND]
 TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
 OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN]
@@ -55,6 +57,8 @@ COUNTED = {
     REFRESH: "refresh",
     RESET: "reset",
     CONFIRM: "reset",
+    EMAIL_CONFIRM: "reset",
+    RESEND: "reset",
     "/register": "register",
     "/login": "login",
     "/admin/login/": "login",

@@ -78,7 +78,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # Whether the account was registered while EMAIL_VERIFICATION was `required`.
     must_confirm_email = models.BooleanField(default=False, db_default=False, editable=False)
-    # When an admin invited the user, who has set no password yet.
+    # When the user was invited, or moved in without a password, and has set none yet.
     invited_at = models.DateTimeField(null=True, default=None, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
