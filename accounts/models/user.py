@@ -143,7 +143,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def is_named(self, text: str) -> bool:
         """Return whether a text is the user's name, in any case or Unicode form."""
-        return self.name_key == possible_key(text)
+        return bool(self.name_key == possible_key(text))
 
     def set_password(self, raw_password: str | None) -> None:
         """Set a new password. Saving the user then ends all of their sessions."""

@@ -104,7 +104,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 
 @cache
-def _users_of_key() -> CompiledQuery:
+def _users_of_key() -> "CompiledQuery[Any]":
     model: Any = apps.get_model("accounts", "User")
     return CompiledQuery(
         lambda *, key: model.objects.filter(name_key=key), key=model._meta.get_field("name_key")

@@ -42,7 +42,8 @@ def required(settings: Any) -> None:
 def kim(mailoutbox: Mails) -> User:
     """Registered, and not confirmed yet."""
     assert register().status_code == 202
-    return User.objects.get(name="kim")
+    user: User = User.objects.get(name="kim")
+    return user
 
 
 def register(name: str = "kim", email: str = ADDRESS, **headers: Any) -> Any:
@@ -258,7 +259,7 @@ def test_the_tutorials_routes_need_the_address_and_the_confirmation(mailoutbox: 
     response = client.post("/register", {**body, "email": ADDRESS})
     assert (response.status_code, response.json()) == (200, {"message": "registered successfully"})
 
-    header = {"HTTP_AUTHORIZATION": basic(f"kim:{PASSWORD}")}
+    header: dict[str, Any] = {"HTTP_AUTHORIZATION": basic(f"kim:{PASSWORD}")}
     for answer in (client.post("/login", **header), client.post("/login", body)):
         assert (answer.status_code, answer.content) == (401, b"could not verify")
         assert answer.headers["WWW-Authenticate"].startswith('Basic realm="bookstore"')
