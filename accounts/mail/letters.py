@@ -73,7 +73,7 @@ def _confirmation(mail: QueuedMail) -> Letter | None:
     def send() -> None:
         if owner is None:
             token = email_token(user, mail.address)
-            mails.confirmation_mail_send(email=mail.address, token=token)
+            mails.confirmation_mail_send(email=mail.address, token=token, name=user.name)
         else:
             mails.known_mail_send(email=mail.address, name=owner.name)
 

@@ -43,17 +43,18 @@ It is valid for one hour and works once. With the new password you are signed ou
 If it wasn't you, do nothing: your password stays as it is.
 """
 
-# Without the name, which anyone can choose, because nobody has confirmed this address yet.
+# Nobody has confirmed this address yet, and anyone can choose the name: so it is only written if it
+# is a single word, by which the owner of the mailbox recognises their own account.
 CONFIRMATION = """\
 Hello,
 
-somebody, probably you, wants this to be the address of their account at Bookstore.
+somebody, probably you, wants this to be the address of {account} at Bookstore.
 
 {instructions}
 
 It is valid for one hour, and the answer names the account.
 
-If it wasn't you, do nothing: somebody mistyped their own address. Whoever uses it gives the address
+If it wasn't you, do nothing: somebody mistyped their own address. Confirming would give the address
 to that account.
 """
 
@@ -155,7 +156,7 @@ def reset_mail_send(*, user: User, token: str) -> None:
     _send("A new password", RESET, to=user.email, instructions=instructions, reminder=reminder)
 
 
-def confirmation_mail_send(*, email: str, token: str) -> None:
+def confirmation_mail_send(*, email: str, token: str, name: str) -> None:
     """Send a confirmation to a new address."""
     instructions = _instructions(
         token,
@@ -163,7 +164,14 @@ def confirmation_mail_send(*, email: str, token: str) -> None:
         purpose="To confirm it",
         otherwise="send this token, as `token`, to POST {api}/auth/email/confirm",
     )
-    _send("Confirm your address", CONFIRMATION, to=email, instructions=instructions)
+    account = f"the account {unlinked(name)}" if PLAIN_NAME.fullmatch(name) else "an account"
+    _send(
+        "Confirm your address",
+        CONFIRMATION,
+        to=email,
+        instructions=instructions,
+        account=account,
+    )
 
 
 def known_mail_send(*, email: str, name: str) -> None:
