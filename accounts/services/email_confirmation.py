@@ -37,7 +37,7 @@ class InvalidEmailTokenError(Exception):
 
 def email_token(user: User, email: str) -> str:
     """Return a token that makes `email` this user's address. It works once, within the hour."""
-    return f"{user.public_id.hex}.{signing.dumps([_state(user), email], salt=SALT)}"
+    return f"{user.public_id.hex}.{signing.dumps([_states(user)[0], email], salt=SALT)}"
 
 
 def email_confirm(*, token: str, origin: Origin, only: User | None = None) -> User:
@@ -55,7 +55,7 @@ def email_confirm(*, token: str, origin: Origin, only: User | None = None) -> Us
         locked, others = _lock(user, email)
         if only is not None and (locked is None or locked.session_epoch != only.session_epoch):
             raise SessionEndedError
-        if locked is None or not locked.is_active or state != _state(locked):
+        if locked is None or not locked.is_active or state not in _states(locked):
             raise InvalidEmailTokenError
         _confirm(locked, email, others=others, origin=origin)
     return locked
@@ -136,13 +136,16 @@ def _signed(signed: str) -> tuple[str, str]:
     return str(state), str(email)
 
 
-def _state(user: User) -> str:
-    """Return a digest of the user's state. Any change of it makes their tokens void.
+def _states(user: User) -> list[str]:
+    """Return digests of the user's state by each secret key. Any change makes their tokens void.
 
-    It is a digest because a signed token is readable, and a mistyped address is a stranger's.
+    They are digests because a signed token is readable, and a mistyped address is a stranger's.
     """
-    state = [user.public_id.hex, user.session_epoch, user.email_version]
-    return salted_hmac(SALT, json.dumps(state), algorithm="sha256").hexdigest()
+    state = json.dumps([user.public_id.hex, user.session_epoch, user.email_version])
+    return [
+        salted_hmac(SALT, state, secret=secret, algorithm="sha256").hexdigest()
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
 
 
 def _lock(user: User, email: str) -> tuple[User | None, list[User]]:

@@ -45,16 +45,23 @@ def invitation_send(user: User, *, origin: Origin) -> None:
     address or is inactive). Call this in the transaction that makes the account.
     """
     if user.has_usable_password() or not user.email or not user.is_active:
-        raise ConflictError(
-            code="not_invitable",
-            detail="Only an active account with an address and without a password is invited.",
-        )
+        raise _not_invitable()
     require_free_email(user, user.email)
     with transaction.atomic():
         user.invited_at = timezone.now()
-        user.save(update_fields=["invited_at"])
+        # The filter keeps a password that was set since the account was read.
+        unchanged = User.objects.filter(pk=user.pk, password=user.password)
+        if not unchanged.update(invited_at=user.invited_at):
+            raise _not_invitable()
         event_record(EventKind.ACCOUNT_INVITED, subject=user, origin=origin)
         invitation_mail_queue(user=user, email=user.email, origin=origin)
+
+
+def _not_invitable() -> ConflictError:
+    return ConflictError(
+        code="not_invitable",
+        detail="Only an active account with an address and without a password is invited.",
+    )
 
 
 def _made(*, name: str, email: str) -> User:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core import signing
@@ -15,12 +16,22 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
+from accounts.mail import outbox
+from accounts.mail.delivery import ServerAwayError
+from accounts.mail.resolution import mail_resolve
 from accounts.models import AuthEvent, QueuedMail, User
 from accounts.origins import Origin
 from accounts.services import email_confirmation
 from accounts.services.email_change import email_change_request
-from accounts.services.email_confirmation import SALT, _state, email_token
+from accounts.services.email_confirmation import (
+    SALT,
+    _states,
+    email_confirm,
+    email_token,
+    own_email_confirm,
+)
 from accounts.services.password_reset import reset_token
+from bookstore_project.errors import SessionEndedError
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes
@@ -211,6 +222,14 @@ def test_a_made_up_token_is_403_and_asks_no_database(
     assert user.email_confirmed_at is None
 
 
+def test_a_token_outlives_a_new_secret_key(make_user: Callable[..., User], settings: Any) -> None:
+    token = email_token(unconfirmed(make_user, "kim"), ADDRESS)
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "k" * 50
+    refused(confirm(token))
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert confirm(token).status_code == 200
+
+
 def test_a_body_without_a_token_is_400(anonymous: ConformingClient) -> None:
     response = anonymous.post(CONFIRM, {})
     assert (response.status_code, field_codes(response)) == (400, {("#/token", "required")})
@@ -238,7 +257,7 @@ def test_a_network_tries_a_limited_number_of_times(settings: Any) -> None:
 def test_the_own_route_takes_tokens_of_the_release_before(
     ada: User, client_of: Callable[[User], ConformingClient]
 ) -> None:
-    token = signing.dumps([_state(ada), ADDRESS], salt=SALT)
+    token = signing.dumps([_states(ada)[0], ADDRESS], salt=SALT)
     assert client_of(ada).post(f"{OWN}/confirm", {"token": token}).status_code == 204
     ada.refresh_from_db()
     assert ada.email == ADDRESS
@@ -385,6 +404,42 @@ def test_a_confirmation_drops_a_bounded_number_and_prune_the_rest(
     assert apart.email == "pat@example.org"
 
 
+def test_what_changed_before_the_lock_is_left_alone(
+    make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, moved = unconfirmed(make_user, "kim"), unconfirmed(make_user, "lee")
+    lock: Any = vars(email_confirmation)["_lock"]
+
+    def overtaken(user: User, email: str) -> Any:
+        """Between the two queries, another account with the address takes another one."""
+        locked, others = lock(user, email)
+        moved.email = "lee@example.org"
+        moved.save(update_fields=["email"])
+        return locked, [User.objects.get(pk=other.pk) for other in others]
+
+    monkeypatch.setattr(email_confirmation, "_lock", overtaken)
+    assert confirm(email_token(user, ADDRESS)).status_code == 200
+    moved.refresh_from_db()
+    assert moved.email == "lee@example.org"
+    assert kinds(moved) == []
+
+
+def test_the_sessions_of_the_signed_in_user_may_have_ended(ada: User) -> None:
+    token = email_token(ada, ADDRESS)
+    signed_out(ada)
+    with pytest.raises(SessionEndedError):
+        email_confirm(token=token, origin=Origin(), only=ada)
+
+
+def test_a_reset_confirms_no_address_that_was_changed_meanwhile(
+    make_user: Callable[..., User],
+) -> None:
+    stale = unconfirmed(make_user, "kim")
+    changed(User.objects.get(pk=stale.pk))
+    own_email_confirm(stale, origin=Origin())
+    assert not User.objects.filter(email_confirmed_at__isnull=False).exists()
+
+
 # --- Login ----------------------------------------------------------------------------------------
 
 
@@ -502,6 +557,34 @@ def test_each_account_with_the_address_gets_another_mail(
     resend()
     answers = [confirm(token_in(mail)) for mail in mailoutbox]
     assert [answer.status_code for answer in answers] == [200, 403]
+
+
+def test_of_two_senders_one_makes_the_mails_of_several_accounts(
+    make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "wake", lambda: None)
+    for name in ("kim", "lee"):
+        unconfirmed(make_user, name)
+    resend()
+    ours = QueuedMail.objects.get()
+    assert QueuedMail.objects.lease(QueuedMail.objects.get())
+    # The lease of this sender has ended, and another one has the mail.
+    assert mail_resolve(ours)
+    assert [mail.kind for mail in QueuedMail.objects.all()] == ["resend"]
+
+
+def test_a_newer_request_replaces_the_waiting_mails(
+    make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch, mailoutbox: Mails
+) -> None:
+    monkeypatch.setattr("accounts.mail.requests.deliver", Mock(side_effect=ServerAwayError("away")))
+    for name in ("kim", "lee"):
+        unconfirmed(make_user, name)
+    for _ in range(3):
+        resend()
+        ConformingClient().post(RESET, {"email": ADDRESS})
+    waiting = QueuedMail.objects.order_by("kind", "account_id").values_list("kind", "account_id")
+    assert len(waiting) == len(set(waiting)) == 4
+    assert mailoutbox == []
 
 
 def test_the_answer_is_the_same_for_any_address(

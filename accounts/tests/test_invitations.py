@@ -187,6 +187,21 @@ def test_only_a_superuser_invites_a_superuser_again(
     assert len(mailoutbox) == len(events()) == (2 if is_invited else 0)
 
 
+def test_nobody_is_invited_who_sets_a_password_in_that_moment(
+    boss: User, client_of: ClientOf, mailoutbox: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_api(boss)
+    user = User.objects.get(name="kim")
+
+    def overtaken(invited: User, email: str) -> None:
+        with_password(user)
+
+    monkeypatch.setattr(invitations, "require_free_email", overtaken)
+    response = client_of(boss).post(USERS, BODY)
+    assert (response.status_code, response.json()["code"]) == (409, "not_invitable")
+    assert (len(mailoutbox), len(events())) == (1, 1)
+
+
 # --- Refusals -------------------------------------------------------------------------------------
 
 
