@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache as limits
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.utils import timezone
 from jwt.algorithms import RSAAlgorithm
 
 from accounts.login.hashers import BookstoreArgon2PasswordHasher
@@ -128,9 +129,11 @@ def _hash_of_password(*costs: int) -> str:
 
 @pytest.fixture
 def make_user(db: None, password_hash: str) -> Callable[..., User]:
-    """Store a user whose password is PASSWORD."""
+    """Store a user whose password is PASSWORD, and whose address, if any, is confirmed."""
 
     def make(name: str, **fields: Any) -> User:
+        if "email" in fields:
+            fields.setdefault("email_confirmed_at", timezone.now())
         user: User = User.objects.create(name=name, password=password_hash, **fields)
         return user
 

@@ -1,6 +1,5 @@
 """Authenticates a name and a password; gives admins and editors permissions in the Django admin."""
 
-from contextlib import suppress
 from functools import cache
 from inspect import signature
 from typing import Any
@@ -14,12 +13,13 @@ from django.http import HttpRequest
 from accounts.login.limits import begin_login
 from accounts.login.passwords import MAXIMUM_LENGTH
 from accounts.login.refusals import failure_record, unchecked_record
+from bookstore_project.errors import EmailUnconfirmedError
 
 from .models import User
 
 
 class NameBackend(ModelBackend):
-    """Django's backend with login names in any case, and with the limits on failed logins.
+    """Django's backend with names in any case, confirmed addresses, and limits on failed logins.
 
     Every login uses it: JSON, Basic, the tutorial's route, and both sign-in pages. Like Django's,
     it hashes one password per login, also for an unknown name.
@@ -32,28 +32,43 @@ class NameBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
+        """Return the user of a name or an address and a password, or None.
+
+        Raises LimitExceededError, and EmailUnconfirmedError after the right password.
+        """
         # Otherwise anyone could make the server hash a megabyte.
         if password is None or len(password) > MAXIMUM_LENGTH:
             return None
-        name = username or kwargs.get(User.USERNAME_FIELD) or ""
+        text = username or kwargs.get(User.USERNAME_FIELD) or ""
         if request is None:
-            return self._checked(None, name, password)
-        attempt = begin_login(request, name)
-        check = self._checked if attempt.can_succeed else _check_for_show
-        user = check(request, name, password)
-        if user is None:
-            record = failure_record if attempt.can_succeed else unchecked_record
-            record(request, name)
-            attempt.failed()
+            return self._checked(User.objects.of_login(text), password)
+        attempt = begin_login(request, text)
+        if attempt.can_succeed is False:
+            # The password is not compared: a right one could cause its hash to be upgraded.
+            user = self._checked(None, password)
         else:
-            attempt.succeeded()
+            user = self._checked(attempt.account, password)
+        if user is None:
+            record = unchecked_record if attempt.can_succeed is False else failure_record
+            record(request, attempt.account)
+            attempt.failed()
+            return None
+        attempt.succeeded()
+        if user.awaits_confirmation:
+            failure_record(request, user, detail="the address is not confirmed")
+            raise EmailUnconfirmedError
         return user
 
     # Django inspects the signature for each login; computing it takes as long as a query.
     authenticate.__signature__ = signature(authenticate)  # type: ignore[attr-defined]  # PEP 362
 
-    def _checked(self, request: HttpRequest | None, name: str, password: str) -> User | None:
-        return super().authenticate(request, username=name, password=password)
+    def _checked(self, user: User | None, password: str) -> User | None:
+        """Return the user if the password is right and the account active. One hash, always."""
+        if user is None:
+            User().set_password(password)
+            return None
+        is_right = user.check_password(password)
+        return user if is_right and self.user_can_authenticate(user) else None
 
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Model | None = None
@@ -74,13 +89,3 @@ def flag_permissions(flag: str) -> frozenset[str]:
         for config in apps.get_app_configs()
         for name in getattr(config, f"{flag}_permissions", ())
     )
-
-
-def _check_for_show(request: HttpRequest, name: str, password: str) -> None:
-    """Take as long as a real check, so that the time does not tell a client that there was none.
-
-    The password is not compared: a correct one could cause its stored hash to be upgraded.
-    """
-    with suppress(User.DoesNotExist):
-        User.objects.get_by_natural_key(name)
-    User().set_password(password)

@@ -7,7 +7,12 @@ from accounts.api.views.api_tokens import (
     UserApiTokenView,
 )
 from accounts.api.views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
-from accounts.api.views.emails import EmailConfirmView, EmailView
+from accounts.api.views.emails import (
+    EmailConfirmView,
+    EmailResendView,
+    EmailView,
+    OwnEmailConfirmView,
+)
 from accounts.api.views.events import EventsView
 from accounts.api.views.factors import (
     FactorsView,
@@ -38,6 +43,8 @@ urlpatterns = [
         PasswordResetConfirmView.as_view(),
         name="password-reset-confirm",
     ),
+    route("auth/email/confirm", EmailConfirmView.as_view(), name="auth-email-confirm"),
+    route("auth/email/resend", EmailResendView.as_view(), name="auth-email-resend"),
     route("auth/logout", LogoutView.as_view(), name="logout"),
     route("auth/sessions", SessionsView.as_view(), name="session-list"),
     route(f"auth/sessions/(?P<sid>{UUID_TEXT})", SessionView.as_view(), name="session"),
@@ -63,7 +70,7 @@ urlpatterns = [
     route(f"users/me/tokens/(?P<id>{UUID_TEXT})", ApiTokenView.as_view(), name="api-token"),
     route("users/me/password", PasswordView.as_view(), name="password"),
     route("users/me/email", EmailView.as_view(), name="email"),
-    route("users/me/email/confirm", EmailConfirmView.as_view(), name="email-confirm"),
+    route("users/me/email/confirm", OwnEmailConfirmView.as_view(), name="email-confirm"),
     route("users/me/factors", FactorsView.as_view(), name="factors"),
     route("users/me/totp", TotpView.as_view(), name="totp"),
     route("users/me/totp/confirm", TotpConfirmView.as_view(), name="totp-confirm"),

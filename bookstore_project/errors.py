@@ -57,5 +57,9 @@ class SessionEndedError(Exception):
     """A login session ended, or its account was deleted, while its request was being answered."""
 
 
+class EmailUnconfirmedError(Exception):
+    """The password is right, and nobody logs in before the address of the account is confirmed."""
+
+
 class InvalidHeaderError(Exception):
     """A header of a request can't be parsed; the message says how to write it."""

@@ -83,6 +83,23 @@ def link(variable: str, url: str) -> str:
     return url
 
 
+def public_url(variable: str, url: str) -> str:
+    """Return the origin at which people reach this service. Raises ImproperlyConfigured."""
+    if not _is_origin(url):
+        raise ImproperlyConfigured(
+            f"{variable} is {url!r}. Write scheme, host and port in lower case, without a default "
+            "port, a path or a slash at the end, such as https://books.example.org."
+        )
+    return url
+
+
+def choice(variable: str, value: str, *values: str) -> str:
+    """Return a value that is one of `values`. Raises ImproperlyConfigured."""
+    if value not in values:
+        raise ImproperlyConfigured(f"{variable} is {value!r}; it must be {' or '.join(values)}.")
+    return value
+
+
 def proxy_secret(secret: str, *, is_due: bool) -> str:
     """Return the secret that a proxy sends in X-Proxy-Secret, or "" if none `is_due`.
 

@@ -15,10 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from bookstore_project.currencies import currency
 from bookstore_project.http import cors_policy
+from bookstore_project.log_settings import logging_settings
 from bookstore_project.openapi.configuration import spectacular
 from bookstore_project.secret_key import development_factor_key, development_secret_key
-from bookstore_project.serving.log_settings import logging_settings
 from bookstore_project.setting_values import (
+    choice,
     days,
     factor_keys,
     key,
@@ -26,6 +27,7 @@ from bookstore_project.setting_values import (
     link,
     origins,
     proxy_secret,
+    public_url,
     rate,
 )
 
@@ -49,7 +51,7 @@ if PRODUCTION:
     missing = [
         name
         # Without EMAIL_URL, mails and the tokens in them would be printed to the log.
-        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL")
+        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL")
         if not env.str(name, default="")
     ]
     if missing:
@@ -89,6 +91,8 @@ if JWT_CLOCK_SKEW < 0:
 # --- Hosts, HTTPS and proxies --------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# The address of this service for people, in mails: never the Host of a request, which is forgeable.
+PUBLIC_URL = public_url("PUBLIC_URL", env.str("PUBLIC_URL", default="http://localhost:8000"))
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Origins whose pages may use the APIs and read the answers; see docs/browser-apps.md.
 CORS_ALLOWED_ORIGINS = origins(
@@ -301,7 +305,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-# Seconds until a token in a mail expires.
+# `required`: accounts that register from now on log in once their address is confirmed.
+EMAIL_VERIFICATION = choice(
+    "EMAIL_VERIFICATION", env.str("EMAIL_VERIFICATION", default="optional"), "optional", "required"
+)
+# Seconds until a token in a mail expires; that of an invitation is valid for a week.
 PASSWORD_RESET_TIMEOUT = 3600
 # Target addresses of the links in mails; see accounts/mail/requests.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))

@@ -50,6 +50,15 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/v1/auth/email/confirm": {
+        # The token was made for the owner, and anybody may bring it.
+        "POST": (200, 200, 200, 200, 200),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/email/resend": {
+        "POST": (202, 202, 202, 202, 202),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     "/api/v1/auth/logout": {
         "POST": (401, 204, 204, 204, 204),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
@@ -74,7 +83,9 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
     },
     "/api/v1/users": {
         "GET": (401, 403, 403, 403, 200),
-        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,
+        # An invitation.
+        "POST": (401, 403, 403, 403, 201),
+        "PUT": ADMIN_NOT_ALLOWED,
         "PATCH": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
     },
     "/api/v1/users/{public_id}": {
@@ -314,4 +325,9 @@ SUPERUSER_PAGES: dict[str, dict[str, tuple[int, int]]] = {
     "delete": {"GET": (403, 403), "POST": (403, 403)},
 }
 # Its actions, by name, and whether they are carried out.
-SUPERUSER_ACTIONS = {"sign_out_everywhere": (False, True), "remove_factors": (False, True)}
+SUPERUSER_ACTIONS = {
+    "sign_out_everywhere": (False, True),
+    # A superuser with a password is not invited: see accounts/tests/test_invitations.py.
+    "invite_again": (False, False),
+    "remove_factors": (False, True),
+}

@@ -256,15 +256,24 @@ def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple
         return list(threads.map(lambda body: post(server, path, body), bodies))
 
 
-def mailed_token(server: LiveServer, *, to: str) -> str:
-    """Wait until the server has printed a mail to the address, and return its token."""
-    mail = re.compile(rf"^To: {re.escape(to)}$.*?^    (\S+)$", re.MULTILINE | re.DOTALL)
+def mailed_token(server: LiveServer, *, to: str, route: str) -> str:
+    """Wait until the server has printed a mail that names a route, and return its token."""
+    return mailed_tokens(server, to=to, route=route, number=1)[0]
+
+
+def mailed_tokens(server: LiveServer, *, to: str, route: str, number: int) -> list[str]:
+    """Wait until the server has printed mails that name a route, and return their tokens."""
+    mail = re.compile(
+        rf"^To: {re.escape(to)}$(?:(?!^To: ).)*?/{re.escape(route)}\b[^\n]*\n\n    (\S+)$",
+        re.MULTILINE | re.DOTALL,
+    )
     deadline = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < deadline:
-        if found := mail.search(server.log.read_text()):
-            return found[1]
+        found = mail.findall(server.log.read_text())
+        if len(found) >= number:
+            return found
         time.sleep(0.05)
-    raise RuntimeError(f"no mail to {to}:\n{server.log.read_text()}")
+    raise RuntimeError(f"fewer mails to {to}:\n{server.log.read_text()}")
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -9,4 +9,5 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "books.example.org",
     "DATABASE_URL": "postgres://shop:secret@db.example.org:5432/books",
     "EMAIL_URL": "smtp://mail.example.org:25",
+    "PUBLIC_URL": "https://books.example.org",
 }

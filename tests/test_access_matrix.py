@@ -20,7 +20,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import ApiToken, LoginSession, User
 from accounts.origins import Origin
 from accounts.services.api_tokens import NewToken, api_token_create
-from accounts.services.email_change import email_token
+from accounts.services.email_confirmation import email_token
 from accounts.services.login_tickets import ticket_make
 from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open
@@ -87,6 +87,11 @@ class World:
         refresh = str(RefreshToken.for_user(self.users["owner"])) if is_refreshing else ""
         return {
             ("/api/v1/auth/register", "POST"): {"name": "newcomer", "password": PASSWORD},
+            ("/api/v1/auth/email/confirm", "POST"): {
+                "token": email_token(self.users["owner"], "new@example.org")
+            },
+            ("/api/v1/auth/email/resend", "POST"): {"email": "owner@example.org"},
+            ("/api/v1/users", "POST"): {"name": "guest", "email": "guest@example.org"},
             ("/api/v1/auth/token", "POST"): {"name": "owner", "password": PASSWORD},
             ("/api/v1/auth/token/refresh", "POST"): {"refresh": refresh},
             ("/api/v1/auth/token/verify", "POST"): {"token": refresh},

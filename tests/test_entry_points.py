@@ -29,7 +29,10 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_an_entry_point_refuses_to_start_without_its_secrets(module: str) -> None:
     finished = run("-c", f"import bookstore_project.{module}")
     assert finished.returncode == 1
-    assert "Production needs SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, EMAIL_URL" in finished.stderr
+    assert (
+        "Production needs SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, EMAIL_URL, PUBLIC_URL"
+        in finished.stderr
+    )
 
 
 @pytest.mark.parametrize("module", ["wsgi", "asgi"])
@@ -48,7 +51,9 @@ def test_an_entry_point_starts_with_them(module: str) -> None:
     assert finished.stdout.strip() == f"Utf8{module.upper()}Handler", finished.stderr
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL"]
+)
 def test_serve_runs_in_production_and_refuses_to_start_without(name: str) -> None:
     environment = {key: value for key, value in PRODUCTION.items() if key != "BOOKSTORE_ENV"}
     del environment[name]

@@ -82,6 +82,8 @@ CANONICAL: dict[str, Call] = {
     "confirm a reset": canonical(
         "auth/password-reset/confirm", {"token": "x", "new_password": PASSWORD}
     ),
+    "confirm an address": canonical("auth/email/confirm", {"token": "x"}),
+    "request another confirmation": canonical("auth/email/resend", {"email": "ada@example.org"}),
 }
 WITH_A_TOKEN: dict[str, Call] = {
     "change the address": canonical(

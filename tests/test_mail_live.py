@@ -29,9 +29,9 @@ def mails() -> Iterator[MailServer]:
 
 
 def register_all(server: LiveServer) -> None:
-    for name in NAMES:
-        account = {"name": name, "password": PASSWORD, "email": f"{name}@example.org"}
-        assert post(server, "auth/register", account)[0] == 201
+    """Make an account for each address, without the mail of a registration."""
+    made = f"[User.objects.create_user(n, {PASSWORD!r}, n + '@example.org') for n in {NAMES!r}]"
+    in_shell(server, f"from accounts.models import User; {made}")
 
 
 def ask(server: LiveServer, *addresses: str) -> None:

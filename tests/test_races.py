@@ -10,7 +10,15 @@ import pytest
 
 from accounts.models.api_token import MAXIMUM_TOKENS
 
-from .live import LiveServer, call, live_server, mailed_token, post, post_at_once
+from .live import (
+    LiveServer,
+    call,
+    live_server,
+    mailed_token,
+    mailed_tokens,
+    post,
+    post_at_once,
+)
 from .redis_server import redis_server
 
 pytestmark = pytest.mark.live
@@ -137,7 +145,7 @@ def test_of_many_new_passwords_by_one_token_exactly_one_is_set(server: LiveServe
     account = {"name": "forgetful", "password": "violet-Harbour-27"}
     post(server, "auth/register", {**account, "email": "forgetful@example.org"})
     post(server, "auth/password-reset", {"email": "forgetful@example.org"})
-    token = mailed_token(server, to="forgetful@example.org")
+    token = mailed_token(server, to="forgetful@example.org", route="auth/password-reset/confirm")
     passwords = [f"amber-Compass-{number}" for number in range(PARALLEL)]
 
     bodies = [{"token": token, "new_password": password} for password in passwords]
@@ -149,6 +157,24 @@ def test_of_many_new_passwords_by_one_token_exactly_one_is_set(server: LiveServe
     )
     login = {"name": "forgetful", "password": set_one}
     assert post(server, "auth/token", login)[0] == 200
+
+
+def test_of_many_accounts_with_one_address_exactly_one_confirms_it(server: LiveServer) -> None:
+    address = "shared@example.org"
+    for number in range(10):
+        account = {"name": f"shared-{number}", "password": "violet-Harbour-27", "email": address}
+        assert post(server, "auth/register", account)[0] == 201
+    tokens = mailed_tokens(server, to=address, route="auth/email/confirm", number=10)
+    account = {"name": "shared-late", "password": "violet-Harbour-27", "email": address}
+
+    bodies = [{"token": token} for token in tokens]
+    answers = post_at_once(server, "auth/email/confirm", bodies)
+
+    # The others lost the address while they waited, which makes their tokens void.
+    assert Counter(status for status, _ in answers) == {200: 1, 403: 9}
+    (confirmed,) = (body for status, body in answers if status == 200)
+    assert confirmed["email"] == address
+    assert post(server, "auth/register", account)[0] == 409
 
 
 def test_books_and_the_end_of_their_owner_at_once_are_no_failure(server: LiveServer) -> None:

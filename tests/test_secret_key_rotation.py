@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import FreedName, LoginSession, User
-from accounts.services.email_change import email_token
+from accounts.services.email_confirmation import email_token
 from accounts.services.password_reset import reset_token
 from books.models import Book
 from conftest import PASSWORD

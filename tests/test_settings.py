@@ -39,6 +39,7 @@ VARIABLES = {
     "DEFAULT_FROM_EMAIL",
     "EMAIL_CONFIRM_URL",
     "EMAIL_URL",
+    "EMAIL_VERIFICATION",
     "FACTOR_KEYS",
     "IMPORT_MAX_BYTES",
     "IMPORT_MAX_ROWS",
@@ -66,6 +67,7 @@ VARIABLES = {
     "FAST_PATH",
     "PASSWORD_RESET_URL",
     "PROXY_SECRET",
+    "PUBLIC_URL",
     "REQUEST_LOG",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
@@ -174,7 +176,9 @@ def test_a_database_is_not_waited_for_without_end(load: Load) -> None:
         load(**PRODUCTION, DATABASE_CONNECT_TIMEOUT="0")
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL"]
+)
 @pytest.mark.parametrize("state", ["missing", "empty"])
 def test_production_refuses_to_start_without(name: str, state: str, load: Load) -> None:
     environment = {key: value for key, value in PRODUCTION.items() if key != name}
@@ -186,7 +190,8 @@ def test_production_refuses_to_start_without(name: str, state: str, load: Load) 
 
 def test_production_names_everything_that_is_missing(load: Load) -> None:
     with pytest.raises(
-        ImproperlyConfigured, match="SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, EMAIL"
+        ImproperlyConfigured,
+        match="SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, EMAIL_URL, PUBLIC_URL in",
     ):
         load(BOOKSTORE_ENV="production")
 
@@ -332,6 +337,39 @@ def test_a_link_in_a_mail_has_a_place_for_the_token(variable: str, load: Load) -
     for wrong in ("https://shop.example.org/mail", "shop.example.org/{token}"):
         with pytest.raises(ImproperlyConfigured, match=f"{variable} must be an address"):
             load(**{variable: wrong})
+
+
+def test_links_in_mails_lead_to_the_public_url(load: Load) -> None:
+    assert load()["PUBLIC_URL"] == "http://localhost:8000"
+    assert load(**PRODUCTION)["PUBLIC_URL"] == "https://books.example.org"
+    assert load(PUBLIC_URL="https://books.example.org:8443")["PUBLIC_URL"].endswith(":8443")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "books.example.org",
+        "https://books.example.org/",
+        "https://books.example.org/shop",
+        "https://books.example.org:443",
+        "https://Books.example.org",
+        "https://user@books.example.org",
+        "ftp://books.example.org",
+        "https://a.example.org,https://b.example.org",
+    ],
+)
+def test_a_public_url_is_one_origin(url: str, load: Load) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PUBLIC_URL is"):
+        load(PUBLIC_URL=url)
+
+
+def test_addresses_are_confirmed_as_the_user_likes_unless_it_is_required(load: Load) -> None:
+    assert load()["EMAIL_VERIFICATION"] == "optional"
+    assert load(EMAIL_VERIFICATION="required")["EMAIL_VERIFICATION"] == "required"
+    for value in ("", "none", "REQUIRED"):
+        with pytest.raises(ImproperlyConfigured, match="must be optional or required"):
+            load(EMAIL_VERIFICATION=value)
 
 
 def test_a_token_in_a_mail_is_good_for_an_hour_and_a_mail_server_may_not_hang(load: Load) -> None:

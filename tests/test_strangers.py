@@ -43,8 +43,10 @@ SECOND = "/api/v1/auth/token/second-factor"
 VERIFY = "/api/v1/auth/token/verify"
 RESET = "/api/v1/auth/password-reset"
 CONFIRM = "/api/v1/auth/password-reset/confirm"
+EMAIL_CONFIRM = "/api/v1/auth/email/confirm"
+RESEND = "/api/v1/auth/email/resend"
 
-CANONICAL = [REGISTER, TOKEN, SECOND, REFRESH, VERIFY, RESET, CONFIRM]
+CANONICAL = [REGISTER, TOKEN, SECOND, REFRESH, VERIFY, RESET, CONFIRM, EMAIL_CONFIRM, RESEND]
 TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
 OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN]
@@ -57,6 +59,8 @@ COUNTED = {
     REFRESH: "refresh",
     RESET: "reset",
     CONFIRM: "reset",
+    EMAIL_CONFIRM: "reset",
+    RESEND: "reset",
     "/register": "register",
     "/login": "login",
     "/admin/login/": "login",

@@ -24,6 +24,7 @@ NAMES: dict[str, list[str] | None] = {
     "granian.wsgi:_callback_wrapper": ["callback", "scope_opts", "access_log_fmt"],
     "granian.server.mp:_wsgi_call_wrap": ["callback", "scope_opts", "access_log_fmt"],
     "granian.server:MPServer.signal_handler_reload": ["self", "args", "kwargs"],
+    "django.contrib.auth.tokens:PasswordResetTokenGenerator._now": ["self"],
     "django.http:HttpRequest._set_content_type_params": ["self", "meta"],
     "django.contrib.sessions.backends.db:SessionStore._get_session_from_db": ["self"],
     "django.db.models:Model._do_insert": [

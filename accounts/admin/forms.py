@@ -32,10 +32,14 @@ class PasswordStateWidget(ReadOnlyPasswordHashWidget):
 
 # Replaces Django's text, which mentions single sign-on and LDAP.
 DISABLED_NOTE = _("Nobody can sign in to an account whose password is disabled.")
+INVITED_NOTE = _(
+    "Without a password, the user is invited to set one by a mail to the address. Nobody can sign "
+    "in before."
+)
 
 
 class UserCreateForm(AdminUserCreationForm[User]):
-    usable_password = SetUnusablePasswordMixin.create_usable_password_field(DISABLED_NOTE)
+    usable_password = SetUnusablePasswordMixin.create_usable_password_field(INVITED_NOTE)
 
     class Meta:
         model = User

@@ -1,5 +1,6 @@
 """Users in the Django admin."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -14,14 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
-from accounts.mail.queue import notice_mail_queue
+from accounts.mail.queue import confirmation_mail_queue
 from accounts.models import EndReason, EventKind, SessionKind, User
 from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
+from accounts.services.email_confirmation import notice_queue
 from accounts.services.events import changes_record, event_record
 from accounts.services.freed_names import name_free
+from accounts.services.invitations import invitation_send
 from accounts.services.sessions import sessions_end, sessions_revoke
+from bookstore_project.errors import ConflictError
 from bookstore_project.web.admin_site import RecordAdmin
 
 from .factors import FactorActionsMixin
@@ -60,15 +64,16 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
     search_help_text = _("Part of a name or of an email address")
     filter_horizontal = ()
     readonly_fields: ClassVar = (
+        "email_confirmed_at",
         "public_id",
         "date_joined",
         "last_login",
         "has_factor",
         "live_sessions",
     )
-    actions = ("sign_out_everywhere", "remove_factors")
+    actions = ("sign_out_everywhere", "invite_again", "remove_factors")
     fieldsets = (
-        (None, {"fields": ("name", "email", "password")}),
+        (None, {"fields": ("name", "email", "email_confirmed_at", "password")}),
         (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
         (_("Sessions"), {"fields": ("has_factor", "live_sessions")}),
         (_("Details"), {"fields": ("public_id", "date_joined", "last_login")}),
@@ -122,6 +127,24 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
         )
         self.message_user(request, message % {"count": count})
 
+    @admin.action(description=_("Invite again"), permissions=["change"])
+    def invite_again(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Mail another invitation to those of the chosen users who have set no password."""
+        count = 0
+        for user in users:
+            with suppress(ConflictError):
+                if self.has_change_permission(request, user):
+                    invitation_send(user, origin=Origin.of(request))
+                    count += 1
+        message = ngettext(
+            "%(count)d user was invited again. Only active users with an address and without a "
+            "password are invited.",
+            "%(count)d users were invited again. Only active users with an address and without a "
+            "password are invited.",
+            count,
+        )
+        self.message_user(request, message % {"count": count})
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Only a superuser may change one, because a new password gives the account away."""
         if obj is not None and not may_act_on(request.user, obj):
@@ -149,19 +172,24 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
         before = list(stored)
         freed = [name for name, email in before if name_key(name) != name_key(obj.name)]
         obj.save(update_fields=form.changed_data if change else None)
+        if obj.email and (not change or "email" in form.changed_data):
+            self._mail(request, obj, is_new=not change)
         for name in freed:
             name_free(name, former_owner=obj)
         for _name, email in before:
-            if email and email != obj.email:
-                # As the owner's own change does: see services/email_change.py.
-                notice_mail_queue(
-                    user=obj, email=email, is_removed=not obj.email, origin=Origin.of(request)
-                )
+            notice_queue(obj, email, is_removed=not obj.email, origin=Origin.of(request))
         given = [name for name in ("admin", "editor") if getattr(obj, name)]
         fields = form.changed_data if change else given
         changes_record(user=obj, fields=fields, origin=Origin.of(request))
         if change and not obj.is_active and "is_active" in fields:
             sessions_end(user=obj, reason=EndReason.DEACTIVATED)
+
+    def _mail(self, request: HttpRequest, user: User, *, is_new: bool) -> None:
+        """Mail an invitation to a new user without a password, and to others a confirmation."""
+        if is_new and not user.has_usable_password():
+            invitation_send(user, origin=Origin.of(request))
+        else:
+            confirmation_mail_queue(user=user, email=user.email or "", origin=Origin.of(request))
 
     def user_change_password(
         self,

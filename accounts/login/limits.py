@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from accounts.identity.names import MAXIMUM_LENGTH, name_key
-from accounts.services.known_networks import is_known
+from accounts.identity.emails import MAXIMUM_LENGTH
+from accounts.identity.names import name_key
+from accounts.models import User
+from accounts.services.known_networks import is_known, is_known_to
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import client_network
 from bookstore_project.http.rate_limits import Limit, Usage, note_usage, require_address_limit
@@ -17,16 +19,25 @@ from .refusals import account_refusal_record, address_refusal_record
 class Attempt:
     """A login that was counted and may continue.
 
-    `usages` are given back on success. `is_spent` is true once the account's quota of failures is
-    spent; `can_succeed` then says whether the right password still logs in.
+    Attributes:
+        account: the account of the name or address that was typed; None if there is none.
+        usages: given back on success. The first is the one that a client is told of.
+        network: the client's; "" if it is unknown.
+        is_spent: whether the quota of failures of the typed text is spent.
+        can_succeed: whether the right password logs in; None if nothing is spent, so that it does.
     """
 
+    account: User | None
     usages: list[Usage]
+    network: str
     is_spent: bool = False
-    can_succeed: bool = True
+    can_succeed: bool | None = None
 
     def failed(self) -> None:
         """Raise LimitExceededError if the quota of failures is spent."""
+        if self.can_succeed is None:
+            # The query that an attempt beyond the quota of the account makes, for the same time.
+            is_known_to(self.account, self.network)
         if self.is_spent:
             raise LimitExceededError(wait=self.usages[0].reset)
 
@@ -36,13 +47,19 @@ class Attempt:
             usage.give_back()
 
 
-def begin_login(request: HttpRequest, name: str) -> Attempt:
-    """Count an attempt to log in as `name`, before the password is checked.
+def begin_login(request: HttpRequest, text: str) -> Attempt:
+    """Count an attempt to log in with a name or an address, before the password is checked.
 
-    Each network has a quota of attempts, and each account a quota of failures, which counts all
-    networks together. A stranger who spends an account's quota must not lock its owner out, so
-    each network from which that account has logged in before has a small extra allowance. Only the
-    right password reveals the allowance: a wrong one gets the same answer as everywhere else.
+    Each network has a quota of attempts. Failures are counted twice, for all networks together:
+
+    - for the text that was typed. A client is told of this quota alone, by 429 and the RateLimit
+      fields, so that it learns nothing of an account from it;
+    - for the account, whether its name or its address was typed, so that an address gives nobody
+      further guesses. Beyond this quota each password is answered like a wrong one.
+
+    A stranger who spends an account's quota must not lock its owner out, so each network from which
+    that account has logged in before has a small extra allowance. Only the right password reveals
+    the allowance: a wrong one gets the same answer as everywhere else.
 
     The time that this takes depends on the network and not on the name: if anybody has logged in
     from the network, an attempt on any name is counted and hashed in the same way.
@@ -54,45 +71,53 @@ def begin_login(request: HttpRequest, name: str) -> Attempt:
     except LimitExceededError:
         address_refusal_record(request)
         raise
-    return _begin(request, name)
+    return _begin(request, text)
 
 
-def begin_second_factor(request: HttpRequest, name: str) -> Attempt:
-    """Count an attempt to prove the second factor of the account `name`, before it is checked.
+def begin_second_factor(request: HttpRequest, account: User) -> Attempt:
+    """Count an attempt to prove the second factor of an account, before it is checked.
 
     A wrong code counts like a wrong password, in the same quotas. Whoever has the account's ticket
     knows its password, so that a refusal need not look like a check.
 
     Raises LimitExceededError if the attempt is refused.
     """
-    attempt = _begin(request, name)
-    if not attempt.can_succeed:
-        attempt.failed()
+    attempt = _begin(request, account.name)
+    if attempt.can_succeed is False:
+        raise LimitExceededError(wait=attempt.usages[0].reset)
     return attempt
 
 
-def _begin(request: HttpRequest, name: str) -> Attempt:
-    account, network = _account(name), client_network(request)
-    failures = Limit.named("failed-login").take(account)
-    note_usage(request, failures)
-    if not failures.is_exceeded:
-        return Attempt(usages=[failures])
-    if network and is_known(network):
-        allowance = Limit.named("known-address").take(f"{account} {network}")
-        if not allowance.is_exceeded:
-            return Attempt(
-                usages=[failures, allowance],
-                is_spent=True,
-                can_succeed=is_known(network, name=name),
-            )
-    account_refusal_record(request, name, account=account)
-    raise LimitExceededError(wait=failures.reset)
+def _begin(request: HttpRequest, text: str) -> Attempt:
+    network = client_network(request) or ""
+    typed_key = f"name:{_key(text)}"
+    typed = Limit.named("failed-login").take(typed_key)
+    note_usage(request, typed)
+    if typed.is_exceeded and not (network and is_known(network)):
+        account_refusal_record(request, text, key=typed_key)
+        raise LimitExceededError(wait=typed.reset)
+    account = User.objects.of_login(text)
+    key = account.name_key if account else _key(text)
+    total = Limit.named("failed-login").take(f"account:{key}")
+    if not (typed.is_exceeded or total.is_exceeded):
+        return Attempt(account=account, usages=[typed, total], network=network)
+    allowance = Limit.named("known-address").take(f"{key} {network}")
+    if typed.is_exceeded and allowance.is_exceeded:
+        account_refusal_record(request, text, key=typed_key)
+        raise LimitExceededError(wait=typed.reset)
+    return Attempt(
+        account=account,
+        usages=[typed, total, allowance],
+        network=network,
+        is_spent=typed.is_exceeded,
+        can_succeed=is_known_to(account, network) and not allowance.is_exceeded,
+    )
 
 
-def _account(name: str) -> str:
-    """Return the key that counts an account's failures. All overlong names share one.
+def _key(text: str) -> str:
+    """Return the key of a typed name or address. All overlong texts share one.
 
-    The prefix keeps it apart from the keys of sessions (accounts/api/reauthentication.py): a name
-    is any text that somebody types.
+    The prefixes of the counters keep them apart from those of sessions
+    (accounts/api/reauthentication.py): a name is any text that somebody types.
     """
-    return f"name:{name_key(name)}" if len(name) <= MAXIMUM_LENGTH else "name:"
+    return name_key(text) if len(text) <= MAXIMUM_LENGTH else ""

@@ -15,27 +15,31 @@ OF_ADDRESS = "limit of the address"
 OF_ACCOUNT = "limit of the account"
 
 
-def failure_record(request: HttpRequest, name: str) -> None:
+def failure_record(request: HttpRequest, account: User | None, *, detail: str = "") -> None:
     """Record a failed login, also for an unknown name, so that both take the same time."""
-    _record(EventKind.LOGIN_FAILED, request, name)
+    _record(EventKind.LOGIN_FAILED, request, account, detail=detail)
 
 
-def unchecked_record(request: HttpRequest, name: str) -> None:
+def unchecked_record(request: HttpRequest, account: User | None) -> None:
     """Record a login whose password was not compared, by the same work as a failed one.
 
-    The allowance of the network bounds the number of these events: see begin_login().
+    The limit of what was typed bounds the number of these events: see begin_login().
     """
-    _record(EventKind.LOGIN_REFUSED, request, name, detail=OF_ACCOUNT)
+    _record(EventKind.LOGIN_REFUSED, request, account, detail=OF_ACCOUNT)
 
 
-def account_refusal_record(request: HttpRequest, name: str, *, account: str) -> None:
+def account_refusal_record(request: HttpRequest, text: str, *, key: str) -> None:
     """Record that the limit of an account refused a login: one event in each of its windows.
 
-    Otherwise anyone could fill the record by requests that cost them nothing. `account` is the key
-    that counts the account's failures.
+    Otherwise anyone could fill the record by requests that cost them nothing.
+
+    Args:
+        text: the name or address that was typed.
+        key: counts the failures of that text.
     """
-    if _is_first("failed-login", account):
-        _record(EventKind.LOGIN_REFUSED, request, name, detail=OF_ACCOUNT)
+    if _is_first("failed-login", key):
+        account = User.objects.of_login(text)
+        _record(EventKind.LOGIN_REFUSED, request, account, detail=OF_ACCOUNT)
 
 
 def address_refusal_record(request: HttpRequest) -> None:
@@ -53,9 +57,8 @@ def _is_first(limit: str, key: str) -> bool:
     return refusals.take(key).used == 1
 
 
-def _record(kind: EventKind, request: HttpRequest, name: str | None, *, detail: str = "") -> None:
-    subject = None if name is None else User.objects.named(name).first()
+def _record(kind: EventKind, request: HttpRequest, account: User | None, *, detail: str) -> None:
     # No actor, even if the browser is signed in: it is unknown who typed the password. The name
     # that was typed is not stored either, because people type passwords into the wrong field.
     origin = replace(Origin.of(request), actor=None)
-    event_record(kind, subject=subject, origin=origin, detail=detail)
+    event_record(kind, subject=account, origin=origin, detail=detail)

@@ -34,14 +34,12 @@ def mail_put_off(
 ) -> None:
     """Schedule another attempt. The `reason` of a failure is logged; an empty one is no failure.
 
-    A password reset now belongs to the account that was found, and replaces its earlier ones: at
-    most one per account waits.
+    A password reset replaces the earlier ones of its account: at most one per account waits.
     """
     pause = pause_after(mail.attempts)
     waiting = QueuedMail.objects.of_attempt(mail)
     waiting.update(due_at=Now() + pause, leased_until=None, is_counted=is_counted)
     if mail.kind == MailKind.RESET and account is not None:
-        waiting.update(account_id=account.public_id)
         QueuedMail.objects.replaced_by(mail, account.public_id).delete()
     if reason:
         minutes = pause.total_seconds() / 60

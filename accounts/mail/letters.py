@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from accounts.identity.emails import email_key
 from accounts.models import MailKind, QueuedMail, User
-from accounts.services.email_change import email_token
-from accounts.services.password_reset import reset_token
+from accounts.services.email_confirmation import email_token
+from accounts.services.password_reset import invitation_token, reset_token
 
 from . import requests as mails
+from .resolution import mail_resolve, resettable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,31 +27,39 @@ class Letter:
 
 
 def letter_of(mail: QueuedMail) -> Letter | None:
-    """Return the letter of a queued mail, or None if it must no longer be sent."""
+    """Return the letter of a queued mail, or None if it must no longer be sent.
+
+    The accounts of a mail that names an address alone are looked up first.
+    """
+    if mail.account_id is None and not mail_resolve(mail):
+        return None
     return _LETTERS[MailKind(mail.kind)](mail)
 
 
 def _reset(mail: QueuedMail) -> Letter | None:
-    """Return the letter for the account that has the address, if it is active with a password.
+    """Return the letter, unless the account has another address by now, or nobody may log in.
 
-    A request that was resolved before is void once another account has its address.
+    A reset by an unconfirmed address is void once another account has confirmed it.
     """
-    user = User.objects.with_email(mail.address).filter(is_active=True).first()
-    if user is None or not user.has_usable_password():
+    users = User.objects.with_email(mail.address).filter(public_id=mail.account_id)
+    user = resettable(users).first()
+    confirmed = User.objects.with_confirmed_email(mail.address)
+    if user is None or confirmed.exclude(pk=user.pk).exists():
         return None
-    if mail.account_id not in (None, user.public_id):
-        return None
+    address = user.email or ""
     return Letter(
         account=user,
-        # The stored spelling, not the one that was typed.
-        address=user.email or "",
-        count=lambda: mails.mail_count("reset", user.email or ""),
+        address=address,
+        count=lambda: mails.mail_count("reset", address),
         send=lambda: mails.reset_mail_send(user=user, token=reset_token(user)),
     )
 
 
 def _confirmation(mail: QueuedMail) -> Letter | None:
-    """Return the letter, unless a change of the account since then has made its token void."""
+    """Return the letter, unless a change of the account since then has made its token void.
+
+    If the address is another account's, the letter says so to its owner and has no token.
+    """
     user = User.objects.filter(
         public_id=mail.account_id,
         is_active=True,
@@ -59,13 +68,35 @@ def _confirmation(mail: QueuedMail) -> Letter | None:
     ).first()
     if user is None:
         return None
+    owner = User.objects.exclude(pk=user.pk).of_address(mail.address).first()
+
+    def send() -> None:
+        if owner is None:
+            token = email_token(user, mail.address)
+            mails.confirmation_mail_send(email=mail.address, token=token, name=user.name)
+        else:
+            mails.known_mail_send(email=mail.address, name=owner.name)
+
     return Letter(
         account=user,
         address=mail.address,
         count=lambda: mails.confirmation_count(mail.address, user),
-        send=lambda: mails.confirmation_mail_send(
-            email=mail.address, token=email_token(user, mail.address)
-        ),
+        send=send,
+    )
+
+
+def _invitation(mail: QueuedMail) -> Letter | None:
+    """Return the letter, unless the account has a password or another address by now."""
+    users = User.objects.with_email(mail.address).filter(is_active=True, invited_at__isnull=False)
+    user = users.filter(public_id=mail.account_id).first()
+    if user is None:
+        return None
+    address = user.email or ""
+    return Letter(
+        account=user,
+        address=address,
+        count=lambda: mails.mail_count("invitation", address),
+        send=lambda: mails.invitation_mail_send(user=user, token=invitation_token(user)),
     )
 
 
@@ -105,4 +136,5 @@ _LETTERS: dict[MailKind, Callable[[QueuedMail], Letter | None]] = {
     MailKind.CHANGED: _notice,
     MailKind.REMOVED: _notice,
     MailKind.NOTICE: _security,
+    MailKind.INVITATION: _invitation,
 }

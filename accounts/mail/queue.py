@@ -25,10 +25,7 @@ def reset_mail_queue(*, email: str, origin: Origin) -> None:
     therefore at most MAXIMUM_UNRESOLVED wait for the look-up: further requests are dropped and
     logged, and their response is the same.
     """
-    if QueuedMail.objects.unresolved()[:MAXIMUM_UNRESOLVED].count() >= MAXIMUM_UNRESOLVED:
-        logger.error("Too many password resets wait to be looked up: one was dropped.")
-        return
-    _queue(
+    _queue_unresolved(
         QueuedMail(
             kind=MailKind.RESET,
             address=email,
@@ -37,6 +34,14 @@ def reset_mail_queue(*, email: str, origin: Origin) -> None:
             request_id=origin.request_id,
         )
     )
+
+
+def resend_mail_queue(*, email: str, origin: Origin) -> None:
+    """Queue a request for further confirmations. The sender looks up the accounts of the address.
+
+    It is bounded as password resets are, together with them.
+    """
+    _queue_unresolved(QueuedMail(kind=MailKind.RESEND, address=email, request_id=origin.request_id))
 
 
 def confirmation_mail_queue(*, user: User, email: str, origin: Origin) -> None:
@@ -89,6 +94,25 @@ def security_mail_queue(event: AuthEvent, *, user: User) -> None:
             request_id=event.request_id,
         )
     )
+
+
+def invitation_mail_queue(*, user: User, email: str, origin: Origin) -> None:
+    """Queue the mail by which the user of a new account sets the password."""
+    _queue(
+        QueuedMail(
+            kind=MailKind.INVITATION,
+            account_id=user.public_id,
+            address=email,
+            request_id=origin.request_id,
+        )
+    )
+
+
+def _queue_unresolved(mail: QueuedMail) -> None:
+    if QueuedMail.objects.unresolved()[:MAXIMUM_UNRESOLVED].count() >= MAXIMUM_UNRESOLVED:
+        logger.error("Too many mails wait to be looked up: one was dropped.")
+        return
+    _queue(mail)
 
 
 def _queue(mail: QueuedMail) -> None:

@@ -1,6 +1,7 @@
 """The texts of mails to accounts: plain text, without user input in a header.
 
-The target of a link is a setting, never the Host header of a request, which anyone can forge.
+The target of a link is a setting (PUBLIC_URL, or the address of a page of the operator), never the
+Host header of a request, which anyone can forge.
 """
 
 import re
@@ -45,18 +46,52 @@ It is valid for one hour and works once. With the new password you are signed ou
 If it wasn't you, do nothing: your password stays as it is.
 """
 
-# Without the name, which anyone can choose, because nobody has confirmed this address yet.
+# Nobody has confirmed this address yet, and anyone can choose the name: so it is only written if it
+# is a single word, by which the owner of the mailbox recognises their own account.
 CONFIRMATION = """\
 Hello,
 
-somebody, probably you, wants this to be the address of their account at Bookstore.
+somebody, probably you, wants this to be the address of {account} at Bookstore.
 
 {instructions}
 
-You must be signed in to that account. It is valid for one hour.
+It is valid for one hour, and the answer names the account.
 
-If it wasn't you, do nothing: somebody mistyped their own address.
+If it wasn't you, do nothing: somebody mistyped their own address. Confirming would give the address
+to that account.
 """
+
+KNOWN = """\
+Hello,
+
+somebody, probably you, has given this address for an account at Bookstore. It is the address of
+your account already, so it was not given to another one.
+
+{reminder}
+
+If you forgot the password, request a new one: {place}.
+
+If it wasn't you, do nothing: nobody was told that you have an account.
+"""
+
+INVITATION = """\
+Hello,
+
+an account was made for you at Bookstore.
+
+{instructions}
+
+{reminder}
+
+It is valid for one week and works once.
+
+If you did not expect this, do nothing: nobody can sign in before a password is chosen.
+"""
+
+RESET_STEP = (
+    "send this token, as `token`, with a `new_password` to POST {api}/auth/password-reset/confirm, "
+    "which answers with the `name` to log in with"
+)
 
 NOTICE = """\
 Hello,
@@ -149,22 +184,51 @@ def reset_mail_send(*, user: User, token: str) -> None:
         token,
         url=settings.PASSWORD_RESET_URL,
         purpose="To choose a new password",
-        otherwise="send this token, as `token`, with a `new_password` to "
-        "POST /api/v1/auth/password-reset/confirm, which answers with the `name` to log in with",
+        otherwise=RESET_STEP,
     )
     reminder = _reminder(user.name)
     _send("A new password", RESET, to=user.email, instructions=instructions, reminder=reminder)
 
 
-def confirmation_mail_send(*, email: str, token: str) -> None:
+def confirmation_mail_send(*, email: str, token: str, name: str) -> None:
     """Send a confirmation to a new address."""
     instructions = _instructions(
         token,
         url=settings.EMAIL_CONFIRM_URL,
         purpose="To confirm it",
-        otherwise="send this token, as `token`, to POST /api/v1/users/me/email/confirm",
+        otherwise="send this token, as `token`, to POST {api}/auth/email/confirm",
     )
-    _send("Confirm your address", CONFIRMATION, to=email, instructions=instructions)
+    account = f"the account {unlinked(name)}" if PLAIN_NAME.fullmatch(name) else "an account"
+    _send(
+        "Confirm your address",
+        CONFIRMATION,
+        to=email,
+        instructions=instructions,
+        account=account,
+    )
+
+
+def known_mail_send(*, email: str, name: str) -> None:
+    """Tell the owner of an address that somebody gave it for another account."""
+    _send(
+        "You have an account",
+        KNOWN,
+        to=email,
+        reminder=_reminder(name),
+        place=f"POST {_api()}/auth/password-reset with your address as `email`",
+    )
+
+
+def invitation_mail_send(*, user: User, token: str) -> None:
+    """Send an invitation to set the first password of an account."""
+    instructions = _instructions(
+        token,
+        url=settings.PASSWORD_RESET_URL,
+        purpose="To choose a password",
+        otherwise=RESET_STEP,
+    )
+    reminder = _reminder(user.name)
+    _send("Your account", INVITATION, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def notice_mail_send(*, email: str, is_removed: bool) -> None:
@@ -204,7 +268,11 @@ def _reminder(name: str) -> str:
 def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:
     if url:
         return f"{purpose}, open this address:\n\n    {url.replace('{token}', token)}"
-    return f"{purpose}, {otherwise}:\n\n    {token}"
+    return f"{purpose}, {otherwise.format(api=_api())}:\n\n    {token}"
+
+
+def _api() -> str:
+    return f"{settings.PUBLIC_URL}/api/v1"
 
 
 def _send(subject: str, text: str, *, to: str | None, **values: str) -> None:

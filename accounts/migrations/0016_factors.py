@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0014_event_kinds_of_proof'),
+        ('accounts', '0015_addresses'),
     ]
 
     operations = [

@@ -50,11 +50,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='queuedmail',
             name='kind',
-            field=models.CharField(choices=[('reset', 'password reset'), ('confirmation', 'confirmation of an address'), ('changed', 'notice of a changed address'), ('removed', 'notice of a removed address'), ('notice', 'notice of an event')], max_length=20),
+            field=models.CharField(choices=[('reset', 'password reset'), ('confirmation', 'confirmation of an address'), ('changed', 'notice of a changed address'), ('removed', 'notice of a removed address'), ('notice', 'notice of an event'), ('resend', 'request for a confirmation'), ('invitation', 'invitation')], max_length=20),
         ),
         migrations.AddConstraint(
             model_name='queuedmail',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['reset', 'confirmation', 'changed', 'removed', 'notice'])), name='mail_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['reset', 'confirmation', 'changed', 'removed', 'notice', 'resend', 'invitation'])), name='mail_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='queuedmail',

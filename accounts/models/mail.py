@@ -17,7 +17,7 @@ LEASE = timedelta(minutes=5)
 # The pause between attempts is one minute at first, and doubles up to the maximum.
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)
-# The maximum number of password resets whose account has not been looked up: strangers add them.
+# The maximum number of mails whose accounts have not been looked up: strangers add them.
 MAXIMUM_UNRESOLVED = 1_000
 
 
@@ -29,6 +29,13 @@ class MailKind(models.TextChoices):
     CHANGED = "changed", "notice of a changed address"
     REMOVED = "removed", "notice of a removed address"
     NOTICE = "notice", "notice of an event"
+    # A request for further confirmations, from which these are made.
+    RESEND = "resend", "request for a confirmation"
+    INVITATION = "invitation", "invitation"
+
+
+# The kinds that strangers cause by naming an address. Its accounts are looked up by the sender.
+LOOKED_UP = (MailKind.RESET, MailKind.RESEND)
 
 
 class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
@@ -40,7 +47,7 @@ class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
         return self.filter(Q(leased_until=None) | Q(leased_until__lte=Now()))
 
     def unresolved(self) -> Self:
-        """Return the password resets whose account has not been looked up."""
+        """Return the mails whose accounts have not been looked up."""
         return self.filter(account_id=None)
 
     def too_old(self) -> Self:
@@ -75,8 +82,8 @@ class QueuedMail(models.Model):
     """A mail to be sent: its kind and its address, without a token and without a text.
 
     Both are created when it is sent. Then the row is deleted, and with it the address. The account
-    is named by its `public_id`, not by a foreign key, because a notice may outlive it. A password
-    reset has no account until the sender has looked up the address.
+    is named by its `public_id`, not by a foreign key, because a notice may outlive it. A mail that
+    a stranger asked for has no account until the sender has looked up the address.
     """
 
     kind = models.CharField(max_length=20, choices=MailKind.choices)
@@ -107,12 +114,22 @@ class QueuedMail(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["reset", "confirmation", "changed", "removed", "notice"]),
+                condition=Q(
+                    kind__in=[
+                        "reset",
+                        "confirmation",
+                        "changed",
+                        "removed",
+                        "notice",
+                        "resend",
+                        "invitation",
+                    ]
+                ),
                 name="mail_kind_known",
             ),
             models.CheckConstraint(condition=~Q(address=""), name="mail_has_address"),
             models.CheckConstraint(
-                condition=Q(kind="reset") | Q(account_id__isnull=False),
+                condition=Q(kind__in=["reset", "resend"]) | Q(account_id__isnull=False),
                 name="mail_of_an_account",
             ),
             models.CheckConstraint(

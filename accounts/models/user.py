@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -16,65 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.identity import emails, names
 from accounts.identity.fields import AddressField, NameField
 from bookstore_project.db.fields import DerivedCharField
-from bookstore_project.speed.compiled_sql import CompiledQuery
 
-
-class UserQuerySet(models.QuerySet["User"]):
-    def named(self, name: str) -> Self:
-        """Return the user with that login name, in any case or Unicode form, or no row."""
-        key = _possible_key(name)
-        return self.none() if key is None else self.filter(name_key=key)
-
-    def with_email(self, email: str) -> Self:
-        return self.filter(email_key=emails.email_key(email))
-
-    def active_admins(self) -> Self:
-        return self.filter(admin=True, is_active=True)
-
-    def deleted(self) -> Self:
-        """Return the accounts that are closed but not removed yet; use it on `User.everyone`."""
-        return self.filter(deleted_at__isnull=False)
-
-
-# mypy can't follow a base class that a call returns.
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # the same
-    def get_queryset(self) -> UserQuerySet:
-        """Return the accounts that are not deleted: see services/deletion.py."""
-        users: UserQuerySet = super().get_queryset().filter(deleted_at=None)
-        return users
-
-    def create_user(
-        self,
-        name: str,
-        password: str | None = None,
-        email: str | None = None,
-        **fields: Any,
-    ) -> "User":
-        """Store a user. Without a password, nobody can log in to the account."""
-        user: User = self.model(name=name, email=email or None, **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(
-        self,
-        name: str,
-        password: str | None = None,
-        email: str | None = None,
-        **fields: Any,
-    ) -> "User":
-        return self.create_user(
-            name, password, email, **{"admin": True, "is_superuser": True, **fields}
-        )
-
-    def get_by_natural_key(self, name: str | None) -> "User":
-        """Return the user whose login name is `name`. Raises User.DoesNotExist."""
-        key = _possible_key(name or "")
-        found = [] if key is None else _users_of_key(key=key)
-        if not found:
-            raise User.DoesNotExist
-        user: User = found[0]
-        return user
+from .user_queries import UserManager, UserQuerySet, possible_key
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -102,10 +46,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = AddressField(_("email address"), null=True, blank=True, default=None)
     email_key = DerivedCharField(
         max_length=emails.MAXIMUM_KEY_LENGTH,
-        unique=True,
         null=True,
         source="email",
         derive=emails.email_key,
+    )
+    # When a mail proved that the address is the user's. Until then, it holds nothing.
+    email_confirmed_at = models.DateTimeField(
+        _("address confirmed"), null=True, default=None, editable=False
     )
     # Counts the changes of the address. Tokens that were mailed before a change are void.
     email_version = models.PositiveIntegerField(default=0, editable=False)
@@ -128,6 +75,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             "Inactive users can't sign in. Clear this box instead of deleting the account."
         ),
     )
+    # Whether the account was registered while EMAIL_VERIFICATION was `required`.
+    must_confirm_email = models.BooleanField(default=False, db_default=False, editable=False)
+    # When the user was invited, or moved in without a password, and has set none yet.
+    invited_at = models.DateTimeField(null=True, default=None, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     # Whether a login asks for a second factor. Its own column, so that a login without one costs
     # no query more. accounts/services/factors.py writes it in the transaction of the change.
@@ -164,9 +115,15 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(deleted_at=None) | Q(editor=False),
                 name="user_deleted_is_no_editor",
             ),
+            models.UniqueConstraint(
+                fields=["email_key"],
+                condition=Q(email_confirmed_at__isnull=False),
+                name="user_email_confirmed",
+            ),
         ]
         indexes = [
             models.Index(fields=["date_joined", "public_id"], name="user_joined"),
+            models.Index(fields=["email_key"], name="user_email"),
             models.Index(
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="user_deleted"
             ),
@@ -182,10 +139,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether the user may change, delete and restore the books of all owners."""
         return self.admin or self.editor
 
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Whether the user can't log in before their address is confirmed."""
+        is_due = self.must_confirm_email and self.email_confirmed_at is None
+        return is_due and settings.EMAIL_VERIFICATION == "required"
+
+    def is_named(self, text: str) -> bool:
+        """Return whether a text is the user's name, in any case or Unicode form."""
+        return bool(self.name_key == possible_key(text))
+
     def set_password(self, raw_password: str | None) -> None:
         """Set a new password. Saving the user then ends all of their sessions."""
         super().set_password(raw_password)
         self.session_epoch += 1
+        self.invited_at = None
+
+    def set_unusable_password(self) -> None:
+        """Disable the password. An invitation to set one ends too."""
+        super().set_unusable_password()
+        self.invited_at = None
 
     def check_password(self, raw_password: str | None) -> bool:
         """Return whether the password is right. An outdated hash is replaced, without new epoch."""
@@ -211,10 +184,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         """Refuse a name or an address of another user, also in another case or Unicode form."""
         others = User.objects.exclude(pk=self.pk)
-        if others.named(self.name).exists():
+        if others.of_address(self.name).exists():
             taken = ValidationError(_("This name is taken."), code="name_taken")
             raise ValidationError({"name": taken})
-        if self.email and others.with_email(self.email).exists():
+        if self.email and others.of_address(self.email).exists():
             taken = ValidationError(_("This email address is taken."), code="email_taken")
             raise ValidationError({"email": taken})
 
@@ -222,23 +195,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         if update_fields is not None:
             # A key is stored only with its source, because this instance may be older than the row.
             if "email" in update_fields:
+                if "email_confirmed_at" not in update_fields:
+                    self.email_confirmed_at = None
                 self.email_version += 1
-                update_fields = {*update_fields, "email_version"}
+                update_fields = {*update_fields, "email_version", "email_confirmed_at"}
+            if "password" in update_fields:
+                update_fields = {*update_fields, "invited_at"}
             sources = {"name", "email"}.intersection(update_fields)
             update_fields = {*update_fields, *(f"{source}_key" for source in sources)}
         super().save(*args, update_fields=update_fields, **kwargs)
-
-
-def _possible_key(name: str) -> str | None:
-    """Return the key of a name; None if the name is invalid, so that nobody has it."""
-    try:
-        names.validate_name(name)
-    except ValidationError:
-        # Some invalid names, such as one with a NUL, can't even be sent to the database.
-        return None
-    return names.name_key(name)
-
-
-_users_of_key = CompiledQuery(
-    lambda *, key: User.objects.filter(name_key=key), key=User._meta.get_field("name_key")
-)

@@ -87,7 +87,8 @@ def _close(user: User) -> None:
 
     Its name, address and `public_id` are those of nobody now: a new account may have them.
     """
-    user.public_id, user.email, user.deleted_at = uuid.uuid4(), None, timezone.now()
+    user.public_id, user.deleted_at = uuid.uuid4(), timezone.now()
+    user.email = user.email_confirmed_at = None
     user.name = f"deleted {user.public_id}"
     user.is_active = user.admin = user.editor = user.is_superuser = False
     user.set_unusable_password()

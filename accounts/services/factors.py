@@ -16,7 +16,7 @@ from bookstore_project.http.client_address import network_of
 from bookstore_project.http.rate_limits import Limit, Usage
 
 from .events import event_record
-from .known_networks import is_known
+from .known_networks import is_known_to
 from .recovery_codes import recovery_code_use
 from .sessions import sessions_end
 from .totp_codes import totp_use
@@ -115,7 +115,7 @@ def guess_count(user: User, *, origin: Origin) -> Usage:
     if not usage.is_exceeded:
         return usage
     network = network_of(origin.address)
-    if network and is_known(network, name=user.name):
+    if network and is_known_to(user, network):
         own = limit.take(f"{account} {network}")
         if not own.is_exceeded:
             return own

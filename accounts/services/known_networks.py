@@ -13,15 +13,18 @@ from bookstore_project.http.client_address import network_of
 NOTED_FOR = timedelta(days=1)
 
 
-def is_known(network: str, *, name: str | None = None) -> bool:
-    """Return whether any account, or the account `name`, has logged in from a network.
+def is_known(network: str) -> bool:
+    """Return whether any account has logged in from a network.
 
     One query by index, independent of the number of the account's sessions.
     """
+    return KnownNetwork.objects.known().filter(network=network).exists()
+
+
+def is_known_to(account: User | None, network: str) -> bool:
+    """Return whether an account has logged in from a network. One query, also for no account."""
     networks = KnownNetwork.objects.known().filter(network=network)
-    if name is not None:
-        networks = networks.filter(user__in=User.objects.named(name))
-    return networks.exists()
+    return networks.filter(user_id=account.pk if account else 0).exists()
 
 
 def network_to_note(user: User, *, origin: Origin) -> KnownNetwork | None:

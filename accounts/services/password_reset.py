@@ -2,8 +2,10 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,9 +13,12 @@ from django.db.models import QuerySet
 from accounts.models import EndReason, EventKind, User
 from accounts.origins import Origin
 
+from .email_confirmation import own_email_confirm
 from .events import event_record
 from .sessions import sessions_end
 
+# How long the token of an invitation is valid.
+INVITED_FOR = timedelta(days=7)
 # The user's public_id, the time of creation, and the signature.
 TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9a-z]{1,13}-[0-9a-f]{32})", re.ASCII)
 
@@ -36,12 +41,25 @@ class ResetTokenGenerator(PasswordResetTokenGenerator):
         return json.dumps([user.public_id.hex, *state, timestamp])
 
 
+class InvitationTokenGenerator(ResetTokenGenerator):
+    """Makes tokens that are valid for a week, by a time of creation that lies ahead."""
+
+    def _now(self) -> datetime:
+        return super()._now() + INVITED_FOR - timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+
+
 generator = ResetTokenGenerator()
+invitation_generator = InvitationTokenGenerator()
 
 
 def reset_token(user: User) -> str:
     """Return a token that sets a new password for this user. It works once, within the hour."""
     return f"{user.public_id.hex}.{generator.make_token(user)}"
+
+
+def invitation_token(user: User) -> str:
+    """Return a token that sets the first password of this user. It works once, within a week."""
+    return f"{user.public_id.hex}.{invitation_generator.make_token(user)}"
 
 
 def reset_token_user(token: str) -> User:
@@ -52,9 +70,13 @@ def reset_token_user(token: str) -> User:
 def user_reset_password(*, token: str, password: str, origin: Origin) -> User:
     """Store a new password, which the caller has validated, end all sessions, and return the user.
 
+    The token was mailed to the address of the account, which is confirmed by it.
+
     Raises InvalidResetTokenError, also for a token that was used since the caller checked it.
     """
     with transaction.atomic():
+        # First, because it locks the accounts that have the address, in the order of their ids.
+        own_email_confirm(reset_token_user(token), origin=origin)
         user = _checked_user(User.objects.select_for_update(), token)
         user.set_password(password)
         # Without the epoch: sessions_end() increments the one in the row.

@@ -18,6 +18,8 @@ from accounts.models import (
 from bookstore_project.db.clock import is_past
 from bookstore_project.db.steps import delete_in_steps
 
+from .email_confirmation import emails_drop
+
 
 def prune() -> str:
     sessions = delete_in_steps(LoginSession.objects.expired())
@@ -31,6 +33,7 @@ def prune() -> str:
     delete_in_steps(KnownNetwork.objects.over())
     delete_in_steps(LoginTicket.objects.over())
     delete_in_steps(TotpFactor.objects.over())
+    emails_drop()
     names = delete_in_steps(FreedName.objects.over())
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"

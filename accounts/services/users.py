@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import authenticate
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.identity.emails import validate_email
 from accounts.identity.names import name_key
+from accounts.mail.queue import confirmation_mail_queue
 from accounts.models import EndReason, EventKind, LoginSession, User
 from accounts.origins import Origin
 from bookstore_project.errors import ConflictError
 
+from .email_confirmation import email_taken
 from .events import changes_record, event_record
 from .freed_names import is_name_held, name_free
 from .sessions import RIGHTS, require_same_epoch, sessions_end
@@ -29,24 +30,36 @@ class SecondFactorRequiredError(Exception):
         self.user = user
 
 
-def user_register(*, name: str, password: str, email: str | None = None) -> User:
-    """Store a new user without rights. The caller has validated the arguments.
+def user_register(
+    *, name: str, password: str, email: str | None = None, origin: Origin | None = None
+) -> User:
+    """Store a new user without rights, and mail a confirmation to the address, if any.
+
+    The caller has validated the arguments. With EMAIL_VERIFICATION=required, the same statements
+    run for an address that is another account's, which nobody is told: its owner gets a mail.
 
     Raises ConflictError (`name_taken`, `email_taken`).
     """
-    user = User(name=name, email=email or None)
+    is_required = settings.EMAIL_VERIFICATION == "required"
+    user = User(name=name, email=email or None, must_confirm_email=is_required)
     _refuse_taken(user)
     _refuse_held(user)
+    if email and not is_required and User.objects.with_confirmed_email(email).exists():
+        raise email_taken()
     user.set_password(password)
-    _save(user, takes_name=True)
+    with transaction.atomic():
+        _save(user, takes_name=True)
+        if email:
+            confirmation_mail_queue(user=user, email=email, origin=origin or Origin())
     return user
 
 
 def user_authenticate(*, request: Any, name: str, password: str) -> User:
-    """Return the active user with this name and password, which are all that the account needs.
+    """Return the active user with this name, or confirmed address, and password: all that it needs.
 
-    Raises InvalidCredentialsError, and SecondFactorRequiredError for an account with a factor: each
-    way to log in has to say what it does with one.
+    Raises InvalidCredentialsError, EmailUnconfirmedError after the right password, and
+    SecondFactorRequiredError for an account with a factor: each way to log in has to say what it
+    does with one.
     """
     user = authenticate(request, username=name, password=password)
     if not isinstance(user, User):
@@ -54,20 +67,6 @@ def user_authenticate(*, request: Any, name: str, password: str) -> User:
     if user.has_factor:
         raise SecondFactorRequiredError(user)
     return user
-
-
-def login_name(*, email: str) -> str:
-    """Return the name of the account with this address.
-
-    If no account has it, the text itself is returned, which is the name of some accounts that moved
-    in from a copy of the Flask tutorial.
-    """
-    try:
-        validate_email(email)
-    except ValidationError:
-        return email
-    name: str | None = User.objects.with_email(email).values_list("name", flat=True).first()
-    return name or email
 
 
 def user_change_password(
@@ -87,12 +86,12 @@ def user_change_password(
 
 
 def user_update_profile(*, user: User, origin: Origin, **changes: str | None) -> None:
-    """Store a user's new `name`, `email` or both.
+    """Store a user's new `name`, `email` or both. A new address is unconfirmed.
 
     The previous name stays reserved for them for a while: see freed_names.py.
 
-    Raises ConflictError (`name_taken`, `email_taken`), and SessionEndedError if all sessions were
-    ended since `user` was read, or the account deleted.
+    Raises ConflictError (`name_taken`), and SessionEndedError if all sessions were ended since
+    `user` was read, or the account deleted.
     """
     changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
     if "name" not in changed:
@@ -175,24 +174,15 @@ def _save(user: User, *, update_fields: list[str] | None = None, takes_name: boo
 
 
 def _refuse_taken(user: User) -> None:
-    others = User.objects.exclude(pk=user.pk)
-    if others.named(user.name).exists():
-        raise _name_taken()
-    if user.email:
-        require_free_email(user, user.email)
+    if User.objects.exclude(pk=user.pk).named(user.name).exists():
+        raise name_taken()
 
 
 def _refuse_held(user: User) -> None:
     if is_name_held(user):
         # The same error as for a taken name, which does not reveal that somebody had it.
-        raise _name_taken()
+        raise name_taken()
 
 
-def _name_taken() -> ConflictError:
+def name_taken() -> ConflictError:
     return ConflictError(code="name_taken", detail="This name is taken. Choose another.")
-
-
-def require_free_email(user: User, email: str) -> None:
-    """Raise ConflictError (`email_taken`) if another account has this address."""
-    if User.objects.exclude(pk=user.pk).with_email(email).exists():
-        raise ConflictError(code="email_taken", detail="Another account has this email address.")

@@ -89,7 +89,9 @@ def test_failures_on_an_account_count_across_addresses_and_doors(
     assert by_json("ada", "wrong", "192.0.2.1").status_code == 401
     assert by_basic("/login", "ADA", "wrong", "192.0.2.2").status_code == 401
     assert by_basic("/api/v1/auth/token", "Ａｄａ", "wrong", "192.0.2.3").status_code == 401
-    assert DOORS[door]("ada", PASSWORD).status_code == 429
+    # The counter of an address that was typed is not spent, and nobody is told that it is ada's.
+    by_address = door == "tutorial's body"
+    assert DOORS[door]("ada", PASSWORD).status_code == (401 if by_address else 429)
     assert not LoginSession.objects.exists()
 
 
@@ -100,7 +102,7 @@ def test_an_unknown_name_is_limited_like_a_known_one(limits: Limits) -> None:
 
 def test_names_too_long_to_be_anyones_share_a_quota(limits: Limits) -> None:
     limits(failed_login=1)
-    statuses = [by_json(name * 200, "wrong").status_code for name in ("a", "b")]
+    statuses = [by_json(name * 300, "wrong").status_code for name in ("a", "b")]
     assert statuses == [401, 429]
 
 

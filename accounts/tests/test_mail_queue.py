@@ -24,12 +24,8 @@ from accounts.mail.sender import Outcome, queue_send
 from accounts.models import AuthEvent, MailKind, QueuedMail, User
 from accounts.models.mail import LEASE, pause_after
 from accounts.origins import Origin
-from accounts.services.email_change import (
-    email_change_confirm,
-    email_change_request,
-    email_remove,
-    email_token,
-)
+from accounts.services.email_change import email_change_request, email_remove
+from accounts.services.email_confirmation import email_confirm, email_token
 from conftest import PASSWORD
 from tests.client import ConformingClient
 
@@ -316,7 +312,7 @@ def another_address(user: User) -> None:
 
 def confirmed_already(user: User) -> None:
     user.refresh_from_db()
-    email_change_confirm(user=user, token=email_token(user, NEW), origin=Origin())
+    email_confirm(token=email_token(user, NEW), origin=Origin())
 
 
 def sessions_ended(user: User) -> None:
@@ -397,7 +393,7 @@ def test_a_notice_goes_out_even_if_a_thief_ends_the_account(
 def test_a_notice_that_is_not_true_any_more_is_dropped(ada: User, mailoutbox: Mails) -> None:
     email_remove(user=ada, origin=Origin())
     confirmed = email_token(ada, "Ada@example.org")
-    email_change_confirm(user=ada, token=confirmed, origin=Origin())
+    email_confirm(token=confirmed, origin=Origin())
     assert queue_send()[Outcome.DROPPED] == 1
     assert mailoutbox == []
 

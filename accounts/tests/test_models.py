@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from conftest import PASSWORD
@@ -127,7 +128,10 @@ def test_saving_another_column_leaves_the_keys_of_a_newer_row_alone(ada: User) -
     [
         pytest.param({"name": "ADA"}, id="name"),
         pytest.param({"name": "Ａｄａ"}, id="name in another form"),
-        pytest.param({"name": "bob", "email": "ADA@example.org"}, id="address"),
+        pytest.param(
+            {"name": "bob", "email": "ADA@example.org", "email_confirmed_at": timezone.now()},
+            id="address",
+        ),
         pytest.param({"name": "", "email": None}, id="empty name"),
         pytest.param({"name": "root", "is_superuser": True}, id="superuser, no admin"),
     ],
@@ -145,7 +149,12 @@ def test_the_database_refuses_a_public_id_twice(ada: User) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"admin": False}, {"name": ""}, {"name_key": "ada"}, {"email_key": "ada@example.org"}],
+    [
+        {"admin": False},
+        {"name": ""},
+        {"name_key": "ada"},
+        {"email_key": "ada@example.org", "email_confirmed_at": timezone.now()},
+    ],
 )
 def test_the_database_refuses_an_update_of_rows(
     ada: User, root: User, change: dict[str, object]

@@ -77,13 +77,14 @@ def test_the_token_from_the_mail_sets_a_new_password(
 
 
 def test_the_mail_says_what_it_is(ada: User, mailoutbox: Mails, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://books.example.org"
     ask(HTTP_HOST="localhost")
     (mail,) = mailoutbox
     assert (mail.to, mail.from_email) == (["ada@example.org"], settings.DEFAULT_FROM_EMAIL)
     assert mail.subject == "A new password – Bookstore"
     for part in (
         "You sign in as ada.",
-        "POST /api/v1/auth/password-reset/confirm, which answers with the `name`",
+        "POST https://books.example.org/api/v1/auth/password-reset/confirm, which answers",
         "valid for one hour",
         "If it wasn't you",
     ):

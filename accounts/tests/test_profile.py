@@ -26,6 +26,8 @@ def profile(user: User) -> dict[str, Any]:
         "public_id": str(user.public_id),
         "name": user.name,
         "email": user.email,
+        "email_confirmed_at": user.email_confirmed_at
+        and user.email_confirmed_at.isoformat().replace("+00:00", "Z"),
         "admin": user.admin,
         "editor": user.editor,
         "is_active": True,
@@ -35,7 +37,7 @@ def profile(user: User) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", [ME, ME + "/"])
-def test_your_account_is_exactly_six_members(ada: User, client_of: ClientOf, path: str) -> None:
+def test_your_account_is_exactly_eight_members(ada: User, client_of: ClientOf, path: str) -> None:
     response = client_of(ada).get(path)
     assert response.status_code == 200
     assert response.json() == profile(ada)

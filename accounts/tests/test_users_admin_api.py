@@ -15,6 +15,7 @@ MEMBERS = {
     "public_id",
     "name",
     "email",
+    "email_confirmed_at",
     "admin",
     "editor",
     "is_active",
@@ -51,7 +52,7 @@ def test_an_admin_lists_everyone_in_the_order_they_joined(
     assert "count" not in response.json()
 
 
-def test_a_row_is_exactly_six_members(ada: User, boss: User, client_of: ClientOf) -> None:
+def test_a_row_is_exactly_eight_members(ada: User, boss: User, client_of: ClientOf) -> None:
     rows = client_of(boss).get(USERS).json()["results"]
     assert [set(row) for row in rows] == [MEMBERS, MEMBERS]
     assert rows[0] == client_of(boss).get(address(ada)).json()

@@ -24,7 +24,17 @@ from bookstore_project.speed.query_shapes import narrowed
 from .feed import PositionField
 
 # Columns of the owner that are not read with a book, such as the password hash.
-PRIVATE = ("password", "last_login", "email", "email_key", "email_version", "date_joined")
+PRIVATE = (
+    "password",
+    "last_login",
+    "email",
+    "email_key",
+    "email_confirmed_at",
+    "email_version",
+    "must_confirm_email",
+    "invited_at",
+    "date_joined",
+)
 
 
 class BookQuerySet(SearchQuerySet["Book"]):

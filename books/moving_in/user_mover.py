@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from accounts.identity.emails import email_key
 from accounts.identity.names import MAXIMUM_KEY_LENGTH, MAXIMUM_LENGTH, name_key
@@ -90,12 +91,15 @@ class UserMover:
 
     def _newcomer(self, old: OldUser) -> Newcomer:
         row = Row(table="users", id=old.id)
+        password = user_password(old.password)
         public_id = user_public_id(row, old, seen=self._seen)
         user = User(
             public_id=public_id,
             name=user_name(row, old.name, public_id=public_id),
             email=user_email(row, old.email),
-            password=user_password(old.password) or make_password(None),
+            password=password or make_password(None),
+            # A reset by mail sets a password of who has none.
+            invited_at=None if password else timezone.now(),
             admin=user_admin(row, old),
         )
         return Newcomer(row=row, user=user, old=old)
@@ -138,17 +142,18 @@ class UserMover:
             self._finish(newcomer, newcomer.user)
 
     def _give_up_taken_emails(self, newcomers: list[Newcomer]) -> None:
-        """Keep an address for the first who has it: a mail to it must be about one account."""
+        """Store no address that another account has confirmed. The others are unconfirmed."""
         keys = [email_key(newcomer.user.email) for newcomer in newcomers]
-        users = User.objects.filter(email_key__in=[key for key in keys if key is not None])
-        taken = set(users.values_list("email_key", flat=True))
+        confirmed = User.objects.filter(
+            email_key__in=[key for key in keys if key is not None],
+            email_confirmed_at__isnull=False,
+        )
+        taken = set(confirmed.values_list("email_key", flat=True))
         for newcomer, key in zip(newcomers, keys, strict=True):
             if key in taken:
                 newcomer.user.email = None
                 done = "stored without an address, which is another user's"
                 newcomer.row.note(Problem.EMAIL_TAKEN, "email", was=newcomer.old.email, done=done)
-            elif key is not None:
-                taken.add(key)
 
     def _note_name(self, newcomer: Newcomer, name: str) -> None:
         done = f"the name here is {name!r}"

@@ -1,6 +1,7 @@
 """Copies of the tutorial with other tables, columns and values: each moves in."""
 
 import base64
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -410,10 +411,11 @@ def test_an_address_is_taken_if_it_is_one_and_nobody_elses(copy: Copy, ada: User
     ]
     notes = import_file(copy(EMAILS, users=rows)).splitlines()[4:]
     stored = User.objects.exclude(pk=ada.pk).order_by("pk").values_list("email", flat=True)
-    assert list(stored) == ["eve@example.org", None, None, None, None, None]
+    # Nobody has confirmed the address that two have.
+    assert list(stored) == ["eve@example.org", "EVE@example.org", None, None, None, None]
+    assert not User.objects.exclude(pk=ada.pk).filter(email_confirmed_at__isnull=False).exists()
     taken = "stored without an address, which is another user's"
     assert notes == [
-        f"users 2, email: email_taken, was 'EVE@example.org'; {taken}",
         f"users 3, email: email_taken, was 'ADA@example.org'; {taken}",
         "users 4, email: email_invalid, was 'no address'; stored without an address",
     ]
@@ -450,6 +452,17 @@ def test_a_password_that_can_not_be_verified_is_reported_with_the_way_back(copy:
         f"{unknown}; a reset by mail to ada@example.org, or an admin, sets one",
         f"{unknown.replace('users 1', 'users 2')}; an admin can set one",
     ]
+
+
+def test_who_has_no_password_sets_one_by_a_mail(copy: Copy, mailoutbox: list[Any]) -> None:
+    twice(copy(EMAILS, users=[(1, ADA, "ada", "ada@example.org", "0" * 32, 0)]))
+    client = ConformingClient()
+    client.post("/api/v1/auth/password-reset", {"email": "ada@example.org"})
+    (token,) = re.findall(r"^    (\S+)$", mailoutbox[0].body, flags=re.MULTILINE)
+    body = {"token": token, "new_password": "amber-Compass-31"}
+    assert client.post("/api/v1/auth/password-reset/confirm", body).json() == {"name": "ada"}
+    assert log_in("ada", "amber-Compass-31") == 200
+    assert User.objects.get().email_confirmed_at is not None
 
 
 def one_book(copy: Copy, column: str, value: Any) -> list[str]:

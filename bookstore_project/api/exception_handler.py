@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from bookstore_project.errors import (
     ConflictError,
+    EmailUnconfirmedError,
     InvalidHeaderError,
     LimitExceededError,
     SessionEndedError,
@@ -29,6 +30,11 @@ from .errors import (
 )
 from .renderers import JSONRenderer
 
+EMAIL_UNCONFIRMED = (
+    "Confirm your email address first, by the mail to it. "
+    "POST /api/v1/auth/email/resend sends another one."
+)
+
 
 def api_exception(exc: Exception, context: dict[str, Any]) -> Exception:
     """Return `exc` as DRF's exception of the same meaning, if it has one."""
@@ -38,6 +44,8 @@ def api_exception(exc: Exception, context: dict[str, Any]) -> Exception:
             found = TokenRefused()
             # APIView.handle_exception() sets this only on DRF's own exceptions.
             found.auth_header = context["view"].get_authenticate_header(context["request"])
+        case EmailUnconfirmedError():
+            found = exceptions.PermissionDenied(EMAIL_UNCONFIRMED, code="email_unconfirmed")
         case InvalidHeaderError():
             found = exceptions.ParseError(str(exc), code="invalid_header")
         case ConflictError():

@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from accounts.api.serializers.fields import PasswordField
+from accounts.api.serializers.fields import EmailField, PasswordField
 from accounts.api.serializers.users import RegisterSerializer
 from accounts.identity import emails, names
 from accounts.models import User
@@ -26,19 +27,27 @@ NOTHING_TO_CHANGE = "Send at least one of name, Author, Publisher and book_prize
 
 
 class TutorialRegisterSerializer(RegisterSerializer):
-    """`name` and `password`; the tutorial has no email address."""
+    """`name` and `password`; the tutorial has no email address.
+
+    Where accounts need a confirmed one (EMAIL_VERIFICATION=required), `email` is required too.
+    """
 
     is_lenient = True
-    email = None  # type: ignore[assignment]  # how DRF drops an inherited field
+    email = EmailField(
+        required=False,
+        help_text="Required where addresses must be confirmed, and ignored elsewhere.",
+    )
 
     class Meta(RegisterSerializer.Meta):
-        fields = ("name", "password")
+        fields = ("name", "email", "password")
 
     def to_internal_value(self, data: Any) -> Any:
         data = spellings.in_the_contracts_words(data, spellings.ACCOUNT)
         if isinstance(data, dict) and "email" in data and "name" not in data:
             # The message for a missing member would leave open why the address does not do.
             raise serializers.ValidationError({"name": [ErrorDetail(NO_NAME, code="required")]})
+        if isinstance(data, dict) and settings.EMAIL_VERIFICATION != "required":
+            data = {name: value for name, value in data.items() if name != "email"}
         return super().to_internal_value(data)
 
 
@@ -52,7 +61,7 @@ class TutorialLoginSerializer(serializers.Serializer[dict[str, str]]):
     email = TextField(
         required=False,
         max_length=emails.MAXIMUM_LENGTH,
-        help_text="The address of the account, instead of its name.",
+        help_text="The confirmed address of the account, instead of its name.",
     )
     password = PasswordField()
 

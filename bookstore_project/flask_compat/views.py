@@ -16,13 +16,12 @@ from accounts.services.sessions import session_open
 from accounts.services.users import (
     InvalidCredentialsError,
     SecondFactorRequiredError,
-    login_name,
     user_authenticate,
 )
 from accounts.tokens.authorization_header import basic_credentials, split_authorization
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.anonymous import AnonymousMixin
-from bookstore_project.errors import SessionEndedError
+from bookstore_project.errors import EmailUnconfirmedError, SessionEndedError
 
 from . import examples
 from .base import TutorialView
@@ -48,7 +47,7 @@ class RegisterView(AnonymousMixin, TutorialView):
         examples=examples.REGISTER,
     )
     def post(self, request: Request) -> Response:
-        serializer = TutorialRegisterSerializer(data=request.data)
+        serializer = TutorialRegisterSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return Response({"message": "registered successfully"})
@@ -91,7 +90,7 @@ class LoginView(LimitedLoginMixin, TutorialView):
                 detail="second factor needed",
             )
             return _could_not_verify()
-        except (InvalidCredentialsError, SessionEndedError):
+        except (InvalidCredentialsError, EmailUnconfirmedError, SessionEndedError):
             return _could_not_verify()
         token = AccessToken.of(session)
         return Response({"token": str(token)}, headers={"Cache-Control": "no-store"})
@@ -128,7 +127,7 @@ def _credentials(request: Request) -> tuple[str, str] | None:
     if not serializer.is_valid():
         return None
     sent = serializer.validated_data
-    name = sent.get("name") or sent.get("username") or login_name(email=sent["email"])
+    name = sent.get("name") or sent.get("username") or sent["email"]
     return name, sent["password"]
 
 

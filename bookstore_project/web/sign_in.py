@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from bookstore_project.errors import LimitExceededError
+from bookstore_project.errors import EmailUnconfirmedError, LimitExceededError
 from bookstore_project.http import cross_site
 from bookstore_project.http.body_length import declared_length
 from bookstore_project.http.charset import require_utf8_form
@@ -26,6 +26,9 @@ from bookstore_project.http.problems import bad_request, error_page
 from bookstore_project.http.rate_limits import require_address_limit
 
 TOO_LONG = gettext_noop("The text in the form, or the address of this page, is too long.")
+
+# Characters of an email address.
+MAXIMUM_ADDRESS = 254
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -65,7 +68,14 @@ def open_to_strangers(view: View) -> View:
 
 
 class LimitedSignInMixin(forms.Form):
-    """Reports a used-up rate limit as an error of the form."""
+    """Takes a name or an address, and reports why nobody is signed in as an error of the form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Of an address; a name is shorter.
+        name = self.fields["username"]
+        name.max_length = MAXIMUM_ADDRESS  # type: ignore[attr-defined]  # a CharField
+        name.widget.attrs["maxlength"] = MAXIMUM_ADDRESS
 
     def clean(self) -> Any:
         try:
@@ -75,6 +85,11 @@ class LimitedSignInMixin(forms.Form):
                 _("There were too many attempts. Try again in %(wait)d seconds."),
                 code="throttled",
                 params={"wait": error.wait},
+            ) from error
+        except EmailUnconfirmedError as error:
+            raise forms.ValidationError(
+                _("Confirm your email address first, by the mail that was sent to it."),
+                code="email_unconfirmed",
             ) from error
 
 

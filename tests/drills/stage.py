@@ -20,6 +20,7 @@ PRODUCTION = {
     "SECRET_KEY": KEY,
     "ALLOWED_HOSTS": "127.0.0.1,localhost",
     "EMAIL_URL": "dummymail://",
+    "PUBLIC_URL": "http://127.0.0.1:8000",
     # The drills have no proxy that terminates TLS.
     "SECURE_SSL_REDIRECT": "false",
 }

@@ -16,6 +16,7 @@ ADA = {
     "public_id": "0b7e2f5c-6d1a-4b8e-9f3c-2a1d4e5f6a7b",
     "name": "ada",
     "email": "ada@example.org",
+    "email_confirmed_at": "2026-01-05T09:41:00.000000Z",
     "admin": False,
     "editor": False,
     "is_active": True,
@@ -82,12 +83,21 @@ REGISTER = [
         {"name": ADA["name"], "password": PASSWORD, "email": ADA["email"]},
         is_request=True,
     ),
-    json_example("Ada", ADA),
+    json_example("Ada", {**ADA, "email_confirmed_at": None}),
+    json_example("Where addresses must be confirmed, for any address", {}, status=202),
     invalid_field(
         "password",
         code="password_too_common",
         detail="This password is too common.",
     ),
+    NAME_TAKEN,
+    EMAIL_TAKEN,
+]
+
+INVITE_USER = [
+    json_example("Ada", {"name": ADA["name"], "email": ADA["email"]}, is_request=True),
+    json_example("Ada", {**ADA, "email_confirmed_at": None}),
+    invalid_field("email", code="required", detail="This field is required."),
     NAME_TAKEN,
     EMAIL_TAKEN,
 ]
@@ -118,6 +128,13 @@ LOG_IN = [
         ticket=TICKET,
         methods=["totp", "recovery_code"],
         expires_in=300,
+    ),
+    problem_example(
+        "The address must be confirmed first",
+        status=403,
+        code="email_unconfirmed",
+        detail="Confirm your email address first, by the mail to it. POST "
+        "/api/v1/auth/email/resend sends another one.",
     ),
 ]
 

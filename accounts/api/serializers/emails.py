@@ -1,4 +1,4 @@
-"""The JSON of a change of email address."""
+"""The JSON of changes and confirmations of email addresses."""
 
 from bookstore_project.api.fields import TextField
 from bookstore_project.api.strict_members import Serializer
@@ -17,3 +17,9 @@ class EmailConfirmSerializer(Serializer):
     """The token from the mail."""
 
     token = TextField(write_only=True)
+
+
+class EmailResendSerializer(Serializer):
+    """The address to which the mail is sent again."""
+
+    email = EmailField(write_only=True)

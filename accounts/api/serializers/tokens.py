@@ -46,9 +46,9 @@ class LoginSerializer(Serializer):
 
 
 class CredentialsSerializer(LoginSerializer):
-    """A login name and its password."""
+    """A login name or a confirmed address, and the password."""
 
-    name = TextField(write_only=True)
+    name = TextField(write_only=True, help_text="The name, or a confirmed email address.")
     password = PasswordField()
     refresh_in = RefreshInField()
 

@@ -2,19 +2,24 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ErrorDetail, PermissionDenied
 
 from accounts.identity.names import validate_new_name
 from accounts.models import User
 from accounts.origins import Origin
+from accounts.services.access import may_act_on
+from accounts.services.invitations import invitable, user_invite
 from accounts.services.users import user_register, user_update_access, user_update_profile
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.fields import BooleanField, ModelSerializer
 
 from .fields import EmailField, LoginNameField, NewPasswordField, PasswordField
 from .passwords import validate_new_password
+
+NOT_INVITED = "Only a superuser may invite a superuser again."
 
 
 class UserSerializer(ModelSerializer[User]):
@@ -32,6 +37,7 @@ class UserSerializer(ModelSerializer[User]):
             "public_id",
             "name",
             "email",
+            "email_confirmed_at",
             "admin",
             "editor",
             "is_active",
@@ -42,6 +48,10 @@ class UserSerializer(ModelSerializer[User]):
         # The model's own texts are for the forms of the Django admin.
         extra_kwargs = {
             "name": {"help_text": "The name to log in with. Upper and lower case are the same."},
+            "email_confirmed_at": {
+                "help_text": "When a mail proved that the address is the user's; null before. A "
+                "confirmed address logs in like the name."
+            },
             "admin": {"help_text": "Whether the user may list accounts and edit every book."},
             "editor": {"help_text": "Whether the user may edit every book."},
             "is_active": {"help_text": "Whether the account can log in."},
@@ -52,6 +62,14 @@ class LoginNameSerializer(serializers.Serializer[User]):
     """The login name of an account, for the owner who has proved that it is theirs."""
 
     name = serializers.CharField(read_only=True, help_text="The name to log in with.")
+
+
+class ConfirmedSerializer(LoginNameSerializer):
+    """The account whose address was confirmed."""
+
+    email = serializers.CharField(
+        read_only=True, help_text="The address, which logs in like the name from now on."
+    )
 
 
 class ChosenNameSerializer(UserSerializer):
@@ -82,6 +100,7 @@ class ProfileSerializer(ChosenNameSerializer):
         read_only_fields: tuple[str, ...] = (
             "public_id",
             "email",
+            "email_confirmed_at",
             "admin",
             "editor",
             "is_active",
@@ -112,7 +131,7 @@ class AccessSerializer(UserSerializer):
     """A user whose rights an admin may change."""
 
     class Meta(UserSerializer.Meta):
-        read_only_fields = ("public_id", "name", "email", "date_joined")
+        read_only_fields = ("public_id", "name", "email", "email_confirmed_at", "date_joined")
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
         origin = Origin.of(self.context["request"])
@@ -123,17 +142,57 @@ class AccessSerializer(UserSerializer):
 class RegisterSerializer(ChosenNameSerializer):
     """A new account."""
 
-    email = EmailField(required=False, allow_null=True)
+    email = EmailField(
+        required=False,
+        allow_null=True,
+        help_text="A mail with a token confirms it. Required where nobody logs in without a "
+        "confirmed address (`EMAIL_VERIFICATION=required`).",
+    )
     password = NewPasswordField()
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")
-        read_only_fields = ("public_id", "admin", "editor", "is_active", "date_joined")
+        read_only_fields = (
+            "public_id",
+            "email_confirmed_at",
+            "admin",
+            "editor",
+            "is_active",
+            "date_joined",
+        )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if settings.EMAIL_VERIFICATION == "required" and not attrs.get("email"):
+            missing = ErrorDetail(self.fields["email"].error_messages["required"], code="required")
+            raise serializers.ValidationError({"email": [missing]})
         user = User(name=attrs["name"], email=attrs.get("email"))
         validate_new_password("password", attrs["password"], user)
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> User:
-        return user_register(**validated_data)
+        origin = Origin.of(self.context["request"])
+        return user_register(origin=origin, **validated_data)
+
+
+class InviteSerializer(ChosenNameSerializer):
+    """A new account whose user sets the password by a mail."""
+
+    email = EmailField()
+
+    class Meta(UserSerializer.Meta):
+        read_only_fields = (
+            "public_id",
+            "email_confirmed_at",
+            "admin",
+            "editor",
+            "is_active",
+            "date_joined",
+        )
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        """Invite the user. Raises PermissionDenied if the account is a superuser's."""
+        request = self.context["request"]
+        invited = invitable(**validated_data)
+        if invited is not None and not may_act_on(request.user, invited):
+            raise PermissionDenied(NOT_INVITED)
+        return user_invite(origin=Origin.of(request), **validated_data)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from django.conf import settings
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.generics import CreateAPIView, GenericAPIView
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,7 +22,7 @@ from accounts.api.serializers.tokens import (
     VerifySerializer,
 )
 from accounts.api.serializers.users import RegisterSerializer
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession
 from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
 from accounts.services.sessions import (
@@ -59,28 +60,46 @@ class AnonymousView(AnonymousMixin, CanonicalViewMixin, GenericAPIView[Any]):
         return f'Bearer realm="{REALM}"'
 
 
-@extend_schema_view(
-    post=extend_schema(
-        tags=["auth"],
-        summary="Register",
-        examples=examples.REGISTER,
-    )
-)
-class RegisterView(CreateAPIView[User], AnonymousView):
-    """Create an account. Its name is unique in any case and Unicode form."""
+@extend_schema(tags=["auth"])
+class RegisterView(AnonymousView):
+    """Create an account. Its name is unique in any case and Unicode form.
+
+    An address gets a mail with a token that confirms it. Where addresses must be confirmed
+    (`EMAIL_VERIFICATION=required`), the response is 202 for any address, known or not, and nobody
+    logs in before the confirmation.
+    """
 
     serializer_class = RegisterSerializer
     address_limit = "register"
+
+    @extend_schema(
+        summary="Register",
+        responses={
+            201: RegisterSerializer,
+            202: OpenApiResponse(
+                {"type": "object", "maxProperties": 0},
+                "A mail is sent to the address. Only where addresses must be confirmed.",
+            ),
+        },
+        examples=examples.REGISTER,
+    )
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        if settings.EMAIL_VERIFICATION == "required":
+            return Response({}, status=202)
+        return Response(serializer.data, status=201)
 
 
 @extend_schema(tags=["auth"])
 class TokenView(LimitedLoginMixin, AnonymousView):
     """Log in with a JSON body or HTTP Basic, and receive an access and a refresh token.
 
-    The response is the same for an unknown name, an inactive account and a wrong password. With a
-    Basic header the body is ignored. If the account has a second factor, the right password is 401
-    `second_factor_required`: send the `ticket` of that answer with a code to
-    auth/token/second-factor.
+    A confirmed address is accepted in place of the name. The response is the same for an unknown
+    name, an inactive account and a wrong password. With a Basic header the body is ignored. If the
+    account has a second factor, the right password is 401 `second_factor_required`: send the
+    `ticket` of that answer with a code to auth/token/second-factor.
 
     With `"refresh_in": "cookie"`, which is for browser apps on the same site, the refresh token is
     in the cookie `__Secure-refresh` and not in the body.

@@ -1,5 +1,7 @@
-"""Changes of your email address, confirmed by a mail to the new one."""
+"""Email addresses: changed with the password, and confirmed by a mail to them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -10,17 +12,21 @@ from rest_framework.response import Response
 
 from accounts.api.examples import mail as examples
 from accounts.api.reauthentication import require_password
-from accounts.api.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
-from accounts.origins import Origin
-from accounts.services.email_change import (
-    InvalidEmailTokenError,
-    email_change_confirm,
-    email_change_request,
-    email_remove,
+from accounts.api.serializers.emails import (
+    EmailChangeSerializer,
+    EmailConfirmSerializer,
+    EmailResendSerializer,
 )
+from accounts.api.serializers.users import ConfirmedSerializer
+from accounts.mail.queue import resend_mail_queue
+from accounts.origins import Origin
+from accounts.services.email_change import email_change_request, email_remove
+from accounts.services.email_confirmation import InvalidEmailTokenError, email_confirm
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.rate_limits import require_limit
+
+from .auth import AnonymousView
 
 
 @extend_schema(tags=["users"])
@@ -58,10 +64,11 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
 
 
 @extend_schema(tags=["users"])
-class EmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
+class OwnEmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
     """Confirm your new address with the token from the mail. The old address is notified.
 
-    You must be logged in to the account that requested the change.
+    You must be logged in to the account that requested the change. auth/email/confirm does the same
+    without that.
     """
 
     serializer_class = EmailConfirmSerializer
@@ -69,21 +76,82 @@ class EmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
     @extend_schema(
         summary="Confirm your address",
         responses={204: None},
+        examples=examples.CONFIRM_OWN_EMAIL,
+    )
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with _refused():
+            email_confirm(
+                token=serializer.validated_data["token"],
+                origin=Origin.of(request),
+                only=authenticated_user(request),
+            )
+        return Response(status=204)
+
+
+@extend_schema(tags=["auth"])
+class EmailConfirmView(AnonymousView):
+    """Confirm an address with the token from the mail, without a login.
+
+    The response names the account. Other accounts that gave the address without confirming it lose
+    it. If it replaces a former address, that one is notified.
+    """
+
+    serializer_class = EmailConfirmSerializer
+    address_limit = "reset"
+
+    @extend_schema(
+        summary="Confirm an address",
+        responses=ConfirmedSerializer,
         examples=examples.CONFIRM_EMAIL,
     )
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        try:
-            email_change_confirm(
-                user=authenticated_user(request),
-                token=serializer.validated_data["token"],
-                origin=Origin.of(request),
+        with _refused():
+            user = email_confirm(
+                token=serializer.validated_data["token"], origin=Origin.of(request)
             )
-        except InvalidEmailTokenError as error:
-            raise PermissionDenied(
-                "The token is not valid for your account, was used, or is older than an hour. "
-                "Request a new one.",
-                code="invalid_email_token",
-            ) from error
-        return Response(status=204)
+        return Response(ConfirmedSerializer(user).data)
+
+
+@extend_schema(tags=["auth"])
+class EmailResendView(AnonymousView):
+    """Request another mail that confirms an address.
+
+    It is sent if an account has the address and nobody has confirmed it. The response is the same
+    for any address.
+    """
+
+    serializer_class = EmailResendSerializer
+    address_limit = "reset"
+
+    @extend_schema(
+        summary="Request another confirmation",
+        responses={
+            202: OpenApiResponse(
+                {"type": "object", "maxProperties": 0},
+                "A mail is sent if the address waits for a confirmation.",
+            )
+        },
+        examples=examples.RESEND_CONFIRMATION,
+    )
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        # The account is not looked up here: the time of that would reveal whether it exists.
+        resend_mail_queue(email=serializer.validated_data["email"], origin=Origin.of(request))
+        return Response({}, status=202)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except InvalidEmailTokenError as error:
+        raise PermissionDenied(
+            "The token is not valid for this account, was used, or is older than an hour. Request "
+            "a new one.",
+            code="invalid_email_token",
+        ) from error

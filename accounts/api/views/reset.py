@@ -28,7 +28,8 @@ from .auth import AnonymousView
 class PasswordResetView(AnonymousView):
     """Request a token, valid for one hour, which is mailed to the address of your account.
 
-    The response is the same for an unknown address.
+    If several accounts have given an address that nobody has confirmed, each of the newest gets a
+    mail. The response is the same for an unknown address.
     """
 
     serializer_class = PasswordResetSerializer
@@ -56,8 +57,9 @@ class PasswordResetView(AnonymousView):
 class PasswordResetConfirmView(AnonymousView):
     """Set a new password with the token from the mail. All your sessions and API tokens end.
 
-    The response contains the name to log in with. A token works once; a refused password does not
-    use it up.
+    The token of an invitation sets the first password. Either token confirms the address that the
+    mail was sent to, unless that is another account's. The response contains the name to log in
+    with. A token works once; a refused password does not use it up.
     """
 
     serializer_class = PasswordResetConfirmSerializer
@@ -75,7 +77,7 @@ class PasswordResetConfirmView(AnonymousView):
             user = self._reset(request, **serializer.validated_data)
         except InvalidResetTokenError as error:
             raise PermissionDenied(
-                "The token is not valid, was used, or is older than an hour. Request a new one.",
+                "The token is not valid, was used, or is too old. Request a new one.",
                 code="invalid_reset_token",
             ) from error
         return Response(LoginNameSerializer(user).data)

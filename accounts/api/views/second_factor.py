@@ -55,7 +55,7 @@ class SecondFactorView(AnonymousView):
     def _session(self, request: Request, *, ticket: str, **codes: Any) -> LoginSession:
         origin = Origin.of(request)
         row = ticket_find(ticket, origin=origin)
-        attempt = begin_second_factor(request, row.user.name)
+        attempt = begin_second_factor(request, row.user)
         try:
             session = ticket_redeem(row, **codes, origin=replace(origin, actor=row.user))
         except WrongFactorError as error:

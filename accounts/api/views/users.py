@@ -19,7 +19,7 @@ from accounts.api.examples import mail
 from accounts.api.permissions import IsAdmin, SparesSuperusers
 from accounts.api.reauthentication import require_password
 from accounts.api.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
-from accounts.api.serializers.users import AccessSerializer, ProfileSerializer
+from accounts.api.serializers.users import AccessSerializer, InviteSerializer, ProfileSerializer
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.deletion import user_delete
@@ -126,6 +126,13 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
 
 
 @extend_schema_view(
+    create=extend_schema(
+        summary="Invite a user",
+        description="Make an account without a password. A mail with a token to set one at "
+        "auth/password-reset/confirm, valid for a week, is sent to the address. The same request "
+        "again sends another mail, until a password is set.",
+        examples=examples.INVITE_USER,
+    ),
     list=extend_schema(summary="List accounts", examples=examples.LIST_USERS),
     retrieve=extend_schema(
         summary="Show an account", parameters=[PUBLIC_ID], examples=examples.SHOW_USER
@@ -139,6 +146,7 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
 @extend_schema(tags=["users"])
 class UserViewSet(
     CanonicalViewMixin,
+    mixins.CreateModelMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,
@@ -152,11 +160,14 @@ class UserViewSet(
 
     serializer_class = AccessSerializer
     permission_classes = (IsAdmin, SparesSuperusers)
-    http_method_names = ("get", "patch", "head", "options")
+    http_method_names = ("get", "post", "patch", "head", "options")
     queryset: QuerySet[User] = User.objects.order_by("date_joined")
     lookup_field = "public_id"
     lookup_value_regex = UUID_TEXT
     pagination_tiebreaker = "public_id"
+
+    def get_serializer_class(self) -> type[BaseSerializer[User]]:
+        return InviteSerializer if self.action == "create" else AccessSerializer
 
     def perform_update(self, serializer: BaseSerializer[User]) -> None:
         try:

@@ -102,7 +102,7 @@ def test_another_body_is_refused(  # noqa: PLR0913  # fixtures and the columns o
         pytest.param("аda", PASSWORD, id="a Cyrillic letter"),
         pytest.param("a\u200bda", PASSWORD, id="an invisible letter"),
         pytest.param("ada\u202e", PASSWORD, id="turned around"),
-        pytest.param("ada@example.org", PASSWORD, id="the address for the name"),
+        pytest.param("ada@example.com", PASSWORD, id="nearly the address"),
         pytest.param("ada", PASSWORD + "\n", id="a line feed behind the password"),
         pytest.param("ada", PASSWORD.swapcase(), id="the password in another case"),
         pytest.param("ada", PASSWORD.replace("-", "\u2010"), id="another hyphen"),

@@ -25,6 +25,8 @@ UNDOCUMENTED_PREFIXES = ("/admin/", "/api/session/")
 OPEN = {
     "root_retrieve",
     "auth_register_create",
+    "auth_email_confirm_create",
+    "auth_email_resend_create",
     "auth_password_reset_confirm_create",
     "auth_password_reset_create",
     "auth_token_create",

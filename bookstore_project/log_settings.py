@@ -1,10 +1,10 @@
-"""The setting LOGGING of Django."""
+"""Django's setting LOGGING: one line for each message on standard error, with its request id."""
 
 from typing import Any
 
 
 def logging_settings(level: str) -> dict[str, Any]:
-    """Return the loggers of a process that log from `level` on."""
+    """Return the configuration of all loggers, which log from `level` on."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
