@@ -286,6 +286,18 @@ def test_the_list_is_three_queries_whatever_its_length(
         assert len(listed(browser)) == rows
 
 
+@pytest.mark.parametrize("rows", [1, 20])
+def test_the_list_of_an_admin_is_three_queries_whatever_its_length(
+    rows: int, ada: User, boss: User, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    admin = log_in(boss)
+    for _ in range(rows):
+        sign_in(ada)
+    with django_assert_num_queries(3):
+        found = admin.get(f"{API}/users/{ada.public_id}/sessions").json()["results"]
+    assert len(found) == rows
+
+
 def test_no_answer_has_the_key_of_a_session(boss: User) -> None:
     browser = sign_in(boss)
     key = key_of(browser)
