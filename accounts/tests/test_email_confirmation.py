@@ -11,7 +11,7 @@ import pytest
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
@@ -474,6 +474,15 @@ def test_a_name_comes_before_an_address(make_user: Callable[..., User]) -> None:
 @pytest.mark.parametrize("text", ["a\x00@example.org", "a\ud800@example.org", "@", "a@", "a@b⑴.de"])
 def test_what_is_no_address_is_nobodys(text: str, ada: User) -> None:
     assert User.objects.of_login(text) is None
+
+
+def test_an_address_is_found_by_one_query_by_index(
+    ada: User, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    with django_assert_num_queries(1):
+        assert User.objects.of_login("Ada@example.org") == ada
+    if connection.vendor == "sqlite":
+        assert "SCAN" not in User.objects.of_address(ADDRESS).explain()
 
 
 def test_a_long_address_signs_in_at_a_page(make_user: Callable[..., User]) -> None:
