@@ -21,6 +21,8 @@ UNREAD = (
     "address",
     "refreshed_address",
     "user_agent",
+    "authenticated_at",
+    "amr",
     "user__last_login",
 )
 

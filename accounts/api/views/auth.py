@@ -21,12 +21,8 @@ from accounts.api.serializers.users import RegisterSerializer
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
-from accounts.services.sessions import (
-    RefreshReusedError,
-    can_refresh,
-    session_open,
-    session_refresh,
-)
+from accounts.services.refresh import RefreshReusedError, can_refresh, session_refresh
+from accounts.services.sessions import session_open
 from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import REALM, checked_token, generation_of
 from accounts.tokens.authorization_header import basic_credentials, split_authorization
