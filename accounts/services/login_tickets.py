@@ -1,0 +1,81 @@
+"""Logins in two steps: the password gives a ticket, and the ticket with a code gives a session."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import LoginSession, LoginTicket, User
+from accounts.models.factor import TICKET_LIFETIME
+from accounts.origins import Origin
+from bookstore_project.http.client_address import network_of
+
+from .factors import factor_verify
+from .sessions import session_open
+
+# The number of expired rows that each new ticket deletes; `manage.py prune` deletes the rest.
+PRUNED_PER_TICKET = 5
+
+
+class InvalidTicketError(Exception):
+    """The ticket is forged, used, too old, or of another network. Clients can't tell."""
+
+
+def ticket_make(*, user: User, origin: Origin) -> tuple[str, timedelta]:
+    """Store a ticket for a user whose password was right; return it, and how long it is valid."""
+    ticket = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        expired = LoginTicket.objects.over().values_list("pk", flat=True)[:PRUNED_PER_TICKET]
+        LoginTicket.objects.filter(pk__in=list(expired)).delete()
+        LoginTicket.objects.create(
+            digest=_digest(ticket),
+            user=user,
+            network=network_of(origin.address),
+            epoch=user.session_epoch,
+            expires_at=timezone.now() + TICKET_LIFETIME,
+        )
+    return ticket, TICKET_LIFETIME
+
+
+def ticket_find(ticket: str, *, origin: Origin) -> LoginTicket:
+    """Return the row of a ticket that still takes a code from this network, with its user.
+
+    Raises InvalidTicketError.
+    """
+    tickets = LoginTicket.objects.open().select_related("user")
+    row = tickets.filter(digest=_digest(ticket), network=network_of(origin.address)).first()
+    if row is None:
+        raise InvalidTicketError
+    return row
+
+
+def ticket_redeem(
+    ticket: LoginTicket,
+    *,
+    code: str | None = None,
+    recovery_code: str | None = None,
+    origin: Origin,
+) -> LoginSession:
+    """Check the second factor of a login, and open its session.
+
+    Each code is counted before it is checked, so that parallel requests can't try more than a
+    ticket allows. The DELETE of the ticket's row decides which of them gets a session.
+
+    Raises InvalidTicketError if the ticket was used or has ended since it was read,
+    SessionEndedError if the account was deleted since, and what factor_verify() raises.
+    """
+    # Without a join: after a lock wait, PostgreSQL rechecks only the row that it updates.
+    if not LoginTicket.objects.unspent().filter(pk=ticket.pk).update(tries=F("tries") + 1):
+        raise InvalidTicketError
+    factor_verify(user=ticket.user, code=code, recovery_code=recovery_code, origin=origin)
+    with transaction.atomic():
+        if not LoginTicket.objects.filter(pk=ticket.pk).delete()[0]:
+            raise InvalidTicketError
+        return session_open(user=ticket.user, origin=origin)
+
+
+def _digest(ticket: str) -> str:
+    return hashlib.sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()
