@@ -11,6 +11,7 @@ from accounts.api.views.emails import EmailConfirmView, EmailView
 from accounts.api.views.events import EventsView
 from accounts.api.views.reset import PasswordResetConfirmView, PasswordResetView
 from accounts.api.views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
+from accounts.api.views.step_up import StepUpView
 from accounts.api.views.users import PasswordView, ProfileView, UserViewSet
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.routes import OptionalSlashRouter, route
@@ -29,6 +30,7 @@ urlpatterns = [
         PasswordResetConfirmView.as_view(),
         name="password-reset-confirm",
     ),
+    route("auth/step-up", StepUpView.as_view(), name="step-up"),
     route("auth/logout", LogoutView.as_view(), name="logout"),
     route("auth/sessions", SessionsView.as_view(), name="session-list"),
     route(f"auth/sessions/(?P<sid>{UUID_TEXT})", SessionView.as_view(), name="session"),

@@ -1,11 +1,12 @@
 """When and how the user of a session last proved who they are. PostgreSQL rewrites no table."""
+
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0014_event_kinds_of_proof'),
+        ('accounts', '0016_factors'),
     ]
 
     operations = [

@@ -77,8 +77,8 @@ class SessionToken(StrictTokenMixin):
         claims["exp"] = datetime_to_epoch(token.expires_at(session))
         # A generation is signed again if its response was lost, and RFC 7519 section 4.1.7 wants
         # each token to have its own `jti`: `iat` differs, or else the proof (services/step_up.py).
-        proved_at = datetime_to_epoch(session.proved_at)
-        made = f"{cls.token_type} {session.generation} {claims['iat']} {proved_at}"
+        proof = f"{datetime_to_epoch(session.proved_at)} {session.amr}"
+        made = f"{cls.token_type} {session.generation} {claims['iat']} {proof}"
         claims["jti"] = uuid5(session.sid, made).hex
         claims[api_settings.USER_ID_CLAIM] = str(session.user.public_id)
         claims["sid"] = str(session.sid)
