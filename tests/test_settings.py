@@ -67,6 +67,7 @@ VARIABLES = {
     "PASSWORD_RESET_URL",
     "PROXY_SECRET",
     "REQUEST_LOG",
+    "REQUIRE_ADMIN_MFA",
     "SECRET_KEY",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD",
@@ -101,6 +102,15 @@ def test_development_needs_nothing(load: Load) -> None:
     assert values["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
     assert not values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
     assert values["SESSION_COOKIE_SECURE"] is False
+
+
+def test_admins_need_a_second_factor_only_where_it_is_required(load: Load) -> None:
+    assert load()["REQUIRE_ADMIN_MFA"] is False
+    assert load(REQUIRE_ADMIN_MFA="on")["REQUIRE_ADMIN_MFA"] is True
+    key = "M" * 43 + "="
+    assert load(**PRODUCTION, FACTOR_KEYS=key, REQUIRE_ADMIN_MFA="on")["REQUIRE_ADMIN_MFA"]
+    with pytest.raises(ImproperlyConfigured, match="REQUIRE_ADMIN_MFA needs FACTOR_KEYS"):
+        load(**PRODUCTION, REQUIRE_ADMIN_MFA="on")
 
 
 def test_production_is_production(load: Load) -> None:

@@ -91,7 +91,7 @@ class TokenView(AnonymousView):
             session = session_open(user=user, origin=Origin.of(request, actor=user))
         except (InvalidCredentialsError, SessionEndedError) as error:
             raise _login_failed() from error
-        return token_response(session, in_cookie=credentials.get("refresh_in") == COOKIE)
+        return tokens_response(session, in_cookie=credentials.get("refresh_in") == COOKIE)
 
     def get_authenticate_header(self, request: Request) -> str:
         """Challenge with Basic only if the client used it: browsers open a dialog for Basic."""
@@ -150,7 +150,7 @@ class TokenRefreshView(AnonymousView):
             raise TokenRefused(
                 "The refresh token was used before. Log in again.", code="refresh_reused"
             ) from error
-        return token_response(session, in_cookie=is_in_cookie)
+        return tokens_response(session, in_cookie=is_in_cookie)
 
     def _sent_in_cookie(self, request: Request) -> str:
         token = refresh_cookie.refresh_token_of(request)
@@ -191,7 +191,7 @@ class TokenVerifyView(AnonymousView):
         return Response({})
 
 
-def token_response(session: LoginSession, *, in_cookie: bool) -> Response:
+def tokens_response(session: LoginSession, *, in_cookie: bool) -> Response:
     """Return the tokens of a session; the refresh token in the body or in the cookie."""
     tokens = token_pair(session)
     if not in_cookie:

@@ -23,7 +23,7 @@ from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
 
-from .auth import COOKIE_SET, token_response
+from .auth import COOKIE_SET, tokens_response
 
 
 @extend_schema(tags=["auth"])
@@ -66,7 +66,7 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
                 stepped_up_record(authenticated_user(request), origin=origin)
             return Response(status=204)
         stepped_up = session_step_up(session, methods=methods, origin=origin)
-        return token_response(stepped_up, in_cookie=in_cookie)
+        return tokens_response(stepped_up, in_cookie=in_cookie)
 
 
 def _proved(request: Request, sent: dict[str, str], *, origin: Origin) -> tuple[str, ...]:
