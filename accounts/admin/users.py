@@ -23,6 +23,7 @@ from accounts.services.sessions import sessions_end, sessions_revoke
 from bookstore_project.web.admin_site import RecordAdmin
 
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
+from .fresh_factor import with_fresh_factor
 
 # The page of a user shows this many sessions; the API lists all.
 SHOWN_SESSIONS = 20
@@ -133,6 +134,12 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         if change and not obj.is_active and "is_active" in fields:
             sessions_end(user=obj, reason=EndReason.DEACTIVATED)
 
+    @with_fresh_factor
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show or save the form of a user: also a new one, who may be an admin."""
+        return super().changeform_view(request, *args, **kwargs)
+
+    @with_fresh_factor
     def user_change_password(
         self,
         request: HttpRequest,

@@ -9,6 +9,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from accounts.login import browser_proof
+from accounts.login.limits import proof_count
 from accounts.models import EventKind, User
 from accounts.models.session import SEVERAL_FACTORS
 from accounts.origins import Origin
@@ -17,7 +18,6 @@ from accounts.services.step_up import FRESH_FOR
 from accounts.tokens.authentication import authenticated_user, current_session
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.errors import StepUpRequired
-from bookstore_project.http.rate_limits import Usage, require_address_limit, require_limit
 
 MAX_AGE = int(FRESH_FOR.total_seconds())
 
@@ -48,22 +48,6 @@ def require_fresh_factor(request: Request) -> None:
         raise StepUpRequired(max_age=MAX_AGE)
 
 
-def attempt_count(request: Request) -> Usage:
-    """Count an attempt to prove who the caller is, and return the use, to give back on success.
-
-    Attempts count against the session of the request, with the same limit as failed logins, and not
-    against the account. So neither strangers who fail to log in, nor somebody with a stolen token,
-    can block these actions in the owner's own session.
-
-    Raises LimitExceededError.
-    """
-    user, session = authenticated_user(request), current_session(request)
-    require_address_limit(request, "login")
-    # The keys of logins begin with "name:" (accounts/login/limits.py).
-    key = f"session:{session.sid}" if session else f"browsers:{user.public_id}"
-    return require_limit(request, "failed-login", key=key)
-
-
 def _has_fresh_factor(request: Request) -> bool:
     """Return whether the request itself proves a factor: by the token's claims, not by its session.
 
@@ -77,7 +61,7 @@ def _has_fresh_factor(request: Request) -> bool:
 
 
 def _require_password(request: Request, user: User, password: str) -> None:
-    attempt = attempt_count(request)
+    attempt = proof_count(request, user=user, session=current_session(request))
     if not user.check_password(password):
         event_record(EventKind.LOGIN_FAILED, subject=user, origin=Origin.of(request))
         raise PermissionDenied("This is not your password.", code="wrong_password")

@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from django.conf import settings
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from accounts.models import User
+from accounts.services.access import needs_factor
 from bookstore_project.http.scopes import SAFE_METHODS
 
 # What such an admin may request: the routes that set a factor up, and the one that logs out ...
@@ -27,16 +27,6 @@ class FactorSetupRequired(PermissionDenied):
         "/api/v1/users/me/totp."
     )
     default_code = "second_factor_setup_required"
-
-
-def needs_factor(user: Any) -> bool:
-    """Return whether a user has to set up a second factor before anything else.
-
-    Editors don't: their flag reaches books alone, and every change of a book can be undone.
-    """
-    return (
-        settings.REQUIRE_ADMIN_MFA and isinstance(user, User) and user.admin and not user.has_factor
-    )
 
 
 def require_factor_of_admin(user: User, request: Request) -> None:

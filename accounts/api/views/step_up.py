@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
@@ -11,14 +10,13 @@ from rest_framework.response import Response
 
 from accounts.api import refresh_cookie
 from accounts.api.examples import step_up as examples
-from accounts.api.reauthentication import attempt_count
 from accounts.api.serializers.step_up import StepUpSerializer
 from accounts.api.serializers.tokens import TokenPairSerializer
-from accounts.login import browser_proof
-from accounts.models import User
+from accounts.login.browser_proof import browser_step_up
+from accounts.login.second_factor import factor_prove
 from accounts.origins import Origin
-from accounts.services.factors import WrongFactorError, factor_verify
-from accounts.services.step_up import session_step_up, stepped_up_record
+from accounts.services.factors import WrongFactorError
+from accounts.services.step_up import session_step_up
 from accounts.tokens.authentication import authenticated_user, current_session
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
@@ -59,30 +57,25 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
         in_cookie = session is not None and refresh_cookie.is_of(session, request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        methods = _proved(request, serializer.validated_data, origin=origin)
+        methods = _proved(request, serializer.validated_data)
         if session is None:
-            with transaction.atomic():
-                browser_proof.factor_note(request.session)
-                stepped_up_record(authenticated_user(request), origin=origin)
+            browser_step_up(request.session, user=authenticated_user(request), origin=origin)
             return Response(status=204)
         stepped_up = session_step_up(session, methods=methods, origin=origin)
         return tokens_response(stepped_up, in_cookie=in_cookie)
 
 
-def _proved(request: Request, sent: dict[str, str], *, origin: Origin) -> tuple[str, ...]:
+def _proved(request: Request, sent: dict[str, str]) -> tuple[str, ...]:
     """Use up a code, and return the methods that it proves (RFC 8176)."""
-    user: User = authenticated_user(request)
+    user = authenticated_user(request)
     if not user.has_factor:
         raise ConflictError(
             code="no_second_factor",
             detail="You have no second factor. Send your current password with the request itself.",
         )
-    attempt = attempt_count(request)
     try:
-        methods = factor_verify(user=user, origin=origin, **sent)
+        return factor_prove(request, user=user, session=current_session(request), **sent)
     except WrongFactorError as error:
         raise PermissionDenied(
             "The code is wrong, was used before, or is too old.", code="wrong_code"
         ) from error
-    attempt.give_back()
-    return methods

@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api import examples
 from accounts.api.examples import mail
 from accounts.api.permissions import IsAdmin, SparesSuperusers
-from accounts.api.reauthentication import reauthenticate
+from accounts.api.reauthentication import reauthenticate, require_fresh_factor
 from accounts.api.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
 from accounts.api.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.models import User
@@ -159,6 +159,8 @@ class UserViewSet(
     pagination_tiebreaker = "public_id"
 
     def perform_update(self, serializer: BaseSerializer[User]) -> None:
+        # Otherwise a stolen token of an admin could give its holder's own account all rights.
+        require_fresh_factor(self.request)
         try:
             serializer.save()
         except User.DoesNotExist as error:
