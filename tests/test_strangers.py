@@ -46,7 +46,8 @@ CONFIRM = "/api/v1/auth/password-reset/confirm"
 CANONICAL = [REGISTER, TOKEN, REFRESH, VERIFY, RESET, CONFIRM]
 TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
-OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN]
+SECOND_FACTOR = "/api/session/second-factor/"
+OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR]
 
 # The routes that count the client's address, and their limits.
 COUNTED = {
@@ -59,6 +60,7 @@ COUNTED = {
     "/login": "login",
     "/admin/login/": "login",
     "/api/session/login/": "login",
+    SECOND_FACTOR: "login",
 }
 
 

@@ -87,6 +87,15 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm]):
     template_name = "second_factor.html"
     form_class = FactorForm
     next_page = "home"
+    http_method_names = ("get", "head", "post", "options")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.require_open()
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.require_open()
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: FactorForm) -> HttpResponse:
         [(field, text)] = form.cleaned_data.items()
@@ -121,7 +130,6 @@ class SecondFactorView(FactorPage):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            self.require_open()
             return super().dispatch(request, *args, **kwargs)
         except InvalidTicketError:
             messages.error(request, BEGIN_AGAIN)

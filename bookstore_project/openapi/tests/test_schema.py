@@ -71,6 +71,7 @@ COOKIES = dict.fromkeys(
     [
         ("auth_token_create", "200"),
         ("auth_token_refresh_create", "200"),
+        ("auth_step_up_create", "200"),
         ("auth_logout_create", "204"),
     ],
     ("Set-Cookie",),
