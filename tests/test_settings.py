@@ -78,6 +78,9 @@ VARIABLES = {
     "TRUST_X_FORWARDED_PROTO",
 }
 
+# 32 bytes in URL-safe Base64.
+FACTOR_KEY = "-_" * 21 + "8="
+
 Load = Callable[..., dict[str, Any]]
 
 
@@ -213,6 +216,29 @@ def test_a_ring_of_keys_is_a_file_wherever_the_server_is_started(load: Load) -> 
     assert load(JWT_KEYRING="")["JWT_KEYRING"] is None
     assert load(JWT_KEYRING="keys.json")["JWT_KEYRING"] == Path.cwd() / "keys.json"
     assert load(JWT_KEYRING="/etc/keys.json")["JWT_KEYRING"] == Path("/etc/keys.json")
+
+
+def test_production_has_no_key_for_second_factors_unless_it_is_set(load: Load) -> None:
+    kept = (ROOT / ".factor_key").read_text().strip()
+    assert load()["FACTOR_KEYS"] == [kept]
+    assert load(FACTOR_KEYS=FACTOR_KEY)["FACTOR_KEYS"] == [FACTOR_KEY]
+    assert load(**PRODUCTION)["FACTOR_KEYS"] == []
+    assert load(**PRODUCTION, FACTOR_KEYS=f"{kept}, {FACTOR_KEY},")["FACTOR_KEYS"] == [
+        kept,
+        FACTOR_KEY,
+    ]
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    ["secret", FACTOR_KEY[:-1], FACTOR_KEY[:-4], f"{FACTOR_KEY}AAAA", f"é{FACTOR_KEY[1:]}", KEY],
+)
+def test_a_malformed_key_for_second_factors_stops_the_start(malformed: str, load: Load) -> None:
+    for environment in ({}, PRODUCTION):
+        with pytest.raises(ImproperlyConfigured, match="Key 2 of FACTOR_KEYS") as refusal:
+            load(**environment, FACTOR_KEYS=f"{FACTOR_KEY},{malformed}")
+        # It may be a key with a typing error.
+        assert malformed not in str(refusal.value)
 
 
 def test_answers_are_logged_where_no_runserver_does(load: Load) -> None:

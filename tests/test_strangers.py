@@ -39,11 +39,12 @@ BOOKS = "/api/v1/books"
 REGISTER = "/api/v1/auth/register"
 TOKEN = "/api/v1/auth/token"
 REFRESH = "/api/v1/auth/token/refresh"
+SECOND = "/api/v1/auth/token/second-factor"
 VERIFY = "/api/v1/auth/token/verify"
 RESET = "/api/v1/auth/password-reset"
 CONFIRM = "/api/v1/auth/password-reset/confirm"
 
-CANONICAL = [REGISTER, TOKEN, REFRESH, VERIFY, RESET, CONFIRM]
+CANONICAL = [REGISTER, TOKEN, SECOND, REFRESH, VERIFY, RESET, CONFIRM]
 TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
 SECOND_FACTOR = "/api/session/second-factor/"
@@ -53,6 +54,7 @@ OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR]
 COUNTED = {
     REGISTER: "register",
     TOKEN: "login",
+    SECOND: "login",
     REFRESH: "refresh",
     RESET: "reset",
     CONFIRM: "reset",

@@ -29,7 +29,10 @@ def ticket_redeem(
     attempt = begin_second_factor(request, ticket.user.name)
     try:
         methods = ticket_use(
-            ticket, code=code, recovery_code=recovery_code, origin=Origin.of(request)
+            ticket,
+            code=code,
+            recovery_code=recovery_code,
+            origin=Origin.of(request, actor=ticket.user),
         )
     except WrongFactorError:
         attempt.failed()

@@ -4,6 +4,9 @@ The rules that hold for all kinds are here; totp.py adds and removes an authenti
 recovery_codes.py makes recovery codes.
 """
 
+from dataclasses import dataclass, replace
+from datetime import datetime
+
 from django.db import transaction
 
 from accounts.models import EndReason, EventKind, LoginTicket, RecoveryCode, TotpFactor, User
@@ -43,6 +46,25 @@ def methods_of(user: User) -> tuple[str, ...]:
     return tuple(method for method, rows in found.items() if rows.exists())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Factors:
+    """The second factors of an account, for its owner."""
+
+    methods: tuple[str, ...]
+    totp_added_at: datetime | None
+    recovery_codes_left: int
+
+
+def factors_of(user: User) -> Factors:
+    """Return the second factors of a user."""
+    apps = TotpFactor.objects.confirmed().filter(user=user)
+    return Factors(
+        methods=methods_of(user),
+        totp_added_at=apps.values_list("confirmed_at", flat=True).first(),
+        recovery_codes_left=RecoveryCode.objects.filter(user=user).count(),
+    )
+
+
 def factor_verify(
     *, user: User, code: str | None = None, recovery_code: str | None = None, origin: Origin
 ) -> tuple[str, ...]:
@@ -69,9 +91,15 @@ def factor_verify(
     else:
         is_right = recovery_code_use(user, recovery_code or "", origin=origin)
     if not is_right:
-        event_record(EventKind.SECOND_FACTOR_FAILED, subject=user, origin=origin)
+        failure_record(user, origin=origin)
         raise WrongFactorError
     return AMR
+
+
+def failure_record(user: User, *, origin: Origin) -> None:
+    """Record a wrong code. It has no actor, because it is unknown who sent the code."""
+    origin = replace(origin, actor=None)
+    event_record(EventKind.SECOND_FACTOR_FAILED, subject=user, origin=origin)
 
 
 def guess_count(user: User, *, origin: Origin) -> Usage:

@@ -11,7 +11,7 @@ from bookstore_project.errors import ConflictError
 
 from .events import event_record
 from .factor_secrets import secret_encrypt
-from .factors import WrongFactorError, factor_note, guess_count
+from .factors import WrongFactorError, factor_note, failure_record, guess_count
 from .recovery_codes import codes_store
 from .sessions import require_same_epoch
 from .totp_codes import DIGITS, counter_of
@@ -62,7 +62,7 @@ def totp_confirm(*, user: User, code: str, origin: Origin) -> list[str]:
     guess = guess_count(user, origin=origin)
     counter = counter_of(factor, code)
     if counter is None:
-        event_record(EventKind.SECOND_FACTOR_FAILED, subject=user, origin=origin)
+        failure_record(user, origin=origin)
         raise WrongFactorError
     guess.give_back()
     with transaction.atomic():

@@ -7,9 +7,10 @@ import pytest
 
 from accounts.models import User
 from books.models import Book
+from tests.authenticator import Authenticator
 from tests.client import ConformingClient
 
-from .enrolled import enrol, logged_in
+from .proofs import logged_in
 
 CODE = "second_factor_setup_required"
 OPEN = [("get", "/api/v1/users/me"), ("get", "/api/v1/users/me/"), ("post", "/api/v1/auth/logout")]
@@ -81,7 +82,7 @@ def test_it_is_about_admins_alone(
 
 
 def test_with_a_factor_an_admin_is_an_admin(boss: User, client_as: ClientAs) -> None:
-    enrol(boss)
+    Authenticator(boss)
     assert client_as(boss).get("/api/v1/users").status_code == 200
 
 
@@ -104,7 +105,7 @@ def test_an_api_token_of_such_an_admin_is_refused_too(
         job.patch(f"/api/v1/books/{book.pk}", {"name": "taken over"}),
     ):
         assert (response.status_code, response.json()["code"]) == (403, CODE)
-    enrol(boss)
+    Authenticator(boss)
     assert job.get("/api/v1/books").status_code == 200
 
 
@@ -112,7 +113,7 @@ def test_the_tutorials_routes_are_closed_too(boss: User) -> None:
     response = logged_in(boss).get("/users")
     assert response.status_code == 403
     assert response.json()["message"].startswith("Admins need a second factor")
-    enrol(boss)
+    Authenticator(boss)
     assert logged_in(boss).get("/users").status_code == 200
 
 

@@ -1,5 +1,6 @@
 """Exceptions of DRF's kind. Services raise those of bookstore_project/errors.py, without HTTP."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,8 @@ class ExtendedProblem(exceptions.APIException):
     """An error whose problem details have members of their own (RFC 9457 section 3.2)."""
 
     members: dict[str, Any]
+    # Header fields of the response.
+    headers: Mapping[str, str] = {}
 
 
 class PreconditionFailed(ExtendedProblem):

@@ -73,6 +73,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             else exceptions.PermissionDenied()
         )
     response.data = problem_from(exc)
+    if isinstance(exc, ExtendedProblem):
+        for name, value in exc.headers.items():
+            response[name] = value
     request = context["request"]
     if getattr(request, "accepted_renderer", None) is None:
         # Content negotiation failed (406): answer in JSON.

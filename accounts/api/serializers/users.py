@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.users import user_register, user_update_access, user_update_profile
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.api.fields import ModelSerializer
+from bookstore_project.api.fields import BooleanField, ModelSerializer
 
 from .fields import EmailField, LoginNameField, NewPasswordField, PasswordField
 from .passwords import validate_new_password
@@ -19,6 +19,12 @@ from .passwords import validate_new_password
 
 class UserSerializer(ModelSerializer[User]):
     """A user, as shown to everyone who may see that user."""
+
+    second_factor = BooleanField(
+        source="has_factor",
+        read_only=True,
+        help_text="Whether a login asks for a second factor.",
+    )
 
     class Meta:
         model = User
@@ -29,6 +35,7 @@ class UserSerializer(ModelSerializer[User]):
             "admin",
             "editor",
             "is_active",
+            "second_factor",
             "date_joined",
         )
         read_only_fields: tuple[str, ...] = fields

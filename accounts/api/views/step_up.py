@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api import refresh_cookie
 from accounts.api.examples import step_up as examples
-from accounts.api.serializers.step_up import StepUpSerializer
+from accounts.api.serializers.factors import FactorCodeSerializer
 from accounts.api.serializers.tokens import TokenPairSerializer
 from accounts.login.browser_proof import browser_step_up
 from accounts.login.second_factor import factor_prove
@@ -40,7 +40,7 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
     A wrong code counts for the session as a wrong password does, and for the account.
     """
 
-    serializer_class = StepUpSerializer
+    serializer_class = FactorCodeSerializer
 
     @extend_schema(
         summary="Prove your second factor again",

@@ -9,8 +9,9 @@ from django.test import Client
 from accounts.login.pages import TICKET
 from accounts.models import LoginSession, LoginTicket, User
 from accounts.services.totp import totp_begin
-from accounts.tests.enrolled import WRONG, Enrolled, enrol, logged_in
+from accounts.tests.proofs import logged_in
 from conftest import PASSWORD
+from tests.authenticator import Authenticator
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
@@ -27,9 +28,9 @@ INSIDE = ["/admin/", "/admin/accounts/user/", "/api/v1/users/me", "/api/v1/books
 
 
 @pytest.fixture
-def app(boss: User) -> Enrolled:
+def app(boss: User) -> Authenticator:
     """The authenticator app of boss."""
-    return enrol(boss)
+    return Authenticator(boss)
 
 
 def by_password(client: Client, page: str = SIGN_IN_PAGES[0]) -> Any:
@@ -45,20 +46,22 @@ def require_outside(client: Client) -> None:
 
 
 @pytest.mark.parametrize("page", SIGN_IN_PAGES)
-def test_the_password_alone_opens_no_session_in_a_browser(page: str, app: Enrolled) -> None:
+def test_the_password_alone_opens_no_session_in_a_browser(page: str, app: Authenticator) -> None:
     client = Client()
     assert by_password(client, page).status_code == 302
     require_outside(client)
     client.get(SECOND_FACTOR)
     for _ in range(5):
-        client.post(SECOND_FACTOR, {"code": WRONG})
+        client.post(SECOND_FACTOR, {"code": app.wrong()})
     require_outside(client)
     # Nor does asking again and again.
     by_password(client, page)
     require_outside(client)
 
 
-def test_it_is_no_proof_for_somebody_who_is_signed_in_as_another(app: Enrolled, ada: User) -> None:
+def test_it_is_no_proof_for_somebody_who_is_signed_in_as_another(
+    app: Authenticator, ada: User
+) -> None:
     """The session of the other user goes on, and its holder is still that user."""
     client = Client(HTTP_ACCEPT="application/json")
     client.force_login(ada)
@@ -67,17 +70,17 @@ def test_it_is_no_proof_for_somebody_who_is_signed_in_as_another(app: Enrolled, 
     assert client.get("/admin/").status_code == 302
 
 
-def test_the_page_takes_no_code_of_another_user(app: Enrolled, ada: User) -> None:
-    other, client = enrol(ada), Client()
+def test_the_page_takes_no_code_of_another_user(app: Authenticator, ada: User) -> None:
+    other, client = Authenticator(ada), Client()
     by_password(client)
-    client.post(SECOND_FACTOR, {"code": other.app.now()})
+    client.post(SECOND_FACTOR, {"code": other.shown()})
     client.post(SECOND_FACTOR, {"recovery_code": other.recovery_codes[0]})
     require_outside(client)
 
 
-def test_a_code_signs_in_one_browser(app: Enrolled) -> None:
+def test_a_code_signs_in_one_browser(app: Authenticator) -> None:
     """Somebody who looks on while the code is typed has no use for it."""
-    owner, thief, code = Client(), Client(), app.code()
+    owner, thief, code = Client(), Client(), app.fresh()
     by_password(owner)
     by_password(thief)
     owner.post(SECOND_FACTOR, {"code": code})
@@ -86,15 +89,15 @@ def test_a_code_signs_in_one_browser(app: Enrolled) -> None:
     require_outside(thief)
 
 
-def test_the_second_step_is_of_the_network_of_the_first(app: Enrolled) -> None:
+def test_the_second_step_is_of_the_network_of_the_first(app: Authenticator) -> None:
     client = Client(REMOTE_ADDR="203.0.113.7")
     by_password(client)
     client.defaults["REMOTE_ADDR"] = "198.51.100.1"
-    assert client.post(SECOND_FACTOR, {"code": app.code()}).status_code == 302
+    assert client.post(SECOND_FACTOR, {"code": app.fresh()}).status_code == 302
     require_outside(client)
 
 
-def test_no_cookie_from_before_a_step_is_worth_anything(app: Enrolled) -> None:
+def test_no_cookie_from_before_a_step_is_worth_anything(app: Authenticator) -> None:
     """Session fixation: each step of the sign-in gives the session another key."""
     keys, owner = ["f" * 32], Client()
     owner.cookies["sessionid"] = keys[0]
@@ -103,7 +106,7 @@ def test_no_cookie_from_before_a_step_is_worth_anything(app: Enrolled) -> None:
     planted = Client()
     planted.cookies["sessionid"] = keys[0]
     assert TICKET not in planted.session
-    owner.post(SECOND_FACTOR, {"code": app.code()})
+    owner.post(SECOND_FACTOR, {"code": app.fresh()})
     keys.append(owner.cookies["sessionid"].value)
     assert len(set(keys)) == 3
     for key in keys[:2]:
@@ -112,27 +115,27 @@ def test_no_cookie_from_before_a_step_is_worth_anything(app: Enrolled) -> None:
         require_outside(thief)
 
 
-def test_the_session_has_no_ticket_that_a_program_could_use(app: Enrolled) -> None:
+def test_the_session_has_no_ticket_that_a_program_could_use(app: Authenticator) -> None:
     """A reader of the database finds a digest alone, as in the table of tickets."""
     client = Client()
     by_password(client)
     assert client.session[TICKET] == LoginTicket.objects.get().digest
 
 
-def test_a_new_password_ends_the_second_step(app: Enrolled, boss: User) -> None:
+def test_a_new_password_ends_the_second_step(app: Authenticator, boss: User) -> None:
     client = Client()
     by_password(client)
     boss.set_password("amber-Compass-31")
     boss.save()
-    client.post(SECOND_FACTOR, {"code": app.code()})
+    client.post(SECOND_FACTOR, {"code": app.fresh()})
     require_outside(client)
 
 
-def test_a_page_elsewhere_takes_no_step(app: Enrolled) -> None:
+def test_a_page_elsewhere_takes_no_step(app: Authenticator) -> None:
     client = Client()
     by_password(client)
     response = client.post(
-        SECOND_FACTOR, {"code": app.code()}, headers={"sec-fetch-site": "cross-site"}
+        SECOND_FACTOR, {"code": app.fresh()}, headers={"sec-fetch-site": "cross-site"}
     )
     assert response.status_code == 403
     require_outside(client)
@@ -192,7 +195,7 @@ def test_the_django_admin_shows_what_to_do_and_nothing_else(
         assert response.status_code == 403
         assert "/api/v1/users/me/totp" in response.content.decode()
         assert "accounts/user" not in response.content.decode()
-    enrol(boss)
+    Authenticator(boss)
     assert client.get("/admin/").status_code == 200
 
 

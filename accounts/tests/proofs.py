@@ -1,47 +1,18 @@
-"""Accounts with a second factor, for tests."""
+"""Logins with and without a second factor, and the requests that ask for a fresh one."""
 
 from dataclasses import dataclass
 from typing import Any
 
-import pyotp
-
-from accounts.models import LoginSession, TotpFactor, User
-from accounts.models.factor import NEVER_USED
+from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open
-from accounts.services.totp import totp_begin, totp_confirm
 from accounts.tokens.classes import token_pair
 from conftest import PASSWORD
 from tests.client import ConformingClient
 
-# A code of six digits that no app shows: pyotp's have six, and this has seven.
-WRONG = "0000000"
-
 STEP_UP = "/api/v1/auth/step-up"
 BY_PASSWORD = ("pwd",)
 BY_BOTH = ("pwd", "otp", "mfa")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Enrolled:
-    """A user's authenticator app, and the recovery codes."""
-
-    user: User
-    app: pyotp.TOTP
-    recovery_codes: list[str]
-
-    def code(self) -> str:
-        """Return the present code, which works although it may have been used before."""
-        TotpFactor.objects.filter(user=self.user).update(last_counter=NEVER_USED)
-        return self.app.now()
-
-
-def enrol(user: User) -> Enrolled:
-    """Give a user a second factor."""
-    app = pyotp.parse_uri(totp_begin(user))
-    assert isinstance(app, pyotp.TOTP)
-    codes = totp_confirm(user=user, code=app.now(), origin=Origin())
-    return Enrolled(user=user, app=app, recovery_codes=codes)
 
 
 def opened(user: User, methods: tuple[str, ...] = BY_PASSWORD) -> dict[str, Any]:
@@ -104,4 +75,12 @@ ACTIONS = {
         body={"name": "job", "scopes": ["books:read"], "expires_in_days": 30},
         status=201,
     ),
+    "no app": Action(method="delete", path="/api/v1/users/me/totp", body={}, status=204),
+    "recovery codes": Action(
+        method="post", path="/api/v1/users/me/recovery-codes", body={}, status=200
+    ),
+}
+# What an account can do that has no second factor.
+WITHOUT_FACTOR = {
+    name: action for name, action in ACTIONS.items() if name not in ("no app", "recovery codes")
 }
