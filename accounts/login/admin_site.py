@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -29,7 +28,7 @@ class AccountsAdminSite(BookstoreAdminSite):
     @method_decorator([open_to_strangers, never_cache, login_not_required])
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """Show the sign-in page. Django's own signs in whoever knows the password."""
         index = reverse("admin:index", current_app=self.name)
         if request.method == "GET" and self.has_permission(request):
@@ -44,13 +43,14 @@ class AccountsAdminSite(BookstoreAdminSite):
         }
         if not {REDIRECT_FIELD_NAME}.intersection([*request.GET, *request.POST]):
             context[REDIRECT_FIELD_NAME] = index
-        request.current_app = self.name  # type: ignore[attr-defined]  # for Django's templates
+        request.current_app = self.name
         page = SecondStepMixin.as_view(
             extra_context=context,
             authentication_form=self.login_form,
             template_name="admin/login.html",
         )
-        return page(request)
+        response: HttpResponse = page(request)
+        return response
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         return super().admin_view(_with_required_factor(view), cacheable)

@@ -88,6 +88,7 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm]):
     form_class = FactorForm
     next_page = "home"
     http_method_names = ("get", "head", "post", "options")
+    title: Any
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.require_open()

@@ -20,7 +20,7 @@ def opened(user: User, methods: tuple[str, ...] = BY_PASSWORD) -> dict[str, Any]
     return token_pair(session_open(user=user, origin=Origin(actor=user), methods=methods))
 
 
-def bearer(access: str, **headers: str) -> ConformingClient:
+def bearer(access: str, **headers: Any) -> ConformingClient:
     return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {access}", **headers)
 
 

@@ -367,7 +367,7 @@ def test_a_step_up_between_the_steps_of_a_refresh_does_not_end_the_session(
     ada: User, app: Authenticator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, original = opened(ada), LoginSession.refresh_from_db
-    answers = []
+    answers: list[Any] = []
 
     def stepped_up_first(self: LoginSession, *args: Any, **kwargs: Any) -> None:
         if not answers:
