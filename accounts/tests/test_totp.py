@@ -108,6 +108,7 @@ def test_the_stored_secret_is_encrypted(ada: User, client_of: ClientOf) -> None:
     stored = TotpFactor.objects.get().secret
     assert app.secret not in stored
     assert stored.startswith("gAAAA")
+    assert str(TotpFactor.objects.get()).startswith("ada, ")
 
 
 def test_recovery_codes_are_stored_as_digests(ada: User, client_of: ClientOf) -> None:
@@ -117,6 +118,8 @@ def test_recovery_codes_are_stored_as_digests(ada: User, client_of: ClientOf) ->
     assert len(digests) == 10
     assert not digests & {code.replace("-", "") for code in codes}
     assert {len(digest) for digest in digests} == {64}
+    shown = {str(row) for row in RecoveryCode.objects.all()}
+    assert shown == {f"ada, {digest[:8]}…" for digest in digests}
 
 
 def test_a_wrong_first_code_is_403_and_recorded(ada: User, client_of: ClientOf) -> None:
