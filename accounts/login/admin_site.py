@@ -49,8 +49,7 @@ class AccountsAdminSite(BookstoreAdminSite):
             authentication_form=self.login_form,
             template_name="admin/login.html",
         )
-        response: HttpResponse = page(request)
-        return response
+        return cast("HttpResponse", page(request))
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         return super().admin_view(_with_required_factor(view), cacheable)
