@@ -4,6 +4,7 @@ Nobody is signed in between the two pages: the browser's session then has the di
 (accounts/services/login_tickets.py), as a program has the ticket itself. No page needs a script.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django import forms
@@ -81,7 +82,7 @@ class FactorForm(forms.Form):
         return sent
 
 
-class FactorPage(RedirectURLMixin, FormView[FactorForm]):
+class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
     """A page that asks for a second factor, and then goes on to the page in `next`."""
 
     template_name = "second_factor.html"
@@ -112,11 +113,11 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm]):
             return self.form_invalid(form)
         return super().form_valid(form)
 
+    @abstractmethod
     def prove(self, sent: dict[str, str]) -> None:
         """Use up a code. Raises WrongFactorError and LimitExceededError."""
-        raise NotImplementedError
 
-    def require_open(self) -> None:
+    def require_open(self) -> None:  # not every page has an end
         """Raise InvalidTicketError if no further code is taken."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class SecondFactorView(FactorPage):
     def prove(self, sent: dict[str, str]) -> None:
         ticket_redeem(self.request, self.ticket, **sent)
         del self.request.session[TICKET]
-        # Gives the session another key.
+        # Gives the session another key, as the first step did for somebody who was signed in.
         login(self.request, self.ticket.user)
         factor_note(self.request.session)
 
