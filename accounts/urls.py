@@ -24,6 +24,7 @@ from accounts.api.views.factors import (
 from accounts.api.views.reset import PasswordResetConfirmView, PasswordResetView
 from accounts.api.views.second_factor import SecondFactorView
 from accounts.api.views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
+from accounts.api.views.step_up import StepUpView
 from accounts.api.views.users import PasswordView, ProfileView, UserViewSet
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.routes import OptionalSlashRouter, route
@@ -45,6 +46,7 @@ urlpatterns = [
     ),
     route("auth/email/confirm", EmailConfirmView.as_view(), name="auth-email-confirm"),
     route("auth/email/resend", EmailResendView.as_view(), name="auth-email-resend"),
+    route("auth/step-up", StepUpView.as_view(), name="step-up"),
     route("auth/logout", LogoutView.as_view(), name="logout"),
     route("auth/sessions", SessionsView.as_view(), name="session-list"),
     route(f"auth/sessions/(?P<sid>{UUID_TEXT})", SessionView.as_view(), name="session"),

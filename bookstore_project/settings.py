@@ -79,6 +79,10 @@ JWT_FORMER_KEYS = [] if env.str("JWT_SIGNING_KEY", default="") else SECRET_KEY_F
 FACTOR_KEYS = factor_keys(env.str("FACTOR_KEYS", default=""))
 if not (FACTOR_KEYS or PRODUCTION):
     FACTOR_KEYS = [development_factor_key(BASE_DIR / ".factor_key")]
+# Whether admins can do nothing before they have a second factor.
+REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
+if REQUIRE_ADMIN_MFA and not FACTOR_KEYS:
+    raise ImproperlyConfigured("REQUIRE_ADMIN_MFA needs FACTOR_KEYS: see docs/second-factor.md.")
 
 # A file with a ring of signing keys (docs/keys.md); without it, JWT_SIGNING_KEY is the only key.
 keyring_path = env.str("JWT_KEYRING", default="")
@@ -365,7 +369,7 @@ FILE_UPLOAD_HANDLERS = ["bookstore_project.http.uploads.RefuseUploads"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.tokens.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts.tokens.required_factor.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": [

@@ -10,6 +10,7 @@ ACTORS = ("stranger", "other", "owner", "editor", "admin")
 
 PUBLIC_READ = (200, 200, 200, 200, 200)
 NOT_ALLOWED = (405, 405, 405, 405, 405)
+REDIRECT = (302, 302, 302, 302, 302)
 NOT_FOUND = (404, 404, 404, 404, 404)
 SIGNED_IN_NOT_ALLOWED = (401, 405, 405, 405, 405)
 ADMIN_NOT_ALLOWED = (401, 403, 403, 403, 405)
@@ -58,6 +59,12 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
     "/api/v1/auth/email/resend": {
         "POST": (202, 202, 202, 202, 202),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/step-up": {
+        # Nobody here has a second factor.
+        "POST": (401, 409, 409, 409, 409),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/auth/logout": {
         "POST": (401, 204, 204, 204, 204),
@@ -299,6 +306,15 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "GET": PUBLIC_READ,
         "POST": (302, 302, 302, 302, 302),
         "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/session/second-factor/": {
+        # Nobody here has sent a password before: back to the sign-in.
+        "GET": REDIRECT, "POST": REDIRECT,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/session/step-up/": {
+        # For people in a browser: the actors' tokens sign nobody in.
+        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
     },
     "/api/session/logout/": {
         "POST": (302, 302, 302, 302, 302),

@@ -94,6 +94,7 @@ class World:
             ("/api/v1/users", "POST"): {"name": "guest", "email": "guest@example.org"},
             ("/api/v1/auth/token", "POST"): {"name": "owner", "password": PASSWORD},
             ("/api/v1/auth/token/refresh", "POST"): {"refresh": refresh},
+            ("/api/v1/auth/step-up", "POST"): {"code": "492039"},
             ("/api/v1/auth/token/verify", "POST"): {"token": refresh},
             ("/api/v1/users/{public_id}", "PATCH"): {"is_active": True},
             ("/api/v1/auth/password-reset", "POST"): {"email": "owner@example.org"},

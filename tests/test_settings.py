@@ -69,6 +69,7 @@ VARIABLES = {
     "PROXY_SECRET",
     "PUBLIC_URL",
     "REQUEST_LOG",
+    "REQUIRE_ADMIN_MFA",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
     "SECURITY_MAILS",
@@ -111,6 +112,15 @@ def test_development_needs_nothing(load: Load) -> None:
     # Without Secure, a browser refuses a cookie with the prefix __Host-.
     assert values["SESSION_COOKIE_NAME"] == "sessionid"
     assert values["CSRF_COOKIE_NAME"] == "csrftoken"
+
+
+def test_admins_need_a_second_factor_only_where_it_is_required(load: Load) -> None:
+    assert load()["REQUIRE_ADMIN_MFA"] is False
+    assert load(REQUIRE_ADMIN_MFA="on")["REQUIRE_ADMIN_MFA"] is True
+    key = "M" * 43 + "="
+    assert load(**PRODUCTION, FACTOR_KEYS=key, REQUIRE_ADMIN_MFA="on")["REQUIRE_ADMIN_MFA"]
+    with pytest.raises(ImproperlyConfigured, match="REQUIRE_ADMIN_MFA needs FACTOR_KEYS"):
+        load(**PRODUCTION, REQUIRE_ADMIN_MFA="on")
 
 
 def test_production_is_production(load: Load) -> None:

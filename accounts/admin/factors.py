@@ -16,6 +16,8 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.factors import factors_remove
 
+from .fresh_factor import with_fresh_factor
+
 # Each user is a field of the page that asks again.
 MAXIMUM_USERS = 50
 
@@ -24,6 +26,7 @@ class FactorActionsMixin(admin.ModelAdmin[User]):
     """Removes the second factors of users who have lost them, after a page that asks again."""
 
     @admin.action(description=_("Remove second factors"), permissions=["change"])
+    @with_fresh_factor
     def remove_factors(
         self, request: HttpRequest, users: QuerySet[User]
     ) -> HttpResponseBase | None:

@@ -30,6 +30,7 @@ from bookstore_project.web.admin_site import RecordAdmin
 
 from .factors import FactorActionsMixin
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
+from .fresh_factor import with_fresh_factor
 
 # The page of a user shows this many sessions; the API lists all.
 SHOWN_SESSIONS = 20
@@ -191,6 +192,12 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
         else:
             confirmation_mail_queue(user=user, email=user.email or "", origin=Origin.of(request))
 
+    @with_fresh_factor
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show or save the form of a user: also a new one, who may be an admin."""
+        return super().changeform_view(request, *args, **kwargs)
+
+    @with_fresh_factor
     def user_change_password(
         self,
         request: HttpRequest,

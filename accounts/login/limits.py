@@ -6,11 +6,17 @@ from django.http import HttpRequest
 
 from accounts.identity.emails import MAXIMUM_LENGTH
 from accounts.identity.names import name_key
-from accounts.models import User
+from accounts.models import LoginSession, User
 from accounts.services.known_networks import is_known, is_known_to
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import client_network
-from bookstore_project.http.rate_limits import Limit, Usage, note_usage, require_address_limit
+from bookstore_project.http.rate_limits import (
+    Limit,
+    Usage,
+    note_usage,
+    require_address_limit,
+    require_limit,
+)
 
 from .refusals import account_refusal_record, address_refusal_record
 
@@ -114,10 +120,28 @@ def _begin(request: HttpRequest, text: str) -> Attempt:
     )
 
 
+def proof_count(request: HttpRequest, *, user: User, login: LoginSession | None) -> Usage:
+    """Count an attempt of a signed-in user to prove who they are; give it back on success.
+
+    Attempts count against the login of the request, with the same limit as failed logins, and not
+    against the account. So neither strangers who fail to log in, nor somebody with a stolen token,
+    can block these actions in the owner's own session.
+
+    Args:
+        user: the user of the request.
+        login: the row of its token's session, or of its browser's sign-in.
+
+    Raises LimitExceededError.
+    """
+    require_address_limit(request, "login")
+    key = f"session:{login.sid if login else user.public_id}"
+    return require_limit(request, "failed-login", key=key)
+
+
 def _key(text: str) -> str:
     """Return the key of a typed name or address. All overlong texts share one.
 
-    The prefixes of the counters keep them apart from those of sessions
-    (accounts/api/reauthentication.py): a name is any text that somebody types.
+    The prefixes of the counters keep them apart from those of sessions (proof_count): a name is any
+    text that somebody types.
     """
     return name_key(text) if len(text) <= MAXIMUM_LENGTH else ""

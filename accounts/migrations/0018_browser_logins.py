@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0016_factors'),
+        ('accounts', '0017_proof_of_sessions'),
     ]
 
     operations = [

@@ -28,9 +28,12 @@ from conftest import PASSWORD
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient
 
+from .proofs import logged_in
+
 pytestmark = pytest.mark.django_db
 
 USERS = "/admin/accounts/user/"
+STEP_UP = "/api/session/step-up/"
 
 ClientOf = Callable[[User], ConformingClient]
 AdminOf = Callable[[User], Client]
@@ -165,11 +168,26 @@ def test_the_answer_of_that_page_removes_them(
 
 
 def test_the_admin_spares_superusers_and_oneself(boss: User, root: User, admin_of: AdminOf) -> None:
-    for user in (boss, root):
-        Authenticator(user)
-    response = act(admin_of(boss), boss, root, confirmed="yes")
+    apps = {user: Authenticator(user) for user in (boss, root)}
+    browser = admin_of(boss)
+    browser.post(STEP_UP, {"code": apps[boss].fresh()})
+    response = act(browser, boss, root, confirmed="yes")
     assert "The second factors of 0 users were removed." in response.content.decode()
     assert (has_factor(boss), has_factor(root)) == (True, True)
+
+
+def test_an_admin_with_a_factor_proves_it_before_another_loses_theirs(
+    ada: User, boss: User, admin_of: AdminOf
+) -> None:
+    Authenticator(ada)
+    app, browser = Authenticator(boss), admin_of(boss)
+    assert "Prove who you are again" in act(browser, ada, confirmed="yes").content.decode()
+    refused = logged_in(boss).delete(address(ada))
+    assert (refused.status_code, refused.json()["code"]) == (401, "step_up_required")
+    assert has_factor(ada)
+    browser.post(STEP_UP, {"code": app.fresh()})
+    act(browser, ada, confirmed="yes")
+    assert not has_factor(ada)
 
 
 def test_the_admin_takes_a_bounded_number_of_users(

@@ -275,7 +275,7 @@ def test_the_number_of_queries_is_fixed(
     with django_assert_num_queries(7):
         ticket = ticket_of(anonymous)
     code = app.fresh()
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         assert anonymous.post(SECOND, {"ticket": ticket, "code": code}).status_code == 200
 
 

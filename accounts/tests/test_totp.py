@@ -18,6 +18,8 @@ from conftest import PASSWORD
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient
 
+from .proofs import logged_in
+
 pytestmark = pytest.mark.django_db
 
 ME = "/api/v1/users/me"
@@ -243,14 +245,13 @@ def test_removing_no_app_is_404(ada: User, client_of: ClientOf) -> None:
 @pytest.mark.parametrize(
     ("body", "answer"),
     [
-        ({"current_password": "not-my-Password-1"}, (403, "wrong_password")),
-        ({}, (400, "validation_error")),
+        (CURRENT, (401, "step_up_required")),
+        ({}, (401, "step_up_required")),
         ({**CURRENT, "code": "123456"}, (400, "validation_error")),
     ],
 )
 def test_a_stolen_token_alone_changes_no_factor(
     ada: User,
-    client_of: ClientOf,
     request_: tuple[str, str],
     body: dict[str, str],
     answer: tuple[int, str],
@@ -258,10 +259,25 @@ def test_a_stolen_token_alone_changes_no_factor(
     Authenticator(ada)
     before = list(RecoveryCode.objects.values_list("digest", flat=True))
     method, route = request_
-    response = getattr(client_of(ada), method)(route, body)
+    response = getattr(logged_in(ada), method)(route, body)
     assert (response.status_code, response.json()["code"]) == answer
     assert list(RecoveryCode.objects.values_list("digest", flat=True)) == before
     assert TotpFactor.objects.confirmed().exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ({"current_password": "not-my-Password-1"}, (403, "wrong_password")),
+        ({}, (400, "validation_error")),
+    ],
+)
+def test_a_stolen_token_alone_adds_no_factor(
+    ada: User, body: dict[str, str], answer: tuple[int, str]
+) -> None:
+    response = logged_in(ada).post(TOTP_ROUTE, body)
+    assert (response.status_code, response.json()["code"]) == answer
+    assert not TotpFactor.objects.exists()
 
 
 @pytest.mark.parametrize("route", ["begin", "confirm", "remove", "recovery codes"])

@@ -66,6 +66,31 @@ class TokenRefused(exceptions.AuthenticationFailed):
         self.auth_header += f', error="invalid_token", error_description="{self.detail}"'
 
 
+class StepUpRequired(exceptions.AuthenticationFailed):
+    """The proof of a second factor is too old for this request: 401 (RFC 9470 section 3).
+
+    `max_age` is the number of seconds that the proof may be old.
+    """
+
+    default_detail = (
+        "Prove who you are again: send a code of your second factor to /api/v1/auth/step-up, and "
+        "this request again with the new token."
+    )
+    default_code = "step_up_required"
+    auth_header = ""  # Set by DRF, from the view's authenticator.
+
+    def __init__(self, *, max_age: int) -> None:
+        super().__init__()
+        self.max_age = max_age
+
+    def add_error_to_challenge(self) -> None:
+        self.auth_header += (
+            ', error="insufficient_user_authentication", '
+            'error_description="A newer proof of a second factor is required.", '
+            f"max_age={self.max_age}"
+        )
+
+
 class InsufficientScope(exceptions.PermissionDenied):
     """An API token is valid, and may not send this request: 403 (RFC 6750 section 3.1).
 

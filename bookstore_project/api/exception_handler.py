@@ -26,6 +26,7 @@ from .errors import (
     PayloadTooLarge,
     PreconditionFailed,
     Refused,
+    StepUpRequired,
     TokenRefused,
 )
 from .renderers import JSONRenderer
@@ -67,7 +68,7 @@ def api_exception(exc: Exception, context: dict[str, Any]) -> Exception:
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER for the canonical API: converts errors to problem details."""
     exc = api_exception(exc, context)
-    if isinstance(exc, TokenRefused):
+    if isinstance(exc, TokenRefused | StepUpRequired):
         exc.add_error_to_challenge()
     response = views.exception_handler(exc, context)
     if response is None:

@@ -62,9 +62,12 @@ PROBLEM_CODES = {
     "refresh_reused": "401: the refresh token was used before, so the session was ended.",
     "search_too_slow": "503: the search took too long. Search for another text.",
     "second_factor_required": "401: the password is right; send a code with the `ticket`.",
+    "second_factor_setup_required": "403: admins need a second factor here. Set one up first.",
     "second_factor_unavailable": "503: the server has no key for second factors.",
     "server_error": "500: the server failed.",
     "stale": "412: the record is not in the version that the request demands; see `current`.",
+    "step_up_required": "401: the proof of your second factor is older than five minutes. Send a "
+    "code to auth/step-up.",
     "throttled": "429: a limit is used up. Send the request again after `Retry-After`.",
     "token_expired": "401: the access token has expired. Get the next one, or log in.",
     "token_invalid": "401: the token can't be used.",

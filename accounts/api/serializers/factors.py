@@ -11,7 +11,7 @@ from bookstore_project.api.fields import TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
 
-from .fields import PasswordField
+from .fields import CurrentPasswordField
 from .tokens import LoginSerializer, RefreshInField
 
 METHODS = [TOTP, RECOVERY_CODE]
@@ -36,9 +36,9 @@ class TotpCodeField(TextField):
 
 
 class CurrentPasswordSerializer(Serializer):
-    """The current password."""
+    """The current password, or nothing."""
 
-    current_password = PasswordField()
+    current_password = CurrentPasswordField()
 
 
 class TotpSetupSerializer(serializers.Serializer[Any]):
@@ -86,10 +86,9 @@ class FactorsSerializer(serializers.Serializer[Any]):
     )
 
 
-class SecondFactorSerializer(LoginSerializer):
-    """The ticket of a login, and one code."""
+class FactorCodeSerializer(Serializer):
+    """One code of a second factor."""
 
-    ticket = TextField(write_only=True, help_text="From the answer `second_factor_required`.")
     code = TotpCodeField(required=False)
     recovery_code = TextField(
         write_only=True,
@@ -97,7 +96,6 @@ class SecondFactorSerializer(LoginSerializer):
         max_length=MAXIMUM_RECOVERY_CODE,
         help_text="One of your recovery codes, in place of `code`.",
     )
-    refresh_in = RefreshInField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a request with no code, and one with two."""
@@ -109,6 +107,13 @@ class SecondFactorSerializer(LoginSerializer):
             second = ErrorDetail("Send either this or `code`.", code="invalid")
             raise serializers.ValidationError({"recovery_code": [second]})
         return attrs
+
+
+class SecondFactorSerializer(FactorCodeSerializer, LoginSerializer):
+    """The ticket of a login, and one code."""
+
+    ticket = TextField(write_only=True, help_text="From the answer `second_factor_required`.")
+    refresh_in = RefreshInField()
 
 
 class LoginProblemSerializer(ProblemSerializer):

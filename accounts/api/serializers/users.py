@@ -90,9 +90,10 @@ class ProfileSerializer(ChosenNameSerializer):
         "email": "Change it with POST /api/v1/users/me/email.",
         "password": "Change it with POST /api/v1/users/me/password.",
     }
-    dependent_required = {"name": ["current_password"]}
     current_password = PasswordField(
-        required=False, help_text="Your current password. Required for a new name."
+        required=False,
+        help_text="Your current password. Required for a new name, unless your account has a "
+        "second factor.",
     )
 
     class Meta(UserSerializer.Meta):
@@ -108,18 +109,18 @@ class ProfileSerializer(ChosenNameSerializer):
         )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Drop an unchanged name, and require the password for a new one."""
+        """Drop an unchanged name, and require the password for a new one without a factor."""
         account = authenticated_user(self.context["request"])
         if attrs.get("name") == account.name:
             del attrs["name"]
-        if "name" in attrs and "current_password" not in attrs:
+        if "name" in attrs and "current_password" not in attrs and not account.has_factor:
             field = self.fields["current_password"]
             missing = ErrorDetail(field.error_messages["required"], code="required")
             raise serializers.ValidationError({"current_password": [missing]})
         return attrs
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
-        """Store the name. The caller has checked the password."""
+        """Store the name. The caller has checked that the user is who they are."""
         origin = Origin.of(self.context["request"])
         validated_data.pop("current_password", None)
         user_update_profile(user=instance, origin=origin, **validated_data)

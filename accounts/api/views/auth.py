@@ -25,12 +25,8 @@ from accounts.api.serializers.users import RegisterSerializer
 from accounts.models import LoginSession
 from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
-from accounts.services.sessions import (
-    RefreshReusedError,
-    can_refresh,
-    session_open,
-    session_refresh,
-)
+from accounts.services.refresh import RefreshReusedError, can_refresh, session_refresh
+from accounts.services.sessions import session_open
 from accounts.services.users import (
     InvalidCredentialsError,
     SecondFactorRequiredError,

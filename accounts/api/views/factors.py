@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.api.examples import factors as examples
 from accounts.api.permissions import IsAdmin
 from accounts.api.qr import qr_svg
-from accounts.api.reauthentication import require_password
+from accounts.api.reauthentication import reauthenticate, require_fresh_factor
 from accounts.api.serializers.factors import (
     CurrentPasswordSerializer,
     FactorsSerializer,
@@ -45,8 +45,8 @@ class OwnFactor(CanonicalViewMixin, GenericAPIView[Any]):
         return sent
 
     def reauthenticated(self, request: Request) -> User:
-        """Return the caller, who has just proved who they are. Raises as require_password()."""
-        require_password(request, self.checked(request)["current_password"])
+        """Return the caller, who has just proved who they are. Raises as reauthenticate()."""
+        reauthenticate(request, self.checked(request).get("current_password"))
         return authenticated_user(request)
 
 
@@ -166,6 +166,7 @@ class UserFactorsView(CanonicalViewMixin):
         without a second factor. Only a superuser may do this to a superuser, and nobody to
         themselves: use users/me/totp.
         """
+        require_fresh_factor(request)
         user = get_object_or_404(User, public_id=public_id)
         if not may_act_on(request.user, user):
             raise PermissionDenied("Only a superuser may remove the factors of a superuser.")

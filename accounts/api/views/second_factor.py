@@ -1,6 +1,5 @@
 """Logins of accounts with a second factor."""
 
-from dataclasses import replace
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -12,13 +11,13 @@ from accounts.api.examples import factors as examples
 from accounts.api.second_factor import InvalidTicket
 from accounts.api.serializers.factors import SecondFactorSerializer
 from accounts.api.serializers.tokens import COOKIE, TokenPairSerializer
-from accounts.login.limits import begin_second_factor
+from accounts.login.second_factor import ticket_redeem
 from accounts.models import LoginSession
 from accounts.origins import Origin
 from accounts.services.factors import WrongFactorError
-from accounts.services.login_tickets import InvalidTicketError, ticket_find, ticket_redeem
-from bookstore_project.errors import LimitExceededError, SessionEndedError
-from bookstore_project.http.refusal import RefusedError
+from accounts.services.login_tickets import InvalidTicketError, ticket_find
+from accounts.services.sessions import session_open
+from bookstore_project.errors import SessionEndedError
 
 from .auth import COOKIE_SET, AnonymousView, tokens_response
 
@@ -53,19 +52,12 @@ class SecondFactorView(AnonymousView):
         return tokens_response(session, in_cookie=is_in_cookie)
 
     def _session(self, request: Request, *, ticket: str, **codes: Any) -> LoginSession:
-        origin = Origin.of(request)
-        row = ticket_find(ticket, origin=origin)
-        attempt = begin_second_factor(request, row.user)
+        row = ticket_find(ticket, origin=Origin.of(request))
         try:
-            session = ticket_redeem(row, **codes, origin=replace(origin, actor=row.user))
+            methods = ticket_redeem(request, row, **codes)
         except WrongFactorError as error:
-            attempt.failed()
             raise AuthenticationFailed(
                 "The code is wrong, was used before, or is too old.", code="wrong_code"
             ) from error
-        except (InvalidTicketError, SessionEndedError, LimitExceededError, RefusedError):
-            # No code was found wrong.
-            attempt.succeeded()
-            raise
-        attempt.succeeded()
-        return session
+        origin = Origin.of(request, actor=row.user)
+        return session_open(user=row.user, origin=origin, methods=methods)

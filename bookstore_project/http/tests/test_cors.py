@@ -55,8 +55,9 @@ EXPOSED = {
 PAGES = ("/", "/admin/login/", "/api/session/login/", "/api/docs", "/api/redoc", "/static/x.css")
 COOKIE_ROUTES = {
     "/api/v1/auth/token",
-    "/api/v1/auth/token/refresh",
     "/api/v1/auth/token/second-factor",
+    "/api/v1/auth/token/refresh",
+    "/api/v1/auth/step-up",
     "/api/v1/auth/logout",
 }
 HASHING_IS_FULL = Refusal(status=503, code="busy", detail="Too many passwords.", wait=5)

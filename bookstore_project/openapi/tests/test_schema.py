@@ -74,6 +74,7 @@ COOKIES = dict.fromkeys(
     [
         ("auth_token_create", "200"),
         ("auth_token_refresh_create", "200"),
+        ("auth_step_up_create", "200"),
         ("auth_token_second_factor_create", "200"),
         ("auth_logout_create", "204"),
     ],
