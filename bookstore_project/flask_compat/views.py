@@ -12,7 +12,11 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.sessions import session_open
 from accounts.services.users import InvalidCredentialsError, login_name, user_authenticate
-from accounts.tokens.authorization_header import basic_credentials, split_authorization
+from accounts.tokens.authorization_header import (
+    BASIC_CHALLENGE,
+    basic_credentials,
+    split_authorization,
+)
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.errors import SessionEndedError
@@ -122,5 +126,5 @@ def _could_not_verify() -> HttpResponse:
     return HttpResponse(
         "could not verify",
         status=401,
-        headers={"WWW-Authenticate": 'Basic realm="bookstore"'},
+        headers={"WWW-Authenticate": BASIC_CHALLENGE},
     )
