@@ -17,7 +17,15 @@ from bookstore_project.currencies import currency
 from bookstore_project.http import cors_policy
 from bookstore_project.openapi.configuration import spectacular
 from bookstore_project.secret_key import development_secret_key
-from bookstore_project.setting_values import days, link, origins, proxy_secret, rate
+from bookstore_project.setting_values import (
+    days,
+    link,
+    origins,
+    password_length,
+    password_validators,
+    proxy_secret,
+    rate,
+)
 
 # Makes Django's generic classes accept type arguments at run time (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
@@ -277,16 +285,8 @@ PASSWORD_HASHERS = [
     "accounts.login.werkzeug.WerkzeugPasswordHasher",
     "accounts.login.flask_bcrypt.FlaskBcryptPasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "accounts.login.passwords.MaximumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("name", "email")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+PASSWORD_MIN_LENGTH = password_length(env.int("PASSWORD_MIN_LENGTH", default=8))  # Characters.
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = password_validators(PASSWORD_MIN_LENGTH)
 # Seconds until a token in a mail expires.
 PASSWORD_RESET_TIMEOUT = 3600
 # Target addresses of the links in mails; see accounts/mail/requests.py.

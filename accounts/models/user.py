@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import emails, names
 from accounts.identity.fields import AddressField, NameField
+from accounts.identity.passwords import is_of_prepared
 from bookstore_project.db.fields import DerivedCharField
 from bookstore_project.speed.compiled_sql import CompiledQuery
 
@@ -184,7 +185,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.session_epoch += 1
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Return whether the password is right. An outdated hash is replaced, without new epoch."""
+        """Return whether the password is right. An outdated hash is replaced, without new epoch.
+
+        The hash of an earlier release is of the password as it was typed. One beyond ASCII may be
+        typed in another form, and is replaced by a hash of the form that all of them have.
+        """
 
         replaced = self.password
 
@@ -193,7 +198,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             # The filter keeps a password that was set meanwhile.
             User.objects.filter(pk=self.pk, password=replaced).update(password=self.password)
 
-        return check_password(raw_password, self.password, upgrade)
+        is_right = check_password(raw_password, self.password, upgrade)
+        typed = raw_password or ""
+        if is_right and not typed.isascii() and not is_of_prepared(self.password):
+            upgrade(typed)
+        return is_right
 
     def get_session_auth_hash(self) -> str:
         """Return the value that a browser's session must match. Ending all sessions changes it.

@@ -101,6 +101,7 @@ FIELD_CODES = {
     "not_found": "There is no such book, or none that you may see.",
     "null": "The member can't be null.",
     "null_characters_not_allowed": "The text has a NUL (U+0000).",
+    "password_characters": "The password has control, invisible or unassigned characters.",
     "password_entirely_numeric": "The password has only digits.",
     "password_too_common": "The password is a common one.",
     "password_too_long": "The password is too long.",
