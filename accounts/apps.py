@@ -17,12 +17,12 @@ class AccountsConfig(AppConfig):
         "/api/v1/auth/(?:register|token|password-reset/confirm)/?",
         "/api/v1/users(?:/.*)?",
     )
-    # Permissions that the `admin` flag gives in the Django admin. Accounts are deactivated there,
-    # never deleted.
+    # Permissions that the `admin` flag gives in the Django admin.
     admin_permissions = (
         "view_user",
         "add_user",
         "change_user",
+        "delete_user",
         "view_authevent",
         "view_apitoken",
         "delete_apitoken",

@@ -20,8 +20,8 @@ from accounts.services.access import may_act_on
 from accounts.services.events import changes_record, event_record
 from accounts.services.freed_names import name_free
 from accounts.services.sessions import sessions_end, sessions_revoke
-from bookstore_project.web.admin_site import RecordAdmin
 
+from .erasure import ErasureAdmin
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
 
 # The page of a user shows this many sessions; the API lists all.
@@ -36,8 +36,8 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
-    """Accounts are added, changed and deactivated here. Deletion would delete their books too."""
+class UserAdmin(ErasureAdmin, DjangoUserAdmin[User]):
+    """Accounts are added, changed, deactivated and deleted here."""
 
     add_form = UserCreateForm
     form = UserChangeForm
@@ -49,7 +49,7 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
     search_help_text = _("Part of a name or of an email address")
     filter_horizontal = ()
     readonly_fields: ClassVar = ("public_id", "date_joined", "last_login", "live_sessions")
-    actions = ("sign_out_everywhere",)
+    actions = ("sign_out_everywhere", "delete_selected")
     fieldsets = (
         (None, {"fields": ("name", "email", "password")}),
         (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
@@ -151,9 +151,6 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
             # Django's message is empty if the password was disabled.
             message = message or [{"changed": {"fields": ["Password"]}}]
         return super().log_change(request, obj, message)
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)

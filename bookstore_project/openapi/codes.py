@@ -50,6 +50,7 @@ PROBLEM_CODES = {
     "not_acceptable": "406: no type in `Accept` can be answered.",
     "not_authenticated": "401: no token was sent.",
     "not_found": "404: there is nothing at this address, or nothing that you may see.",
+    "own_account": "409: admins delete their own account at /api/v1/users/me.",
     "parse_error": "400: the body can't be parsed.",
     "payload_too_large": "413: the body or the file is too large.",
     "permission_denied": "403: you may not do this.",
