@@ -4,8 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,12 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import emails, names
 from accounts.identity.fields import AddressField, NameField
-from accounts.identity.passwords import is_of_prepared
 from bookstore_project.db.fields import DerivedCharField
 from bookstore_project.speed.compiled_sql import CompiledQuery
 
+from .name_look import LOOK_INDEXES, NAME_LOOKS, NameLook, NameLookQuerySet
+from .password_owner import PasswordOwner
 
-class UserQuerySet(models.QuerySet["User"]):
+# The columns that follow from another one.
+DERIVED = {"name": ("name_key", *NAME_LOOKS), "email": ("email_key",)}
+
+
+class UserQuerySet(NameLookQuerySet["User"]):
     def named(self, name: str) -> Self:
         """Return the user with that login name, in any case or Unicode form, or no row."""
         key = _possible_key(name)
@@ -65,6 +69,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         email: str | None = None,
         **fields: Any,
     ) -> "User":
+        """Store an admin. Raises ValidationError if the name looks like that of another user."""
+        self.model(name=name).require_distinct_name()
         return self.create_user(
             name, password, email, **{"admin": True, "is_superuser": True, **fields}
         )
@@ -79,15 +85,13 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(NameLook, PasswordOwner, PermissionsMixin):
     """A user who can log in.
 
     `public_id` is the only id that leaves the server. `admin` may list users, edit every book and
     use the Django admin. `editor` may edit every book, and use the Django admin for books.
     """
 
-    # Wider than Django's, for a scrypt hash as the tutorial stored it.
-    password = models.CharField(_("password"), max_length=255)
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     name = NameField(
         _("name"),
@@ -167,6 +171,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="user_deleted"
             ),
+            *LOOK_INDEXES,
         ]
 
     @property
@@ -179,31 +184,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether the user may change, delete and restore the books of all owners."""
         return self.admin or self.editor
 
-    def set_password(self, raw_password: str | None) -> None:
-        """Set a new password. Saving the user then ends all of their sessions."""
-        super().set_password(raw_password)
-        self.session_epoch += 1
-
-    def check_password(self, raw_password: str | None) -> bool:
-        """Return whether the password is right. An outdated hash is replaced, without new epoch.
-
-        The hash of an earlier release is of the password as it was typed. One beyond ASCII may be
-        typed in another form, and is replaced by a hash of the form that all of them have.
-        """
-
-        replaced = self.password
-
-        def upgrade(password: str) -> None:
-            self.password = make_password(password)
-            # The filter keeps a password that was set meanwhile.
-            User.objects.filter(pk=self.pk, password=replaced).update(password=self.password)
-
-        is_right = check_password(raw_password, self.password, upgrade)
-        typed = raw_password or ""
-        if is_right and not typed.isascii() and not is_of_prepared(self.password):
-            upgrade(typed)
-        return is_right
-
     def get_session_auth_hash(self) -> str:
         """Return the value that a browser's session must match. Ending all sessions changes it.
 
@@ -214,11 +194,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return salted_hmac("accounts.session", value, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
-        """Refuse a name or an address of another user, also in another case or Unicode form."""
+        """Refuse a name or an address of another user, also in another case or Unicode form.
+
+        A new name must look different, too.
+        """
         others = User.objects.exclude(pk=self.pk)
         if others.named(self.name).exists():
             taken = ValidationError(_("This name is taken."), code="name_taken")
             raise ValidationError({"name": taken})
+        self.require_distinct_name()
         if self.email and others.with_email(self.email).exists():
             taken = ValidationError(_("This email address is taken."), code="email_taken")
             raise ValidationError({"email": taken})
@@ -229,8 +213,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             if "email" in update_fields:
                 self.email_version += 1
                 update_fields = {*update_fields, "email_version"}
-            sources = {"name", "email"}.intersection(update_fields)
-            update_fields = {*update_fields, *(f"{source}_key" for source in sources)}
+            derived = [name for each in update_fields for name in DERIVED.get(each, ())]
+            update_fields = {*update_fields, *derived}
         super().save(*args, update_fields=update_fields, **kwargs)
 
 

@@ -7,14 +7,19 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.identity.emails import validate_email
+from accounts.identity.look_alikes import looks_different, name_skeleton, name_spaced
 from accounts.identity.names import name_key
 from accounts.models import EndReason, EventKind, LoginSession, User
 from accounts.origins import Origin
+from bookstore_project.db.turns import take_turns
 from bookstore_project.errors import ConflictError
 
 from .events import changes_record, event_record
 from .freed_names import is_name_held, name_free
 from .sessions import RIGHTS, require_same_epoch, sessions_end
+
+# The first key of the advisory locks of names: "name" in ASCII.
+NAMES = 0x6E616D65
 
 
 class InvalidCredentialsError(Exception):
@@ -24,13 +29,14 @@ class InvalidCredentialsError(Exception):
 def user_register(*, name: str, password: str, email: str | None = None) -> User:
     """Store a new user without rights. The caller has validated the arguments.
 
-    Raises ConflictError (`name_taken`, `email_taken`).
+    Raises ConflictError (`name_taken`, `name_look_alike`, `email_taken`).
     """
     user = User(name=name, email=email or None)
     _refuse_taken(user)
     _refuse_held(user)
+    _refuse_look_alike(user)
     user.set_password(password)
-    _save(user, takes_name=True)
+    _save(user, takes_name=True, takes_look=True)
     return user
 
 
@@ -77,8 +83,8 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
 
     The previous name stays reserved for them for a while: see freed_names.py.
 
-    Raises ConflictError (`name_taken`, `email_taken`), and SessionEndedError if all sessions were
-    ended since `user` was read, or the account deleted.
+    Raises ConflictError (`name_taken`, `name_look_alike`, `email_taken`), and SessionEndedError if
+    all sessions were ended since `user` was read, or the account deleted.
     """
     changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
     if "name" not in changed:
@@ -90,7 +96,12 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
         require_same_epoch(user)
         freed = stored_name(user) if "name" in changes else user.name
         is_freed = name_key(freed) != name_key(user.name)
-        _save(user, update_fields=[*changes], takes_name=is_freed)
+        _save(
+            user,
+            update_fields=[*changes],
+            takes_name=is_freed,
+            takes_look=looks_different(freed, user.name),
+        )
         if is_freed:
             name_free(freed, former_owner=user)
         changes_record(user=user, fields=changed, origin=origin)
@@ -148,10 +159,21 @@ def stored_name(user: User) -> str:
     return name
 
 
-def _save(user: User, *, update_fields: list[str] | None = None, takes_name: bool = False) -> None:
+def _save(
+    user: User,
+    *,
+    update_fields: list[str] | None = None,
+    takes_name: bool = False,
+    takes_look: bool = False,
+) -> None:
     try:
         with transaction.atomic():
+            if takes_look:
+                # Two who choose names that look alike at the same time wait in turn.
+                take_turns(NAMES, [name_spaced(user.name), name_skeleton(user.name) or ""])
             user.save(update_fields=update_fields)
+            if takes_look:
+                _refuse_look_alike(user)
             if takes_name:
                 # After the write, because the name may have been given up while it waited.
                 _refuse_held(user)
@@ -172,6 +194,14 @@ def _refuse_held(user: User) -> None:
     if is_name_held(user):
         # The same error as for a taken name, which does not reveal that somebody had it.
         raise _name_taken()
+
+
+def _refuse_look_alike(user: User) -> None:
+    if User.objects.exclude(pk=user.pk).looking_like(user.name).exists():
+        raise ConflictError(
+            code="name_look_alike",
+            detail="This name looks like that of another account. Choose another.",
+        )
 
 
 def _name_taken() -> ConflictError:

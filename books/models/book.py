@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.models.name_look import NAME_LOOKS
 from books.fields import FIELDS, KEYS, ORDERED, SETTABLE, BookFields, Kind, order_column
 from books.search.derived import DERIVED, SOURCES, PublishedDayField
 from books.search.fields import SearchTextField
@@ -24,7 +25,15 @@ from bookstore_project.speed.query_shapes import narrowed
 from .feed import PositionField
 
 # Columns of the owner that are not read with a book, such as the password hash.
-PRIVATE = ("password", "last_login", "email", "email_key", "email_version", "date_joined")
+PRIVATE = (
+    "password",
+    "last_login",
+    *NAME_LOOKS,
+    "email",
+    "email_key",
+    "email_version",
+    "date_joined",
+)
 
 
 class BookQuerySet(SearchQuerySet["Book"]):

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from accounts.identity.names import validate_new_name
+from accounts.identity.names import name_key, validate_new_name
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.users import user_register, user_update_access, user_update_profile
@@ -48,12 +48,12 @@ class LoginNameSerializer(serializers.Serializer[User]):
 
 
 class ChosenNameSerializer(UserSerializer):
-    """A user whose name the client chooses. An unchanged name need not follow the new rules."""
+    """A user whose name the client chooses. The name that they have stays valid, in any case."""
 
     name = LoginNameField()
 
     def validate_name(self, name: str) -> str:
-        if self.instance is None or name != self.instance.name:
+        if self.instance is None or name_key(name) != name_key(self.instance.name):
             validate_new_name(name)
         return name
 
