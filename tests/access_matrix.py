@@ -95,6 +95,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
+    "/api/v1/users/me/export": {
+        "GET": (401, 200, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/users/me/email": {
         "POST": (401, 202, 202, 202, 202),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
