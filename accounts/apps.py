@@ -18,6 +18,8 @@ class AccountsConfig(AppConfig):
         "/api/v1/auth/(?:register|token|password-reset/confirm)/?",
         "/api/v1/users(?:/.*)?",
     )
+    # The tables of the export of an account.
+    personal_data = "accounts.services.personal_data"
     # Permissions that the `admin` flag gives in the Django admin.
     admin_permissions = (
         "view_user",

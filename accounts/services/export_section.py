@@ -1,9 +1,11 @@
-"""A table of the export of an account, read in chunks."""
+"""The tables of the export of an account, which each app names, read in chunks."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from typing import Any, Protocol
 
+from django.apps import apps
 from django.db.models import Model, QuerySet
 
 from accounts.models import User
@@ -12,6 +14,37 @@ from accounts.models import User
 CHUNK = 500
 
 Record = Mapping[str, Any]
+
+
+class Table(Protocol):
+    """A table of the export: the name of its files, its model, and the members of its records."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model(self) -> type[Model]: ...
+    @property
+    def heading(self) -> tuple[str, ...]: ...
+
+    def chunks(self, user: User) -> Iterator[list[Record]]:
+        """Yield the records about a user, some at a time."""
+
+
+def tables() -> list[Table]:
+    """Return the tables of all apps."""
+    return [table for module in _modules() for table in module.TABLES]
+
+
+def not_exported() -> dict[str, str]:
+    """Return the models without a table, each with the reason."""
+    return {label: reason for module in _modules() for label, reason in module.NOT_EXPORTED.items()}
+
+
+def _modules() -> Iterator[Any]:
+    """Yield the module that the configuration of each app names in `personal_data`."""
+    for config in apps.get_app_configs():
+        if name := getattr(config, "personal_data", ""):
+            yield import_module(name)
 
 
 def _unchanged(user: User, record: Record) -> Record:

@@ -57,7 +57,7 @@ ACCOUNT = Section(
     },
 )
 
-SECTIONS = (
+TABLES = (
     ACCOUNT,
     Section(
         name="sessions",

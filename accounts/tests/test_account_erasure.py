@@ -368,6 +368,13 @@ def test_the_command_asks_for_the_name(ada: User, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr("builtins.input", lambda prompt, typed=typed: typed)
         with pytest.raises(CommandError, match="Nothing was deleted"):
             erase_user("ada")
+
+    def closed(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", closed)
+    with pytest.raises(CommandError, match="Nothing was deleted"):
+        erase_user("ada")
     assert User.objects.get() == ada
     monkeypatch.setattr("builtins.input", lambda prompt: "ada")
     assert "Deleted ada." in erase_user("ADA")

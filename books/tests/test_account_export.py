@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -24,16 +25,19 @@ from accounts.origins import Origin
 from accounts.services import export_section
 from accounts.services.api_tokens import NewToken, api_token_create
 from accounts.services.events import event_record
+from accounts.services.export_section import Section, not_exported, tables
 from books.models import Book, BookChange, FileImport, IdempotencyKey
 from books.services.books import book_update
 from books.transfer import archive, export
-from books.transfer.personal_data import ALL_NOT_EXPORTED, ALL_SECTIONS
 from bookstore_project.http.rate_limits import Limit
 from bookstore_project.http.scopes import WRITE
 from tests.client import ConformingClient
 
 PATH = "/api/v1/users/me/export"
 ClientOf = Callable[[User], ConformingClient]
+
+# Of a table with chunks that a test makes up.
+MADE_UP: dict[str, Any] = {"name": "made_up", "heading": ("name",)}
 
 
 def content_of(response: Any) -> bytes:
@@ -48,15 +52,15 @@ def files(response: Any) -> dict[str, Any]:
     with ZipFile(BytesIO(content)) as opened:
         assert opened.testzip() is None
         read = {name: opened.read(name).decode() for name in opened.namelist()}
-    tables = {name.removesuffix(".json") for name in read if name.endswith(".json")}
-    for table in tables:
+    names = {name.removesuffix(".json") for name in read if name.endswith(".json")}
+    for table in names:
         # Both files of a table have the same rows.
         rows = json.loads(read[f"{table}.json"])
         heading, *lines = csv.reader(StringIO(read[f"{table}.csv"], newline=""))
         assert len(lines) == len(rows)
         assert all(heading == list(row) for row in rows)
-    assert set(read) == {f"{table}.{kind}" for table in tables for kind in ("json", "csv")}
-    return {table: json.loads(read[f"{table}.json"]) for table in tables}
+    assert set(read) == {f"{table}.{kind}" for table in names for kind in ("json", "csv")}
+    return {table: json.loads(read[f"{table}.json"]) for table in names}
 
 
 def text_of(content: bytes, name: str) -> str:
@@ -106,14 +110,14 @@ def full(ada: User, bob: User, make_book: Callable[..., Book]) -> User:
 
 
 def test_each_table_has_your_rows_and_nobody_elses(full: User, client_of: ClientOf) -> None:
-    tables = files(client_of(full).get(PATH))
-    assert set(tables) == {section.name for section in ALL_SECTIONS} | {"books"}
-    for name, rows in tables.items():
+    found = files(client_of(full).get(PATH))
+    assert set(found) == {table.name for table in tables()}
+    for name, rows in found.items():
         assert rows, name
         text = json.dumps(rows)
         if name != "events":
             assert "bob" not in text, name
-    assert tables["account"] == [
+    assert found["account"] == [
         {
             "public_id": str(full.public_id),
             "name": "ada",
@@ -126,16 +130,16 @@ def test_each_table_has_your_rows_and_nobody_elses(full: User, client_of: Client
             "last_login": None,
         }
     ]
-    assert [row["name"] for row in tables["books"]] == ["Emma of ada"]
-    assert [row["name"] for row in tables["api_tokens"]] == ["job of ada"]
-    (deleted,) = tables["deleted_books_that_can_be_restored"]
+    assert [row["name"] for row in found["books"]] == ["Emma of ada"]
+    assert [row["name"] for row in found["api_tokens"]] == ["job of ada"]
+    (deleted,) = found["deleted_books_that_can_be_restored"]
     assert deleted["before"] == {"name": "gone of ada"}
-    assert {row["kind"] for row in tables["book_history"]} == {"changed", "deleted"}
-    assert [row["network"] for row in tables["known_networks"]] == [f"203.0.113.{full.pk}"]
-    assert [row["key"] for row in tables["idempotency_keys"]] == ["key of ada"]
-    assert [row["name"] for row in tables["files_to_import"]] == ["ada.csv"]
-    assert [row["content_type__model"] for row in tables["actions_in_the_admin"]] == ["book"]
-    assert [row["address"] for row in tables["waiting_mails"]] == ["ada@example.org"]
+    assert {row["kind"] for row in found["book_history"]} == {"changed", "deleted"}
+    assert [row["network"] for row in found["known_networks"]] == [f"203.0.113.{full.pk}"]
+    assert [row["key"] for row in found["idempotency_keys"]] == ["key of ada"]
+    assert [row["name"] for row in found["files_to_import"]] == ["ada.csv"]
+    assert [row["content_type__model"] for row in found["actions_in_the_admin"]] == ["book"]
+    assert [row["address"] for row in found["waiting_mails"]] == ["ada@example.org"]
 
 
 def test_no_secret_and_no_data_of_others_is_in_it(full: User, client_of: ClientOf) -> None:
@@ -171,11 +175,11 @@ def test_a_failed_login_has_its_address(
 
 
 def test_it_is_an_event_of_the_account(ada: User, client_of: ClientOf) -> None:
-    tables = files(client_of(ada).get(PATH, REMOTE_ADDR="203.0.113.9"))
+    found = files(client_of(ada).get(PATH, REMOTE_ADDR="203.0.113.9"))
     event = AuthEvent.objects.get(kind="account_exported")
     assert (event.subject_id, event.actor_id) == (ada.public_id, ada.public_id)
     assert event.address == "203.0.113.9"
-    assert tables["events"][-1]["kind"] == "account_exported"
+    assert found["events"][-1]["kind"] == "account_exported"
 
 
 def test_the_headers_name_a_file_that_nobody_stores(ada: User, client_of: ClientOf) -> None:
@@ -240,15 +244,15 @@ def test_every_row_is_there_once_across_chunks(
         KnownNetwork.objects.create(user=ada, network=f"192.0.2.{number}", epoch=0, seen_at=at)
         # Several events of one time.
         AuthEvent.objects.create(at=at, kind="login", subject_id=ada.public_id, detail=str(number))
-    tables = files(client.get(PATH))
+    found = files(client.get(PATH))
     expected = [str(number) for number in range(rows)]
-    assert [row["detail"] for row in tables["events"]][:rows] == expected
-    assert tables["events"][-1]["kind"] == "account_exported"
-    assert len(tables["events"]) == AuthEvent.objects.count()
-    assert [row["network"] for row in tables["known_networks"]] == [
+    assert [row["detail"] for row in found["events"]][:rows] == expected
+    assert found["events"][-1]["kind"] == "account_exported"
+    assert len(found["events"]) == AuthEvent.objects.count()
+    assert [row["network"] for row in found["known_networks"]] == [
         f"192.0.2.{number}" for number in range(rows)
     ]
-    assert [row["name"] for row in tables["books"]] == [f"Volume {each}" for each in expected]
+    assert [row["name"] for row in found["books"]] == [f"Volume {each}" for each in expected]
 
 
 def test_the_queries_of_an_export_are_few_and_in_no_transaction(
@@ -259,22 +263,20 @@ def test_the_queries_of_an_export_are_few_and_in_no_transaction(
     with CaptureQueriesContext(connection) as captured:
         client.get(PATH)
     # The session, the event, and each table twice: once for each file.
-    tables = 2 * (len(ALL_SECTIONS) + 1)
-    assert len(captured) == tables + 2
+    assert len(captured) == 2 * len(tables()) + 2
     assert not [query for query in captured if "SAVEPOINT" in query["sql"]]
 
 
 def test_the_memory_of_an_export_does_not_grow_with_the_account(
     ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = {"text": "x" * 200}
+    row = {"name": "x" * 200}
 
     def many(user: User) -> Iterator[list[Any]]:
         for _ in range(150):
             yield [row] * 500
 
-    monkeypatch.setattr(archive, "ALL_SECTIONS", ())
-    monkeypatch.setattr(archive, "book_chunks", many)
+    monkeypatch.setattr(archive, "tables", lambda: [SimpleNamespace(**MADE_UP, chunks=many)])
     tracemalloc.start()
     sent = sum(map(len, archive.account_archive(ada)))
     _, peak = tracemalloc.get_traced_memory()
@@ -291,7 +293,7 @@ def test_an_archive_that_breaks_off_is_no_archive(
         yield [{"name": "Emma"}]
         raise RuntimeError
 
-    monkeypatch.setattr(archive, "book_chunks", broken)
+    monkeypatch.setattr(archive, "tables", lambda: [SimpleNamespace(**MADE_UP, chunks=broken)])
     sent = BytesIO()
     with pytest.raises(RuntimeError):
         sent.writelines(archive.account_archive(ada))
@@ -338,10 +340,10 @@ def test_a_third_export_at_once_is_refused_and_not_recorded(
 
 
 def test_each_model_is_exported_or_left_out_for_a_reason() -> None:
-    exported = {section.model._meta.label for section in ALL_SECTIONS} | {Book._meta.label}
+    exported = {table.model._meta.label for table in tables()}
     stored = {model._meta.label for model in apps.get_models(include_auto_created=True)}
-    assert exported | set(ALL_NOT_EXPORTED) == stored
-    assert not exported & set(ALL_NOT_EXPORTED)
+    assert exported | set(not_exported()) == stored
+    assert not exported & set(not_exported())
 
 
 def test_no_model_with_a_relation_to_a_user_is_left_out_but_those_that_nobody_uses() -> None:
@@ -350,15 +352,19 @@ def test_no_model_with_a_relation_to_a_user_is_left_out_but_those_that_nobody_us
         for relation in User._meta.get_fields(include_hidden=True)
         if isinstance(relation, ForeignObjectRel)
     }
-    assert related & set(ALL_NOT_EXPORTED) == {
+    assert related & set(not_exported()) == {
         "accounts.User_groups",
         "accounts.User_user_permissions",
     }
     assert LoginSession._meta.label in related
 
 
-@pytest.mark.parametrize("section", ALL_SECTIONS, ids=lambda section: section.name)
-def test_each_column_is_exported_or_left_out_for_a_reason(section: Any) -> None:
+# The books have a format of their own, which follows the table of their fields.
+SECTIONS = [table for table in tables() if isinstance(table, Section)]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
+def test_each_column_is_exported_or_left_out_for_a_reason(section: Section) -> None:
     columns = {column for column in section.columns if "__" not in column}
     stored = {column.name for column in section.model._meta.concrete_fields}
     assert columns | set(section.left_out) == stored
@@ -368,7 +374,8 @@ def test_each_column_is_exported_or_left_out_for_a_reason(section: Any) -> None:
 
 def test_the_page_lists_every_model(settings: Any) -> None:
     text = (Path(settings.BASE_DIR) / "docs" / "decisions" / "account-export.md").read_text()
-    for section in ALL_SECTIONS:
-        assert f"`{section.name}`" in text
-    for label in ALL_NOT_EXPORTED:
+    for table in tables():
+        assert f"`{table.name}`" in text
+    for label, reason in not_exported().items():
         assert f"`{label}`" in text
+        assert reason

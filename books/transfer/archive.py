@@ -7,7 +7,7 @@ is missing, so that no program takes the archive as complete.
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from io import StringIO
 from itertools import chain
@@ -18,13 +18,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services.export_section import Record
+from accounts.services.export_section import Record, tables
 
-from .formats import CSV, time_text
+from .formats import time_text
 from .formula_guard import guarded
-from .personal_data import ALL_SECTIONS, BOOKS, book_chunks
-
-Chunks = Callable[[User], Iterator[list[Record]]]
 
 # Of a file that only its owner reads, as zip programs store it.
 OWNER_ONLY = 0o600 << 16
@@ -60,13 +57,9 @@ def account_archive(user: User) -> Iterator[bytes]:
 
 def _files(user: User) -> Iterator[tuple[str, Iterable[bytes]]]:
     """Yield the name and the parts of each file."""
-    tables: list[tuple[str, Iterable[str], Chunks]] = [
-        (section.name, section.heading, section.chunks) for section in ALL_SECTIONS
-    ]
-    tables.append((BOOKS, CSV.head.decode().strip().split(","), book_chunks))
-    for name, heading, chunks in tables:
-        yield f"{name}.json", json_parts(chunks(user))
-        yield f"{name}.csv", csv_parts(heading, chunks(user))
+    for table in tables():
+        yield f"{table.name}.json", json_parts(table.chunks(user))
+        yield f"{table.name}.csv", csv_parts(table.heading, table.chunks(user))
 
 
 def _archive(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:

@@ -1,17 +1,27 @@
-"""What this app keeps about a user, beside the books themselves: see accounts' module."""
+"""What this app keeps about a user, as tables for the export of an account."""
 
 from collections.abc import Iterator
 
 from accounts.models import User
-from accounts.services import personal_data as accounts
-from accounts.services.export_section import Record, Section
+from accounts.services.export_section import Record, Section, Table
 from books.fields import MEMBERS
 from books.models import Book, BookChange, FileImport, IdempotencyKey
 
 from .export import chunks
 from .formats import plain
 
-BOOKS = "books"
+
+class BookTable:
+    """Your books, as the export of books has them. Its CSV can be imported."""
+
+    name = "books"
+    model = Book
+    heading = tuple(MEMBERS)
+
+    def chunks(self, user: User) -> Iterator[list[Record]]:
+        for chunk in chunks(Book.objects.owned_by(user)):
+            yield [dict(zip(MEMBERS, record, strict=True)) for record in plain(chunk)]
+
 
 HISTORY = (
     "book_id",
@@ -29,7 +39,8 @@ HISTORY_LEFT_OUT = {
     "is_undone": "follows from the later changes",
 }
 
-SECTIONS = (
+TABLES: tuple[Table, ...] = (
+    BookTable(),
     Section(
         name="deleted_books_that_can_be_restored",
         model=BookChange,
@@ -86,13 +97,3 @@ NOT_EXPORTED = {
     "books.Tombstone": "the number of a deleted book, of nobody",
     "books.FeedState": "about no user",
 }
-
-
-def book_chunks(user: User) -> Iterator[list[Record]]:
-    """Yield your books as the export of books has them, some at a time."""
-    for chunk in chunks(Book.objects.owned_by(user)):
-        yield [dict(zip(MEMBERS, record, strict=True)) for record in plain(chunk)]
-
-
-ALL_SECTIONS = (*accounts.SECTIONS, *SECTIONS)
-ALL_NOT_EXPORTED = {**accounts.NOT_EXPORTED, **NOT_EXPORTED}

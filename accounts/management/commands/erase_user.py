@@ -55,5 +55,8 @@ class Command(BaseCommand):
             f"The account {user.name}, its sessions, its API tokens and its books will be deleted "
             "permanently."
         )
-        typed = input("Type its name to go on: ")
+        try:
+            typed = input("Type its name to go on: ")
+        except EOFError:
+            return False
         return bool(typed == user.name)
