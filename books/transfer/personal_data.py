@@ -61,7 +61,7 @@ TABLES: tuple[Table, ...] = (
         name="idempotency_keys",
         model=IdempotencyKey,
         rows=lambda user: IdempotencyKey.objects.filter(user=user),
-        order=("id",),
+        order=("key",),
         columns=("key", "status", "created_at"),
         left_out={
             "id": "an internal number",
