@@ -20,7 +20,7 @@ class IsAdmin(BasePermission):
 class SparesSuperusers(BasePermission):
     """Allows only superusers to change a superuser's account. Every admin may read it."""
 
-    message = "Only a superuser may change the account of a superuser."
+    message = "Only a superuser may change the rights of a superuser."
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         return request.method in SAFE_METHODS or may_act_on(request.user, obj)
