@@ -7,6 +7,7 @@ from accounts.api.views.api_tokens import (
     UserApiTokenView,
 )
 from accounts.api.views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
+from accounts.api.views.deletion import DeletionView, UserDeletionView
 from accounts.api.views.emails import (
     EmailConfirmView,
     EmailResendView,
@@ -68,6 +69,12 @@ urlpatterns = [
         UserFactorsView.as_view(),
         name="user-factors",
     ),
+    route(
+        f"users/(?P<public_id>{UUID_TEXT})/deletion",
+        UserDeletionView.as_view(),
+        name="user-deletion",
+    ),
+    route("users/me/deletion", DeletionView.as_view(), name="deletion"),
     route("users/me/tokens", ApiTokensView.as_view(), name="api-token-list"),
     route(f"users/me/tokens/(?P<id>{UUID_TEXT})", ApiTokenView.as_view(), name="api-token"),
     route("users/me/password", PasswordView.as_view(), name="password"),

@@ -17,6 +17,8 @@ class BooksConfig(AppConfig):
     verbose_name = _("Books")
     # Routes that import a file. Their requests have a queue of their own (serving/bulkhead.py).
     import_routes = ("/api/v1/books/import/?", "/admin/books/book/import/")
+    # The tables of the export of an account.
+    personal_data = "books.transfer.personal_data"
     # The permissions of an admin in the Django admin, and those of an editor.
     admin_permissions = ("view_book", "add_book", "change_book", "delete_book", "view_bookchange")
     editor_permissions = admin_permissions

@@ -5,6 +5,7 @@ from books.api.views.batch import BookBatchView
 from books.api.views.by_isbn import BookByIsbnView
 from books.api.views.changes import BookChangesView
 from books.api.views.history import BookHistoryView, BookRestoreView, DeletedBooksView
+from books.transfer.views.account import AccountExportView
 from books.transfer.views.exports import BookExportView
 from books.transfer.views.imports import BookImportView
 from bookstore_project.api.routes import OptionalSlashRouter, route
@@ -16,6 +17,7 @@ ONE = f"books/(?P<pk>{BookViewSet.lookup_value_regex})"
 
 urlpatterns = [
     *router.urls,
+    route("users/me/export", AccountExportView.as_view(), name="account-export"),
     route("books/batch", BookBatchView.as_view(), name="books-batch"),
     route("books/by-isbn/(?P<isbn>[^/]+)", BookByIsbnView.as_view(), name="book-by-isbn"),
     route("books/changes", BookChangesView.as_view(), name="books-changes"),

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +16,8 @@ MINIMUM_KEY_BYTES = 32
 MAXIMUM_DAYS = 36_500
 # Bytes of a key of Fernet: 16 sign, and 16 encrypt.
 FERNET_KEY = 32
+# Bounds of the setting for the least length of a password.
+LEAST_PASSWORD, MOST_OF_LEAST_PASSWORD = 8, 64
 # Printable ASCII without spaces.
 VISIBLE = re.compile("[!-~]+")
 
@@ -71,6 +74,34 @@ def factor_keys(text: str) -> list[str]:
                 "`manage.py factor_keys generate` makes one."
             )
     return keys
+
+
+def password_length(number: int) -> int:
+    """Return the least length of a new password. Raises ImproperlyConfigured out of the bounds.
+
+    NIST SP 800-63B-4 section 3.1.1.2 allows no less than 8, and demands that 64 are accepted.
+    """
+    if not LEAST_PASSWORD <= number <= MOST_OF_LEAST_PASSWORD:
+        raise ImproperlyConfigured(
+            f"PASSWORD_MIN_LENGTH must be from {LEAST_PASSWORD} to {MOST_OF_LEAST_PASSWORD}."
+        )
+    return number
+
+
+def password_validators(least: int) -> list[dict[str, Any]]:
+    """Return AUTH_PASSWORD_VALIDATORS; `least` is the least length of a new password."""
+    ours, django = "accounts.login.passwords", "django.contrib.auth.password_validation"
+    return [
+        {"NAME": f"{ours}.MaximumLengthValidator"},
+        {"NAME": f"{ours}.OpaqueStringValidator"},
+        {"NAME": f"{ours}.MinimumLengthValidator", "OPTIONS": {"min_length": least}},
+        {
+            "NAME": f"{django}.UserAttributeSimilarityValidator",
+            "OPTIONS": {"user_attributes": ("name", "email")},
+        },
+        {"NAME": f"{django}.CommonPasswordValidator"},
+        {"NAME": f"{django}.NumericPasswordValidator"},
+    ]
 
 
 def link(variable: str, url: str) -> str:

@@ -26,6 +26,8 @@ from bookstore_project.setting_values import (
     keys,
     link,
     origins,
+    password_length,
+    password_validators,
     proxy_secret,
     public_url,
     rate,
@@ -299,16 +301,8 @@ PASSWORD_HASHERS = [
     "accounts.login.werkzeug.WerkzeugPasswordHasher",
     "accounts.login.flask_bcrypt.FlaskBcryptPasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "accounts.login.passwords.MaximumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("name", "email")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+PASSWORD_MIN_LENGTH = password_length(env.int("PASSWORD_MIN_LENGTH", default=8))  # Characters.
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = password_validators(PASSWORD_MIN_LENGTH)
 # `required`: accounts that register from now on log in once their address is confirmed.
 EMAIL_VERIFICATION = choice(
     "EMAIL_VERIFICATION", env.str("EMAIL_VERIFICATION", default="optional"), "optional", "required"

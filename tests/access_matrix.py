@@ -98,7 +98,13 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
     "/api/v1/users/{public_id}": {
         "GET": (401, 403, 403, 403, 200),
         "PATCH": (401, 403, 403, 403, 200),
-        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
+        "DELETE": (401, 403, 403, 403, 204),
+        "POST": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,
+    },
+    "/api/v1/users/{public_id}/deletion": {
+        "POST": (401, 403, 403, 403, 204),
+        "GET": ADMIN_NOT_ALLOWED, "PUT": ADMIN_NOT_ALLOWED,
+        "PATCH": ADMIN_NOT_ALLOWED, "DELETE": ADMIN_NOT_ALLOWED,
     },
     "/api/v1/users/me": {
         "GET": (401, 200, 200, 200, 200),
@@ -106,6 +112,16 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         # The admin is the last one.
         "DELETE": (401, 204, 204, 204, 409),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/deletion": {
+        "POST": (401, 204, 204, 204, 409),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/export": {
+        "GET": (401, 200, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/me/email": {
         "POST": (401, 202, 202, 202, 202),
@@ -326,7 +342,8 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
 # Requests about the account of a superuser: by a plain admin, and by another superuser. Each
 # route above that names somebody else's account is here, with all that an admin may do there.
 SUPERUSER_MATRIX: dict[str, dict[str, tuple[int, int]]] = {
-    "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200)},
+    "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200), "DELETE": (403, 204)},
+    "/api/v1/users/{public_id}/deletion": {"POST": (403, 204)},
     "/api/v1/users/{public_id}/sessions": {"GET": (200, 200), "DELETE": (403, 204)},
     "/api/v1/users/{public_id}/factors": {"DELETE": (403, 204)},
     "/api/v1/users/{public_id}/tokens": {"GET": (200, 200), "DELETE": (403, 204)},
@@ -337,8 +354,7 @@ SUPERUSER_PAGES: dict[str, dict[str, tuple[int, int]]] = {
     "change": {"GET": (200, 200), "POST": (403, 302)},
     "password": {"GET": (403, 200), "POST": (403, 302)},
     "history": {"GET": (200, 200)},
-    # Accounts can't be deleted there.
-    "delete": {"GET": (403, 403), "POST": (403, 403)},
+    "delete": {"GET": (403, 200), "POST": (403, 302)},
 }
 # Its actions, by name, and whether they are carried out.
 SUPERUSER_ACTIONS = {
@@ -346,4 +362,5 @@ SUPERUSER_ACTIONS = {
     # A superuser with a password is not invited: see accounts/tests/test_invitations.py.
     "invite_again": (False, False),
     "remove_factors": (False, True),
+    "delete_selected": (False, True),
 }

@@ -65,6 +65,7 @@ VARIABLES = {
     "LIMIT_RESET_MAIL",
     "LOG_LEVEL",
     "FAST_PATH",
+    "PASSWORD_MIN_LENGTH",
     "PASSWORD_RESET_URL",
     "PROXY_SECRET",
     "PUBLIC_URL",
@@ -323,6 +324,18 @@ def test_events_are_kept_for_a_number_of_days(load: Load) -> None:
     assert load(AUTH_EVENT_DAYS="0")["AUTH_EVENT_DAYS"] == 0
     with pytest.raises(ImproperlyConfigured, match="AUTH_EVENT_DAYS must be a number of days"):
         load(AUTH_EVENT_DAYS="-1")
+
+
+def test_a_password_has_a_least_length_within_bounds(load: Load) -> None:
+    assert load()["PASSWORD_MIN_LENGTH"] == 8
+    for length in ("8", "15", "64"):
+        values = load(PASSWORD_MIN_LENGTH=length)
+        assert values["PASSWORD_MIN_LENGTH"] == int(length)
+        options = [each.get("OPTIONS", {}) for each in values["AUTH_PASSWORD_VALIDATORS"]]
+        assert {"min_length": int(length)} in options
+    for length in ("7", "0", "-1", "65"):
+        with pytest.raises(ImproperlyConfigured, match="PASSWORD_MIN_LENGTH must be from 8 to 64"):
+            load(PASSWORD_MIN_LENGTH=length)
 
 
 def test_api_tokens_expire_unless_the_operator_allows_others(load: Load) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt
 import pytest
+from confusable_homoglyphs.utils import load
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
@@ -49,6 +50,8 @@ NAMES: dict[str, list[str] | None] = {
     "corsheaders.middleware:CorsMiddleware.add_response_headers": ["self", "request", "response"],
     "corsheaders.middleware:CorsMiddleware.origin_found_in_white_lists": ["self", "origin", "url"],
     "rest_framework.request:is_form_media_type": ["media_type"],
+    "confusable_homoglyphs.utils:load": ["filename"],
+    "precis_i18n.profile:OpaqueString.apply_five_rules": ["self", "value"],
 }
 
 
@@ -174,6 +177,17 @@ def test_a_connection_has_what_driver_queries_ask_of_it() -> None:
     ):
         assert hasattr(connection, name)
         assert name in PAGE.read_text()
+
+
+def test_each_confusable_letter_has_one_prototype() -> None:
+    pairs: dict[str, set[str]] = {}
+    for text, others in load("confusables.json").items():
+        pairs[text] = {other["c"] for other in others}
+    assert len(pairs) > 9_000
+    for text, others in pairs.items():
+        assert all(text in pairs[other] for other in others)
+        # One end of each pair has no other partner: it is the letter, the other its prototype.
+        assert len(others) == 1 or all(len(pairs[other]) == 1 for other in others)
 
 
 def test_pyjwt_keeps_its_algorithms_where_we_put_ours() -> None:

@@ -26,8 +26,8 @@ from accounts.services.freed_names import name_free
 from accounts.services.invitations import invitation_send
 from accounts.services.sessions import sessions_end, sessions_revoke
 from bookstore_project.errors import ConflictError
-from bookstore_project.web.admin_site import RecordAdmin
 
+from .erasure import ErasureAdmin
 from .factors import FactorActionsMixin
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
 from .fresh_factor import with_fresh_factor
@@ -44,8 +44,8 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
-    """Accounts are added, changed and deactivated here. Deletion would delete their books too."""
+class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
+    """Accounts are added, changed, deactivated and deleted here."""
 
     add_form = UserCreateForm
     form = UserChangeForm
@@ -72,7 +72,7 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
         "has_factor",
         "live_sessions",
     )
-    actions = ("sign_out_everywhere", "invite_again", "remove_factors")
+    actions = ("sign_out_everywhere", "invite_again", "remove_factors", "delete_selected")
     fieldsets = (
         (None, {"fields": ("name", "email", "email_confirmed_at", "password")}),
         (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
@@ -216,9 +216,6 @@ class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
             # Django's message is empty if the password was disabled.
             message = message or [{"changed": {"fields": ["Password"]}}]
         return super().log_change(request, obj, message)
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)

@@ -11,6 +11,8 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from .scripts import validate_scripts
+
 MAXIMUM_LENGTH = 150
 # Normalisation can make a name up to eighteen times as long; the result must fit into an index.
 MAXIMUM_KEY_LENGTH = 255
@@ -118,13 +120,15 @@ def _unlinked(character: str, *, is_link: bool) -> str:
 def validate_new_name(name: str) -> None:
     """Raise ValidationError if `name` is no longer allowed for new names. Old names stay valid.
 
-    `name` has passed validate_name(). A name with an @ could be a stranger's email address.
+    `name` has passed validate_name(). A name with an @ could be a stranger's email address, and
+    one that mixes scripts could look like somebody else's name.
     """
     # NFKC also finds the full-width and small forms of the @.
     if "@" in unicodedata.normalize("NFKC", name):
         raise ValidationError(
             _("A name can't contain an @: it would look like an email address."), code="at_sign"
         )
+    validate_scripts(name)
 
 
 def _too_long() -> ValidationError:

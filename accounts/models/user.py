@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -18,18 +16,21 @@ from accounts.identity import emails, names
 from accounts.identity.fields import AddressField, NameField
 from bookstore_project.db.fields import DerivedCharField
 
+from .name_look import LOOK_INDEXES, NAME_LOOKS, NameLook
+from .password_owner import PasswordOwner
 from .user_queries import UserManager, UserQuerySet, possible_key
 
+# The columns that follow from another one.
+DERIVED = {"name": ("name_key", *NAME_LOOKS), "email": ("email_key",)}
 
-class User(AbstractBaseUser, PermissionsMixin):
+
+class User(NameLook, PasswordOwner, PermissionsMixin):
     """A user who can log in.
 
     `public_id` is the only id that leaves the server. `admin` may list users, edit every book and
     use the Django admin. `editor` may edit every book, and use the Django admin for books.
     """
 
-    # Wider than Django's, for a scrypt hash as the tutorial stored it.
-    password = models.CharField(_("password"), max_length=255)
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     name = NameField(
         _("name"),
@@ -127,6 +128,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="user_deleted"
             ),
+            *LOOK_INDEXES,
         ]
 
     @property
@@ -160,18 +162,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().set_unusable_password()
         self.invited_at = None
 
-    def check_password(self, raw_password: str | None) -> bool:
-        """Return whether the password is right. An outdated hash is replaced, without new epoch."""
-
-        replaced = self.password
-
-        def upgrade(password: str) -> None:
-            self.password = make_password(password)
-            # The filter keeps a password that was set meanwhile.
-            User.objects.filter(pk=self.pk, password=replaced).update(password=self.password)
-
-        return check_password(raw_password, self.password, upgrade)
-
     def get_session_auth_hash(self) -> str:
         """Return the value that a browser's session must match. Ending all sessions changes it.
 
@@ -182,11 +172,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.public_id}:{self.session_epoch}"
 
     def clean(self) -> None:
-        """Refuse a name or an address of another user, also in another case or Unicode form."""
+        """Refuse a name or an address of another user, also in another case or Unicode form.
+
+        A new name must look different, too.
+        """
         others = User.objects.exclude(pk=self.pk)
         if others.of_address(self.name).exists():
             taken = ValidationError(_("This name is taken."), code="name_taken")
             raise ValidationError({"name": taken})
+        self.require_distinct_name()
         if self.email and others.of_address(self.email).exists():
             taken = ValidationError(_("This email address is taken."), code="email_taken")
             raise ValidationError({"email": taken})
@@ -201,6 +195,6 @@ class User(AbstractBaseUser, PermissionsMixin):
                 update_fields = {*update_fields, "email_version", "email_confirmed_at"}
             if "password" in update_fields:
                 update_fields = {*update_fields, "invited_at"}
-            sources = {"name", "email"}.intersection(update_fields)
-            update_fields = {*update_fields, *(f"{source}_key" for source in sources)}
+            derived = [name for each in update_fields for name in DERIVED.get(each, ())]
+            update_fields = {*update_fields, *derived}
         super().save(*args, update_fields=update_fields, **kwargs)

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.contrib.auth.base_user import BaseUserManager
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.models import Q
 
 from accounts.identity import emails, names
 from bookstore_project.speed.compiled_sql import CompiledQuery
 
+from .name_look import NameLookQuerySet
+
 if TYPE_CHECKING:
     from .user import User
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(NameLookQuerySet["User"]):
     def named(self, name: str) -> Self:
         """Return the user with that login name, in any case or Unicode form, or no row."""
         key = possible_key(name)
@@ -78,6 +79,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         email: str | None = None,
         **fields: Any,
     ) -> "User":
+        """Store an admin. Raises ValidationError if the name looks like that of another user."""
+        self.model(name=name).require_distinct_name()
         return self.create_user(
             name, password, email, **{"admin": True, "is_superuser": True, **fields}
         )

@@ -21,6 +21,7 @@ from accounts.origins import Origin
 from bookstore_project.db import pace
 from bookstore_project.db.file_lock import FileLock
 from bookstore_project.db.long_writes import require_no_long_write
+from bookstore_project.errors import ConflictError
 from bookstore_project.serving.background import BackgroundWorker
 
 from .events import event_record
@@ -43,7 +44,7 @@ _remover = BackgroundWorker(
 
 
 def user_delete(*, user: User, origin: Origin) -> None:
-    """Delete an account, with its sessions and its books. Its events stay.
+    """Delete the account of the user who asks, with its sessions and its books. Its events stay.
 
     Its name stays reserved for a while: see freed_names.py. An account with many records is closed,
     so that nobody finds it, until deleted_users_remove() has removed it.
@@ -55,13 +56,36 @@ def user_delete(*, user: User, origin: Origin) -> None:
         # Every transaction locks admins first, so that two who leave at once wait in turn.
         require_another_admin(user)
         require_same_epoch(user)
-        require_no_long_write([user.pk])
-        event_record(EventKind.ACCOUNT_DELETED, subject=user, origin=origin)
-        name_free(stored_name(user), former_owner=None)
-        if _has_many_records(user):
-            _close(user)
-        else:
-            user.delete()
+        _delete(user, origin=origin)
+
+
+def user_erase(*, user: User, origin: Origin) -> None:
+    """Delete somebody else's account, by the rules of user_delete(), for an admin or a command.
+
+    Sessions that the user opened or ended since `user` was read are no obstacle.
+
+    Raises ConflictError (`own_account` for the admin's own, `last_admin`), LongWriteError, and
+    User.DoesNotExist if the account was deleted since `user` was read.
+    """
+    if origin.actor is not None and origin.actor.pk == user.pk:
+        raise ConflictError(
+            code="own_account", detail="This is your own account. Delete it at /api/v1/users/me."
+        )
+    with transaction.atomic():
+        require_another_admin(user)
+        stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _delete(stored, origin=origin)
+
+
+def _delete(user: User, *, origin: Origin) -> None:
+    """Delete or close an account whose row is locked."""
+    require_no_long_write([user.pk])
+    event_record(EventKind.ACCOUNT_DELETED, subject=user, origin=origin)
+    name_free(stored_name(user), former_owner=None)
+    if _has_many_records(user):
+        _close(user)
+    else:
+        user.delete()
 
 
 def deleted_users_remove() -> None:

@@ -6,16 +6,21 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
 
+from accounts.identity.look_alikes import looks_different, name_skeleton, name_spaced
 from accounts.identity.names import name_key
 from accounts.mail.queue import confirmation_mail_queue
 from accounts.models import EndReason, EventKind, LoginSession, User
 from accounts.origins import Origin
+from bookstore_project.db.turns import take_turns
 from bookstore_project.errors import ConflictError
 
 from .email_confirmation import email_taken
 from .events import changes_record, event_record
 from .freed_names import is_name_held, name_free
 from .sessions import RIGHTS, require_same_epoch, sessions_end
+
+# The first key of the advisory locks of names: "name" in ASCII.
+NAMES = 0x6E616D65
 
 
 class InvalidCredentialsError(Exception):
@@ -38,17 +43,18 @@ def user_register(
     The caller has validated the arguments. With EMAIL_VERIFICATION=required, the same statements
     run for an address that is another account's, which nobody is told: its owner gets a mail.
 
-    Raises ConflictError (`name_taken`, `email_taken`).
+    Raises ConflictError (`name_taken`, `name_look_alike`, `email_taken`).
     """
     is_required = settings.EMAIL_VERIFICATION == "required"
     user = User(name=name, email=email or None, must_confirm_email=is_required)
     _refuse_taken(user)
     _refuse_held(user)
+    _refuse_look_alike(user)
     if email and not is_required and User.objects.with_confirmed_email(email).exists():
         raise email_taken()
     user.set_password(password)
     with transaction.atomic():
-        _save(user, takes_name=True)
+        _save(user, takes_name=True, takes_look=True)
         if email:
             confirmation_mail_queue(user=user, email=email, origin=origin or Origin())
     return user
@@ -90,8 +96,8 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
 
     The previous name stays reserved for them for a while: see freed_names.py.
 
-    Raises ConflictError (`name_taken`), and SessionEndedError if all sessions were ended since
-    `user` was read, or the account deleted.
+    Raises ConflictError (`name_taken`, `name_look_alike`), and SessionEndedError if all sessions
+    were ended since `user` was read, or the account deleted.
     """
     changed = [field for field, value in changes.items() if getattr(user, field) != (value or None)]
     if "name" not in changed:
@@ -103,7 +109,12 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
         require_same_epoch(user)
         freed = stored_name(user) if "name" in changes else user.name
         is_freed = name_key(freed) != name_key(user.name)
-        _save(user, update_fields=[*changes], takes_name=is_freed)
+        _save(
+            user,
+            update_fields=[*changes],
+            takes_name=is_freed,
+            takes_look=looks_different(freed, user.name),
+        )
         if is_freed:
             name_free(freed, former_owner=user)
         changes_record(user=user, fields=changed, origin=origin)
@@ -161,10 +172,21 @@ def stored_name(user: User) -> str:
     return name
 
 
-def _save(user: User, *, update_fields: list[str] | None = None, takes_name: bool = False) -> None:
+def _save(
+    user: User,
+    *,
+    update_fields: list[str] | None = None,
+    takes_name: bool = False,
+    takes_look: bool = False,
+) -> None:
     try:
         with transaction.atomic():
+            if takes_look:
+                # Two who choose names that look alike at the same time wait in turn.
+                take_turns(NAMES, [name_spaced(user.name), name_skeleton(user.name) or ""])
             user.save(update_fields=update_fields)
+            if takes_look:
+                _refuse_look_alike(user)
             if takes_name:
                 # After the write, because the name may have been given up while it waited.
                 _refuse_held(user)
@@ -182,6 +204,14 @@ def _refuse_held(user: User) -> None:
     if is_name_held(user):
         # The same error as for a taken name, which does not reveal that somebody had it.
         raise name_taken()
+
+
+def _refuse_look_alike(user: User) -> None:
+    if User.objects.exclude(pk=user.pk).looking_like(user.name).exists():
+        raise ConflictError(
+            code="name_look_alike",
+            detail="This name looks like that of another account. Choose another.",
+        )
 
 
 def name_taken() -> ConflictError:

@@ -120,21 +120,6 @@ def test_a_superuser_makes_another(ada: User, root: User, admin_of: AdminOf) -> 
     assert ada.is_superuser
 
 
-@pytest.mark.parametrize("deleter", ["boss", "root"])
-def test_nobody_deletes_an_account(
-    request: pytest.FixtureRequest, ada: User, admin_of: AdminOf, deleter: str
-) -> None:
-    client = admin_of(request.getfixturevalue(deleter))
-    assert client.get(page(ada, "delete")).status_code == 403
-    assert client.post(page(ada, "delete"), {"post": "yes"}).status_code == 403
-    action = {"action": "delete_selected", "_selected_action": [ada.pk], "post": "yes"}
-    # There is no such action: the list is shown again.
-    response = client.post(USERS, action, follow=True)
-    assert response.status_code == 200
-    assert "delete_selected" not in response.content.decode()
-    assert User.objects.filter(pk=ada.pk).exists()
-
-
 def test_the_internals_of_django_are_not_offered(boss: User, admin_of: AdminOf) -> None:
     client = admin_of(boss)
     assert "/admin/auth/group/" not in client.get("/admin/").content.decode()

@@ -34,7 +34,8 @@ def test_a_superuser_is_an_admin(root: User) -> None:
 
 def test_an_admin_has_exactly_the_listed_permissions(boss: User) -> None:
     assert boss.get_all_permissions() == flag_permissions("admin")
-    assert not boss.has_perm("accounts.delete_user")
+    assert boss.has_perm("accounts.delete_user")
+    assert not boss.has_perm("accounts.change_authevent")
     assert not boss.has_perm("sessions.view_session")
 
 

@@ -17,7 +17,7 @@ from bookstore_project.http.api_token_text import is_api_token, is_well_formed
 from bookstore_project.http.client_address import client_network
 from bookstore_project.http.scopes import includes, required_scope
 
-from .authorization_header import split_authorization
+from .authorization_header import REALM, split_authorization
 from .classes import AccessToken, SessionToken
 from .live_session import session_of, unended_api_token
 from .required_factor import require_factor_of_admin
@@ -25,8 +25,6 @@ from .verified_cache import verified_tokens
 
 # The tutorial's header, and the spelling in many copies of it. The value is a bare token.
 TUTORIAL_HEADERS = ("HTTP_X_ACCESS_TOKENS", "HTTP_X_ACCESS_TOKEN")
-
-REALM = "bookstore"
 
 AnyKind = TypeVar("AnyKind", bound=Token)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.models.name_look import NAME_LOOKS
 from books.fields import FIELDS, KEYS, ORDERED, SETTABLE, BookFields, Kind, order_column
 from books.search.derived import DERIVED, SOURCES, PublishedDayField
 from books.search.fields import SearchTextField
@@ -27,6 +28,7 @@ from .feed import PositionField
 PRIVATE = (
     "password",
     "last_login",
+    *NAME_LOOKS,
     "email",
     "email_key",
     "email_confirmed_at",

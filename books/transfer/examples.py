@@ -34,6 +34,11 @@ EXPORT = [
     invalid_parameter("format", detail="Give one of csv, ndjson."),
 ]
 
+ACCOUNT_EXPORT = [
+    THROTTLED,
+    json_example("The archive", "PK…", media_type="application/zip", status=200),
+]
+
 REFUSAL = RowError(
     line=3, pointer="#/price", code="invalid", detail="Give a price in plain digits, such as 12.50."
 )

@@ -39,7 +39,7 @@ class Format:
 def csv_lines(records: Iterable[Record]) -> bytes:
     text = StringIO(newline="")
     writer = csv.writer(text)
-    for record in _plain(records, {**WRITTEN, **WRITTEN_IN_CSV}):
+    for record in plain(records, {**WRITTEN, **WRITTEN_IN_CSV}):
         writer.writerow([guarded(v) if isinstance(v, str) else v for v in record])
     return text.getvalue().encode()
 
@@ -49,13 +49,14 @@ def ndjson_lines(records: Iterable[Record]) -> bytes:
         json.dumps(
             dict(zip(MEMBERS, record, strict=True)), ensure_ascii=False, separators=(",", ":")
         )
-        for record in _plain(records, WRITTEN)
+        for record in plain(records)
     )
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _plain(records: Iterable[Record], written: Mapping[str, Write]) -> Iterable[Any]:
+def plain(records: Iterable[Record], written: Mapping[str, Write] | None = None) -> Iterable[Any]:
     """Return records with each value as the API writes it, computed column by column."""
+    written = WRITTEN if written is None else written
     columns = dict(zip(STORED, zip(*records, strict=True), strict=False))
     for name in columns.keys() & written.keys():
         write = written[name]

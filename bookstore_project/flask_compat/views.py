@@ -18,7 +18,11 @@ from accounts.services.users import (
     SecondFactorRequiredError,
     user_authenticate,
 )
-from accounts.tokens.authorization_header import basic_credentials, split_authorization
+from accounts.tokens.authorization_header import (
+    BASIC_CHALLENGE,
+    basic_credentials,
+    split_authorization,
+)
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.errors import EmailUnconfirmedError, SessionEndedError
@@ -135,5 +139,5 @@ def _could_not_verify() -> HttpResponse:
     return HttpResponse(
         "could not verify",
         status=401,
-        headers={"WWW-Authenticate": 'Basic realm="bookstore"'},
+        headers={"WWW-Authenticate": BASIC_CHALLENGE},
     )

@@ -36,6 +36,12 @@ NAME_TAKEN = problem_example(
     code="name_taken",
     detail="This name is taken. Choose another.",
 )
+NAME_LOOK_ALIKE = problem_example(
+    "The name looks like another",
+    status=409,
+    code="name_look_alike",
+    detail="This name looks like that of another account. Choose another.",
+)
 EMAIL_TAKEN = problem_example(
     "The address is taken",
     status=409,
@@ -91,6 +97,7 @@ REGISTER = [
         detail="This password is too common.",
     ),
     NAME_TAKEN,
+    NAME_LOOK_ALIKE,
     EMAIL_TAKEN,
 ]
 
@@ -173,6 +180,7 @@ CHANGE_PROFILE = [
     invalid_field("email", code="read_only", detail="Change it with POST /api/v1/users/me/email."),
     WRONG_PASSWORD,
     NAME_TAKEN,
+    NAME_LOOK_ALIKE,
 ]
 
 LIST_USERS = [

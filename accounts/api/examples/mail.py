@@ -86,3 +86,16 @@ DELETE_ACCOUNT = [
     WRONG_PASSWORD,
     LAST_ADMIN,
 ]
+
+ERASE_ACCOUNT = [
+    THROTTLED,
+    json_example("The admin's password", {"current_password": PASSWORD}, is_request=True),
+    invalid_field("current_password", code="required", detail="This field is required."),
+    WRONG_PASSWORD,
+    problem_example(
+        "Your own account",
+        status=409,
+        code="own_account",
+        detail="This is your own account. Delete it at /api/v1/users/me.",
+    ),
+]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from accounts.identity.emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
@@ -77,10 +78,15 @@ class CurrentPasswordField(PasswordField):
 class NewPasswordField(PasswordField):
     """A new password. Django's validators check it, and compare it with the account."""
 
-    request_schema = {
-        "format": "password",
-        "pattern": r"^[^\u0000]*[^0-9\u0000][^\u0000]*$",
-        "minLength": 8,
-        "description": "At least 8 characters; not a common password, not only digits, and not "
-        "similar to the name or the address.",
-    }
+    @property
+    def request_schema(self) -> dict[str, Any]:  # type: ignore[override]  # follows a setting
+        """Return the rules that a schema can have."""
+        least = settings.PASSWORD_MIN_LENGTH
+        return {
+            "format": "password",
+            "pattern": rf"^[^{CONTROLS}]*[^0-9{CONTROLS}][^{CONTROLS}]*$",
+            "minLength": least,
+            "description": f"At least {least} characters; no control or invisible characters; not "
+            "a common password, not only digits, and not similar to the name or the address. "
+            "Spaces of all kinds are the same, and an accent may be a character of its own.",
+        }

@@ -32,6 +32,15 @@ class PasswordSerializer(Serializer):
     )
 
 
+class ErasureSerializer(Serializer):
+    """The password of the admin who deletes somebody's account, or nothing."""
+
+    current_password = CurrentPasswordField(
+        help_text="Your own current password, as the admin. The account of the path, its sessions "
+        "and its books will be deleted permanently."
+    )
+
+
 class PasswordResetSerializer(Serializer):
     """The address of the account whose password is forgotten."""
 

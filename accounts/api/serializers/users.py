@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, PermissionDenied
 
-from accounts.identity.names import validate_new_name
+from accounts.identity.names import name_key, validate_new_name
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
@@ -73,12 +73,12 @@ class ConfirmedSerializer(LoginNameSerializer):
 
 
 class ChosenNameSerializer(UserSerializer):
-    """A user whose name the client chooses. An unchanged name need not follow the new rules."""
+    """A user whose name the client chooses. The name that they have stays valid, in any case."""
 
     name = LoginNameField()
 
     def validate_name(self, name: str) -> str:
-        if self.instance is None or name != self.instance.name:
+        if self.instance is None or name_key(name) != name_key(self.instance.name):
             validate_new_name(name)
         return name
 

@@ -32,8 +32,13 @@ from accounts.services.users import (
     SecondFactorRequiredError,
     user_authenticate,
 )
-from accounts.tokens.authentication import REALM, checked_token, generation_of
-from accounts.tokens.authorization_header import basic_credentials, split_authorization
+from accounts.tokens.authentication import checked_token, generation_of
+from accounts.tokens.authorization_header import (
+    BASIC_CHALLENGE,
+    REALM,
+    basic_credentials,
+    split_authorization,
+)
 from accounts.tokens.classes import AnyToken, RefreshToken, token_pair
 from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.errors import TokenRefused
@@ -130,7 +135,7 @@ class TokenView(LimitedLoginMixin, AnonymousView):
     def get_authenticate_header(self, request: Request) -> str:
         """Challenge with Basic only if the client used it: browsers open a dialog for Basic."""
         if _is_basic(request):
-            return f'Basic realm="{REALM}", charset="UTF-8"'
+            return BASIC_CHALLENGE
         return super().get_authenticate_header(request)
 
     def _credentials(self, request: Request) -> dict[str, str]:

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.examples import factors as examples
+from accounts.api.limited_login import LimitedLoginMixin
 from accounts.api.second_factor import InvalidTicket
 from accounts.api.serializers.factors import SecondFactorSerializer
 from accounts.api.serializers.tokens import COOKIE, TokenPairSerializer
@@ -23,7 +24,7 @@ from .auth import COOKIE_SET, AnonymousView, tokens_response
 
 
 @extend_schema(tags=["auth"])
-class SecondFactorView(AnonymousView):
+class SecondFactorView(LimitedLoginMixin, AnonymousView):
     """Complete a login with a code of the authenticator app, or with a recovery code.
 
     The `ticket` is from the 401 `second_factor_required` of auth/token. It is valid for five
@@ -32,7 +33,6 @@ class SecondFactorView(AnonymousView):
     """
 
     serializer_class = SecondFactorSerializer
-    address_limit = "login"
 
     @extend_schema(
         summary="Log in with a second factor",

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -18,11 +17,14 @@ from accounts.api import examples
 from accounts.api.examples import mail
 from accounts.api.permissions import IsAdmin, SparesSuperusers
 from accounts.api.reauthentication import reauthenticate, require_fresh_factor
-from accounts.api.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
+from accounts.api.serializers.passwords import (
+    ErasureSerializer,
+    PasswordChangeSerializer,
+    PasswordSerializer,
+)
 from accounts.api.serializers.users import AccessSerializer, InviteSerializer, ProfileSerializer
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.deletion import user_delete
 from accounts.services.users import user_change_password
 from accounts.tokens.authentication import authenticated_user, current_login, current_session
 from bookstore_project.api.fields import UUID_TEXT
@@ -30,6 +32,7 @@ from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
 from bookstore_project.http.rate_limits import require_limit
 
+from .deletion import ERASURE, account_erase, own_account_delete
 from .paths import PUBLIC_ID
 
 
@@ -83,15 +86,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
         A wrong password counts as a failed login. The last active admin must make another user an
         admin first.
         """
-        serializer = PasswordSerializer(data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
-        reauthenticate(request, serializer.validated_data.get("password"))
-        user_delete(user=authenticated_user(request), origin=Origin.of(request))
-        if current_session(request) is None:
-            # logout() would record an event of the deleted account.
-            request.session.flush()
-            request.user = AnonymousUser()
-        return Response(status=204)
+        return own_account_delete(request)
 
 
 @extend_schema(tags=["users"])
@@ -142,6 +137,13 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
         parameters=[PUBLIC_ID],
         examples=examples.CHANGE_ACCESS,
     ),
+    destroy=extend_schema(
+        summary="Delete the account of a user",
+        description=ERASURE,
+        parameters=[PUBLIC_ID],
+        responses={204: None},
+        examples=mail.ERASE_ACCOUNT,
+    ),
 )
 @extend_schema(tags=["users"])
 class UserViewSet(
@@ -154,13 +156,14 @@ class UserViewSet(
 ):
     """Accounts and their rights, for admins.
 
-    The last active admin can be neither demoted nor deactivated. Only a superuser can change the
-    rights of a superuser.
+    The last active admin can be neither demoted, deactivated nor deleted. Only a superuser can
+    change the rights of a superuser, or delete one.
     """
 
     serializer_class = AccessSerializer
+    delete_serializer_class = ErasureSerializer
     permission_classes = (IsAdmin, SparesSuperusers)
-    http_method_names = ("get", "post", "patch", "head", "options")
+    http_method_names = ("get", "post", "patch", "delete", "head", "options")
     queryset: QuerySet[User] = User.objects.order_by("date_joined")
     lookup_field = "public_id"
     lookup_value_regex = UUID_TEXT
@@ -177,3 +180,6 @@ class UserViewSet(
         except User.DoesNotExist as error:
             # The account was deleted since it was read.
             raise NotFound from error
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return account_erase(request, self.get_object())

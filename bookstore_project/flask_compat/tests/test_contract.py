@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
+from accounts.tokens.authorization_header import BASIC_CHALLENGE
 from accounts.tokens.classes import AccessToken, RefreshToken
 from books.models import Book
 from tests.client import ConformingClient
@@ -165,7 +166,7 @@ def test_a_failed_login_is_401_could_not_verify(authorization: str, ada: User) -
     assert response.status_code == 401
     assert response.content == b"could not verify"
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert response.headers["WWW-Authenticate"] == 'Basic realm="bookstore"'
+    assert response.headers["WWW-Authenticate"] == BASIC_CHALLENGE
 
 
 def test_an_inactive_user_fails_like_an_unknown_one(make_user: Callable[..., User]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
+from accounts.tokens.authorization_header import BASIC_CHALLENGE
 from accounts.tokens.classes import AccessToken
 from books.models import Book, BookChange
 from bookstore_project.flask_compat import book_views
@@ -80,7 +81,7 @@ def log_in(body: Any, **headers: str) -> Any:
 
 def assert_could_not_verify(response: Any) -> None:
     assert (response.status_code, response.content) == (401, b"could not verify")
-    assert response.headers["WWW-Authenticate"] == 'Basic realm="bookstore"'
+    assert response.headers["WWW-Authenticate"] == BASIC_CHALLENGE
     assert not LoginSession.objects.exists()
 
 

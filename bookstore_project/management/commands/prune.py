@@ -13,7 +13,8 @@ class Command(BaseCommand):
         "Remove expired login sessions, networks without a login for 30 days, events older than "
         "AUTH_EVENT_DAYS, names given up more than 30 days ago, mails that could not be sent for a "
         "day, the remaining rows of deleted accounts, responses stored for an Idempotency-Key more "
-        "than a day ago, and deletions in the feed of changes older than FEED_DAYS."
+        "than a day ago, and deletions in the feed of changes older than FEED_DAYS. Complete the "
+        "names that a server of an earlier release has stored since the last upgrade."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -235,6 +235,7 @@ OWN_HEADERS = {
     ("books_by_isbn_update", "201"): {"Location"},
     ("books_batch_create", "200"): {"Idempotency-Replayed"},
     ("books_export_retrieve", "200"): {"Content-Disposition"},
+    ("users_me_export_retrieve", "200"): {"Content-Disposition"},
     ("books_import_create", "200"): {"Idempotency-Replayed"},
     ("books_import_create", "409"): {"Retry-After"},
     **{(name, "415"): {"Accept-Patch"} for name in PATCHES},
