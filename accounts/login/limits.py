@@ -1,6 +1,6 @@
 """Limits on failed logins, for every route that accepts a name and a password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
@@ -56,8 +56,9 @@ def begin_login(request: HttpRequest, text: str) -> Attempt:
       further guesses. Beyond this quota each password is answered like a wrong one.
 
     A stranger who spends an account's quota must not lock its owner out, so each network from which
-    that account has logged in before has a small extra allowance. Only the right password reveals
-    the allowance: a wrong one gets the same answer as everywhere else.
+    that account has logged in before has a small extra allowance, which is counted in the same two
+    ways. Only the right password reveals the allowance: a wrong one gets the same answer as
+    everywhere else.
 
     The time that this takes depends on the network and not on the name: if anybody has logged in
     from the network, an attempt on any name is counted and hashed in the same way.
@@ -66,23 +67,24 @@ def begin_login(request: HttpRequest, text: str) -> Attempt:
     """
     require_address_limit(request, "login")
     network = client_network(request) or ""
-    typed = Limit.named("failed-login").take(f"name:{_key(text)}")
-    note_usage(request, typed)
-    if typed.is_exceeded and not (network and is_known(network)):
-        raise LimitExceededError(wait=typed.reset)
+    typed_key = f"name:{_key(text)}"
+    usages = [Limit.named("failed-login").take(typed_key)]
+    note_usage(request, usages[0])
+    is_spent = usages[0].is_exceeded
+    if is_spent and network and is_known(network):
+        usages.append(Limit.named("known-address").take(f"{typed_key} {network}"))
+    if usages[-1].is_exceeded:
+        raise LimitExceededError(wait=usages[0].reset)
     account = User.objects.of_login(text)
-    key = account.name_key if account else _key(text)
-    total = Limit.named("failed-login").take(f"account:{key}")
-    if not (typed.is_exceeded or total.is_exceeded):
-        return Attempt(account=account, usages=[typed, total], network=network)
+    key = f"account:{account.name_key if account else _key(text)}"
+    total = Limit.named("failed-login").take(key)
+    attempt = Attempt(account=account, usages=[*usages, total], network=network, is_spent=is_spent)
+    if not (is_spent or total.is_exceeded):
+        return attempt
     allowance = Limit.named("known-address").take(f"{key} {network}")
-    if typed.is_exceeded and allowance.is_exceeded:
-        raise LimitExceededError(wait=typed.reset)
-    return Attempt(
-        account=account,
-        usages=[typed, total, allowance],
-        network=network,
-        is_spent=typed.is_exceeded,
+    return replace(
+        attempt,
+        usages=[*attempt.usages, allowance],
         can_succeed=is_known_to(account, network) and not allowance.is_exceeded,
     )
 

@@ -142,6 +142,26 @@ def test_the_work_is_the_same_whether_the_account_is_spent(hash_calls: list[str]
     assert unspent[0] == 1
 
 
+@pytest.mark.parametrize(("spent", "typed"), [(NAME, ADDRESS), (ADDRESS, NAME)])
+def test_a_spent_allowance_does_not_tell_whose_address_it_is(
+    spent: str, typed: str, hash_calls: list[str]
+) -> None:
+    """At a network from which an account has logged in, the number of hashes is measurable."""
+
+    def hashes(text: str) -> list[int]:
+        numbers = []
+        for _ in range(QUOTA + 4):
+            hash_calls.clear()
+            by_json(text, "wrong", HOME)
+            numbers.append(len(hash_calls))
+        return numbers
+
+    hashes(spent)
+    # The quota, and the allowance of the network.
+    expected = [1] * (QUOTA + 2) + [0, 0]
+    assert hashes(typed) == hashes(NOBODY if "@" in typed else "nobodyname") == expected
+
+
 def test_a_success_gives_both_counts_back() -> None:
     for _ in range(QUOTA + 2):
         assert is_in(by_json(ADDRESS, PASSWORD))
