@@ -41,7 +41,10 @@ class NameBackend(ModelBackend):
             return None
         text = username or kwargs.get(User.USERNAME_FIELD) or ""
         if request is None:
-            return self._checked(User.objects.of_login(text), password)
+            user = self._checked(User.objects.of_login(text), password)
+            if user is not None and user.awaits_confirmation:
+                raise EmailUnconfirmedError
+            return user
         attempt = begin_login(request, text)
         if attempt.can_succeed is False:
             # The password is not compared: a right one could cause its hash to be upgraded.

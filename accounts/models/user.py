@@ -154,7 +154,6 @@ class User(NameLook, PasswordOwner, PermissionsMixin):
     def set_password(self, raw_password: str | None) -> None:
         """Set a new password. Saving the user then ends all of their sessions."""
         super().set_password(raw_password)
-        self.session_epoch += 1
         self.invited_at = None
 
     def set_unusable_password(self) -> None:

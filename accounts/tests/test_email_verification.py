@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth import authenticate
 from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
@@ -15,6 +16,7 @@ from accounts.mail.sender import queue_send
 from accounts.models import AuthEvent, LoginSession, QueuedMail, User
 from accounts.services.email_confirmation import email_token
 from accounts.services.password_reset import reset_token
+from bookstore_project.errors import EmailUnconfirmedError
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes
@@ -97,6 +99,14 @@ def test_a_wrong_password_tells_nothing_of_the_confirmation(kim: User, ada: User
 def test_the_right_password_does_not_count_as_a_failure(kim: User, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "failed-login": (1, 900)}
     assert [log_in().status_code for _ in range(3)] == [403] * 3
+
+
+def test_code_without_a_request_gets_round_nothing(kim: User) -> None:
+    with pytest.raises(EmailUnconfirmedError):
+        authenticate(None, username="kim", password=PASSWORD)
+    assert authenticate(None, username="kim", password="wrong") is None
+    ConformingClient().post(CONFIRM, {"token": email_token(kim, ADDRESS)})
+    assert authenticate(None, username="kim", password=PASSWORD) == kim
 
 
 @pytest.mark.parametrize("page", ["/api/session/login/", "/admin/login/"])
