@@ -99,12 +99,15 @@ def test_the_second_step_is_of_the_network_of_the_first(app: Authenticator) -> N
 
 def test_no_cookie_from_before_a_step_is_worth_anything(app: Authenticator) -> None:
     """Session fixation: each step of the sign-in gives the session another key."""
-    keys, owner = ["f" * 32], Client()
+    planted, owner = Client(), Client()
+    # A session that is there, but of nobody.
+    session = planted.session
+    session["planted"] = True
+    session.save()
+    keys = [planted.cookies["sessionid"].value]
     owner.cookies["sessionid"] = keys[0]
     by_password(owner)
     keys.append(owner.cookies["sessionid"].value)
-    planted = Client()
-    planted.cookies["sessionid"] = keys[0]
     assert TICKET not in planted.session
     owner.post(SECOND_FACTOR, {"code": app.fresh()})
     keys.append(owner.cookies["sessionid"].value)
