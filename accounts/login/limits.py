@@ -89,13 +89,13 @@ def begin_second_factor(request: HttpRequest, account: User) -> Attempt:
 
     Raises LimitExceededError if the attempt is refused.
     """
-    attempt = _begin(request, account.name)
+    attempt = _begin(request, account.name, account=account)
     if attempt.can_succeed is False:
         raise LimitExceededError(wait=attempt.usages[0].reset)
     return attempt
 
 
-def _begin(request: HttpRequest, text: str) -> Attempt:
+def _begin(request: HttpRequest, text: str, *, account: User | None = None) -> Attempt:
     network = client_network(request) or ""
     typed_key = f"name:{_key(text)}"
     usages = [Limit.named("failed-login").take(typed_key)]
@@ -106,7 +106,7 @@ def _begin(request: HttpRequest, text: str) -> Attempt:
     if usages[-1].is_exceeded:
         account_refusal_record(request, text, key=typed_key)
         raise LimitExceededError(wait=usages[0].reset)
-    account = User.objects.of_login(text)
+    account = account or User.objects.of_login(text)
     key = f"account:{account.name_key if account else _key(text)}"
     total = Limit.named("failed-login").take(key)
     attempt = Attempt(account=account, usages=[*usages, total], network=network, is_spent=is_spent)

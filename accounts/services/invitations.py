@@ -1,6 +1,6 @@
 """Invitations: an admin makes an account, and its user sets the password by a mail."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.identity.emails import email_key
@@ -11,7 +11,7 @@ from bookstore_project.errors import ConflictError
 
 from .email_confirmation import require_free_email
 from .events import event_record
-from .users import name_taken
+from .users import name_taken, user_store
 
 
 def invitable(*, name: str, email: str) -> User | None:
@@ -28,7 +28,7 @@ def user_invite(*, name: str, email: str, origin: Origin) -> User:
     An account that was invited before, and has no password yet, is invited again. An admin may
     choose a name that is reserved for its former owner.
 
-    Raises ConflictError (`name_taken`, `email_taken`).
+    Raises ConflictError (`name_taken`, `name_look_alike`, `email_taken`).
     """
     with transaction.atomic():
         user = invitable(name=name, email=email)
@@ -70,9 +70,5 @@ def _made(*, name: str, email: str) -> User:
     user = User(name=name, email=email)
     require_free_email(user, email)
     user.set_unusable_password()
-    try:
-        with transaction.atomic():
-            user.save()
-    except IntegrityError as error:
-        raise name_taken() from error
+    user_store(user, takes_look=True)
     return user

@@ -78,11 +78,13 @@ def user_reset_password(*, token: str, password: str, origin: Origin) -> User:
         # First, because it locks the accounts that have the address, in the order of their ids.
         own_email_confirm(reset_token_user(token), origin=origin)
         user = _checked_user(User.objects.select_for_update(), token)
+        is_first = not user.has_usable_password()
         user.set_password(password)
         # Without the epoch: sessions_end() increments the one in the row.
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=EndReason.PASSWORD_RESET)
-        event_record(EventKind.PASSWORD_RESET, subject=user, origin=origin)
+        # Nobody is told of the first password of an account, which its user was invited to set.
+        event_record(EventKind.PASSWORD_RESET, subject=user, origin=origin, is_told=not is_first)
     return user
 
 

@@ -49,12 +49,12 @@ def user_register(
     user = User(name=name, email=email or None, must_confirm_email=is_required)
     _refuse_taken(user)
     _refuse_held(user)
-    _refuse_look_alike(user)
+    refuse_look_alike(user)
     if email and not is_required and User.objects.with_confirmed_email(email).exists():
         raise email_taken()
     user.set_password(password)
     with transaction.atomic():
-        _save(user, takes_name=True, takes_look=True)
+        user_store(user, takes_name=True, takes_look=True)
         if email:
             confirmation_mail_queue(user=user, email=email, origin=origin or Origin())
     return user
@@ -109,7 +109,7 @@ def user_update_profile(*, user: User, origin: Origin, **changes: str | None) ->
         require_same_epoch(user)
         freed = stored_name(user) if "name" in changes else user.name
         is_freed = name_key(freed) != name_key(user.name)
-        _save(
+        user_store(
             user,
             update_fields=[*changes],
             takes_name=is_freed,
@@ -172,13 +172,22 @@ def stored_name(user: User) -> str:
     return name
 
 
-def _save(
+def user_store(
     user: User,
     *,
     update_fields: list[str] | None = None,
     takes_name: bool = False,
     takes_look: bool = False,
 ) -> None:
+    """Store a user, or some columns of one, and wait in turn for a name.
+
+    Args:
+        update_fields: the columns to store; None for a new user.
+        takes_name: whether the name has to be free of a former owner.
+        takes_look: whether the name has to look different from the names of others.
+
+    Raises ConflictError (`name_taken`, `name_look_alike`).
+    """
     try:
         with transaction.atomic():
             if takes_look:
@@ -186,7 +195,7 @@ def _save(
                 take_turns(NAMES, [name_spaced(user.name), name_skeleton(user.name) or ""])
             user.save(update_fields=update_fields)
             if takes_look:
-                _refuse_look_alike(user)
+                refuse_look_alike(user)
             if takes_name:
                 # After the write, because the name may have been given up while it waited.
                 _refuse_held(user)
@@ -206,7 +215,7 @@ def _refuse_held(user: User) -> None:
         raise name_taken()
 
 
-def _refuse_look_alike(user: User) -> None:
+def refuse_look_alike(user: User) -> None:
     if User.objects.exclude(pk=user.pk).looking_like(user.name).exists():
         raise ConflictError(
             code="name_look_alike",

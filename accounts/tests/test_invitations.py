@@ -296,8 +296,9 @@ def test_the_admins_other_addresses_get_a_confirmation(
     kim = User.objects.get(name="kim")
     changed = {"name": "kim", "email": "kim.new@example.org", "is_active": "on"}
     assert admin_of(boss).post(f"{ADMIN}{kim.pk}/change/", changed).status_code == 302
-    assert [mail.to for mail in mailoutbox] == [[ADDRESS], ["kim.new@example.org"]]
-    token = token_in(mailoutbox[1])
+    confirmations = [mail for mail in mailoutbox if mail.subject.startswith("Confirm")]
+    assert [mail.to for mail in confirmations] == [[ADDRESS], ["kim.new@example.org"]]
+    token = token_in(confirmations[1])
     answer = ConformingClient().post("/api/v1/auth/email/confirm", {"token": token})
     assert answer.json() == {"name": "kim", "email": "kim.new@example.org"}
 
@@ -336,8 +337,9 @@ def test_a_password_that_an_admin_disabled_is_not_set_by_a_mail(
     user.refresh_from_db()
     assert (user.has_usable_password(), user.invited_at) == (False, None)
     assert accept(token_in(mailoutbox[0])).status_code == 403
+    mailoutbox.clear()
     ConformingClient().post(RESET, {"email": ADDRESS})
-    assert len(mailoutbox) == 1
+    assert not mailoutbox
 
 
 def with_password(user: User) -> None:

@@ -275,7 +275,7 @@ def test_the_number_of_queries_is_fixed(
     with django_assert_num_queries(7):
         ticket = ticket_of(anonymous)
     code = app.fresh()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert anonymous.post(SECOND, {"ticket": ticket, "code": code}).status_code == 200
 
 
@@ -283,7 +283,7 @@ def test_without_a_factor_a_login_costs_what_it_did(
     anonymous: ConformingClient, ada: User, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     assert anonymous.post(TOKEN, ADA).status_code == 200
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert anonymous.post(TOKEN, ADA).status_code == 200
 
 
