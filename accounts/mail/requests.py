@@ -98,8 +98,9 @@ Hello,
 
 this is no longer the address of your account at Bookstore: it was {change}.
 
-If it wasn't you, somebody knows your password. Change it at once, end your other sessions, and set
-the address again.
+If neither you nor an admin did that, somebody else can use your account. Change your password at
+once, which ends your other sessions, and set the address again: POST {api}/users/me/password and
+POST {api}/users/me/email.
 """
 
 # Facts about an event, and what to do. The address and the program are what the client says.
@@ -113,8 +114,8 @@ Hello,
 If it was you, there is nothing to do.
 
 If it wasn't you, change your password at once, which ends your other sessions and your API tokens:
-POST /api/v1/users/me/password, or, if you can't sign in any more, POST /api/v1/auth/password-reset.
-The list of events at GET /api/v1/users/me/events shows what else happened.
+POST {api}/users/me/password, or, if you can't sign in any more, POST {api}/auth/password-reset.
+The list of events at GET {api}/users/me/events shows what else happened.
 """
 
 # Characters of a User-Agent that a mail shows.
@@ -234,7 +235,7 @@ def invitation_mail_send(*, user: User, token: str) -> None:
 def notice_mail_send(*, email: str, is_removed: bool) -> None:
     """Send a notice to an address that the account no longer uses."""
     change = "removed" if is_removed else "changed"
-    _send("Your address was " + change, NOTICE, to=email, change=change)
+    _send("Your address was " + change, NOTICE, to=email, change=change, api=_api())
 
 
 def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
@@ -255,6 +256,7 @@ def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
         SECURITY,
         to=mail.address,
         happened=notice.happened,
+        api=_api(),
         facts="\n".join(facts),
     )
 
