@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services import deletion
 from accounts.services.api_tokens import NewToken, api_token_create
+from accounts.services.sessions import session_open
 from accounts.tokens.classes import AccessToken
 from books.models import Book
 from books.search import budget
@@ -163,10 +164,12 @@ def anonymous() -> ConformingClient:
 
 @pytest.fixture
 def client_of() -> Callable[[User], ConformingClient]:
-    """Return a client that sends a fresh access token of the given user."""
+    """Return a client whose user has just logged in by token, with a second factor if need be."""
 
     def client(user: User) -> ConformingClient:
-        return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+        methods = ("pwd", "otp", "mfa")
+        session = session_open(user=user, origin=Origin(actor=user), methods=methods)
+        return ConformingClient(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(session)}")
 
     return client
 

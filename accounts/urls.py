@@ -9,8 +9,17 @@ from accounts.api.views.api_tokens import (
 from accounts.api.views.auth import RegisterView, TokenRefreshView, TokenVerifyView, TokenView
 from accounts.api.views.emails import EmailConfirmView, EmailView
 from accounts.api.views.events import EventsView
+from accounts.api.views.factors import (
+    FactorsView,
+    RecoveryCodesView,
+    TotpConfirmView,
+    TotpView,
+    UserFactorsView,
+)
 from accounts.api.views.reset import PasswordResetConfirmView, PasswordResetView
+from accounts.api.views.second_factor import SecondFactorView
 from accounts.api.views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
+from accounts.api.views.step_up import StepUpView
 from accounts.api.views.users import PasswordView, ProfileView, UserViewSet
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.routes import OptionalSlashRouter, route
@@ -22,6 +31,7 @@ urlpatterns = [
     route("auth/register", RegisterView.as_view(), name="register"),
     route("auth/token", TokenView.as_view(), name="token"),
     route("auth/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
+    route("auth/token/second-factor", SecondFactorView.as_view(), name="second-factor"),
     route("auth/token/verify", TokenVerifyView.as_view(), name="token-verify"),
     route("auth/password-reset", PasswordResetView.as_view(), name="password-reset"),
     route(
@@ -29,6 +39,7 @@ urlpatterns = [
         PasswordResetConfirmView.as_view(),
         name="password-reset-confirm",
     ),
+    route("auth/step-up", StepUpView.as_view(), name="step-up"),
     route("auth/logout", LogoutView.as_view(), name="logout"),
     route("auth/sessions", SessionsView.as_view(), name="session-list"),
     route(f"auth/sessions/(?P<sid>{UUID_TEXT})", SessionView.as_view(), name="session"),
@@ -45,11 +56,20 @@ urlpatterns = [
         UserApiTokenView.as_view(),
         name="user-token",
     ),
+    route(
+        f"users/(?P<public_id>{UUID_TEXT})/factors",
+        UserFactorsView.as_view(),
+        name="user-factors",
+    ),
     route("users/me/tokens", ApiTokensView.as_view(), name="api-token-list"),
     route(f"users/me/tokens/(?P<id>{UUID_TEXT})", ApiTokenView.as_view(), name="api-token"),
     route("users/me/password", PasswordView.as_view(), name="password"),
     route("users/me/email", EmailView.as_view(), name="email"),
     route("users/me/email/confirm", EmailConfirmView.as_view(), name="email-confirm"),
+    route("users/me/factors", FactorsView.as_view(), name="factors"),
+    route("users/me/totp", TotpView.as_view(), name="totp"),
+    route("users/me/totp/confirm", TotpConfirmView.as_view(), name="totp-confirm"),
+    route("users/me/recovery-codes", RecoveryCodesView.as_view(), name="recovery-codes"),
     route("users/me/events", EventsView.as_view(), name="event-list"),
     route("users/me", ProfileView.as_view(), name="user-me"),
     *router.urls,

@@ -22,5 +22,5 @@ class BookstoreProjectConfig(AppConfig):
 
 
 class BookstoreAdminConfig(admin_apps.AdminConfig):
-    default_site = "bookstore_project.web.admin_site.BookstoreAdminSite"
+    default_site = "accounts.login.admin_site.AccountsAdminSite"
     default = False

@@ -1,5 +1,7 @@
 """Parses and checks settings with a format of their own, when the settings are loaded."""
 
+import base64
+import binascii
 import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -9,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 MINIMUM_SECRET = 32
 MAXIMUM_DAYS = 36_500
+# Bytes of a key of Fernet: 16 sign, and 16 encrypt.
+FERNET_KEY = 32
 # Printable ASCII without spaces.
 VISIBLE = re.compile("[!-~]+")
 
@@ -33,6 +37,26 @@ def days(variable: str, number: int, *, least: int) -> int:
             f"{variable} must be a number of days from {least} to {MAXIMUM_DAYS}."
         )
     return number
+
+
+def factor_keys(text: str) -> list[str]:
+    """Return the comma-separated keys of a text, in its order.
+
+    Raises ImproperlyConfigured for one that is not 32 bytes in URL-safe Base64. The message does
+    not repeat it, because it may be a key with a typing error.
+    """
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    for number, key in enumerate(keys, start=1):
+        try:
+            is_valid = len(base64.b64decode(key, altchars=b"-_", validate=True)) == FERNET_KEY
+        except (binascii.Error, ValueError):
+            is_valid = False
+        if not is_valid:
+            raise ImproperlyConfigured(
+                f"Key {number} of FACTOR_KEYS is not 32 bytes in URL-safe Base64. "
+                "`manage.py factor_keys generate` makes one."
+            )
+    return keys
 
 
 def link(variable: str, url: str) -> str:

@@ -16,8 +16,16 @@ from django.core.exceptions import ImproperlyConfigured
 from bookstore_project.currencies import currency
 from bookstore_project.http import cors_policy
 from bookstore_project.openapi.configuration import spectacular
-from bookstore_project.secret_key import development_secret_key
-from bookstore_project.setting_values import days, link, origins, proxy_secret, rate
+from bookstore_project.secret_key import development_factor_key, development_secret_key
+from bookstore_project.serving.log_settings import logging_settings
+from bookstore_project.setting_values import (
+    days,
+    factor_keys,
+    link,
+    origins,
+    proxy_secret,
+    rate,
+)
 
 # Makes Django's generic classes accept type arguments at run time (admin.ModelAdmin[Book]).
 django_stubs_ext.monkeypatch()
@@ -62,6 +70,16 @@ MINIMUM_KEY_BYTES = 32
 for name, key in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KEY)):
     if len(key.encode()) < MINIMUM_KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must have at least {MINIMUM_KEY_BYTES} bytes.")
+
+# Encrypt the secrets of second factors (docs/second-factor.md): the first key new ones, and all
+# keys decrypt. Production has none unless they are set, and then adds no second factor.
+FACTOR_KEYS = factor_keys(env.str("FACTOR_KEYS", default=""))
+if not (FACTOR_KEYS or PRODUCTION):
+    FACTOR_KEYS = [development_factor_key(BASE_DIR / ".factor_key")]
+# Whether admins can do nothing before they have a second factor.
+REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
+if REQUIRE_ADMIN_MFA and not FACTOR_KEYS:
+    raise ImproperlyConfigured("REQUIRE_ADMIN_MFA needs FACTOR_KEYS: see docs/second-factor.md.")
 
 # A file with a ring of signing keys (docs/keys.md); without it, JWT_SIGNING_KEY is the only key.
 keyring_path = env.str("JWT_KEYRING", default="")
@@ -310,6 +328,7 @@ RATE_LIMITS = {
         ("failed-login", "LIMIT_FAILED_LOGIN", "10/900"),
         ("import", "LIMIT_IMPORT", "30/3600"),
         ("known-address", "LIMIT_KNOWN_ADDRESS", "5/900"),
+        ("second-factor", "LIMIT_SECOND_FACTOR", "30/86400"),
         ("rename", "LIMIT_RENAME", "10/86400"),
         ("api-token", "LIMIT_API_TOKEN", "30/3600"),
         ("slow-search", "LIMIT_SLOW_SEARCH", "40/3600"),
@@ -340,7 +359,7 @@ FILE_UPLOAD_HANDLERS = ["bookstore_project.http.uploads.RefuseUploads"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.tokens.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts.tokens.required_factor.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": [
@@ -388,33 +407,4 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 REQUEST_LOG = env.bool("REQUEST_LOG", default=PRODUCTION)
 # Whether bookstore_project/speed is used, and the fast ways that it lists; responses are the same.
 FAST_PATH = env.bool("FAST_PATH", default=True)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "request_id": {"()": "bookstore_project.http.request_id.RequestIdFilter"},
-        "unavailable": {"()": "bookstore_project.db.log_filter.UnavailableFilter"},
-    },
-    "formatters": {
-        "line": {
-            "class": "bookstore_project.serving.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
-        }
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["request_id"],
-            "formatter": "line",
-        }
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # Django's own handlers would print each line a second time, without the request id.
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "django.request": {"handlers": [], "level": LOG_LEVEL, "filters": ["unavailable"]},
-        # The message names the Host that is not in ALLOWED_HOSTS; a traceback adds nothing.
-        "django.security.DisallowedHost": {"handlers": [], "level": LOG_LEVEL},
-        "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-    },
-}
+LOGGING = logging_settings(LOG_LEVEL)

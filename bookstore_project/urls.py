@@ -37,7 +37,7 @@ urlpatterns = [
     route("api/schema", DocumentView.as_view(), name="schema"),
     route("api/docs", SwaggerView.as_view(), name="docs"),
     route("api/redoc", RedocView.as_view(), name="redoc"),
-    path("api/session/", include("bookstore_project.web.sign_in")),
+    path("api/session/", include("accounts.login.pages")),
     # The tutorial's own routes. docs/recipes/remove-the-tutorial.md says how to remove them.
     path("", include("bookstore_project.flask_compat.urls")),
 ]

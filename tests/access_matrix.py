@@ -10,6 +10,7 @@ ACTORS = ("stranger", "other", "owner", "editor", "admin")
 
 PUBLIC_READ = (200, 200, 200, 200, 200)
 NOT_ALLOWED = (405, 405, 405, 405, 405)
+REDIRECT = (302, 302, 302, 302, 302)
 NOT_FOUND = (404, 404, 404, 404, 404)
 SIGNED_IN_NOT_ALLOWED = (401, 405, 405, 405, 405)
 ADMIN_NOT_ALLOWED = (401, 403, 403, 403, 405)
@@ -33,6 +34,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/v1/auth/token/second-factor": {
+        # The ticket is the owner's, and the code too.
+        "POST": (200, 200, 200, 200, 200),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     "/api/v1/auth/token/verify": {
         "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
@@ -44,6 +50,12 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
     "/api/v1/auth/password-reset/confirm": {
         "POST": (200, 200, 200, 200, 200),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/step-up": {
+        # Nobody here has a second factor.
+        "POST": (401, 409, 409, 409, 409),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/auth/logout": {
         "POST": (401, 204, 204, 204, 204),
@@ -100,6 +112,28 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
     },
+    "/api/v1/users/me/factors": {
+        "GET": (401, 200, 200, 200, 200),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/totp": {
+        # The owner alone has an authenticator app.
+        "POST": (401, 200, 409, 200, 200),
+        "DELETE": (401, 404, 204, 404, 404),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/totp/confirm": {
+        "POST": (401, 409, 409, 409, 409),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/recovery-codes": {
+        "POST": (401, 409, 200, 409, 409),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/users/me/tokens": {
         "GET": (401, 200, 200, 200, 200),
         "POST": (401, 201, 201, 201, 201),
@@ -112,6 +146,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "DELETE": (401, 204, 404, 404, 404),
         "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/{public_id}/factors": {
+        "DELETE": (401, 403, 403, 403, 204),
+        "GET": ADMIN_NOT_ALLOWED, "POST": ADMIN_NOT_ALLOWED,
+        "PUT": ADMIN_NOT_ALLOWED, "PATCH": ADMIN_NOT_ALLOWED,
     },
     "/api/v1/users/{public_id}/tokens": {
         "GET": (401, 403, 403, 403, 200),
@@ -257,6 +296,15 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": (302, 302, 302, 302, 302),
         "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/session/second-factor/": {
+        # Nobody here has sent a password before: back to the sign-in.
+        "GET": REDIRECT, "POST": REDIRECT,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/session/step-up/": {
+        # For people in a browser: the actors' tokens sign nobody in.
+        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
+    },
     "/api/session/logout/": {
         "POST": (302, 302, 302, 302, 302),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
@@ -269,6 +317,7 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
 SUPERUSER_MATRIX: dict[str, dict[str, tuple[int, int]]] = {
     "/api/v1/users/{public_id}": {"GET": (200, 200), "PATCH": (403, 200)},
     "/api/v1/users/{public_id}/sessions": {"DELETE": (403, 204)},
+    "/api/v1/users/{public_id}/factors": {"DELETE": (403, 204)},
     "/api/v1/users/{public_id}/tokens": {"GET": (200, 200), "DELETE": (403, 204)},
     "/api/v1/users/{public_id}/tokens/{id}": {"DELETE": (403, 204)},
 }
@@ -281,4 +330,4 @@ SUPERUSER_PAGES: dict[str, dict[str, tuple[int, int]]] = {
     "delete": {"GET": (403, 403), "POST": (403, 403)},
 }
 # Its actions, by name, and whether they are carried out.
-SUPERUSER_ACTIONS = {"sign_out_everywhere": (False, True)}
+SUPERUSER_ACTIONS = {"sign_out_everywhere": (False, True), "remove_factors": (False, True)}

@@ -21,6 +21,7 @@ from accounts.models import ApiToken, LoginSession, User
 from accounts.origins import Origin
 from accounts.services.api_tokens import NewToken, api_token_create
 from accounts.services.email_change import email_token
+from accounts.services.login_tickets import ticket_make
 from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open
 from accounts.tokens.classes import RefreshToken
@@ -35,6 +36,7 @@ from .access_matrix import (
     SUPERUSER_MATRIX,
     SUPERUSER_PAGES,
 )
+from .authenticator import Authenticator
 from .client import ConformingClient
 from .standing import standing
 
@@ -43,6 +45,13 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "violet-Harbour-27"
 OWNERS_LOGIN = "Basic " + base64.b64encode(f"owner:{PASSWORD}".encode()).decode()
 BOOK = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder & Co."}
+# Routes for which the owner has an authenticator app; with one, they can't log in elsewhere.
+WITH_APP = {
+    "/api/v1/auth/token/second-factor",
+    "/api/v1/users/me/totp",
+    "/api/v1/users/me/totp/confirm",
+    "/api/v1/users/me/recovery-codes",
+}
 JOB = NewToken(name="job", scopes=(WRITE,), days=30)
 ADMIN_MODELS = (
     "accounts/apitoken",
@@ -71,6 +80,8 @@ class World:
 
     def body(self, route: str, method: str) -> Any:
         """Return a body that is valid for the route."""
+        if route in WITH_APP:
+            return self.body_with_app(route)
         # The token has its own session.
         is_refreshing = route.startswith("/api/v1/auth/token/")
         refresh = str(RefreshToken.for_user(self.users["owner"])) if is_refreshing else ""
@@ -78,6 +89,7 @@ class World:
             ("/api/v1/auth/register", "POST"): {"name": "newcomer", "password": PASSWORD},
             ("/api/v1/auth/token", "POST"): {"name": "owner", "password": PASSWORD},
             ("/api/v1/auth/token/refresh", "POST"): {"refresh": refresh},
+            ("/api/v1/auth/step-up", "POST"): {"code": "492039"},
             ("/api/v1/auth/token/verify", "POST"): {"token": refresh},
             ("/api/v1/users/{public_id}", "PATCH"): {"is_active": True},
             ("/api/v1/auth/password-reset", "POST"): {"email": "owner@example.org"},
@@ -117,6 +129,17 @@ class World:
             ("/books", "POST"): TUTORIAL_BOOK,
             ("/books/{book_id}", "PUT"): TUTORIAL_BOOK,
         }.get((route, method))
+
+    def body_with_app(self, route: str) -> Any:
+        """Give the owner an authenticator app, and return a body that is valid for the route."""
+        owner = self.users["owner"]
+        app = Authenticator(owner)
+        # The network of the test client.
+        ticket, _ = ticket_make(user=owner, origin=Origin(address="127.0.0.1"))
+        return {
+            "/api/v1/auth/token/second-factor": {"ticket": ticket, "code": app.fresh()},
+            "/api/v1/users/me/totp/confirm": {"code": app.fresh()},
+        }.get(route, {"current_password": PASSWORD})
 
     def path(self, route: str) -> str:
         return route.format(
@@ -255,6 +278,7 @@ def chief(make_user: Callable[..., User]) -> User:
     user = make_user("chief", admin=True, is_superuser=True)
     session_open(user=user, origin=Origin())
     api_token_create(user=user, asked=JOB, origin=Origin())
+    Authenticator(user)
     return user
 
 
@@ -324,7 +348,8 @@ def test_the_actions_on_a_superuser(
 ) -> None:
     client, before = ConformingClient(), _untouched(chief)
     client.force_login(actor_named(actor))
-    form = {"action": action, "_selected_action": chief.pk}
+    # Some actions ask again before they are carried out.
+    form = {"action": action, "_selected_action": chief.pk, "confirmed": "yes"}
     assert client.post(CHIEFS, form, format="multipart").status_code == 302
     is_done = SUPERUSER_ACTIONS[action][SUPERUSER_ACTORS.index(actor)]
     assert (_untouched(chief) != before) == is_done

@@ -232,6 +232,7 @@ def test_a_made_up_row_is_400_with_a_page_that_says_so(
         ("books/book", "export_selected"),
         ("books/bookchange", "bring_back"),
         ("accounts/user", "sign_out_everywhere"),
+        ("accounts/user", "remove_factors"),
     ):
         members = {"action": action, "_selected_action": ["1", value], "post": post_}
         response = browser.post(f"/admin/{base}/", members, headers={"accept": "text/html"})

@@ -74,6 +74,9 @@ def canonical(path: str, body: dict[str, Any]) -> Call:
 CANONICAL: dict[str, Call] = {
     "log in": canonical("auth/token", {"name": "ada", "password": PASSWORD}),
     "log in by Basic": lambda client: client.post("/api/v1/auth/token", HTTP_AUTHORIZATION=BASIC),
+    "log in with a second factor": canonical(
+        "auth/token/second-factor", {"ticket": "x", "code": "123456"}
+    ),
     "register": canonical("auth/register", {"name": "eve", "password": PASSWORD}),
     "reset": canonical("auth/password-reset", {"email": "ada@example.org"}),
     "confirm a reset": canonical(
@@ -84,6 +87,7 @@ WITH_A_TOKEN: dict[str, Call] = {
     "change the address": canonical(
         "users/me/email", {"email": "new@example.org", "current_password": PASSWORD}
     ),
+    "add an authenticator app": canonical("users/me/totp", {"current_password": PASSWORD}),
     "change the password": canonical(
         "users/me/password", {"new_password": "x" * 12, "current_password": PASSWORD}
     ),

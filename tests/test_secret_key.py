@@ -1,12 +1,13 @@
-"""The development key: generated once, readable only by its owner, and stable."""
+"""The development keys: generated once, readable only by their owner, and stable."""
 
 import os
 import stat
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pytest
 
-from bookstore_project.secret_key import development_secret_key
+from bookstore_project.secret_key import development_factor_key, development_secret_key
 
 
 def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
@@ -17,6 +18,14 @@ def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
     assert len(key) >= 64
     assert development_secret_key(path) == key
     assert path.read_text() == key
+
+
+def test_the_key_of_second_factors_is_another_one(tmp_path: Path) -> None:
+    key = development_factor_key(tmp_path / ".factor_key")
+
+    assert len(urlsafe_b64decode(key)) == 32
+    assert development_factor_key(tmp_path / ".factor_key") == key
+    assert stat.S_IMODE((tmp_path / ".factor_key").stat().st_mode) == 0o600
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:

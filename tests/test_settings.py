@@ -39,6 +39,7 @@ VARIABLES = {
     "DEFAULT_FROM_EMAIL",
     "EMAIL_CONFIRM_URL",
     "EMAIL_URL",
+    "FACTOR_KEYS",
     "IMPORT_MAX_BYTES",
     "IMPORT_MAX_ROWS",
     "IMPORT_MAX_SECONDS",
@@ -59,12 +60,14 @@ VARIABLES = {
     "LIMIT_SLOW_LIST",
     "LIMIT_SLOW_BATCH",
     "LIMIT_RESET",
+    "LIMIT_SECOND_FACTOR",
     "LIMIT_RESET_MAIL",
     "LOG_LEVEL",
     "FAST_PATH",
     "PASSWORD_RESET_URL",
     "PROXY_SECRET",
     "REQUEST_LOG",
+    "REQUIRE_ADMIN_MFA",
     "SECRET_KEY",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD",
@@ -74,6 +77,9 @@ VARIABLES = {
     "TRUSTED_PROXIES",
     "TRUST_X_FORWARDED_PROTO",
 }
+
+# 32 bytes in URL-safe Base64.
+FACTOR_KEY = "-_" * 21 + "8="
 
 Load = Callable[..., dict[str, Any]]
 
@@ -99,6 +105,15 @@ def test_development_needs_nothing(load: Load) -> None:
     assert values["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
     assert not values["DATABASES"]["default"]["CONN_HEALTH_CHECKS"]
     assert values["SESSION_COOKIE_SECURE"] is False
+
+
+def test_admins_need_a_second_factor_only_where_it_is_required(load: Load) -> None:
+    assert load()["REQUIRE_ADMIN_MFA"] is False
+    assert load(REQUIRE_ADMIN_MFA="on")["REQUIRE_ADMIN_MFA"] is True
+    key = "M" * 43 + "="
+    assert load(**PRODUCTION, FACTOR_KEYS=key, REQUIRE_ADMIN_MFA="on")["REQUIRE_ADMIN_MFA"]
+    with pytest.raises(ImproperlyConfigured, match="REQUIRE_ADMIN_MFA needs FACTOR_KEYS"):
+        load(**PRODUCTION, REQUIRE_ADMIN_MFA="on")
 
 
 def test_production_is_production(load: Load) -> None:
@@ -201,6 +216,29 @@ def test_a_ring_of_keys_is_a_file_wherever_the_server_is_started(load: Load) -> 
     assert load(JWT_KEYRING="")["JWT_KEYRING"] is None
     assert load(JWT_KEYRING="keys.json")["JWT_KEYRING"] == Path.cwd() / "keys.json"
     assert load(JWT_KEYRING="/etc/keys.json")["JWT_KEYRING"] == Path("/etc/keys.json")
+
+
+def test_production_has_no_key_for_second_factors_unless_it_is_set(load: Load) -> None:
+    kept = (ROOT / ".factor_key").read_text().strip()
+    assert load()["FACTOR_KEYS"] == [kept]
+    assert load(FACTOR_KEYS=FACTOR_KEY)["FACTOR_KEYS"] == [FACTOR_KEY]
+    assert load(**PRODUCTION)["FACTOR_KEYS"] == []
+    assert load(**PRODUCTION, FACTOR_KEYS=f"{kept}, {FACTOR_KEY},")["FACTOR_KEYS"] == [
+        kept,
+        FACTOR_KEY,
+    ]
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    ["secret", FACTOR_KEY[:-1], FACTOR_KEY[:-4], f"{FACTOR_KEY}AAAA", f"é{FACTOR_KEY[1:]}", KEY],
+)
+def test_a_malformed_key_for_second_factors_stops_the_start(malformed: str, load: Load) -> None:
+    for environment in ({}, PRODUCTION):
+        with pytest.raises(ImproperlyConfigured, match="Key 2 of FACTOR_KEYS") as refusal:
+            load(**environment, FACTOR_KEYS=f"{FACTOR_KEY},{malformed}")
+        # It may be a key with a typing error.
+        assert malformed not in str(refusal.value)
 
 
 def test_answers_are_logged_where_no_runserver_does(load: Load) -> None:

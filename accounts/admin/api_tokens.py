@@ -14,6 +14,8 @@ from accounts.services.access import may_act_on
 from accounts.services.api_tokens import api_token_end
 from bookstore_project.web.admin_lists import ReadOnlyAdmin
 
+from .fresh_factor import with_fresh_factor
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin[ApiToken]):
@@ -41,6 +43,7 @@ class ApiTokenAdmin(ReadOnlyAdmin[ApiToken]):
         return token.last_used_on
 
     @admin.action(description=_("End the chosen API tokens"), permissions=["end"])
+    @with_fresh_factor
     def end_tokens(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         """End tokens, except those of superusers if the admin is none."""
         allowed = [token for token in tokens if may_act_on(request.user, token.user)]

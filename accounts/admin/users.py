@@ -22,7 +22,9 @@ from accounts.services.freed_names import name_free
 from accounts.services.sessions import sessions_end, sessions_revoke
 from bookstore_project.web.admin_site import RecordAdmin
 
+from .factors import FactorActionsMixin
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
+from .fresh_factor import with_fresh_factor
 
 # The page of a user shows this many sessions; the API lists all.
 SHOWN_SESSIONS = 20
@@ -36,24 +38,38 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
+class UserAdmin(FactorActionsMixin, RecordAdmin[User], DjangoUserAdmin[User]):
     """Accounts are added, changed and deactivated here. Deletion would delete their books too."""
 
     add_form = UserCreateForm
     form = UserChangeForm
     change_password_form = UserPasswordForm
     ordering = ("name",)
-    list_display = ("name", "email", "admin", "editor", "is_active", "date_joined")
+    list_display = (
+        "name",
+        "email",
+        "admin",
+        "editor",
+        "is_active",
+        "has_factor",
+        "date_joined",
+    )
     list_filter = ("admin", "editor", "is_active")
     search_fields = ("name", "email")
     search_help_text = _("Part of a name or of an email address")
     filter_horizontal = ()
-    readonly_fields: ClassVar = ("public_id", "date_joined", "last_login", "live_sessions")
-    actions = ("sign_out_everywhere",)
+    readonly_fields: ClassVar = (
+        "public_id",
+        "date_joined",
+        "last_login",
+        "has_factor",
+        "live_sessions",
+    )
+    actions = ("sign_out_everywhere", "remove_factors")
     fieldsets = (
         (None, {"fields": ("name", "email", "password")}),
         (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
-        (_("Sessions"), {"fields": ("live_sessions",)}),
+        (_("Sessions"), {"fields": ("has_factor", "live_sessions")}),
         (_("Details"), {"fields": ("public_id", "date_joined", "last_login")}),
     )
     add_fieldsets = (
@@ -133,6 +149,12 @@ class UserAdmin(RecordAdmin[User], DjangoUserAdmin[User]):
         if change and not obj.is_active and "is_active" in fields:
             sessions_end(user=obj, reason=EndReason.DEACTIVATED)
 
+    @with_fresh_factor
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show or save the form of a user: also a new one, who may be an admin."""
+        return super().changeform_view(request, *args, **kwargs)
+
+    @with_fresh_factor
     def user_change_password(
         self,
         request: HttpRequest,

@@ -1,30 +1,68 @@
-"""Checks the current password before an action for which a stolen token must not be enough."""
+"""Asks again who the user is, before an action for which a stolen token must not be enough.
 
+An account with a second factor proves that factor, at most five minutes before: with its login, or
+by POST auth/step-up (docs/decisions/step-up.md). Any other account sends its password along.
+"""
+
+from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from accounts.models import EventKind
+from accounts.login import browser_proof
+from accounts.login.limits import proof_count
+from accounts.models import EventKind, User
+from accounts.models.session import SEVERAL_FACTORS
 from accounts.origins import Origin
 from accounts.services.events import event_record
+from accounts.services.step_up import FRESH_FOR
 from accounts.tokens.authentication import authenticated_user, current_session
-from bookstore_project.http.rate_limits import require_address_limit, require_limit
+from accounts.tokens.classes import AccessToken
+from bookstore_project.api.errors import StepUpRequired
+
+MAX_AGE = int(FRESH_FOR.total_seconds())
 
 
-def require_password(request: Request, password: str) -> None:
-    """Return if `password` is the caller's.
+def reauthenticate(request: Request, password: str | None) -> None:
+    """Return if the caller is the owner of the account.
 
-    Failures count against the session of the request, with the same limit as failed logins, and not
-    against the account. So neither strangers who fail to log in, nor somebody with a stolen token,
-    can block these actions in the owner's own session.
+    Args:
+        request: of a user, with a token of a login session or with a browser's session.
+        password: the one in the request; None if there is none, which the serializer allows to
+            accounts with a second factor alone (CurrentPasswordField). Theirs is not read.
 
-    Raises PermissionDenied (`wrong_password`) and LimitExceededError.
+    Raises StepUpRequired, PermissionDenied (`wrong_password`) and LimitExceededError.
     """
-    user, session = authenticated_user(request), current_session(request)
-    require_address_limit(request, "login")
-    # The keys of logins begin with "name:" (accounts/login/limits.py).
-    key = f"session:{session.sid}" if session else f"browsers:{user.public_id}"
-    failure = require_limit(request, "failed-login", key=key)
+    user = authenticated_user(request)
+    if user.has_factor:
+        require_fresh_factor(request)
+    else:
+        _require_password(request, user, password or "")
+
+
+def require_fresh_factor(request: Request) -> None:
+    """Raise StepUpRequired if the caller has a second factor and has not proved it just now.
+
+    For actions that ask accounts without a factor for nothing.
+    """
+    if authenticated_user(request).has_factor and not _has_fresh_factor(request):
+        raise StepUpRequired(max_age=MAX_AGE)
+
+
+def _has_fresh_factor(request: Request) -> bool:
+    """Return whether the request itself proves a factor: by the token's claims, not by its session.
+
+    Otherwise a token that was stolen before would prove as much as its owner has since.
+    """
+    if request.auth is None:
+        return browser_proof.has_fresh_factor(request.session)
+    claims = request.auth.payload if isinstance(request.auth, AccessToken) else {}
+    age = timezone.now().timestamp() - claims.get("auth_time", 0)
+    return SEVERAL_FACTORS in claims.get("amr", ()) and age <= MAX_AGE
+
+
+def _require_password(request: Request, user: User, password: str) -> None:
+    attempt = proof_count(request, user=user, session=current_session(request))
     if not user.check_password(password):
         event_record(EventKind.LOGIN_FAILED, subject=user, origin=Origin.of(request))
         raise PermissionDenied("This is not your password.", code="wrong_password")
-    failure.give_back()
+    attempt.give_back()

@@ -1,6 +1,7 @@
 """The refresh token in a cookie, for browser apps. docs/browser-apps.md has the reasons."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from accounts.models import ApiToken, LoginSession, User
 from accounts.tokens.authentication import TokenAuthentication, checked_token
 from accounts.tokens.classes import AccessToken, RefreshToken
+from bookstore_project.api.errors import TokenRefused
 from bookstore_project.http.cors import is_from_allowed_origin
 from bookstore_project.http.cross_site import is_from_own_origin
 
@@ -67,6 +69,24 @@ def require_proof(request: Request) -> None:
     is_meant = request.META.get("HTTP_X_REFRESH_COOKIE") == MEANT
     if not (is_meant and (is_from_allowed_origin(request) or is_from_own_origin(request))):
         raise PermissionDenied(DETAIL, code=CODE)
+
+
+def is_of(session: LoginSession, request: Request) -> bool:
+    """Return whether the refresh token of `session`, whose access token was sent, is in the cookie.
+
+    Raises as require_proof() does, and TokenRefused if the header is sent with another cookie: it
+    would be replaced by a token of this session.
+    """
+    if not (_has_header(request) or is_sent(request)):
+        return False
+    with suppress(TokenRefused):
+        _, of_cookie = checked_token(RefreshToken, request.COOKIES.get(NAME, ""))
+        if of_cookie.sid == session.sid:
+            require_proof(request)
+            return True
+    if _has_header(request):
+        raise TokenRefused("The refresh cookie is of another session, or there is none.")
+    return False
 
 
 def set_cookie(response: Response, token: str, session: LoginSession) -> None:

@@ -1,7 +1,8 @@
-"""Users, their sessions, API tokens, networks, queued mails, and the record of account events."""
+"""Users, their factors, sessions, API tokens, networks, queued mails, and the record of events."""
 
 from .api_token import ApiToken
 from .event import AuthEvent, EventKind
+from .factor import LoginTicket, RecoveryCode, TotpFactor
 from .freed_name import FreedName
 from .known_network import KnownNetwork
 from .mail import MailKind, QueuedMail
@@ -16,7 +17,10 @@ __all__ = [
     "FreedName",
     "KnownNetwork",
     "LoginSession",
+    "LoginTicket",
     "MailKind",
     "QueuedMail",
+    "RecoveryCode",
+    "TotpFactor",
     "User",
 ]

@@ -20,6 +20,12 @@ ABSOLUTE_LIFETIME = timedelta(days=30)
 
 MAXIMUM_AGENT_LENGTH = 255
 
+# Authentication methods (RFC 8176 section 2): a password, and more than one factor.
+PASSWORD = "pwd"  # noqa: S105  # the name of a method
+SEVERAL_FACTORS = "mfa"
+# Characters of all methods of a session, with a space between them.
+MAXIMUM_AMR_LENGTH = 60
+
 
 class EndReason(models.TextChoices):
     """The reasons why a session ended before it expired."""
@@ -64,6 +70,10 @@ class LoginSession(CompiledInsertMixin):
     client has received the tokens. Any other value, or None, means that the current generation was
     delivered: after a login, in sessions older than the column, and after a refresh by a server of
     an older version. `refreshed_address` is the address that sent the latest refresh.
+
+    `authenticated_at` is when the user last proved who they are, None in sessions older than the
+    column: their login was the only time. `amr` has the methods of that proof (RFC 8176). A step-up
+    stores both, and the generation that it makes is signed at that very time.
     """
 
     sid = models.UUIDField("session", primary_key=True, default=uuid.uuid4, editable=False)
@@ -81,6 +91,15 @@ class LoginSession(CompiledInsertMixin):
     address = models.GenericIPAddressField(null=True)
     refreshed_address = models.GenericIPAddressField(null=True, editable=False)
     user_agent = models.CharField(max_length=MAXIMUM_AGENT_LENGTH, blank=True, default="")
+    authenticated_at = models.DateTimeField(null=True, editable=False)
+    amr = models.CharField(
+        max_length=MAXIMUM_AMR_LENGTH,
+        blank=True,
+        default=PASSWORD,
+        # Servers of the previous version know no other login, and insert rows during an upgrade.
+        db_default=PASSWORD,
+        editable=False,
+    )
 
     objects = LoginSessionQuerySet.as_manager()
 
@@ -104,6 +123,16 @@ class LoginSession(CompiledInsertMixin):
     def is_delivered(self) -> bool:
         """Whether the client is known to have received the tokens of the current generation."""
         return self.undelivered_generation != self.generation
+
+    @property
+    def proved_at(self) -> datetime:
+        """When the user last proved who they are."""
+        return self.authenticated_at or self.created_at
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods of that proof (RFC 8176)."""
+        return tuple(self.amr.split())
 
 
 def expiry(*, created_at: datetime, refreshed_at: datetime) -> datetime:

@@ -130,6 +130,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         ),
     )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    # Whether a login asks for a second factor. Its own column, so that a login without one costs
+    # no query more. accounts/services/factors.py writes it in the transaction of the change.
+    has_factor = models.BooleanField(
+        _("second factor"), default=False, db_default=False, editable=False
+    )
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
     # When the account was closed. Its remaining records are removed in steps.
     deleted_at = models.DateTimeField(null=True, default=None, editable=False)

@@ -1,6 +1,8 @@
-"""The rule about which accounts an admin may act on."""
+"""The rules about what admins may do, and to which accounts."""
 
 from typing import Any
+
+from django.conf import settings
 
 from accounts.models import User
 
@@ -12,3 +14,13 @@ def may_act_on(actor: Any, subject: User) -> bool:
     account. The API and the forms and actions of the Django admin all use this rule.
     """
     return not subject.is_superuser or (isinstance(actor, User) and actor.is_superuser)
+
+
+def needs_factor(user: Any) -> bool:
+    """Return whether a user has to set up a second factor before anything else.
+
+    That is an admin without one, with the setting REQUIRE_ADMIN_MFA. Editors need none: their flag
+    reaches books alone, and every change of a book can be undone.
+    """
+    is_admin = isinstance(user, User) and user.admin
+    return is_admin and settings.REQUIRE_ADMIN_MFA and not user.has_factor

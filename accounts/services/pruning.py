@@ -5,7 +5,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from accounts.models import ApiToken, AuthEvent, FreedName, KnownNetwork, LoginSession
+from accounts.models import (
+    ApiToken,
+    AuthEvent,
+    FreedName,
+    KnownNetwork,
+    LoginSession,
+    LoginTicket,
+    TotpFactor,
+)
 from bookstore_project.db.clock import is_past
 from bookstore_project.db.steps import delete_in_steps
 
@@ -18,6 +26,8 @@ def prune() -> str:
     # Not reported: these are few.
     delete_in_steps(ApiToken.objects.over())
     delete_in_steps(KnownNetwork.objects.over())
+    delete_in_steps(LoginTicket.objects.over())
+    delete_in_steps(TotpFactor.objects.over())
     names = delete_in_steps(FreedName.objects.over())
     return (
         f"Removed {sessions} expired sessions and {events} old events.\n"

@@ -1,6 +1,6 @@
 """The rules about login sessions."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
@@ -8,27 +8,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import ApiToken, EndReason, EventKind, KnownNetwork, LoginSession, User
-from accounts.models.session import expiry
+from accounts.models.session import PASSWORD, expiry
 from accounts.origins import Origin
 from bookstore_project.errors import SessionEndedError
 from bookstore_project.speed.compiled_sql import CompiledQuery
 
-from .delivered_generation import repeat_record
 from .events import event_record
 from .known_networks import network_note, network_to_note
-
-# How long a used refresh token gets the same response again, byte for byte, delivered or not.
-REFRESH_GRACE = timedelta(seconds=10)
-
-# The columns that a refresh changes or depends on.
-REFRESHED = (
-    "generation",
-    "undelivered_generation",
-    "refreshed_at",
-    "refreshed_address",
-    "expires_at",
-    "revoked_at",
-)
 
 # The columns that decide what a user may do.
 RIGHTS = ("admin", "editor", "is_active", "is_superuser")
@@ -47,12 +33,12 @@ NEW_PASSWORD = (EndReason.PASSWORD_CHANGED, EndReason.PASSWORD_RESET)
 PRUNED_PER_LOGIN = 5
 
 
-class RefreshReusedError(Exception):
-    """A refresh token was used again after its successor was used: one of the two was stolen."""
-
-
-def session_open(*, user: User, origin: Origin) -> LoginSession:
+def session_open(
+    *, user: User, origin: Origin, methods: Sequence[str] = (PASSWORD,)
+) -> LoginSession:
     """Store a session that begins now, and delete a few expired ones.
+
+    `methods` are those by which the user has just proved who they are (RFC 8176).
 
     Raises SessionEndedError if the account was deleted since `user` was read.
     """
@@ -65,6 +51,8 @@ def session_open(*, user: User, origin: Origin) -> LoginSession:
         expires_at=expiry(created_at=now, refreshed_at=now),
         address=origin.address,
         user_agent=origin.user_agent,
+        authenticated_at=now,
+        amr=" ".join(methods),
     )
     # Read before the transaction, which blocks other writers on SQLite.
     expired = [sid for (sid,) in _expired(now=now)]
@@ -86,65 +74,6 @@ _expired = CompiledQuery(
     lambda *, now: LoginSession.objects.expired(now).values_list("sid")[:PRUNED_PER_LOGIN],
     now=LoginSession._meta.get_field("expires_at"),
 )
-
-
-def can_refresh(session: LoginSession, *, generation: int) -> bool:
-    """Return whether the refresh token of `generation` would be accepted now."""
-    if session.generation == generation + 1:
-        is_recent = timezone.now() - session.refreshed_at <= REFRESH_GRACE
-        return is_recent or not session.is_delivered
-    return session.generation == generation
-
-
-def session_refresh(session: LoginSession, *, generation: int, origin: Origin) -> LoginSession:
-    """Exchange the refresh token of `generation`, and return the session of the next tokens.
-
-    One conditional UPDATE increments the generation, and its row count decides which of several
-    requests came first. The previous refresh token still gets a response, for a client that lost it
-    and for its other tabs: within REFRESH_GRACE the same bytes, and later, until that response was
-    delivered, tokens that are signed again. Anything older is theft and ends the session.
-
-    Raises RefreshReusedError for theft, and SessionEndedError if the session ended meanwhile.
-    """
-    is_first = _move_on(session, generation=generation, origin=origin)
-    try:
-        session.refresh_from_db(fields=REFRESHED)
-    except LoginSession.DoesNotExist as error:
-        raise SessionEndedError from error
-    if session.revoked_at is not None or session.generation <= generation:
-        raise SessionEndedError
-    if not can_refresh(session, generation=generation):
-        session_revoke(session, reason=EndReason.REFRESH_REUSED, origin=origin)
-        raise RefreshReusedError
-    if not is_first:
-        repeat_record(session, origin=origin)
-    return session
-
-
-def _move_on(session: LoginSession, *, generation: int, origin: Origin) -> bool:
-    """Store a refresh, and return whether it was the first of its `generation`."""
-    now = timezone.now()
-    # Without a join: after a lock wait, PostgreSQL rechecks only the row that it updates.
-    sessions = LoginSession.objects.unended(now).filter(sid=session.sid)
-    signed_now = {
-        "refreshed_at": now,
-        "expires_at": expiry(created_at=session.created_at, refreshed_at=now),
-    }
-    if sessions.filter(generation=generation).update(
-        generation=F("generation") + 1,
-        undelivered_generation=F("generation") + 1,
-        refreshed_address=origin.address,
-        **signed_now,
-    ):
-        return True
-    # The tokens are a function of the row: a new `refreshed_at` signs them again, with the key of
-    # that time. One statement does it, so that no delivery can be stored between check and update.
-    sessions.filter(
-        generation=generation + 1,
-        undelivered_generation=generation + 1,
-        refreshed_at__lt=now - REFRESH_GRACE,
-    ).update(**signed_now)
-    return False
 
 
 def session_revoke(session: LoginSession, *, reason: EndReason, origin: Origin) -> None:

@@ -21,6 +21,14 @@ class InvalidCredentialsError(Exception):
     """The name is unknown, the account inactive or the password wrong. Clients can't tell which."""
 
 
+class SecondFactorRequiredError(Exception):
+    """The name and the password are right, and the account asks for a second factor as well."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self.user = user
+
+
 def user_register(*, name: str, password: str, email: str | None = None) -> User:
     """Store a new user without rights. The caller has validated the arguments.
 
@@ -35,10 +43,16 @@ def user_register(*, name: str, password: str, email: str | None = None) -> User
 
 
 def user_authenticate(*, request: Any, name: str, password: str) -> User:
-    """Return the active user with this name and password. Raises InvalidCredentialsError."""
+    """Return the active user with this name and password, which are all that the account needs.
+
+    Raises InvalidCredentialsError, and SecondFactorRequiredError for an account with a factor: each
+    way to log in has to say what it does with one.
+    """
     user = authenticate(request, username=name, password=password)
     if not isinstance(user, User):
         raise InvalidCredentialsError
+    if user.has_factor:
+        raise SecondFactorRequiredError(user)
     return user
 
 

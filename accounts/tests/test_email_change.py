@@ -385,7 +385,7 @@ def test_nothing_changes_once_all_sessions_have_ended(
     def ended_first(*args: Any) -> None:
         User.objects.filter(pk=ada.pk).update(session_epoch=F("session_epoch") + 1)
 
-    monkeypatch.setattr("accounts.api.views.emails.require_password", ended_first)
+    monkeypatch.setattr("accounts.api.views.emails.reauthenticate", ended_first)
     response = ask(client, email)
     assert response.status_code == 401
     assert response.json()["code"] == "token_invalid"

@@ -29,6 +29,7 @@ def profile(user: User) -> dict[str, Any]:
         "admin": user.admin,
         "editor": user.editor,
         "is_active": True,
+        "second_factor": False,
         "date_joined": user.date_joined.isoformat().replace("+00:00", "Z"),
     }
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
-from accounts.services.sessions import REFRESH_GRACE, session_refresh
+from accounts.services.refresh import REFRESH_GRACE, session_refresh
 from accounts.tokens.classes import RefreshToken
 from bookstore_project.errors import SessionEndedError
 from tests.client import ConformingClient

@@ -35,6 +35,7 @@ def test_registering_is_201_with_the_whole_account(anonymous: ConformingClient) 
         "admin": False,
         "editor": False,
         "is_active": True,
+        "second_factor": False,
     }
     assert user.name == "Ada"
     assert user.email == "ada@example.org"

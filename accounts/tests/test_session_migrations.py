@@ -103,3 +103,21 @@ def test_networks_are_those_of_the_sessions_that_count(ada: User, bob: User) -> 
     assert {row.network for row in bob.known_networks.known()} == {
         f"192.0.2.{number}" for number in range(MAXIMUM_NETWORKS)
     }
+
+
+def test_a_session_of_the_release_before_was_a_login_by_password(transactional_db: None) -> None:
+    """Its servers insert rows beside ours during an upgrade, and know no proof."""
+    executor = MigrationExecutor(connection)
+    migration = executor.loader.get_migration("accounts", "0017_proof_of_sessions")
+    old = executor.loader.project_state([migration.dependencies[0]]).apps
+    user = User.objects.create(name="ada")
+    now = timezone.now()
+    row = old.get_model("accounts", "LoginSession")(
+        user_id=user.pk, created_at=now - DAY, refreshed_at=now, expires_at=now + DAY, epoch=0
+    )
+    row.save(force_insert=True)
+    session = LoginSession.objects.select_related("user").get(sid=row.sid)
+    claims = AccessToken.of(session).payload
+    assert (session.authenticated_at, session.amr) == (None, "pwd")
+    assert claims["auth_time"] == int(session.created_at.timestamp())
+    assert claims["amr"] == ["pwd"]

@@ -179,7 +179,7 @@ def test_a_first_request_just_before_a_replay_makes_it_theft(
 ) -> None:
     parent, pair = replayed
     # The replay has read its session as not delivered by now.
-    just_before(monkeypatch, "accounts.services.sessions._move_on", lambda: get_me(pair["access"]))
+    just_before(monkeypatch, "accounts.services.refresh._move_on", lambda: get_me(pair["access"]))
     response = refreshed(parent)
     assert (response.status_code, response.json()["code"]) == (401, "refresh_reused")
     assert get_me(pair["access"]).status_code == 401
@@ -239,7 +239,7 @@ def test_two_replays_at_once_get_one_answer(
     replays: list[Any] = []
     just_before(
         monkeypatch,
-        "accounts.services.sessions._move_on",
+        "accounts.services.refresh._move_on",
         lambda: replays.append(refreshed(parent)),
     )
     assert refreshed(parent).content == replays[0].content

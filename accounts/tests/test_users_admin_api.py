@@ -11,7 +11,16 @@ from tests.client import ConformingClient
 from tests.problems import field_codes
 
 USERS = "/api/v1/users"
-MEMBERS = {"public_id", "name", "email", "admin", "editor", "is_active", "date_joined"}
+MEMBERS = {
+    "public_id",
+    "name",
+    "email",
+    "admin",
+    "editor",
+    "is_active",
+    "second_factor",
+    "date_joined",
+}
 
 ClientOf = Callable[[User], ConformingClient]
 

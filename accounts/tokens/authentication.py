@@ -20,6 +20,7 @@ from bookstore_project.http.scopes import includes, required_scope
 from .authorization_header import split_authorization
 from .classes import AccessToken, SessionToken
 from .live_session import session_of, unended_api_token
+from .required_factor import require_factor_of_admin
 from .verified_cache import verified_tokens
 
 # The tutorial's header, and the spelling in many copies of it. The value is a bare token.
@@ -34,8 +35,9 @@ class TokenAuthentication(JWTAuthentication):
     """SimpleJWT's authentication, from `Authorization: Bearer` or the tutorial's headers.
 
     settings.py makes it DRF's default; the tutorial's surface has a subclass. Bearer may also have
-    an API token. Raises TokenRefused (401) for a token that can't be used, and InsufficientScope
-    (403) for an API token that may not send this request; returns None if no token was sent.
+    an API token. Raises TokenRefused (401) for a token that can't be used, InsufficientScope (403)
+    for an API token that may not send this request, and FactorSetupRequired (403) for an admin
+    without a second factor that the server requires; returns None if no token was sent.
     """
 
     www_authenticate_realm = REALM
@@ -49,10 +51,12 @@ class TokenAuthentication(JWTAuthentication):
         sent = raw_token.decode()
         if is_api_token(sent):
             api_token = self.get_api_token(request, sent)
+            require_factor_of_admin(api_token.user, request)
             return api_token.user, api_token
         token = self.get_validated_token(raw_token)
         token.session = self.get_session(token)
         note_delivery(token.session, generation=token.get("gen"))
+        require_factor_of_admin(token.session.user, request)
         return token.session.user, token
 
     def sent_token(self, request: Request) -> bytes | None:

@@ -66,8 +66,8 @@ class SessionToken(StrictTokenMixin):
 
     @classmethod
     def for_user(cls, user: User) -> Self:
-        """Return the token of a new session, as SimpleJWT's classes do."""
-        return cls.of(session_open(user=user, origin=Origin(actor=user)))
+        """Return the token of a new session, as SimpleJWT's classes do. It proves nothing."""
+        return cls.of(session_open(user=user, origin=Origin(actor=user), methods=()))
 
     @classmethod
     def of(cls, session: LoginSession) -> Self:
@@ -75,9 +75,10 @@ class SessionToken(StrictTokenMixin):
         claims = token.payload
         claims["iat"] = datetime_to_epoch(session.refreshed_at)
         claims["exp"] = datetime_to_epoch(token.expires_at(session))
-        # `iat` is part of it, because a generation is signed again if its response was lost, and
-        # RFC 7519 section 4.1.7 wants each token to have its own `jti`.
-        made = f"{cls.token_type} {session.generation} {claims['iat']}"
+        # A generation is signed again if its response was lost, and RFC 7519 section 4.1.7 wants
+        # each token to have its own `jti`: `iat` differs, or else the proof (services/step_up.py).
+        proof = f"{datetime_to_epoch(session.proved_at)} {session.amr}"
+        made = f"{cls.token_type} {session.generation} {claims['iat']} {proof}"
         claims["jti"] = uuid5(session.sid, made).hex
         claims[api_settings.USER_ID_CLAIM] = str(session.user.public_id)
         claims["sid"] = str(session.sid)
@@ -89,7 +90,18 @@ class SessionToken(StrictTokenMixin):
 
 
 class AccessToken(SessionToken, tokens.AccessToken):  # type: ignore[misc]  # SimpleJWT's own
-    """Authenticates its bearer for 45 minutes, or until the session ends."""
+    """Authenticates its bearer for 45 minutes, or until the session ends.
+
+    `auth_time` (OpenID Connect Core 1.0 section 2) and `amr` (RFC 8176) say when and by which
+    methods its user last proved who they are. Access tokens of older versions have neither.
+    """
+
+    @classmethod
+    def of(cls, session: LoginSession) -> Self:
+        token = super().of(session)
+        token["auth_time"] = datetime_to_epoch(session.proved_at)
+        token["amr"] = [*session.methods]
+        return token
 
     @classmethod
     def of_claims(cls, raw_token: bytes, claims: dict[str, Any]) -> Self:

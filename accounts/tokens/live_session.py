@@ -21,6 +21,7 @@ UNREAD = (
     "address",
     "refreshed_address",
     "user_agent",
+    "authenticated_at",
     "user__last_login",
 )
 

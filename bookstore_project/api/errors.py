@@ -1,5 +1,6 @@
 """Exceptions of DRF's kind. Services raise those of bookstore_project/errors.py, without HTTP."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,8 @@ class ExtendedProblem(exceptions.APIException):
     """An error whose problem details have members of their own (RFC 9457 section 3.2)."""
 
     members: dict[str, Any]
+    # Header fields of the response.
+    headers: Mapping[str, str] = {}
 
 
 class PreconditionFailed(ExtendedProblem):
@@ -61,6 +64,31 @@ class TokenRefused(exceptions.AuthenticationFailed):
 
     def add_error_to_challenge(self) -> None:
         self.auth_header += f', error="invalid_token", error_description="{self.detail}"'
+
+
+class StepUpRequired(exceptions.AuthenticationFailed):
+    """The proof of a second factor is too old for this request: 401 (RFC 9470 section 3).
+
+    `max_age` is the number of seconds that the proof may be old.
+    """
+
+    default_detail = (
+        "Prove who you are again: send a code of your second factor to /api/v1/auth/step-up, and "
+        "this request again with the new token."
+    )
+    default_code = "step_up_required"
+    auth_header = ""  # Set by DRF, from the view's authenticator.
+
+    def __init__(self, *, max_age: int) -> None:
+        super().__init__()
+        self.max_age = max_age
+
+    def add_error_to_challenge(self) -> None:
+        self.auth_header += (
+            ', error="insufficient_user_authentication", '
+            'error_description="A newer proof of a second factor is required.", '
+            f"max_age={self.max_age}"
+        )
 
 
 class InsufficientScope(exceptions.PermissionDenied):

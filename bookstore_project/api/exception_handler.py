@@ -25,6 +25,7 @@ from .errors import (
     PayloadTooLarge,
     PreconditionFailed,
     Refused,
+    StepUpRequired,
     TokenRefused,
 )
 from .renderers import JSONRenderer
@@ -59,7 +60,7 @@ def api_exception(exc: Exception, context: dict[str, Any]) -> Exception:
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER for the canonical API: converts errors to problem details."""
     exc = api_exception(exc, context)
-    if isinstance(exc, TokenRefused):
+    if isinstance(exc, TokenRefused | StepUpRequired):
         exc.add_error_to_challenge()
     response = views.exception_handler(exc, context)
     if response is None:
@@ -72,6 +73,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             else exceptions.PermissionDenied()
         )
     response.data = problem_from(exc)
+    if isinstance(exc, ExtendedProblem):
+        for name, value in exc.headers.items():
+            response[name] = value
     request = context["request"]
     if getattr(request, "accepted_renderer", None) is None:
         # Content negotiation failed (406): answer in JSON.

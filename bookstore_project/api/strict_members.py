@@ -31,8 +31,6 @@ class StrictMembersMixin(serializers.BaseSerializer[Any]):
     is_lenient = False
     # Hints for members that another route changes, e.g. "Change it with POST /users/me/email".
     elsewhere: Mapping[str, str] = {}
-    # Members that require others, for the OpenAPI document.
-    dependent_required: Mapping[str, list[str]] = {}
     fields: Any
 
     def to_internal_value(self, data: Any) -> Any:

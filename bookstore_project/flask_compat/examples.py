@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 
 from accounts.api.examples import ACCESS, ADA, PASSWORD
+from accounts.tokens.required_factor import FactorSetupRequired
 from bookstore_project.http import cross_site
 from bookstore_project.http.refusal import DATABASE_UNAVAILABLE
 from bookstore_project.http.utf8 import NOT_UTF8_QUERY
@@ -36,7 +37,12 @@ MESSAGES = {
     403: [
         message_example(
             "Not an admin", "You do not have permission to perform this action.", status=403
-        )
+        ),
+        message_example(
+            "An admin without the second factor that the server requires",
+            FactorSetupRequired.default_detail,
+            status=403,
+        ),
     ],
     404: [message_example("Not one of your books", "book does not exist", status=404)],
     413: [message_example("Too large", "The request body is too large.", status=413)],

@@ -60,7 +60,9 @@ class MessageAutoSchema(ProblemAutoSchema):
         return False
 
     def error_statuses(self) -> Iterator[int]:
-        """Leave out 406 and 415: bodies are always JSON."""
+        """Leave out 406 and 415: bodies are always JSON. Tokens of some admins are 403."""
+        if self.view.get_authenticators():
+            yield 403
         yield from (status for status in super().error_statuses() if status not in (406, 415))
 
 

@@ -8,10 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsAdmin
-from accounts.models import User
+from accounts.models import EventKind, User
 from accounts.origins import Origin
+from accounts.services.events import event_record
 from accounts.services.sessions import session_open
-from accounts.services.users import InvalidCredentialsError, login_name, user_authenticate
+from accounts.services.users import (
+    InvalidCredentialsError,
+    SecondFactorRequiredError,
+    login_name,
+    user_authenticate,
+)
 from accounts.tokens.authorization_header import basic_credentials, split_authorization
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.anonymous import AnonymousMixin
@@ -52,7 +58,7 @@ class LoginView(AnonymousMixin, TutorialView):
     """Log in with HTTP Basic or a JSON body, and receive a token for 45 minutes.
 
     The body has a `password`, and one of `name`, `username` and `email`. With a Basic header it is
-    ignored.
+    ignored. An account with a second factor can't log in here: use POST /api/v1/auth/token.
     """
 
     address_limit = "login"
@@ -77,6 +83,14 @@ class LoginView(AnonymousMixin, TutorialView):
         try:
             user = user_authenticate(request=request, name=name, password=password)
             session = session_open(user=user, origin=Origin.of(request, actor=user))
+        except SecondFactorRequiredError as error:
+            event_record(
+                EventKind.LOGIN_FAILED,
+                subject=error.user,
+                origin=Origin.of(request),
+                detail="second factor needed",
+            )
+            return _could_not_verify()
         except (InvalidCredentialsError, SessionEndedError):
             return _could_not_verify()
         token = AccessToken.of(session)

@@ -80,6 +80,17 @@ DISK_FULL = Refusal(
     ),
     wait=30,
 )
+# The keys of FACTOR_KEYS are missing, or not those that encrypted the secret: only the operator can
+# mend it. The log says which. See docs/second-factor.md.
+SECOND_FACTOR_UNAVAILABLE = Refusal(
+    status=503,
+    code="second_factor_unavailable",
+    detail=gettext_noop(
+        "Authenticator apps can't be used on this server at the moment. Use a recovery code if "
+        "you have one, or ask the operator."
+    ),
+    wait=300,
+)
 # Requests with a rate limit are refused while the counters of the limits can't be reached.
 LIMITS_UNAVAILABLE = Refusal(
     status=503,

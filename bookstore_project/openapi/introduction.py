@@ -10,6 +10,10 @@ their own.
 with a JSON body or HTTP Basic), and send the `access` token with every further request. It expires
 after 45 minutes; `POST /api/v1/auth/token/refresh` returns the next one.
 
+**A second factor** is each user's choice. Such an account is answered 401 `second_factor_required`
+with a `ticket`, and `POST /api/v1/auth/token/second-factor` takes the ticket with a code of the
+authenticator app, or with a recovery code.
+
 **The token** goes into either header. A request with two different tokens is refused.
 
     Authorization: Bearer <access>
@@ -76,6 +80,10 @@ TAGS = [
         "password.",
     },
     {"name": "sessions", "description": "List where you are logged in, and log out there."},
+    {
+        "name": "second-factor",
+        "description": "Protect your account with an authenticator app and recovery codes.",
+    },
     {"name": "users", "description": "Your own account and, for admins, all accounts."},
     {
         "name": "books",

@@ -186,8 +186,6 @@ class ProblemAutoSchema(AutoSchema):
             schema["required"] = sorted(schema["properties"])
         if direction == "request" and isinstance(serializer, StrictMembersMixin):
             schema["additionalProperties"] = serializer.is_lenient
-            if serializer.dependent_required:
-                schema["dependentRequired"] = serializer.dependent_required
         return schema
 
     def _is_anonymous(self) -> bool:

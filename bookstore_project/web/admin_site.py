@@ -16,14 +16,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from bookstore_project.http.charset import require_utf8_form
 
 from .record_keys import require_keys, require_keys_of_others
-from .sign_in import LimitedSignInMixin, open_to_strangers
+from .sign_in import LimitedSignInMixin
 
 ModelT = TypeVar("ModelT", bound=Model)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,16 +44,12 @@ class SignInForm(LimitedSignInMixin, AdminAuthenticationForm):
 
 
 class BookstoreAdminSite(admin.AdminSite):
+    """Our texts and checks. accounts/login/admin_site.py adds the second step of the sign-in."""
+
     login_form = SignInForm
     site_header = "Bookstore"
     site_title = _("Bookstore admin")
     index_title = _("Records")
-
-    @method_decorator(open_to_strangers)
-    def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().login(request, extra_context)
 
     def password_change(  # type: ignore[override]  # the stub allows only a TemplateResponse
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,4 +1,7 @@
-"""Sign-in forms: that of the browsable API, and the parts that the admin's shares."""
+"""Forms of the sign-in pages, and the checks of their requests before a form is read.
+
+The pages themselves know accounts: see accounts/login/pages.py.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,12 +10,10 @@ from typing import Any, TypeVar, cast
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -26,6 +27,7 @@ from bookstore_project.http.problems import bad_request, error_page
 from bookstore_project.http.rate_limits import require_address_limit
 
 TOO_LONG = gettext_noop("The text in the form, or the address of this page, is too long.")
+TOO_MANY_ATTEMPTS = _("There were too many attempts. Try again in %(wait)d seconds.")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -72,7 +74,7 @@ class LimitedSignInMixin(forms.Form):
             return super().clean()
         except LimitExceededError as error:
             raise forms.ValidationError(
-                _("There were too many attempts. Try again in %(wait)d seconds."),
+                TOO_MANY_ATTEMPTS,
                 code="throttled",
                 params={"wait": error.wait},
             ) from error
@@ -86,16 +88,3 @@ class SignInForm(LimitedSignInMixin, AuthenticationForm):
         # Django's text says that names are case-sensitive; ours are not.
         "invalid_login": _("The name or the password is wrong."),
     }
-
-
-class SignInView(LoginView):
-    template_name = "rest_framework/login.html"
-    authentication_form = SignInForm
-
-
-# Replaces rest_framework.urls, with the names that DRF's templates use.
-app_name = "rest_framework"
-urlpatterns = [
-    path("login/", open_to_strangers(SignInView.as_view()), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
-]

@@ -19,12 +19,14 @@ ADA = {
     "admin": False,
     "editor": False,
     "is_active": True,
+    "second_factor": False,
     "date_joined": "2026-01-05T09:30:00.000000Z",
 }
 PASSWORD = "correct horse battery"  # noqa: S105  # an example, not a credential
 HEADER = "eyJhbGciOiJIUzI1NiIsImtpZCI6ImRlZmF1bHQiLCJ0eXAiOiJKV1QifQ"
 ACCESS = f"{HEADER}.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnbmF0dXJl"
 REFRESH = f"{HEADER}.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
+TICKET = "T1zVvXoJ3m0pQy7rK5sB8dFhGjLw2NaCeUi4RtYkMqE"
 BEARER = {"access": ACCESS, "token_type": "Bearer", "expires_in": 2700}
 
 NAME_TAKEN = problem_example(
@@ -106,6 +108,16 @@ LOG_IN = [
         status=401,
         code="invalid_credentials",
         detail="The name or the password is wrong.",
+    ),
+    problem_example(
+        "A second factor is needed",
+        status=401,
+        code="second_factor_required",
+        detail="The password is right. Send a code of your second factor with the ticket to "
+        "/api/v1/auth/token/second-factor.",
+        ticket=TICKET,
+        methods=["totp", "recovery_code"],
+        expires_in=300,
     ),
 ]
 

@@ -14,7 +14,7 @@ from bookstore_project.api.fields import NOT_BLANK, BooleanField, IntegerField, 
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.http.scopes import SCOPES
 
-from .fields import PasswordField
+from .fields import CurrentPasswordField
 
 # Plain text: forms of the browsable API show it as it is.
 SCOPES_HELP = " ".join(f"{scope}: {meaning}" for scope, meaning in SCOPES.items())
@@ -120,7 +120,7 @@ class NewApiTokenSerializer(Serializer):
         default=False,
         help_text="Whether it stays if you sign out everywhere. A new password ends it anyway.",
     )
-    current_password = PasswordField()
+    current_password = CurrentPasswordField()
 
     def get_fields(self) -> Any:
         """Take null, also in the OpenAPI document, only on a server that allows it."""

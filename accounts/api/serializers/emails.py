@@ -3,14 +3,14 @@
 from bookstore_project.api.fields import TextField
 from bookstore_project.api.strict_members import Serializer
 
-from .fields import EmailField, PasswordField
+from .fields import CurrentPasswordField, EmailField
 
 
 class EmailChangeSerializer(Serializer):
     """The new address, or null to remove it, and the current password."""
 
     email = EmailField(write_only=True, allow_null=True)
-    current_password = PasswordField()
+    current_password = CurrentPasswordField()
 
 
 class EmailConfirmSerializer(Serializer):

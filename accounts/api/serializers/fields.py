@@ -9,6 +9,7 @@ from accounts.identity.emails import validate_email
 from accounts.identity.names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
 from accounts.identity.names import validate_name
 from accounts.login.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
+from accounts.models import User
 from bookstore_project.api.fields import WITHOUT_NUL, TextField
 
 # The control characters of Unicode, and the most frequent characters that are invisible. A pattern
@@ -51,6 +52,26 @@ class PasswordField(TextField):
             style={"input_type": "password"},
             **kwargs,
         )
+
+
+class CurrentPasswordField(PasswordField):
+    """The caller's own password; optional for an account with a second factor.
+
+    Such an account proves who it is with a fresh factor (accounts/api/reauthentication.py), and the
+    password is then not read.
+    """
+
+    def __init__(self, *, help_text: str = "Your current password.") -> None:
+        super().__init__(
+            required=False,
+            help_text=f"{help_text} Required unless your account has a second factor.",
+        )
+
+    def bind(self, field_name: str, parent: Any) -> None:
+        super().bind(field_name, parent)
+        # The OpenAPI document and the forms of the browsable API have no request.
+        user = getattr(self.context.get("request"), "user", None)
+        self.required = isinstance(user, User) and not user.has_factor
 
 
 class NewPasswordField(PasswordField):

@@ -12,7 +12,7 @@ from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.fields import TextField
 from bookstore_project.api.strict_members import Serializer
 
-from .fields import EmailField, NewPasswordField, PasswordField
+from .fields import CurrentPasswordField, EmailField, NewPasswordField
 
 
 def validate_new_password(field: str, password: str, user: User) -> None:
@@ -24,9 +24,9 @@ def validate_new_password(field: str, password: str, user: User) -> None:
 
 
 class PasswordSerializer(Serializer):
-    """The current password."""
+    """The current password, or nothing."""
 
-    password = PasswordField(
+    password = CurrentPasswordField(
         help_text="Your current password. Your account, its sessions and its books will be "
         "deleted permanently."
     )
@@ -48,7 +48,7 @@ class PasswordResetConfirmSerializer(Serializer):
 class PasswordChangeSerializer(Serializer):
     """The current password, and the new one."""
 
-    current_password = PasswordField()
+    current_password = CurrentPasswordField()
     new_password = NewPasswordField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

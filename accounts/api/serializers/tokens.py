@@ -16,18 +16,22 @@ BODY = "body"
 COOKIE = "cookie"
 
 
-class CredentialsSerializer(Serializer):
-    """A login name and its password."""
+class RefreshInField(serializers.ChoiceField):
+    """Where a login sends its refresh token."""
 
-    name = TextField(write_only=True)
-    password = PasswordField()
-    refresh_in = serializers.ChoiceField(
-        choices=[BODY, COOKIE],
-        default=BODY,
-        write_only=True,
-        help_text="Where the refresh token is sent: in the `body`, or in a `cookie` that no script "
-        "can read, for pages on the same site as this service.",
-    )
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[BODY, COOKIE],
+            default=BODY,
+            write_only=True,
+            help_text="Where the refresh token is sent: in the `body`, or in a `cookie` that no "
+            "script can read, for pages on the same site as this service.",
+            **kwargs,
+        )
+
+
+class LoginSerializer(Serializer):
+    """A request that may be answered with tokens."""
 
     def validate_refresh_in(self, value: str) -> str:
         """Refuse a cookie that the browser would drop: it keeps no Strict cookie of another site.
@@ -39,6 +43,14 @@ class CredentialsSerializer(Serializer):
             text = "A browser keeps no cookie of another site. Take the refresh token in the body."
             raise serializers.ValidationError(ErrorDetail(text, code="cookie_of_another_site"))
         return value
+
+
+class CredentialsSerializer(LoginSerializer):
+    """A login name and its password."""
+
+    name = TextField(write_only=True)
+    password = PasswordField()
+    refresh_in = RefreshInField()
 
 
 class TokenPairSerializer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.users import user_register, user_update_access, user_update_profile
 from accounts.tokens.authentication import authenticated_user
-from bookstore_project.api.fields import ModelSerializer
+from bookstore_project.api.fields import BooleanField, ModelSerializer
 
 from .fields import EmailField, LoginNameField, NewPasswordField, PasswordField
 from .passwords import validate_new_password
@@ -19,6 +19,12 @@ from .passwords import validate_new_password
 
 class UserSerializer(ModelSerializer[User]):
     """A user, as shown to everyone who may see that user."""
+
+    second_factor = BooleanField(
+        source="has_factor",
+        read_only=True,
+        help_text="Whether a login asks for a second factor.",
+    )
 
     class Meta:
         model = User
@@ -29,6 +35,7 @@ class UserSerializer(ModelSerializer[User]):
             "admin",
             "editor",
             "is_active",
+            "second_factor",
             "date_joined",
         )
         read_only_fields: tuple[str, ...] = fields
@@ -65,9 +72,10 @@ class ProfileSerializer(ChosenNameSerializer):
         "email": "Change it with POST /api/v1/users/me/email.",
         "password": "Change it with POST /api/v1/users/me/password.",
     }
-    dependent_required = {"name": ["current_password"]}
     current_password = PasswordField(
-        required=False, help_text="Your current password. Required for a new name."
+        required=False,
+        help_text="Your current password. Required for a new name, unless your account has a "
+        "second factor.",
     )
 
     class Meta(UserSerializer.Meta):
@@ -82,18 +90,18 @@ class ProfileSerializer(ChosenNameSerializer):
         )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Drop an unchanged name, and require the password for a new one."""
+        """Drop an unchanged name, and require the password for a new one without a factor."""
         account = authenticated_user(self.context["request"])
         if attrs.get("name") == account.name:
             del attrs["name"]
-        if "name" in attrs and "current_password" not in attrs:
+        if "name" in attrs and "current_password" not in attrs and not account.has_factor:
             field = self.fields["current_password"]
             missing = ErrorDetail(field.error_messages["required"], code="required")
             raise serializers.ValidationError({"current_password": [missing]})
         return attrs
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
-        """Store the name. The caller has checked the password."""
+        """Store the name. The caller has checked that the user is who they are."""
         origin = Origin.of(self.context["request"])
         validated_data.pop("current_password", None)
         user_update_profile(user=instance, origin=origin, **validated_data)

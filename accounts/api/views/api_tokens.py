@@ -18,7 +18,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.api.examples import api_tokens as examples
 from accounts.api.permissions import IsAdmin
-from accounts.api.reauthentication import require_password
+from accounts.api.reauthentication import reauthenticate, require_fresh_factor
 from accounts.api.serializers.api_tokens import (
     ApiTokenSerializer,
     MadeApiTokenSerializer,
@@ -93,7 +93,7 @@ class ApiTokensView(Tokens, ListAPIView[ApiToken]):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = dict(serializer.validated_data)
-        require_password(request, asked.pop("current_password"))
+        reauthenticate(request, asked.pop("current_password", None))
         asked["days"] = asked.pop("expires_in_days")
         usage = require_limit(request, LIMIT, key=str(user.public_id))
         try:
@@ -127,6 +127,7 @@ class ApiTokenView(Tokens, RetrieveDestroyAPIView[ApiToken]):
     lookup_field = "id"
 
     def perform_destroy(self, instance: ApiToken) -> None:
+        require_fresh_factor(self.request)
         api_token_end(instance, origin=Origin.of(self.request))
 
 
@@ -141,6 +142,7 @@ class OthersTokens(Tokens):
         return user
 
     def require_may_end(self, user: User) -> None:
+        require_fresh_factor(self.request)
         if not may_act_on(self.request.user, user):
             raise PermissionDenied("Only a superuser may end the API tokens of a superuser.")
 

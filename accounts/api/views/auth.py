@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import examples, refresh_cookie
+from accounts.api.second_factor import second_factor_required
+from accounts.api.serializers.factors import LoginProblemSerializer
 from accounts.api.serializers.tokens import (
     COOKIE,
     CookieRefreshSerializer,
@@ -21,13 +23,13 @@ from accounts.api.serializers.users import RegisterSerializer
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.delivered_generation import note_delivery
-from accounts.services.sessions import (
-    RefreshReusedError,
-    can_refresh,
-    session_open,
-    session_refresh,
+from accounts.services.refresh import RefreshReusedError, can_refresh, session_refresh
+from accounts.services.sessions import session_open
+from accounts.services.users import (
+    InvalidCredentialsError,
+    SecondFactorRequiredError,
+    user_authenticate,
 )
-from accounts.services.users import InvalidCredentialsError, user_authenticate
 from accounts.tokens.authentication import REALM, checked_token, generation_of
 from accounts.tokens.authorization_header import basic_credentials, split_authorization
 from accounts.tokens.classes import AnyToken, RefreshToken, token_pair
@@ -35,6 +37,7 @@ from bookstore_project.api.anonymous import AnonymousMixin
 from bookstore_project.api.errors import TokenRefused
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import SessionEndedError
+from bookstore_project.http.problems import CONTENT_TYPE
 
 # RFC 6749 section 5.1: a response with a token must not be stored.
 NO_STORE = {"Cache-Control": "no-store"}
@@ -70,7 +73,9 @@ class TokenView(AnonymousView):
     """Log in with a JSON body or HTTP Basic, and receive an access and a refresh token.
 
     The response is the same for an unknown name, an inactive account and a wrong password. With a
-    Basic header the body is ignored.
+    Basic header the body is ignored. If the account has a second factor, the right password is 401
+    `second_factor_required`: send the `ticket` of that answer with a code to
+    auth/token/second-factor.
 
     With `"refresh_in": "cookie"`, which is for browser apps on the same site, the refresh token is
     in the cookie `__Secure-refresh` and not in the body.
@@ -81,7 +86,7 @@ class TokenView(AnonymousView):
 
     @extend_schema(
         summary="Log in",
-        responses=TokenPairSerializer,
+        responses={200: TokenPairSerializer, (401, CONTENT_TYPE): LoginProblemSerializer},
         parameters=[COOKIE_SET],
         examples=examples.LOG_IN,
         auth=[{"basicAuth": []}, {}],  # type: ignore[list-item]  # the document's own form
@@ -89,13 +94,19 @@ class TokenView(AnonymousView):
     def post(self, request: Request) -> Response:
         credentials = self._credentials(request)
         try:
+            session = self._session(request, credentials)
+        except (InvalidCredentialsError, SessionEndedError) as error:
+            raise _login_failed() from error
+        return tokens_response(session, in_cookie=credentials.get("refresh_in") == COOKIE)
+
+    def _session(self, request: Request, credentials: dict[str, str]) -> LoginSession:
+        try:
             user = user_authenticate(
                 request=request, name=credentials["name"], password=credentials["password"]
             )
-            session = session_open(user=user, origin=Origin.of(request, actor=user))
-        except (InvalidCredentialsError, SessionEndedError) as error:
-            raise _login_failed() from error
-        return _tokens(session, in_cookie=credentials.get("refresh_in") == COOKIE)
+        except SecondFactorRequiredError as error:
+            raise second_factor_required(error.user, origin=Origin.of(request)) from error
+        return session_open(user=user, origin=Origin.of(request, actor=user))
 
     def get_authenticate_header(self, request: Request) -> str:
         """Challenge with Basic only if the client used it: browsers open a dialog for Basic."""
@@ -154,7 +165,7 @@ class TokenRefreshView(AnonymousView):
             raise TokenRefused(
                 "The refresh token was used before. Log in again.", code="refresh_reused"
             ) from error
-        return _tokens(session, in_cookie=is_in_cookie)
+        return tokens_response(session, in_cookie=is_in_cookie)
 
     def _sent_in_cookie(self, request: Request) -> str:
         token = refresh_cookie.refresh_token_of(request)
@@ -195,7 +206,7 @@ class TokenVerifyView(AnonymousView):
         return Response({})
 
 
-def _tokens(session: LoginSession, *, in_cookie: bool) -> Response:
+def tokens_response(session: LoginSession, *, in_cookie: bool) -> Response:
     """Return the tokens of a session; the refresh token in the body or in the cookie."""
     tokens = token_pair(session)
     if not in_cookie:

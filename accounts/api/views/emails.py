@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.examples import mail as examples
-from accounts.api.reauthentication import require_password
+from accounts.api.reauthentication import reauthenticate
 from accounts.api.serializers.emails import EmailChangeSerializer, EmailConfirmSerializer
 from accounts.origins import Origin
 from accounts.services.email_change import (
@@ -47,7 +47,7 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
         user, origin = authenticated_user(request), Origin.of(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        require_password(request, serializer.validated_data["current_password"])
+        reauthenticate(request, serializer.validated_data.get("current_password"))
         email = serializer.validated_data["email"]
         if email is None:
             email_remove(user=user, origin=origin)

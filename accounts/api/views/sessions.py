@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView, get_object_or_404
 from rest_framework.request import Request
@@ -22,6 +21,7 @@ from accounts.services.access import may_act_on
 from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_session
 from accounts.tokens.classes import RefreshToken
+from accounts.tokens.required_factor import BrowserAuthentication
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.openapi.security import TokenScheme
@@ -44,7 +44,7 @@ class LogoutView(CanonicalViewMixin):
     another token of the request is not read.
     """
 
-    authentication_classes = (refresh_cookie.RefreshCookieAuthentication, SessionAuthentication)
+    authentication_classes = (refresh_cookie.RefreshCookieAuthentication, BrowserAuthentication)
 
     @extend_schema(
         summary="Log out",

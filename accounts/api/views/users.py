@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api import examples
 from accounts.api.examples import mail
 from accounts.api.permissions import IsAdmin, SparesSuperusers
-from accounts.api.reauthentication import require_password
+from accounts.api.reauthentication import reauthenticate, require_fresh_factor
 from accounts.api.serializers.passwords import PasswordChangeSerializer, PasswordSerializer
 from accounts.api.serializers.users import AccessSerializer, ProfileSerializer
 from accounts.models import User
@@ -57,7 +57,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
     def perform_update(self, serializer: BaseSerializer[User]) -> None:
         # The serializer has dropped an unchanged name.
         if "name" in serializer.validated_data:
-            require_password(self.request, serializer.validated_data["current_password"])
+            reauthenticate(self.request, serializer.validated_data.get("current_password"))
             self._rename(serializer)
 
     def _rename(self, serializer: BaseSerializer[User]) -> None:
@@ -83,9 +83,9 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
         A wrong password counts as a failed login. The last active admin must make another user an
         admin first.
         """
-        serializer = PasswordSerializer(data=request.data)
+        serializer = PasswordSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        require_password(request, serializer.validated_data["password"])
+        reauthenticate(request, serializer.validated_data.get("password"))
         user_delete(user=authenticated_user(request), origin=Origin.of(request))
         if current_session(request) is None:
             # logout() would record an event of the deleted account.
@@ -112,7 +112,7 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
         user, session = authenticated_user(request), current_session(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        require_password(request, serializer.validated_data["current_password"])
+        reauthenticate(request, serializer.validated_data.get("current_password"))
         user_change_password(
             user=user,
             password=serializer.validated_data["new_password"],
@@ -159,6 +159,8 @@ class UserViewSet(
     pagination_tiebreaker = "public_id"
 
     def perform_update(self, serializer: BaseSerializer[User]) -> None:
+        # Otherwise a stolen token of an admin could give its holder's own account all rights.
+        require_fresh_factor(self.request)
         try:
             serializer.save()
         except User.DoesNotExist as error:

@@ -150,4 +150,5 @@ def test_claims_of_a_refresh_token_are_not_carried_on(ada: User) -> None:
     response = send_to_refresh(ConformingClient(), refresh)
     assert response.status_code == 200
     claims = jwt.decode(response.json()["access"], options={"verify_signature": False})
-    assert set(claims) == {"token_type", "exp", "iat", "jti", "public_id", "sid", "gen"}
+    own = {"token_type", "exp", "iat", "jti", "public_id", "sid", "gen", "auth_time", "amr"}
+    assert set(claims) == own

@@ -53,7 +53,13 @@ EXPOSED = {
 }
 # Pages for people, by path.
 PAGES = ("/", "/admin/login/", "/api/session/login/", "/api/docs", "/api/redoc", "/static/x.css")
-COOKIE_ROUTES = {"/api/v1/auth/token", "/api/v1/auth/token/refresh", "/api/v1/auth/logout"}
+COOKIE_ROUTES = {
+    "/api/v1/auth/token",
+    "/api/v1/auth/token/second-factor",
+    "/api/v1/auth/token/refresh",
+    "/api/v1/auth/step-up",
+    "/api/v1/auth/logout",
+}
 HASHING_IS_FULL = Refusal(status=503, code="busy", detail="Too many passwords.", wait=5)
 AWAY = RefusedError(DATABASE_UNAVAILABLE)
 PACKAGES = ("accounts", "books", "bookstore_project")

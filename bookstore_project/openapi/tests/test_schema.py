@@ -29,6 +29,7 @@ OPEN = {
     "auth_password_reset_create",
     "auth_token_create",
     "auth_token_refresh_create",
+    "auth_token_second_factor_create",
     "auth_token_verify_create",
     "tutorial_register_create",
     "well_known_jwks_json_retrieve",
@@ -71,6 +72,8 @@ COOKIES = dict.fromkeys(
     [
         ("auth_token_create", "200"),
         ("auth_token_refresh_create", "200"),
+        ("auth_step_up_create", "200"),
+        ("auth_token_second_factor_create", "200"),
         ("auth_logout_create", "204"),
     ],
     ("Set-Cookie",),
@@ -121,6 +124,7 @@ def test_the_tags_are_explained_in_reading_order() -> None:
     assert [tag["name"] for tag in openapi_document()["tags"]] == [
         "auth",
         "sessions",
+        "second-factor",
         "users",
         "books",
         "tutorial",

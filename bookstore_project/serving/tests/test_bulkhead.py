@@ -75,6 +75,7 @@ def test_what_reads_a_password_may_hash(method: str, path: str) -> None:
         ("GET", "/api/v1/users/me"),
         ("HEAD", "/api/v1/users"),
         ("POST", "/api/v1/auth/token/refresh"),
+        ("POST", "/api/v1/auth/token/second-factor"),
         ("POST", "/api/v1/auth/logout"),
         ("POST", "/api/v1/books"),
         ("POST", "/login/elsewhere"),

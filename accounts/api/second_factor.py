@@ -1,0 +1,48 @@
+"""The answers to a login that needs a second factor."""
+
+from typing import Any
+
+from rest_framework.exceptions import AuthenticationFailed
+
+from accounts.models import User
+from accounts.origins import Origin
+from accounts.services.factors import methods_of
+from accounts.services.login_tickets import ticket_make
+from bookstore_project.api.errors import ExtendedProblem
+
+
+class SecondFactorRequired(AuthenticationFailed, ExtendedProblem):
+    """The password is right: 401 with a ticket for POST auth/token/second-factor."""
+
+    default_detail = (
+        "The password is right. Send a code of your second factor with the ticket to "
+        "/api/v1/auth/token/second-factor."
+    )
+    default_code = "second_factor_required"
+    # RFC 6749 section 5.1 says so of tokens; a ticket is half a login.
+    headers = {"Cache-Control": "no-store"}
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__()
+        self.members = members
+
+
+class InvalidTicket(AuthenticationFailed):
+    """The ticket of a login can't be used: 401."""
+
+    default_detail = (
+        "The ticket is not valid, was used, is older than five minutes, or is of another network. "
+        "Log in again."
+    )
+    default_code = "invalid_ticket"
+
+
+def second_factor_required(user: User, *, origin: Origin) -> SecondFactorRequired:
+    """Return the answer to the right password of a user with a factor, with a new ticket.
+
+    Raises SessionEndedError if the account was deleted since `user` was read.
+    """
+    ticket, lifetime = ticket_make(user=user, origin=origin)
+    return SecondFactorRequired(
+        ticket=ticket, methods=methods_of(user), expires_in=int(lifetime.total_seconds())
+    )

@@ -1,0 +1,133 @@
+"""The JSON of second factors, and of logins that need one."""
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from accounts.services.factors import RECOVERY_CODE, TOTP
+from bookstore_project.api.fields import TextField
+from bookstore_project.api.strict_members import Serializer
+from bookstore_project.openapi.schema import ProblemSerializer
+
+from .fields import CurrentPasswordField
+from .tokens import LoginSerializer, RefreshInField
+
+METHODS = [TOTP, RECOVERY_CODE]
+
+# Apps show a space in the middle.
+SIX_DIGITS = "^[0-9]{3} ?[0-9]{3}$"
+# Characters; a recovery code has 27 with its hyphens.
+MAXIMUM_RECOVERY_CODE = 100
+
+
+class TotpCodeField(TextField):
+    """A code of an authenticator app. One of another form was not tried and counts for nothing."""
+
+    request_schema = {
+        "pattern": SIX_DIGITS,
+        "description": "The six digits that the authenticator app shows.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        six_digits = RegexValidator(SIX_DIGITS, "Give the six digits that the app shows.")
+        super().__init__(write_only=True, validators=[six_digits], **kwargs)
+
+
+class CurrentPasswordSerializer(Serializer):
+    """The current password, or nothing."""
+
+    current_password = CurrentPasswordField()
+
+
+class TotpSetupSerializer(serializers.Serializer[Any]):
+    """The secret of an authenticator app, which is shown only now."""
+
+    otpauth_uri = serializers.CharField(
+        read_only=True, help_text="For an app on the same device: it has the secret as `secret`."
+    )
+    qr_svg = serializers.CharField(
+        read_only=True, help_text="The same as a QR code for a camera: an SVG document."
+    )
+
+
+class TotpCodeSerializer(Serializer):
+    """A code of the authenticator app."""
+
+    code = TotpCodeField()
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    """New recovery codes, which are shown only now. Earlier ones are void."""
+
+    recovery_codes = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Each works once. Keep them where the authenticator app is not.",
+    )
+
+
+class FactorsSerializer(serializers.Serializer[Any]):
+    """The second factors of your account."""
+
+    methods = serializers.ListField(
+        child=serializers.ChoiceField(choices=METHODS),
+        read_only=True,
+        help_text="The ways in which a login can prove a second factor; empty without one.",
+    )
+    totp_added_at = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="When the authenticator app was added; null if there is none.",
+    )
+    recovery_codes_left = serializers.IntegerField(
+        read_only=True, help_text="The number of recovery codes that were not used yet."
+    )
+
+
+class FactorCodeSerializer(Serializer):
+    """One code of a second factor."""
+
+    code = TotpCodeField(required=False)
+    recovery_code = TextField(
+        write_only=True,
+        required=False,
+        max_length=MAXIMUM_RECOVERY_CODE,
+        help_text="One of your recovery codes, in place of `code`.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a request with no code, and one with two."""
+        sent = {"code", "recovery_code"}.intersection(attrs)
+        if not sent:
+            missing = ErrorDetail("Send this, or `recovery_code`.", code="required")
+            raise serializers.ValidationError({"code": [missing]})
+        if len(sent) > 1:
+            second = ErrorDetail("Send either this or `code`.", code="invalid")
+            raise serializers.ValidationError({"recovery_code": [second]})
+        return attrs
+
+
+class SecondFactorSerializer(FactorCodeSerializer, LoginSerializer):
+    """The ticket of a login, and one code."""
+
+    ticket = TextField(write_only=True, help_text="From the answer `second_factor_required`.")
+    refresh_in = RefreshInField()
+
+
+class LoginProblemSerializer(ProblemSerializer):
+    """Problem details (RFC 9457) of a login. The last members are there if a factor is needed."""
+
+    ticket = serializers.CharField(
+        required=False,
+        help_text="With `second_factor_required`: send it to auth/token/second-factor, once.",
+    )
+    methods = serializers.ListField(
+        child=serializers.ChoiceField(choices=METHODS),
+        required=False,
+        help_text="The ways in which this account can prove a second factor.",
+    )
+    expires_in = serializers.IntegerField(
+        required=False, help_text="Seconds until `ticket` expires."
+    )

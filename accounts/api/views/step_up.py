@@ -1,0 +1,81 @@
+"""Step-up authentication (RFC 9470): a session proves a second factor again."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import refresh_cookie
+from accounts.api.examples import step_up as examples
+from accounts.api.serializers.factors import FactorCodeSerializer
+from accounts.api.serializers.tokens import TokenPairSerializer
+from accounts.login.browser_proof import browser_step_up
+from accounts.login.second_factor import factor_prove
+from accounts.origins import Origin
+from accounts.services.factors import WrongFactorError
+from accounts.services.step_up import session_step_up
+from accounts.tokens.authentication import authenticated_user, current_session
+from bookstore_project.api.views import CanonicalViewMixin
+from bookstore_project.errors import ConflictError
+
+from .auth import COOKIE_SET, tokens_response
+
+
+@extend_schema(tags=["auth"])
+class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
+    """Prove your second factor again, for requests that are answered 401 `step_up_required`.
+
+    The answer has the next tokens of the same session, as a refresh has. Requests with the new
+    access token are accepted as yours for five minutes, also after a refresh; the one from before
+    stays as it was. If the answer was lost, refresh with the token that you have, and send another
+    code. Send no refresh while a step-up is under way.
+
+    A refresh token in the cookie `__Secure-refresh` is replaced there if the request has
+    `X-Refresh-Cookie: 1`. A browser that is signed in on a page of this service sends its CSRF
+    token, and gets no tokens (204).
+
+    A wrong code counts for the session as a wrong password does, and for the account.
+    """
+
+    serializer_class = FactorCodeSerializer
+
+    @extend_schema(
+        summary="Prove your second factor again",
+        responses={
+            200: TokenPairSerializer,
+            204: OpenApiResponse(description="The session of the browser has proved it."),
+        },
+        parameters=[*refresh_cookie.PROOF, COOKIE_SET],
+        examples=examples.STEP_UP,
+    )
+    def post(self, request: Request) -> Response:
+        session, origin = current_session(request), Origin.of(request)
+        # Before the code is used up.
+        in_cookie = session is not None and refresh_cookie.is_of(session, request)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        methods = _proved(request, serializer.validated_data)
+        if session is None:
+            browser_step_up(request.session, user=authenticated_user(request), origin=origin)
+            return Response(status=204)
+        stepped_up = session_step_up(session, methods=methods, origin=origin)
+        return tokens_response(stepped_up, in_cookie=in_cookie)
+
+
+def _proved(request: Request, sent: dict[str, str]) -> tuple[str, ...]:
+    """Use up a code, and return the methods that it proves (RFC 8176)."""
+    user = authenticated_user(request)
+    if not user.has_factor:
+        raise ConflictError(
+            code="no_second_factor",
+            detail="You have no second factor. Send your current password with the request itself.",
+        )
+    try:
+        return factor_prove(request, user=user, session=current_session(request), **sent)
+    except WrongFactorError as error:
+        raise PermissionDenied(
+            "The code is wrong, was used before, or is too old.", code="wrong_code"
+        ) from error

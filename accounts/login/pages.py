@@ -1,0 +1,186 @@
+"""Signing in with a browser: a name and a password, and a second factor on a page of its own.
+
+Nobody is signed in between the two pages: the browser's session then has the digest of a ticket
+(accounts/services/login_tickets.py), as a program has the ticket itself. No page needs a script.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.generic.edit import FormView
+
+from accounts.models import LoginTicket, User
+from accounts.origins import Origin
+from accounts.services.factors import WrongFactorError
+from accounts.services.login_tickets import (
+    InvalidTicketError,
+    ticket_digest,
+    ticket_make,
+    ticket_of_digest,
+)
+from bookstore_project.errors import LimitExceededError, SessionEndedError
+from bookstore_project.http.rate_limits import require_address_limit
+from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, SignInForm, open_to_strangers
+
+from .browser_proof import browser_step_up, factor_forget, factor_note
+from .second_factor import factor_prove, ticket_redeem
+
+# The digest of the ticket, in the session of a browser whose user has sent the right password.
+TICKET = "second_factor_ticket"
+
+BEGIN_AGAIN = _("The sign-in took too long, or too many codes were wrong. Sign in again.")
+
+
+class SecondStepMixin(LoginView):
+    """A sign-in page whose users with a second factor go on to the page that asks for it."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user: User = form.get_user()
+        if not user.has_factor:
+            factor_forget(self.request.session)
+            return super().form_valid(form)
+        try:
+            ticket, _lifetime = ticket_make(user=user, origin=Origin.of(self.request))
+        except SessionEndedError:
+            # The account was deleted meanwhile.
+            return redirect(self.request.get_full_path())
+        # Another key, because somebody may have put the present one into this browser.
+        self.request.session.cycle_key()
+        self.request.session[TICKET] = ticket_digest(ticket)
+        return redirect(page_address("second-factor", self.get_success_url()))
+
+
+class SignInView(SecondStepMixin):
+    """The sign-in page of the browsable API."""
+
+    template_name = "rest_framework/login.html"
+    authentication_form = SignInForm
+
+
+class FactorForm(forms.Form):
+    """A code of a second factor: one of the two."""
+
+    code = forms.CharField(required=False, max_length=100)
+    recovery_code = forms.CharField(required=False, max_length=100)
+
+    def clean(self) -> dict[str, Any]:
+        sent = {name: text for name, text in self.cleaned_data.items() if text}
+        if len(sent) != 1 and not self.errors:
+            self.add_error("code", _("Give the code of your app, or one recovery code."))
+        return sent
+
+
+class FactorPage(RedirectURLMixin, FormView[FactorForm]):
+    """A page that asks for a second factor, and then goes on to the page in `next`."""
+
+    template_name = "second_factor.html"
+    form_class = FactorForm
+    next_page = "home"
+    http_method_names = ("get", "head", "post", "options")
+    title: Any
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.require_open()
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.require_open()
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: FactorForm) -> HttpResponse:
+        [(field, text)] = form.cleaned_data.items()
+        try:
+            require_address_limit(self.request, "login")
+            self.prove({field: text})
+        except WrongFactorError:
+            self.require_open()
+            form.add_error(field, _("The code is wrong, was used before, or is too old."))
+            return self.form_invalid(form)
+        except LimitExceededError as error:
+            form.add_error(None, TOO_MANY_ATTEMPTS % {"wait": error.wait})
+            return self.form_invalid(form)
+        return super().form_valid(form)
+
+    def prove(self, sent: dict[str, str]) -> None:
+        """Use up a code. Raises WrongFactorError and LimitExceededError."""
+        raise NotImplementedError
+
+    def require_open(self) -> None:
+        """Raise InvalidTicketError if no further code is taken."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return {**context, "next": self.get_redirect_url(), "title": self.title}
+
+
+class SecondFactorView(FactorPage):
+    """The second page of a sign-in."""
+
+    title = _("Second step of the sign-in")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except InvalidTicketError:
+            messages.error(request, BEGIN_AGAIN)
+            return redirect(page_address("login", self.get_redirect_url()))
+
+    def require_open(self) -> None:
+        digest = self.request.session.get(TICKET, "")
+        self.ticket: LoginTicket = ticket_of_digest(digest, origin=Origin.of(self.request))
+
+    def prove(self, sent: dict[str, str]) -> None:
+        ticket_redeem(self.request, self.ticket, **sent)
+        del self.request.session[TICKET]
+        # Gives the session another key.
+        login(self.request, self.ticket.user)
+        factor_note(self.request.session)
+
+
+class StepUpView(LoginRequiredMixin, FactorPage):
+    """Asks somebody who is signed in for the second factor again (accounts/services/step_up.py)."""
+
+    title = _("Prove who you are again")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if isinstance(request.user, User) and not request.user.has_factor:
+            return redirect(self.get_success_url())
+        return super().dispatch(request, *args, **kwargs)
+
+    def prove(self, sent: dict[str, str]) -> None:
+        user, session = self.request.user, self.request.session
+        assert isinstance(user, User)  # noqa: S101  # LoginRequiredMixin
+        factor_prove(self.request, user=user, session=None, **sent)
+        browser_step_up(session, user=user, origin=Origin.of(self.request))
+
+
+def page_address(name: str, then: str) -> str:
+    """Return the address of one of the pages below, which goes on to the address `then`."""
+    page = reverse(f"rest_framework:{name}")
+    return f"{page}?{urlencode({'next': then})}" if then else page
+
+
+def factor_page(view: type[FactorPage]) -> Any:
+    """Return the function that answers requests for a page, which no browser keeps."""
+    return open_to_strangers(never_cache(view.as_view()))
+
+
+# Replaces rest_framework.urls, with the names that DRF's templates use.
+app_name = "rest_framework"
+urlpatterns = [
+    path("login/", open_to_strangers(SignInView.as_view()), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("second-factor/", factor_page(SecondFactorView), name="second-factor"),
+    path("step-up/", factor_page(StepUpView), name="step-up"),
+]

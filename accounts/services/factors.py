@@ -1,0 +1,151 @@
+"""Second factors: which an account has, and the check of a code that somebody sends.
+
+The rules that hold for all kinds are here; totp.py adds and removes an authenticator app, and
+recovery_codes.py makes recovery codes.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import EndReason, EventKind, LoginTicket, RecoveryCode, TotpFactor, User
+from accounts.origins import Origin
+from bookstore_project.errors import LimitExceededError
+from bookstore_project.http.client_address import network_of
+from bookstore_project.http.rate_limits import Limit, Usage
+
+from .events import event_record
+from .known_networks import is_known
+from .recovery_codes import recovery_code_use
+from .sessions import sessions_end
+from .totp_codes import totp_use
+
+TOTP = "totp"
+RECOVERY_CODE = "recovery_code"
+
+# RFC 8176 section 2: a one-time password. A recovery code is one too: it works once.
+AMR = ("otp",)
+
+
+class WrongFactorError(Exception):
+    """The code is wrong, was used before, or is not of the present time. Clients can't tell."""
+
+
+def methods_of(user: User) -> tuple[str, ...]:
+    """Return the ways in which a user can prove a second factor; none without a factor.
+
+    An account without a factor costs no query. Recovery codes count only while there are some.
+    """
+    if not user.has_factor:
+        return ()
+    found = {
+        TOTP: TotpFactor.objects.confirmed().filter(user=user),
+        RECOVERY_CODE: RecoveryCode.objects.filter(user=user),
+    }
+    return tuple(method for method, rows in found.items() if rows.exists())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factors:
+    """The second factors of an account, for its owner."""
+
+    methods: tuple[str, ...]
+    totp_added_at: datetime | None
+    recovery_codes_left: int
+
+
+def factors_of(user: User) -> Factors:
+    """Return the second factors of a user."""
+    apps = TotpFactor.objects.confirmed().filter(user=user)
+    return Factors(
+        methods=methods_of(user),
+        totp_added_at=apps.values_list("confirmed_at", flat=True).first(),
+        recovery_codes_left=RecoveryCode.objects.filter(user=user).count(),
+    )
+
+
+def factor_verify(
+    *, user: User, code: str | None = None, recovery_code: str | None = None, origin: Origin
+) -> tuple[str, ...]:
+    """Use up a code of the user's app, or a recovery code, and return the RFC 8176 `amr` values.
+
+    Call this outside a transaction that the error would undo: it stores that the code was used, or
+    the event SECOND_FACTOR_FAILED. Codes of the app are counted for the account, whatever login or
+    request they are for, because six digits can be guessed; recovery codes can't.
+
+    Args:
+        user: an account whose password, session or ticket was checked before.
+        code: six digits of the authenticator app. It is looked at before `recovery_code`.
+        recovery_code: one of the codes that were shown when they were made.
+        origin: from where the code was sent. A network that the account knows has its own quota.
+
+    Raises WrongFactorError, LimitExceededError if the account's quota of codes is used up, and
+    RefusedError (`second_factor_unavailable`) if no key decrypts the app's secret.
+    """
+    if code is not None:
+        guess = guess_count(user, origin=origin)
+        is_right = totp_use(user, code)
+        if is_right:
+            guess.give_back()
+    else:
+        is_right = recovery_code_use(user, recovery_code or "", origin=origin)
+    if not is_right:
+        failure_record(user, origin=origin)
+        raise WrongFactorError
+    return AMR
+
+
+def failure_record(user: User, *, origin: Origin) -> None:
+    """Record a wrong code. It has no actor, because it is unknown who sent the code."""
+    origin = replace(origin, actor=None)
+    event_record(EventKind.SECOND_FACTOR_FAILED, subject=user, origin=origin)
+
+
+def guess_count(user: User, *, origin: Origin) -> Usage:
+    """Count a code of an app before it is checked, and return the use, to be given back.
+
+    Each network from which the account has logged in has a quota of its own, so that somebody who
+    spends the account's does not keep its owner out.
+
+    Raises LimitExceededError.
+    """
+    limit, account = Limit.named("second-factor"), str(user.public_id)
+    usage = limit.take(account)
+    if not usage.is_exceeded:
+        return usage
+    network = network_of(origin.address)
+    if network and is_known(network, name=user.name):
+        own = limit.take(f"{account} {network}")
+        if not own.is_exceeded:
+            return own
+    raise LimitExceededError(wait=usage.reset)
+
+
+def factor_note(user: User, *, has_factor: bool) -> None:
+    """Store whether a user has a second factor, and end the logins that wait for one.
+
+    Call this in the transaction that added or removed the factor.
+    """
+    user.has_factor = has_factor
+    user.save(update_fields=["has_factor"])
+    LoginTicket.objects.filter(user=user).delete()
+
+
+def factors_remove(*, user: User, origin: Origin) -> bool:
+    """Remove all second factors of a user who has lost them, and end all of their sessions.
+
+    Returns False, and changes nothing, if the user has none. Raises User.DoesNotExist if the
+    account was deleted since `user` was read.
+    """
+    with transaction.atomic():
+        # Read again, because the factor may have been added or removed since.
+        user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        TotpFactor.objects.filter(user=user).delete()
+        if not user.has_factor:
+            return False
+        RecoveryCode.objects.filter(user=user).delete()
+        factor_note(user, has_factor=False)
+        sessions_end(user=user, reason=EndReason.REVOKED_BY_ADMIN)
+        event_record(EventKind.FACTORS_REMOVED, subject=user, origin=origin)
+    return True

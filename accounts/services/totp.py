@@ -1,0 +1,112 @@
+"""Adds and removes the authenticator app of an account."""
+
+from django.db import transaction
+from django.utils import timezone
+from pyotp import TOTP, random_base32
+
+from accounts.models import EventKind, RecoveryCode, TotpFactor, User
+from accounts.models.factor import NEVER_USED
+from accounts.origins import Origin
+from bookstore_project.errors import ConflictError
+
+from .events import event_record
+from .factor_secrets import secret_encrypt
+from .factors import WrongFactorError, factor_note, failure_record, guess_count
+from .recovery_codes import codes_store
+from .sessions import require_same_epoch
+from .totp_codes import DIGITS, counter_of
+
+# The name of this service in the list of an app.
+ISSUER = "Bookstore"
+
+
+def totp_begin(user: User) -> str:
+    """Store a new secret that waits for its first code, and return its otpauth URI.
+
+    The URI has the secret, which can't be read again: a further call makes another. Until
+    totp_confirm() a login asks for no code.
+
+    Raises RefusedError (`second_factor_unavailable`) on a server without FACTOR_KEYS, ConflictError
+    (`totp_exists`), and SessionEndedError if all sessions were ended since `user` was read.
+    """
+    secret = random_base32()
+    encrypted = secret_encrypt(secret)
+    with transaction.atomic():
+        require_same_epoch(user)
+        _refuse_confirmed(user)
+        TotpFactor.objects.update_or_create(
+            user=user,
+            defaults={
+                "secret": encrypted,
+                "last_counter": NEVER_USED,
+                "created_at": timezone.now(),
+            },
+        )
+    return TOTP(secret, digits=DIGITS).provisioning_uri(name=user.name, issuer_name=ISSUER)
+
+
+def totp_confirm(*, user: User, code: str, origin: Origin) -> list[str]:
+    """Make the waiting app the user's second factor, and return recovery codes.
+
+    The code is used up. Call this outside a transaction that the error would undo: it stores the
+    event SECOND_FACTOR_FAILED.
+
+    Raises WrongFactorError, ConflictError (`totp_exists`, `totp_not_begun`), LimitExceededError,
+    RefusedError as factor_verify() does, and SessionEndedError if all sessions were ended since
+    `user` was read.
+    """
+    _refuse_confirmed(user)
+    factor = TotpFactor.objects.pending().filter(user=user).select_related("user").first()
+    if factor is None:
+        raise _not_begun()
+    guess = guess_count(user, origin=origin)
+    counter = counter_of(factor, code)
+    if counter is None:
+        failure_record(user, origin=origin)
+        raise WrongFactorError
+    guess.give_back()
+    with transaction.atomic():
+        require_same_epoch(user)
+        waiting = TotpFactor.objects.filter(pk=user.pk, secret=factor.secret, confirmed_at=None)
+        if not waiting.update(confirmed_at=timezone.now(), last_counter=counter):
+            # Another request confirmed, replaced or removed it meanwhile.
+            raise _not_begun()
+        factor_note(user, has_factor=True)
+        codes = codes_store(user)
+        event_record(EventKind.TOTP_ADDED, subject=user, origin=origin)
+    return codes
+
+
+def totp_remove(*, user: User, origin: Origin) -> bool:
+    """Remove the user's app, and with the last factor the recovery codes.
+
+    Returns False if there was none. An app that waits for its first code is removed too, without an
+    event. Raises SessionEndedError if all sessions were ended since `user` was read.
+    """
+    with transaction.atomic():
+        require_same_epoch(user)
+        factor = TotpFactor.objects.filter(user=user).first()
+        if factor is None:
+            return False
+        factor.delete()
+        if factor.confirmed_at is not None:
+            RecoveryCode.objects.filter(user=user).delete()
+            factor_note(user, has_factor=False)
+            event_record(EventKind.TOTP_REMOVED, subject=user, origin=origin)
+    return True
+
+
+def _refuse_confirmed(user: User) -> None:
+    if TotpFactor.objects.confirmed().filter(user=user).exists():
+        raise ConflictError(
+            code="totp_exists",
+            detail="You have an authenticator app. Remove it first.",
+        )
+
+
+def _not_begun() -> ConflictError:
+    return ConflictError(
+        code="totp_not_begun",
+        detail="No authenticator app waits for its first code, or it has waited for an hour. Begin "
+        "with POST /api/v1/users/me/totp.",
+    )
