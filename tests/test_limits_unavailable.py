@@ -13,8 +13,10 @@ import redis
 from django.core.cache import cache
 from django.test import Client
 
+from accounts.login.pages import TICKET
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
+from accounts.services.login_tickets import ticket_digest, ticket_make
 from accounts.services.sessions import session_open
 from accounts.tokens.classes import RefreshToken
 from bookstore_project.db import counters
@@ -164,6 +166,21 @@ def test_people_get_a_page(path: str, boss: User) -> None:
     assert response["Retry-After"] == "5"
     assert response["Content-Type"].startswith("text/html")
     assert "count" in response.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.usefixtures("away")
+def test_the_second_step_of_a_sign_in_is_a_page_too(boss: User) -> None:
+    ticket, _ = ticket_make(user=boss, origin=Origin(address="127.0.0.1"))
+    client = Client(raise_request_exception=False)
+    session = client.session
+    session[TICKET] = ticket_digest(ticket)
+    session.save()
+    response = timed(
+        lambda client: client.post("/api/session/second-factor/", {"code": "123456"}), client
+    )
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response["Content-Type"].startswith("text/html")
     assert "_auth_user_id" not in client.session
 
 

@@ -62,8 +62,13 @@ def factor_prove(
     Raises WrongFactorError, LimitExceededError, and RefusedError as factor_verify() does.
     """
     attempt = proof_count(request, user=user, session=session)
-    methods = factor_verify(
-        user=user, code=code, recovery_code=recovery_code, origin=Origin.of(request)
-    )
+    try:
+        methods = factor_verify(
+            user=user, code=code, recovery_code=recovery_code, origin=Origin.of(request)
+        )
+    except (LimitExceededError, RefusedError):
+        # No code was found wrong.
+        attempt.give_back()
+        raise
     attempt.give_back()
     return methods

@@ -330,6 +330,27 @@ def test_right_codes_are_not_counted(ada: User, app: Authenticator, settings: An
         assert client.post(STEP_UP, {"code": app.fresh()}).status_code == 200
 
 
+def test_what_is_no_wrong_code_counts_for_no_session(
+    ada: User, app: Authenticator, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {
+        **settings.RATE_LIMITS,
+        "failed-login": (1, 3600),
+        "second-factor": (0, 3600),
+    }
+    client = logged_in(ada)
+    assert client.post(STEP_UP, {"code": app.fresh()}).status_code == 429
+    settings.FACTOR_KEYS, settings.RATE_LIMITS["second-factor"] = [], (9, 3600)
+    unavailable = client.post(STEP_UP, {"code": app.fresh()})
+    assert (unavailable.status_code, unavailable.json()["code"]) == (
+        503,
+        "second_factor_unavailable",
+    )
+    # A recovery code needs no key.
+    body = {"recovery_code": app.recovery_codes[0]}
+    assert client.post(STEP_UP, body).status_code == 200
+
+
 # --- Lost answers and races ----------------------------------------------------------------------
 
 
@@ -485,6 +506,16 @@ def test_a_fresh_factor_costs_no_query(
         assert client.get("/api/v1/users/me").status_code == 200
     with django_assert_num_queries(1):
         assert ACTIONS["name"].send(stale).status_code == 401
+
+
+def test_a_step_up_runs_a_fixed_number_of_queries(
+    ada: User, app: Authenticator, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    for _ in range(20):
+        opened(ada)
+    client, code = logged_in(ada), app.fresh()
+    with django_assert_num_queries(8):
+        assert client.post(STEP_UP, {"code": code}).status_code == 200
 
 
 def test_a_login_by_password_alone_is_no_second_factor(anonymous: ConformingClient) -> None:

@@ -7,10 +7,12 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.cache import cache as limits
+from django.core.management import call_command
 
 from accounts.models import (
     AuthEvent,
@@ -494,3 +496,29 @@ def test_a_session_from_before_goes_on(ada: User, client_of: ClientOf) -> None:
     client = client_of(ada)
     Authenticator(ada)
     assert client.get("/api/v1/users/me").status_code == 200
+
+
+def test_jobs_go_on_and_an_operator_may_make_one(
+    ada: User, job_of: Callable[..., ConformingClient]
+) -> None:
+    job = job_of(ada)
+    Authenticator(ada)
+    assert job.get("/api/v1/books").status_code == 200
+    printed = StringIO()
+    call_command(
+        "issue_token", user="ada", scope=["books:read"], days=1, stdout=printed, stderr=StringIO()
+    )
+    client = ConformingClient(HTTP_AUTHORIZATION=f"Bearer {printed.getvalue().strip()}")
+    assert client.get("/api/v1/books").status_code == 200
+    # It reaches no factor.
+    assert client.get("/api/v1/users/me/factors").status_code == 403
+
+
+def test_another_name_leads_around_no_factor(
+    app: Authenticator, ada: User, client_of: ClientOf
+) -> None:
+    """The factor is of the account, and not of its name."""
+    client = client_of(ada)
+    client.patch("/api/v1/users/me", {"name": "lovelace", "current_password": PASSWORD})
+    assert refusal(password("lovelace")) == (401, "second_factor_required")
+    assert refusal(password("ada")) == (401, "invalid_credentials")
