@@ -34,7 +34,7 @@ def let_pass(*args: Any, **kwargs: Any) -> None:
 # Mistakes that one line of the product could have, and what the model says about each.
 MISTAKES: dict[str, tuple[str, Callable[..., Any], str]] = {
     "no theft of a refresh token is noticed": (
-        "accounts.services.sessions.can_refresh",
+        "accounts.services.refresh.can_refresh",
         lambda session, *, generation: True,
         "answered 200, predicted 401 refresh_reused",
     ),

@@ -1,20 +1,17 @@
 """The steps about accounts: each sends a request, and compares the answer with the model's."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, rule
+from pyotp import TOTP, random_base32
 
 from . import draws
-from .account_rules import READ, WRITE
 from .answers import body_of, claims_of, compare
 from .book_rules import Model
 from .draws import chosen
 from .product import START, Product
-from .records import Account, Session, Token
-
-EXPIRES_IN_DAYS = 7
+from .records import READ, WRITE, Account, Session, Token
 
 
 class AccountSteps(RuleBasedStateMachine):
@@ -28,11 +25,17 @@ class AccountSteps(RuleBasedStateMachine):
         AccountSteps.steps -= 1
         self.product, self.model = Product(), Model(START)
         self.tokens: list[Token] = []
+        self.recovery_codes: dict[Account, list[str]] = {}
 
     def check_invariants(self, *args: Any) -> None:
         """Count a step: hypothesis calls this at the beginning and after each one."""
         AccountSteps.steps += 1
         super().check_invariants(*args)
+
+    def send(self, *args: Any, **sent: Any) -> Any:
+        """Send a request, each a millisecond after the one before: see Product.send()."""
+        self.wait(0.001)
+        return self.product.send(*args, **sent)
 
     def call(
         self, who: int, request: str, predict: Callable[..., Any], *args: Any, **sent: Any
@@ -42,7 +45,7 @@ class AccountSteps(RuleBasedStateMachine):
         `request` begins with the status of a success.
         """
         token, (success, _, rest) = self.bearer(who, request), request.partition(" ")
-        answer = self.product.send(rest, token=token.text, **sent)
+        answer = self.send(rest, token=token.text, **sent)
         return answer, compare(answer, int(success), predict, token, *args)
 
     def kept(self, pick: int, *kinds: str) -> Token:
@@ -58,8 +61,31 @@ class AccountSteps(RuleBasedStateMachine):
         token = self.kept(who, *kinds)
         if who % 16 < 14 and not self.model.is_live(token.parent):
             active = [each.name for each in self.model.accounts if "is_active" in each.rights]
-            self.login(chosen(active, who // 16), is_right=True)
+            self.enter(chosen(active, who // 16))
         return self.kept(who, *kinds)
+
+    def enter(self, name: str) -> None:
+        """Log in, with a code if one is asked for: at a time when none has been used."""
+        tickets = len(self.model.tickets)
+        self.wait(90)
+        self.login(name, is_right=True)
+        if len(self.model.tickets) > tickets:
+            self.complete(self.model.tickets[-1], drift=0)
+
+    def complete(self, ticket: Token, drift: int | None) -> None:
+        """Send the ticket of a login with a code."""
+        code = self.code(ticket.account, drift)
+        body = {"ticket": ticket.text, **code}
+        answer = self.send("POST auth/token/second-factor", body)
+        session = compare(answer, 200, self.model.second_factor, ticket, *code.values())
+        self.take(session, answer)
+
+    def code(self, me: Account, drift: int | None) -> dict[str, str]:
+        """Return a code of an app, or one of the recovery codes that the account ever had."""
+        if drift is None:
+            return {"recovery_code": chosen(self.recovery_codes.get(me, ["none"]), len(me.codes))}
+        step = int(self.product.now.timestamp()) // 30 + drift
+        return {"code": TOTP(me.secret or me.pending or random_base32()).generate_otp(step)}
 
     def password(self, account: Account | None, is_right: bool) -> str:
         number = draws.PASSWORDS.index(account.password) if account else 0
@@ -78,6 +104,8 @@ class AccountSteps(RuleBasedStateMachine):
             claims, token.text = claims_of(text), text
             session.id = session.id or claims["sid"]
             known = {"exp": token.expires.timestamp(), "gen": token.generation, "sid": session.id}
+            if token.kind == "access":
+                known["amr"] = ["pwd", *(["otp", "mfa"] if token.proof else [])]
             assert known.items() <= claims.items(), f"claims {claims}, predicted {known}"
             if not is_lost:
                 self.tokens.append(token)
@@ -85,30 +113,32 @@ class AccountSteps(RuleBasedStateMachine):
     @rule(seconds=draws.SECONDS)
     def wait(self, seconds: float) -> None:
         self.product.wait(seconds)
-        self.model.now += timedelta(seconds=seconds)
+        self.model.now = self.product.now
 
     @rule(name=draws.NAME, password=draws.PASSWORD)
     def register(self, name: str, password: str) -> None:
-        answer = self.product.send("POST auth/register", {"name": name, "password": password})
+        answer = self.send("POST auth/register", {"name": name, "password": password})
         if account := compare(answer, 201, self.model.register, name, password):
             account.id = body_of(answer)["public_id"]
 
     @rule(name=draws.NAME, is_right=draws.IS_RIGHT)
     def login(self, name: str, is_right: bool) -> None:
         password = self.password(self.model.named(name), is_right)
-        answer = self.product.send("POST auth/token", {"name": name, "password": password})
+        answer = self.send("POST auth/token", {"name": name, "password": password})
         self.take(compare(answer, 200, self.model.login, name, password), answer)
+        if ticket := body_of(answer).get("ticket"):
+            self.model.tickets[-1].text = ticket
 
     @rule(which=draws.PICK, is_lost=draws.FLAG)
     def refresh(self, which: int, is_lost: bool) -> None:
         token = self.kept(which, "refresh")
-        answer = self.product.send("POST auth/token/refresh", {"refresh": token.text})
+        answer = self.send("POST auth/token/refresh", {"refresh": token.text})
         self.take(compare(answer, 200, self.model.refresh, token), answer, is_lost=is_lost)
 
     @rule(which=draws.PICK)
     def verify(self, which: int) -> None:
         token = self.kept(which, "access", "refresh")
-        answer = self.product.send("POST auth/token/verify", {"token": token.text})
+        answer = self.send("POST auth/token/verify", {"token": token.text})
         compare(answer, 200, self.model.verify, token)
 
     @rule(who=draws.PICK, which=draws.PICK)
@@ -156,18 +186,12 @@ class AccountSteps(RuleBasedStateMachine):
 
     @rule(who=draws.PICK, scope=draws.SCOPE, stays=draws.FLAG, is_right=draws.IS_RIGHT)
     def make_token(self, who: int, scope: str, stays: bool, is_right: bool) -> None:
-        proof = {
-            "current_password": self.my_password(who, is_right),
-            "expires_in_days": EXPIRES_IN_DAYS,
-        }
-        body = {"name": "job", "scopes": [scope], "keep_on_sign_out": stays, **proof}
-        expires = self.model.now + timedelta(days=EXPIRES_IN_DAYS)
-        made = Token(scope, self.bearer(who).account, expires, stays=stays)
-        args = self.model.make_token, proof["current_password"], made
-        answer, is_made = self.call(who, "201 POST users/me/tokens", *args, body=body)
-        if is_made:
-            body = body_of(answer)
-            made.id, made.text = body["id"], body["token"]
+        sent = {"current_password": self.my_password(who, is_right), "expires_in_days": 7}
+        body = {"name": "job", "scopes": [scope], "keep_on_sign_out": stays, **sent}
+        args = self.model.make_token, sent["current_password"], scope, stays
+        answer, made = self.call(who, "201 POST users/me/tokens", *args, body=body)
+        if made:
+            made.id, made.text = body_of(answer)["id"], body_of(answer)["token"]
             self.tokens.append(made)
 
     @rule(who=draws.PICK, which=draws.PICK)

@@ -4,8 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .account_rules import READ, WRITE
-from .records import Book
+from .records import READ, WRITE, Book
 
 PASSWORDS = ("violet-Harbour-27", "amber-Lantern-81", "copper-Meadow-43")
 EMMA = {"name": "Emma", "isbn": None, "price": None, "author": "A", "publisher": "P"}
@@ -15,6 +14,8 @@ PICK, FLAG = st.integers(0, 2**16), st.booleans()
 NAME = st.sampled_from(["ada", "bob", "boss", "eve", "ADA", "Bob"])
 PASSWORD, IS_RIGHT = st.sampled_from(PASSWORDS), st.sampled_from([True] * 5 + [False])
 LIST, SCOPE = st.sampled_from(LISTS), st.sampled_from([READ, WRITE])
+# Of the time step of a code, from the present one; or a recovery code in its place.
+DRIFT = st.sampled_from([0, 0, 0, 1, -1, 2, -2, None])
 RIGHT = st.sampled_from(["is_active", "admin", "editor"])
 # Half seconds, since tokens count whole ones; around the grace, and beyond each lifetime.
 MOMENTS, DAYS = [0.5, 1, 9.5, 10, 10.5, 60, 2_700] * 3, [86_400, 432_000, 1_296_000, 2_678_400]

@@ -38,6 +38,10 @@ class Product:
         self._transaction = transaction.atomic()
         self._transaction.__enter__()
 
+    @property
+    def now(self) -> datetime:
+        return datetime.now(tz=UTC)
+
     def wait(self, seconds: float) -> None:
         """Let time pass for the product."""
         self._clock.shift(timedelta(seconds=seconds))
