@@ -129,11 +129,27 @@ class AccountSteps(RuleBasedStateMachine):
         if ticket := body_of(answer).get("ticket"):
             self.model.tickets[-1].text = ticket
 
+    def exchange(self, token: Token, *, is_lost: bool = False) -> Session | None:
+        answer = self.send("POST auth/token/refresh", {"refresh": token.text})
+        session: Session | None = compare(answer, 200, self.model.refresh, token)
+        self.take(session, answer, is_lost=is_lost)
+        return session
+
     @rule(which=draws.PICK, is_lost=draws.FLAG)
     def refresh(self, which: int, is_lost: bool) -> None:
+        self.exchange(self.kept(which, "refresh"), is_lost=is_lost)
+
+    @rule(which=draws.PICK, is_used=draws.FLAG, seconds=draws.SECONDS)
+    def replay(self, which: int, is_used: bool, seconds: float) -> None:
+        """Refresh, use the access token or not, wait, and send the refresh token again."""
         token = self.kept(which, "refresh")
-        answer = self.send("POST auth/token/refresh", {"refresh": token.text})
-        self.take(compare(answer, 200, self.model.refresh, token), answer, is_lost=is_lost)
+        session = self.exchange(token)
+        if session and is_used:
+            access, path = session.pair[0], "auth/sessions"
+            answer = self.send(f"GET {path}?limit=100", token=access.text)
+            compare(answer, 200, self.model.rows, access, path)
+        self.wait(seconds)
+        self.exchange(token)
 
     @rule(which=draws.PICK)
     def verify(self, which: int) -> None:
