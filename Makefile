@@ -14,13 +14,14 @@ SERVES := $(VENV)/requirements.stamp
 CHECKS := $(VENV)/requirements-dev.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve bench bench-quick test fuzz clients add-fields drills drill-feed drill-upgrade lint messages screenshots lock clean
+.PHONY: help run serve bench bench-quick test fuzz model clients add-fields drills drill-feed drill-upgrade lint messages screenshots lock clean
 
 help:
 	@echo "make run [PORT=8000]   serve at http://127.0.0.1:8000/, on SQLite; nothing else to set up"
 	@echo "make serve [BIND=127.0.0.1:8000]   serve in production: docs/serving.md"
 	@echo "make test              run the tests, on SQLite, in plain mode, and on PostgreSQL"
 	@echo "make fuzz              send generated requests to a running server, on SQLite and on PostgreSQL"
+	@echo "make model [STEPS=250000] [SEED=0]   compare with a small model of the rules, on both engines and in both modes"
 	@echo "make clients           lint the OpenAPI document, and try generated clients against a running server"
 	@echo "make drills            break what is around the service, and show what clients get meanwhile; needs root"
 	@echo "make drill-feed        change books 100,000 times while copies follow the feed of changes; half an hour"
@@ -59,6 +60,20 @@ test: $(CHECKS) browser
 fuzz: $(CHECKS)
 	$(BIN)/pytest -n $(JOBS) $(FUZZ)
 	$(BIN)/python -m tests.with_postgres $(BIN)/pytest -n $(JOBS) $(FUZZ)
+
+# A second, small program predicts each answer: docs/decisions/model.md. STEPS are for each of the four.
+STEPS ?= 250000
+SEED ?= 0
+MODELS := model-sqlite model-sqlite-plain model-postgresql model-postgresql-plain
+.PHONY: $(MODELS)
+model: $(CHECKS)
+	@$(MAKE) --no-print-directory --jobs $(JOBS) $(MODELS)
+$(MODELS): export BOOKSTORE_ENV = development
+model-sqlite-plain model-postgresql-plain: export FAST_PATH = off
+model-sqlite model-sqlite-plain: $(CHECKS)
+	@$(BIN)/python -m tests.model --steps $(STEPS) --seed $(SEED)
+model-postgresql model-postgresql-plain: $(CHECKS)
+	@$(BIN)/python -m tests.with_postgres $(BIN)/python -m tests.model --steps $(STEPS) --seed $(SEED)
 
 # The programs are of PyPI and npm, with Node.js and Java, in an environment of their own: docs/clients.md.
 # They take 110 s of processor time (2026-11-28, two cores).

@@ -134,16 +134,7 @@ TABLES = (
             "user_agent",
             "request_id",
         ),
-        members=(
-            "at",
-            "kind",
-            "name",
-            "detail",
-            "is_yours",
-            "address",
-            "user_agent",
-            "request_id",
-        ),
+        members=("at", "kind", "name", "detail", "is_yours", "address", "user_agent", "request_id"),
         shown=_event,
         left_out={
             "id": "an internal number",

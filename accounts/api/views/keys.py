@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import examples
+from accounts.api.examples import keys as examples
 from accounts.keys.ring_watch import current_keyring
 from bookstore_project.api.renderers import JSONRenderer
 

@@ -1,5 +1,6 @@
 """Sessions and events of another user can be neither seen, nor ended, nor guessed."""
 
+import re
 import uuid
 from collections.abc import Callable
 
@@ -147,3 +148,16 @@ def test_a_second_login_is_another_session_with_other_tokens(ada: User) -> None:
     assert len({first["access"], second["access"], first["refresh"], second["refresh"]}) == 4
     assert LoginSession.objects.live().count() == 2
     assert all(session.sid.version == 4 for session in LoginSession.objects.all())
+
+
+def test_the_cookie_of_a_browser_has_more_than_128_random_bits(ada: User) -> None:
+    keys = set()
+    for _ in range(8):
+        browser = Client()
+        browser.post("/api/session/login/", {"username": "ada", "password": PASSWORD})
+        keys.add(browser.cookies["sessionid"].value)
+    assert len(keys) == 8
+    # 26 letters or digits of 36 have 134 bits.
+    assert all(re.fullmatch("[a-z0-9]{26,}", key) for key in keys)
+    # No part of the keys is the same for all of them, such as a time or a counter.
+    assert all(len(set(column)) > 1 for column in zip(*keys, strict=True))
