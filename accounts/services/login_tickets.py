@@ -1,6 +1,5 @@
 """Logins in two steps: the password gives a ticket, and the ticket with a code gives a session."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from accounts.models import LoginTicket, User
 from accounts.models.factor import TICKET_LIFETIME
 from accounts.models.session import PASSWORD
 from accounts.origins import Origin
+from bookstore_project.digests import sha256_hex
 from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.client_address import network_of
 
@@ -97,4 +97,4 @@ def ticket_use(
 
 def ticket_digest(ticket: str) -> str:
     """Return the SHA-256 of a ticket, as it is stored."""
-    return hashlib.sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_hex(ticket)
