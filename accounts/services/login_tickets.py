@@ -16,7 +16,7 @@ from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.client_address import network_of
 
 from .factors import factor_verify
-from .step_up import with_factor
+from .step_up import methods_with_factor
 
 # The number of expired rows that each new ticket deletes; `manage.py prune` deletes the rest.
 PRUNED_PER_TICKET = 5
@@ -92,7 +92,7 @@ def ticket_use(
     methods = factor_verify(user=ticket.user, code=code, recovery_code=recovery_code, origin=origin)
     if not LoginTicket.objects.filter(pk=ticket.pk).delete()[0]:
         raise InvalidTicketError
-    return with_factor((PASSWORD,), methods)
+    return methods_with_factor((PASSWORD,), methods)
 
 
 def ticket_digest(ticket: str) -> str:

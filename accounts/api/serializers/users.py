@@ -64,7 +64,7 @@ class LoginNameSerializer(serializers.Serializer[User]):
     name = serializers.CharField(read_only=True, help_text="The name to log in with.")
 
 
-class ConfirmedSerializer(LoginNameSerializer):
+class ConfirmedEmailSerializer(LoginNameSerializer):
     """The account whose address was confirmed."""
 
     email = serializers.CharField(

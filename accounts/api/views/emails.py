@@ -17,7 +17,7 @@ from accounts.api.serializers.emails import (
     EmailConfirmSerializer,
     EmailResendSerializer,
 )
-from accounts.api.serializers.users import ConfirmedSerializer
+from accounts.api.serializers.users import ConfirmedEmailSerializer
 from accounts.mail.queue import resend_mail_queue
 from accounts.origins import Origin
 from accounts.services.email_change import email_change_request, email_remove
@@ -103,7 +103,7 @@ class EmailConfirmView(AnonymousView):
 
     @extend_schema(
         summary="Confirm an address",
-        responses=ConfirmedSerializer,
+        responses=ConfirmedEmailSerializer,
         examples=examples.CONFIRM_EMAIL,
     )
     def post(self, request: Request) -> Response:
@@ -113,7 +113,7 @@ class EmailConfirmView(AnonymousView):
             user = email_confirm(
                 token=serializer.validated_data["token"], origin=Origin.of(request)
             )
-        return Response(ConfirmedSerializer(user).data)
+        return Response(ConfirmedEmailSerializer(user).data)
 
 
 @extend_schema(tags=["auth"])

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api import refresh_cookie
 from accounts.api.examples import step_up as examples
+from accounts.api.second_factor import WRONG_CODE
 from accounts.api.serializers.factors import FactorCodeSerializer
 from accounts.api.serializers.tokens import TokenPairSerializer
 from accounts.login.browser_proof import browser_step_up
@@ -29,9 +30,9 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
     """Prove your second factor again, for requests that are answered 401 `step_up_required`.
 
     The answer has the next tokens of the same session, as a refresh has. Requests with the new
-    access token are accepted as yours for five minutes, also after a refresh; the one from before
-    stays as it was. If the answer was lost, refresh with the token that you have, and send another
-    code. Send no refresh while a step-up is under way.
+    access token are accepted as yours for five minutes, also after a refresh. An older access token
+    gets no fresher by it. If the answer was lost, refresh with the token that you have, and send
+    another code. Send no refresh while a step-up is under way.
 
     A refresh token in the cookie `__Secure-refresh` is replaced there if the request has
     `X-Refresh-Cookie: 1`. A browser that is signed in on a page of this service sends its CSRF
@@ -76,6 +77,4 @@ def _proved(request: Request, sent: dict[str, str]) -> tuple[str, ...]:
     try:
         return factor_prove(request, user=user, login=current_login(request), **sent)
     except WrongFactorError as error:
-        raise PermissionDenied(
-            "The code is wrong, was used before, or is too old.", code="wrong_code"
-        ) from error
+        raise PermissionDenied(WRONG_CODE, code="wrong_code") from error
