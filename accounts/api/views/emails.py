@@ -67,7 +67,7 @@ class OwnEmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
     """Confirm your new address with the token from the mail. The old address is notified.
 
     You must be logged in to the account that requested the change. auth/email/confirm does the same
-    without that.
+    without a login.
     """
 
     serializer_class = EmailConfirmSerializer
