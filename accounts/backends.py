@@ -46,13 +46,11 @@ class NameBackend(ModelBackend):
                 raise EmailUnconfirmedError
             return user
         attempt = begin_login(request, text)
-        if attempt.can_succeed is False:
-            # The password is not compared: a right one could cause its hash to be upgraded.
-            user = self._checked(None, password)
-        else:
-            user = self._checked(attempt.account, password)
+        is_compared = attempt.can_succeed is not False
+        # A right password that must not log in could cause its hash to be upgraded.
+        user = self._checked(attempt.account if is_compared else None, password)
         if user is None:
-            record = unchecked_record if attempt.can_succeed is False else failure_record
+            record = failure_record if is_compared else unchecked_record
             record(request, attempt.account)
             attempt.failed()
             return None

@@ -1,4 +1,4 @@
-"""The answers to a login that needs a second factor."""
+"""The answers to a login that needs a second factor, and to a wrong code."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from accounts.origins import Origin
 from accounts.services.factors import methods_of
 from accounts.services.login_tickets import ticket_make
 from bookstore_project.api.errors import ExtendedProblem
+
+WRONG_CODE = "The code is wrong, was used before, or is too old."
 
 
 class SecondFactorRequired(AuthenticationFailed, ExtendedProblem):

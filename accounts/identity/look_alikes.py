@@ -3,9 +3,10 @@
 docs/decisions/look-alikes.md says which names are refused, and why others are not.
 """
 
-import hashlib
 import re
 import unicodedata
+
+from bookstore_project.digests import sha256_hex
 
 from .confusables import skeleton
 from .names import name_key
@@ -13,7 +14,6 @@ from .scripts import script_of
 
 # NFKC makes an ordinary space of all others but the Ogham one, which is a visible stroke.
 SPACES = re.compile(" +")
-SHA256_LENGTH = 64
 
 
 def name_spaced(name: str) -> str:
@@ -31,7 +31,7 @@ def name_skeleton(name: str) -> str | None:
         return None
     plain = SPACES.sub(" ", unicodedata.normalize("NFKC", name)).strip()
     look = skeleton(skeleton(plain).casefold()).replace("l", "i")
-    return hashlib.sha256(look.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_hex(look)
 
 
 def looks_different(name: str, other: str) -> bool:

@@ -17,7 +17,7 @@ from accounts.services.access import needs_factor
 from bookstore_project.web.admin_site import BookstoreAdminSite
 from bookstore_project.web.sign_in import open_to_strangers
 
-from .pages import SecondStepMixin
+from .pages import TwoStepLoginView
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -44,7 +44,7 @@ class AccountsAdminSite(BookstoreAdminSite):
         if not {REDIRECT_FIELD_NAME}.intersection([*request.GET, *request.POST]):
             context[REDIRECT_FIELD_NAME] = index
         request.current_app = self.name
-        page = SecondStepMixin.as_view(
+        page = TwoStepLoginView.as_view(
             extra_context=context,
             authentication_form=self.login_form,
             template_name="admin/login.html",

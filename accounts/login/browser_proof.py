@@ -29,12 +29,12 @@ def browser_step_up(session: SessionBase, *, methods: Sequence[str], origin: Ori
     Raises SessionEndedError if the sign-in ended meanwhile.
     """
     with transaction.atomic():
-        login = factor_note(session, methods=methods)
+        login = browser_proof_store(session, methods=methods)
         session.cycle_key()
         stepped_up_record(login.user, origin=origin)
 
 
-def factor_note(session: SessionBase, *, methods: Sequence[str]) -> LoginSession:
+def browser_proof_store(session: SessionBase, *, methods: Sequence[str]) -> LoginSession:
     """Store a proof in the row of a browser's sign-in, and return the row.
 
     Raises SessionEndedError if the sign-in ended meanwhile.

@@ -34,7 +34,7 @@ from bookstore_project.errors import LimitExceededError, SessionEndedError
 from bookstore_project.http.rate_limits import require_address_limit
 from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, SignInForm, open_to_strangers
 
-from .browser_proof import browser_step_up, factor_note, login_of
+from .browser_proof import browser_proof_store, browser_step_up, login_of
 from .second_factor import factor_prove, ticket_redeem
 
 # The digest of the ticket, in the session of a browser whose user has sent the right password.
@@ -43,7 +43,7 @@ TICKET = "second_factor_ticket"
 BEGIN_AGAIN = _("The sign-in took too long, or too many codes were wrong. Sign in again.")
 
 
-class SecondStepMixin(LoginView):
+class TwoStepLoginView(LoginView):
     """A sign-in page whose users with a second factor go on to the page that asks for it."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -61,7 +61,7 @@ class SecondStepMixin(LoginView):
         return redirect(page_address("second-factor", self.get_success_url()))
 
 
-class SignInView(SecondStepMixin):
+class SignInView(TwoStepLoginView):
     """The sign-in page of the browsable API."""
 
     template_name = "rest_framework/login.html"
@@ -131,7 +131,7 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
         return {**context, "next": self.get_redirect_url(), "title": self.title}
 
 
-class SecondFactorView(FactorPage):
+class SecondFactorPage(FactorPage):
     """The second page of a sign-in."""
 
     title = _("Second step of the sign-in")
@@ -145,10 +145,10 @@ class SecondFactorView(FactorPage):
         del self.request.session[TICKET]
         # Gives the session another key, as the first step did for somebody who was signed in.
         login(self.request, self.ticket.user)
-        factor_note(self.request.session, methods=methods)
+        browser_proof_store(self.request.session, methods=methods)
 
 
-class StepUpView(LoginRequiredMixin, FactorPage):
+class StepUpPage(LoginRequiredMixin, FactorPage):
     """Asks somebody who is signed in for the second factor again (accounts/services/step_up.py)."""
 
     title = _("Prove who you are again")
@@ -181,6 +181,6 @@ app_name = "rest_framework"
 urlpatterns = [
     path("login/", open_to_strangers(SignInView.as_view()), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("second-factor/", factor_page(SecondFactorView), name="second-factor"),
-    path("step-up/", factor_page(StepUpView), name="step-up"),
+    path("second-factor/", factor_page(SecondFactorPage), name="second-factor"),
+    path("step-up/", factor_page(StepUpPage), name="step-up"),
 ]

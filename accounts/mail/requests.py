@@ -5,23 +5,16 @@ Host header of a request, which anyone can forge.
 """
 
 import re
-from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from accounts.identity.emails import email_key, mail_address
+from accounts.identity.emails import mail_address
 from accounts.identity.names import unlinked
 from accounts.models import QueuedMail, User
-from bookstore_project.http.rate_limits import Limit, Usage
 
 from .delivery import RefusedError, deliver
 from .notices import NOTICES
-
-# So many times the quota of mails to one mailbox are sent for accounts that ask for the first time.
-FIRST_CONFIRMATIONS = 4
-# So many times that quota of notices, of all kinds together, are sent to one mailbox.
-ALL_NOTICES = 4
 
 # A name that is a single word is written in a sentence. Any other gets its own line, in quotation
 # marks and without links, because a stranger may have chosen it with somebody else's address.
@@ -98,8 +91,9 @@ Hello,
 
 this is no longer the address of your account at Bookstore: it was {change}.
 
-If it wasn't you, somebody knows your password. Change it at once, end your other sessions, and set
-the address again.
+If neither you nor an admin did that, somebody else can use your account. Change your password at
+once, which ends your other sessions, and set the address again: POST {api}/users/me/password and
+POST {api}/users/me/email.
 """
 
 # Facts about an event, and what to do. The address and the program are what the client says.
@@ -113,81 +107,19 @@ Hello,
 If it was you, there is nothing to do.
 
 If it wasn't you, change your password at once, which ends your other sessions and your API tokens:
-POST /api/v1/users/me/password, or, if you can't sign in any more, POST /api/v1/auth/password-reset.
-The list of events at GET /api/v1/users/me/events shows what else happened.
+POST {api}/users/me/password, or, if you can't sign in any more, POST {api}/auth/password-reset.
+The list of events at GET {api}/users/me/events shows what else happened.
 """
 
 # Characters of a User-Agent that a mail shows.
 SHOWN_AGENT = 120
 
 
-@dataclass(frozen=True, kw_only=True)
-class MailCount:
-    """A mail that was counted. It may be sent unless the limit is exceeded.
-
-    A sender that fails gives the uses back, because the limits count received mails.
-    """
-
-    usages: tuple[Usage, ...]
-
-    @property
-    def is_exceeded(self) -> bool:
-        return self.usages[-1].is_exceeded
-
-    def give_back(self) -> bool:
-        """Undo the count. Returns False if the counters are unavailable."""
-        return all(usage.give_back() for usage in self.usages)
-
-
-def mail_count(kind: str, email: str) -> MailCount:
-    """Count a mail of that kind to an address.
-
-    Mails are counted per mailbox, not per account, so that many accounts together can't flood one.
-    """
-    return MailCount(usages=(Limit.named("reset-mail").take(f"{kind}:{email_key(email)}"),))
-
-
-def confirmation_count(email: str, account: User) -> MailCount:
-    """Count a confirmation to an address that an account asked for.
-
-    Anyone may ask for confirmations of somebody else's address, and none of these is of use to its
-    owner. So the first mail of an account in an hour is not counted with the further ones of all:
-    only as many accounts as FIRST_CONFIRMATIONS quotas allow could keep the owner from it.
-    """
-    limit, mailbox = Limit.named("reset-mail"), f"confirmation:{email_key(email)}"
-    own = limit.take(f"{mailbox}:{account.public_id}")
-    if own.used > 1:
-        return MailCount(usages=(own, limit.take(mailbox)))
-    firsts = replace(limit, quota=FIRST_CONFIRMATIONS * limit.quota).take(f"{mailbox}:first")
-    if firsts.is_exceeded:
-        # The account's next request is its first one again.
-        own.give_back()
-    return MailCount(usages=(own, firsts))
-
-
-def security_count(mail: QueuedMail) -> MailCount:
-    """Count the notice of an event, for its kind and account and for its mailbox.
-
-    The kinds are counted apart, so that nobody hides a new password behind many sign-ins.
-    """
-    limit, mailbox = Limit.named("reset-mail"), f"security:{email_key(mail.address)}"
-    own = limit.take(f"{mailbox}:{mail.account_id}:{mail.event_kind}")
-    if own.is_exceeded:
-        return MailCount(usages=(own,))
-    every = replace(limit, quota=ALL_NOTICES * limit.quota).take(mailbox)
-    return MailCount(usages=(own, every))
-
-
 def reset_mail_send(*, user: User, token: str) -> None:
     """Send a password reset to the stored address of the user."""
-    instructions = _instructions(
-        token,
-        url=settings.PASSWORD_RESET_URL,
-        purpose="To choose a new password",
-        otherwise=RESET_STEP,
+    _password_send(
+        "A new password", RESET, user=user, token=token, purpose="To choose a new password"
     )
-    reminder = _reminder(user.name)
-    _send("A new password", RESET, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def confirmation_mail_send(*, email: str, token: str, name: str) -> None:
@@ -221,20 +153,15 @@ def known_mail_send(*, email: str, name: str) -> None:
 
 def invitation_mail_send(*, user: User, token: str) -> None:
     """Send an invitation to set the first password of an account."""
-    instructions = _instructions(
-        token,
-        url=settings.PASSWORD_RESET_URL,
-        purpose="To choose a password",
-        otherwise=RESET_STEP,
+    _password_send(
+        "Your account", INVITATION, user=user, token=token, purpose="To choose a password"
     )
-    reminder = _reminder(user.name)
-    _send("Your account", INVITATION, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def notice_mail_send(*, email: str, is_removed: bool) -> None:
     """Send a notice to an address that the account no longer uses."""
     change = "removed" if is_removed else "changed"
-    _send("Your address was " + change, NOTICE, to=email, change=change)
+    _send("Your address was " + change, NOTICE, to=email, change=change, api=_api())
 
 
 def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
@@ -255,8 +182,17 @@ def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
         SECURITY,
         to=mail.address,
         happened=notice.happened,
+        api=_api(),
         facts="\n".join(facts),
     )
+
+
+def _password_send(subject: str, text: str, *, user: User, token: str, purpose: str) -> None:
+    """Send a token that sets a password."""
+    url = settings.PASSWORD_RESET_URL
+    instructions = _instructions(token, url=url, purpose=purpose, otherwise=RESET_STEP)
+    reminder = _reminder(user.name)
+    _send(subject, text, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def _reminder(name: str) -> str:

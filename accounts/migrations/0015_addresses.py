@@ -16,6 +16,8 @@ rows without a confirmation.
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -26,6 +28,8 @@ BATCH = 500
 # How long before the change its request may be.
 OLDEST_REQUEST = timedelta(days=1, hours=1)
 REQUESTED, CHANGED = "email_change_requested", "email_changed"
+# A statement that waits for running transactions to end, while it blocks no request.
+PATIENCE = "10min"
 
 
 def confirm(apps: Any, schema_editor: Any) -> None:
@@ -96,10 +100,10 @@ class AddIndexBesideWriters(migrations.AddIndex):
 
     def database_forwards(self, app_label: str, editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        beside = _beside(editor)
-        # A run that was interrupted leaves an index of this name, on PostgreSQL an invalid one.
-        editor.execute(f'DROP INDEX {beside} IF EXISTS "{self.index.name}"')
-        editor.add_index(model, self.index, **({"concurrently": True} if beside else {}))
+        with patient(editor) as beside:
+            # A run that was interrupted leaves an index of this name, on PostgreSQL an invalid one.
+            editor.execute(f'DROP INDEX {beside} IF EXISTS "{self.index.name}"')
+            editor.add_index(model, self.index, **({"concurrently": True} if beside else {}))
 
 
 class AddUniqueBesideWriters(migrations.AddConstraint):
@@ -107,10 +111,10 @@ class AddUniqueBesideWriters(migrations.AddConstraint):
 
     def database_forwards(self, app_label: str, editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        beside = _beside(editor)
-        editor.execute(f'DROP INDEX {beside} IF EXISTS "{self.constraint.name}"')
         sql = str(self.constraint.create_sql(model, editor))
-        editor.execute(sql.replace("UNIQUE INDEX", f"UNIQUE INDEX {beside}", 1))
+        with patient(editor) as beside:
+            editor.execute(f'DROP INDEX {beside} IF EXISTS "{self.constraint.name}"')
+            editor.execute(sql.replace("UNIQUE INDEX", f"UNIQUE INDEX {beside}", 1))
 
 
 class Together(migrations.SeparateDatabaseAndState):
@@ -127,8 +131,20 @@ class Together(migrations.SeparateDatabaseAndState):
             super().database_forwards(app_label, editor, from_state, to_state)
 
 
-def _beside(editor: Any) -> str:
-    return "CONCURRENTLY" if editor.connection.vendor == "postgresql" else ""
+@contextmanager
+def patient(editor: Any) -> Iterator[str]:
+    """Yield CONCURRENTLY on PostgreSQL, and wait longer there than `migrate` does for a lock."""
+    if editor.connection.vendor != "postgresql":
+        yield ""
+        return
+    with editor.connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        [patience] = cursor.fetchone()
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
+        try:
+            yield "CONCURRENTLY"
+        finally:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])
 
 
 class Migration(migrations.Migration):

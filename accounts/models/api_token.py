@@ -1,6 +1,5 @@
 """Personal API tokens: credentials of programs that run without their user."""
 
-import hashlib
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Self
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.db.clock import is_past
+from bookstore_project.digests import SHA256_LENGTH
 
 from .known_network import MAXIMUM_LENGTH as MAXIMUM_NETWORK_LENGTH
 from .user import User
@@ -29,8 +29,6 @@ KEPT_FOR = timedelta(days=30)
 
 # All scopes with a space between them.
 MAXIMUM_SCOPE_LENGTH = 100
-
-SHA256_LENGTH = 64
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -108,8 +106,3 @@ class ApiToken(models.Model):
     def has_expired(self, now: datetime) -> bool:
         """Return whether the token is too old at that time."""
         return self.expires_at is not None and self.expires_at <= now
-
-
-def digest_of(token: str) -> str:
-    """Return the SHA-256 of a token, as it is stored."""
-    return hashlib.sha256(token.encode("ascii")).hexdigest()

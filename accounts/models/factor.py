@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from bookstore_project.db.clock import is_past
+from bookstore_project.digests import SHA256_LENGTH
 
 from .known_network import MAXIMUM_LENGTH as MAXIMUM_NETWORK_LENGTH
 from .user import User
@@ -26,9 +27,6 @@ TICKET_TRIES = 5
 
 # Characters of an encrypted secret: the 32 of Base32 are 140 as a Fernet token.
 MAXIMUM_ENCRYPTED_LENGTH = 255
-
-# Hexadecimal digits of a SHA-256.
-DIGEST_LENGTH = 64
 
 
 class TotpFactorQuerySet(models.QuerySet["TotpFactor"]):
@@ -82,7 +80,7 @@ class RecoveryCode(models.Model):
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
-    digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+    digest = models.CharField(max_length=SHA256_LENGTH, editable=False)
 
     class Meta:
         constraints = [
@@ -116,7 +114,7 @@ class LoginTicket(models.Model):
     account's `session_epoch`, so that a new password or the end of all sessions ends tickets too.
     """
 
-    digest = models.CharField(max_length=DIGEST_LENGTH, primary_key=True, editable=False)
+    digest = models.CharField(max_length=SHA256_LENGTH, primary_key=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_tickets")
     network = models.CharField(max_length=MAXIMUM_NETWORK_LENGTH)
     epoch = models.PositiveIntegerField()

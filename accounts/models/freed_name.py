@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from bookstore_project.db.clock import is_past
+from bookstore_project.digests import SHA256_LENGTH
 
 from .user import User
 
@@ -32,7 +33,7 @@ class FreedName(models.Model):
     after the account was deleted.
     """
 
-    digest = models.CharField(max_length=64, primary_key=True)
+    digest = models.CharField(max_length=SHA256_LENGTH, primary_key=True)
     former_owner = models.UUIDField(null=True)
     freed_at = models.DateTimeField(default=timezone.now)
 

@@ -34,10 +34,6 @@ class MailKind(models.TextChoices):
     INVITATION = "invitation", "invitation"
 
 
-# The kinds that strangers cause by naming an address. Its accounts are looked up by the sender.
-LOOKED_UP = (MailKind.RESET, MailKind.RESEND)
-
-
 class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
     def due(self) -> Self:
         """Return the mails that are due and that no sender has leased, the longest due first."""

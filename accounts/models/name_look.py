@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import look_alikes, names, scripts
 from bookstore_project.db.fields import DerivedCharField
+from bookstore_project.digests import SHA256_LENGTH
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -69,7 +70,7 @@ class NameLook(models.Model):
         derive=look_alikes.name_spaced,
     )
     name_skeleton = DerivedCharField(
-        max_length=look_alikes.SHA256_LENGTH,
+        max_length=SHA256_LENGTH,
         null=True,
         source="name",
         derive=look_alikes.name_skeleton,

@@ -10,9 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ApiToken, EventKind, User
-from accounts.models.api_token import MAXIMUM_TOKENS, digest_of
+from accounts.models.api_token import MAXIMUM_TOKENS
 from accounts.origins import Origin
 from bookstore_project.db.lock_waits import no_lock_wait
+from bookstore_project.digests import sha256_hex
 from bookstore_project.errors import ConflictError
 from bookstore_project.http.api_token_text import new_token
 
@@ -44,7 +45,7 @@ def api_token_create(*, user: User, asked: NewToken, origin: Origin) -> tuple[Ap
     row = ApiToken(
         user=user,
         name=asked.name,
-        digest=digest_of(token),
+        digest=sha256_hex(token),
         scope=" ".join(asked.scopes),
         created_at=now,
         expires_at=None if asked.days is None else now + timedelta(days=asked.days),

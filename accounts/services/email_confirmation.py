@@ -19,8 +19,8 @@ from accounts.identity.emails import email_key
 from accounts.mail.queue import notice_mail_queue
 from accounts.models import EventKind, User
 from accounts.origins import Origin
+from bookstore_project.digests import is_keyed_digest, keyed_digest
 from bookstore_project.errors import ConflictError, SessionEndedError
-from bookstore_project.keyed_digest import is_keyed_digest, keyed_digest
 
 from .events import changes_record, event_record
 

@@ -91,12 +91,12 @@ def factor_verify(
     else:
         is_right = recovery_code_use(user, recovery_code or "", origin=origin)
     if not is_right:
-        failure_record(user, origin=origin)
+        wrong_code_record(user, origin=origin)
         raise WrongFactorError
     return AMR
 
 
-def failure_record(user: User, *, origin: Origin) -> None:
+def wrong_code_record(user: User, *, origin: Origin) -> None:
     """Record a wrong code. It has no actor, because it is unknown who sent the code."""
     origin = replace(origin, actor=None)
     event_record(EventKind.SECOND_FACTOR_FAILED, subject=user, origin=origin)
@@ -122,7 +122,7 @@ def guess_count(user: User, *, origin: Origin) -> Usage:
     raise LimitExceededError(wait=usage.reset)
 
 
-def factor_note(user: User, *, has_factor: bool) -> None:
+def has_factor_store(user: User, *, has_factor: bool) -> None:
     """Store whether a user has a second factor, and end the logins that wait for one.
 
     Call this in the transaction that added or removed the factor.
@@ -145,7 +145,7 @@ def factors_remove(*, user: User, origin: Origin) -> bool:
         if not user.has_factor:
             return False
         RecoveryCode.objects.filter(user=user).delete()
-        factor_note(user, has_factor=False)
+        has_factor_store(user, has_factor=False)
         sessions_end(user=user, reason=EndReason.REVOKED_BY_ADMIN)
         event_record(EventKind.FACTORS_REMOVED, subject=user, origin=origin)
     return True

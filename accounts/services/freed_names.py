@@ -7,7 +7,7 @@ deleted account must leave no name behind.
 
 from accounts.identity.names import name_key
 from accounts.models import FreedName, User
-from bookstore_project.keyed_digest import keyed_digests
+from bookstore_project.digests import keyed_digests
 
 SALT = "accounts.services.freed_names"
 

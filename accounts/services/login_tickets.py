@@ -1,6 +1,5 @@
 """Logins in two steps: the password gives a ticket, and the ticket with a code gives a session."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -12,11 +11,12 @@ from accounts.models import LoginTicket, User
 from accounts.models.factor import TICKET_LIFETIME
 from accounts.models.session import PASSWORD
 from accounts.origins import Origin
+from bookstore_project.digests import sha256_hex
 from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.client_address import network_of
 
 from .factors import factor_verify
-from .step_up import with_factor
+from .step_up import methods_with_factor
 
 # The number of expired rows that each new ticket deletes; `manage.py prune` deletes the rest.
 PRUNED_PER_TICKET = 5
@@ -92,9 +92,9 @@ def ticket_use(
     methods = factor_verify(user=ticket.user, code=code, recovery_code=recovery_code, origin=origin)
     if not LoginTicket.objects.filter(pk=ticket.pk).delete()[0]:
         raise InvalidTicketError
-    return with_factor((PASSWORD,), methods)
+    return methods_with_factor((PASSWORD,), methods)
 
 
 def ticket_digest(ticket: str) -> str:
     """Return the SHA-256 of a ticket, as it is stored."""
-    return hashlib.sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_hex(ticket)

@@ -1,6 +1,5 @@
 """Recovery codes: each stands in for a second factor that is not at hand, once."""
 
-import hashlib
 import re
 import secrets
 
@@ -8,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import EventKind, RecoveryCode, User
 from accounts.origins import Origin
+from bookstore_project.digests import sha256_hex
 from bookstore_project.errors import ConflictError
 
 from .events import event_record
@@ -73,7 +73,7 @@ def recovery_code_use(user: User, code: str, *, origin: Origin) -> bool:
 def digest_of_code(code: str) -> str:
     """Return the SHA-256 of a code, without regard to case, spaces and hyphens."""
     plain = SEPARATORS.sub("", code.lower()).translate(MISREAD)
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_hex(plain)
 
 
 def _new_code() -> str:

@@ -75,7 +75,7 @@ def proof_store(login: LoginSession, *, methods: Sequence[str]) -> None:
 
 def _proof(login: LoginSession, *, methods: Sequence[str], now: datetime) -> dict[str, Any]:
     """Return the columns of a proof by a second factor."""
-    return {"authenticated_at": now, "amr": " ".join(with_factor(login.methods, methods))}
+    return {"authenticated_at": now, "amr": " ".join(methods_with_factor(login.methods, methods))}
 
 
 def stepped_up_record(user: User, *, origin: Origin) -> None:
@@ -83,7 +83,7 @@ def stepped_up_record(user: User, *, origin: Origin) -> None:
     event_record(EventKind.STEPPED_UP, subject=user, origin=origin)
 
 
-def with_factor(before: Sequence[str], methods: Sequence[str]) -> tuple[str, ...]:
+def methods_with_factor(before: Sequence[str], methods: Sequence[str]) -> tuple[str, ...]:
     """Return the methods of a proof by a second factor, beside those `before` it."""
     factors = dict.fromkeys([*before, *methods])
     factors.pop(SEVERAL_FACTORS, None)

@@ -11,7 +11,7 @@ from bookstore_project.errors import ConflictError
 
 from .events import event_record
 from .factor_secrets import secret_encrypt
-from .factors import WrongFactorError, factor_note, failure_record, guess_count
+from .factors import WrongFactorError, guess_count, has_factor_store, wrong_code_record
 from .recovery_codes import codes_store
 from .sessions import require_same_epoch
 from .totp_codes import DIGITS, counter_of
@@ -62,7 +62,7 @@ def totp_confirm(*, user: User, code: str, origin: Origin) -> list[str]:
     guess = guess_count(user, origin=origin)
     counter = counter_of(factor, code)
     if counter is None:
-        failure_record(user, origin=origin)
+        wrong_code_record(user, origin=origin)
         raise WrongFactorError
     guess.give_back()
     with transaction.atomic():
@@ -71,7 +71,7 @@ def totp_confirm(*, user: User, code: str, origin: Origin) -> list[str]:
         if not waiting.update(confirmed_at=timezone.now(), last_counter=counter):
             # Another request confirmed, replaced or removed it meanwhile.
             raise _not_begun()
-        factor_note(user, has_factor=True)
+        has_factor_store(user, has_factor=True)
         codes = codes_store(user)
         event_record(EventKind.TOTP_ADDED, subject=user, origin=origin)
     return codes
@@ -91,7 +91,7 @@ def totp_remove(*, user: User, origin: Origin) -> bool:
         factor.delete()
         if factor.confirmed_at is not None:
             RecoveryCode.objects.filter(user=user).delete()
-            factor_note(user, has_factor=False)
+            has_factor_store(user, has_factor=False)
             event_record(EventKind.TOTP_REMOVED, subject=user, origin=origin)
     return True
 

@@ -170,3 +170,21 @@ def test_a_server_of_the_release_before_goes_on_adding_accounts(before: Any) -> 
     old_model.objects.create(name="kim", name_key="kim", email="k@e.org", email_key="k@e.org")
     user = User.objects.get()
     assert (user.email_confirmed_at, user.must_confirm_email) == (None, False)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_an_index_waits_longer_for_transactions_than_migrate_does(before: Any) -> None:
+    """CONCURRENTLY blocks nobody, but waits for all transactions that are running."""
+
+    def patience() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout')")
+            found: str = cursor.fetchone()[0]
+        return found
+
+    during: list[str] = []
+    with connection.cursor() as cursor, connection.schema_editor(atomic=False) as editor:
+        cursor.execute("SET lock_timeout = '1s'")
+        with ADDRESSES.patient(editor) as beside:
+            during += [beside, patience()]
+        assert (during, patience()) == (["CONCURRENTLY", "10min"], "1s")

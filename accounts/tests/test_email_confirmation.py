@@ -31,8 +31,8 @@ from accounts.services.email_confirmation import (
     own_email_confirm,
 )
 from accounts.services.password_reset import reset_token
+from bookstore_project.digests import keyed_digest
 from bookstore_project.errors import SessionEndedError
-from bookstore_project.keyed_digest import keyed_digest
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes

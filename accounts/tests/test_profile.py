@@ -37,7 +37,7 @@ def profile(user: User) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", [ME, ME + "/"])
-def test_your_account_is_exactly_eight_members(ada: User, client_of: ClientOf, path: str) -> None:
+def test_your_account_has_these_members_alone(ada: User, client_of: ClientOf, path: str) -> None:
     response = client_of(ada).get(path)
     assert response.status_code == 200
     assert response.json() == profile(ada)

@@ -11,7 +11,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import ApiToken, LoginSession, SessionKind, User
-from accounts.models.api_token import digest_of
+from bookstore_project.digests import sha256_hex
 from bookstore_project.speed.compiled_sql import CompiledQuery
 
 # Columns of a live session and its user that hardly any request needs.
@@ -65,7 +65,7 @@ def unended_api_token(token: str) -> ApiToken | None:
 
     The row may have expired: only its owner knows the token, and is told so.
     """
-    return next(iter(_unended_api_token(digest=digest_of(token))), None)
+    return next(iter(_unended_api_token(digest=sha256_hex(token))), None)
 
 
 _unended_api_token = CompiledQuery(

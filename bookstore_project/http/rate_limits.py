@@ -5,7 +5,6 @@ window, so a counter is never reset. It is incremented atomically *before* the w
 that parallel requests can't exceed the quota together.
 """
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
+from bookstore_project.digests import sha256_hex
 from bookstore_project.errors import LimitExceededError, LimitsUnavailableError
 
 from .client_address import client_network
@@ -118,7 +118,7 @@ class Usage:
 
 def cache_key(kind: str, key: str) -> str:
     """Return a key that is valid in every cache, for a name of any length and characters."""
-    return f"{kind}:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return f"{kind}:{sha256_hex(key)}"
 
 
 def require_address_limit(request: HttpRequest, name: str) -> None:

@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 
 from accounts.api import refresh_cookie
+from accounts.api.second_factor import SecondFactorRequired
 from bookstore_project.openapi.examples import (
     CROSS_SITE,
     REQUEST_ID,
@@ -11,6 +12,8 @@ from bookstore_project.openapi.examples import (
     json_example,
     problem_example,
 )
+
+from .proofs import NOT_PROVED, STEP_UP_REQUIRED
 
 ADA = {
     "public_id": "0b7e2f5c-6d1a-4b8e-9f3c-2a1d4e5f6a7b",
@@ -55,12 +58,6 @@ TOKEN_REFUSED = problem_example(
     detail="The token is not valid.",
 )
 
-WRONG_PASSWORD = problem_example(
-    "Wrong password",
-    status=403,
-    code="wrong_password",
-    detail="This is not your password.",
-)
 LAST_ADMIN = problem_example(
     "The last active admin",
     status=409,
@@ -129,9 +126,8 @@ LOG_IN = [
     problem_example(
         "A second factor is needed",
         status=401,
-        code="second_factor_required",
-        detail="The password is right. Send a code of your second factor with the ticket to "
-        "/api/v1/auth/token/second-factor.",
+        code=SecondFactorRequired.default_code,
+        detail=SecondFactorRequired.default_detail,
         ticket=TICKET,
         methods=["totp", "recovery_code"],
         expires_in=300,
@@ -178,7 +174,7 @@ CHANGE_PROFILE = [
     ),
     *PROFILE,
     invalid_field("email", code="read_only", detail="Change it with POST /api/v1/users/me/email."),
-    WRONG_PASSWORD,
+    *NOT_PROVED,
     NAME_TAKEN,
     NAME_LOOK_ALIKE,
 ]
@@ -194,6 +190,7 @@ CHANGE_ACCESS = [
     json_example("Make an admin", {"admin": True}, is_request=True),
     json_example("Ada, an admin", {**ADA, "admin": True}),
     invalid_field("admin", code="invalid", detail="Must be a valid boolean."),
+    STEP_UP_REQUIRED,
     LAST_ADMIN,
 ]
 
@@ -243,5 +240,5 @@ CHANGE_PASSWORD = [
         code="password_too_common",
         detail="This password is too common.",
     ),
-    WRONG_PASSWORD,
+    *NOT_PROVED,
 ]

@@ -1,7 +1,5 @@
 """Examples of API tokens."""
 
-from drf_spectacular.utils import OpenApiExample
-
 from bookstore_project.openapi.examples import (
     invalid_field,
     invalid_parameter,
@@ -9,7 +7,8 @@ from bookstore_project.openapi.examples import (
     problem_example,
 )
 
-from . import PASSWORD, THROTTLED, WRONG_PASSWORD
+from . import PASSWORD, THROTTLED
+from .proofs import NOT_PROVED, STEP_UP_REQUIRED
 
 TOKEN = {
     "id": "8a4f2b1c-3d5e-4f60-9a7b-1c2d3e4f5a6b",
@@ -36,7 +35,7 @@ LIST = [
     invalid_parameter("limit", detail="Give a whole number from 1 to 100."),
 ]
 SHOW = [json_example("A token", TOKEN)]
-END: list[OpenApiExample] = []
+END = [STEP_UP_REQUIRED]
 CREATE = [
     THROTTLED,
     json_example("A token for a nightly job", NEW, is_request=True),
@@ -50,7 +49,7 @@ CREATE = [
         code="null",
         detail="Tokens on this server expire. Give a number of days from 1 to 366.",
     ),
-    WRONG_PASSWORD,
+    *NOT_PROVED,
     problem_example(
         "Too many tokens",
         status=409,

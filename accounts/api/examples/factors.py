@@ -1,7 +1,6 @@
 """Examples of second factors."""
 
-from drf_spectacular.utils import OpenApiExample
-
+from accounts.api.second_factor import InvalidTicket
 from bookstore_project.http.refusal import SECOND_FACTOR_UNAVAILABLE
 from bookstore_project.openapi.examples import (
     invalid_field,
@@ -10,7 +9,8 @@ from bookstore_project.openapi.examples import (
     refusal_example,
 )
 
-from . import ADA, BEARER, PASSWORD, REFRESH, THROTTLED, TICKET, WRONG_PASSWORD
+from . import ADA, BEARER, PASSWORD, REFRESH, THROTTLED, TICKET
+from .proofs import NOT_PROVED, STEP_UP_REQUIRED, WRONG_CODE_LOGIN
 
 DIGITS = "492039"
 CODES = ["7k2m9x-q4tz81-0vhd3n-rw6yb5", "c3p8fa-51jm7e-zn90sx-t2kq4g"]
@@ -56,7 +56,7 @@ BEGIN = [
         },
     ),
     NO_PASSWORD,
-    WRONG_PASSWORD,
+    *NOT_PROVED,
     TOTP_EXISTS,
     UNAVAILABLE,
 ]
@@ -64,7 +64,7 @@ REMOVE = [
     THROTTLED,
     json_example("Ada", CURRENT, is_request=True),
     NO_PASSWORD,
-    WRONG_PASSWORD,
+    *NOT_PROVED,
     problem_example("There is no app", status=404, code="not_found", detail="Not found."),
 ]
 CONFIRM = [
@@ -93,7 +93,7 @@ RECOVERY_CODES = [
     json_example("Ada", CURRENT, is_request=True),
     json_example("Recovery codes", {"recovery_codes": CODES}),
     NO_PASSWORD,
-    WRONG_PASSWORD,
+    *NOT_PROVED,
     problem_example(
         "There is no second factor",
         status=409,
@@ -108,22 +108,17 @@ SECOND_FACTOR = [
     json_example("Tokens", {**BEARER, "refresh": REFRESH}),
     json_example("The refresh token is in the cookie", BEARER),
     NOT_SIX_DIGITS,
-    problem_example(
-        "A wrong code",
-        status=401,
-        code="wrong_code",
-        detail="The code is wrong, was used before, or is too old.",
-    ),
+    WRONG_CODE_LOGIN,
     problem_example(
         "The ticket can't be used",
         status=401,
-        code="invalid_ticket",
-        detail="The ticket is not valid, was used, is older than five minutes, or is of another "
-        "network. Log in again.",
+        code=InvalidTicket.default_code,
+        detail=InvalidTicket.default_detail,
     ),
     UNAVAILABLE,
 ]
-REMOVE_OTHERS: list[OpenApiExample] = [
+REMOVE_OTHERS = [
+    STEP_UP_REQUIRED,
     problem_example(
         "Your own factors",
         status=403,

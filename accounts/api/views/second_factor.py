@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.api.examples import factors as examples
 from accounts.api.limited_login import LimitedLoginMixin
-from accounts.api.second_factor import InvalidTicket
+from accounts.api.second_factor import WRONG_CODE, InvalidTicket
 from accounts.api.serializers.factors import SecondFactorSerializer
 from accounts.api.serializers.tokens import COOKIE, TokenPairSerializer
 from accounts.login.second_factor import ticket_redeem
@@ -56,8 +56,6 @@ class SecondFactorView(LimitedLoginMixin, AnonymousView):
         try:
             methods = ticket_redeem(request, row, **codes)
         except WrongFactorError as error:
-            raise AuthenticationFailed(
-                "The code is wrong, was used before, or is too old.", code="wrong_code"
-            ) from error
+            raise AuthenticationFailed(WRONG_CODE, code="wrong_code") from error
         origin = Origin.of(request, actor=row.user)
         return session_open(user=row.user, origin=origin, methods=methods)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api import refresh_cookie
 from accounts.api.examples import step_up as examples
+from accounts.api.second_factor import WRONG_CODE
 from accounts.api.serializers.factors import FactorCodeSerializer
 from accounts.api.serializers.tokens import TokenPairSerializer
 from accounts.login.browser_proof import browser_step_up
@@ -17,7 +18,7 @@ from accounts.login.second_factor import factor_prove
 from accounts.origins import Origin
 from accounts.services.factors import WrongFactorError
 from accounts.services.step_up import session_step_up
-from accounts.tokens.authentication import authenticated_user, current_login, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
 
@@ -29,9 +30,9 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
     """Prove your second factor again, for requests that are answered 401 `step_up_required`.
 
     The answer has the next tokens of the same session, as a refresh has. Requests with the new
-    access token are accepted as yours for five minutes, also after a refresh; the one from before
-    stays as it was. If the answer was lost, refresh with the token that you have, and send another
-    code. Send no refresh while a step-up is under way.
+    access token are accepted as yours for five minutes, also after a refresh. An older access token
+    gets no fresher by it. If the answer was lost, refresh with the token that you have, and send
+    another code. Send no refresh while a step-up is under way.
 
     A refresh token in the cookie `__Secure-refresh` is replaced there if the request has
     `X-Refresh-Cookie: 1`. A browser that is signed in on a page of this service sends its CSRF
@@ -52,7 +53,7 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
         examples=examples.STEP_UP,
     )
     def post(self, request: Request) -> Response:
-        session, origin = current_session(request), Origin.of(request)
+        session, origin = token_session(request), Origin.of(request)
         # Before the code is used up.
         in_cookie = session is not None and refresh_cookie.is_of(session, request)
         serializer = self.get_serializer(data=request.data)
@@ -76,6 +77,4 @@ def _proved(request: Request, sent: dict[str, str]) -> tuple[str, ...]:
     try:
         return factor_prove(request, user=user, login=current_login(request), **sent)
     except WrongFactorError as error:
-        raise PermissionDenied(
-            "The code is wrong, was used before, or is too old.", code="wrong_code"
-        ) from error
+        raise PermissionDenied(WRONG_CODE, code="wrong_code") from error

@@ -26,7 +26,7 @@ from accounts.api.serializers.users import AccessSerializer, InviteSerializer, P
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.users import user_change_password
-from accounts.tokens.authentication import authenticated_user, current_login, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
@@ -114,7 +114,7 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
             origin=Origin.of(request),
             keep=current_login(request),
         )
-        if current_session(request) is None:
+        if token_session(request) is None:
             # The browser that sent this request stays signed in.
             update_session_auth_hash(request, user)
         return Response(status=204)

@@ -1,7 +1,20 @@
-"""Digests that are keyed by SECRET_KEY, and found again after the key was replaced."""
+"""Digests of texts. Those of texts that could be guessed are keyed by SECRET_KEY.
+
+Keyed digests are found again after the key was replaced.
+"""
+
+import hashlib
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
+
+# Hexadecimal digits.
+SHA256_LENGTH = 64
+
+
+def sha256_hex(text: str) -> str:
+    """Return the SHA-256 of a text, also of one with lone surrogates, which no file can have."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def keyed_digest(salt: str, text: str) -> str:
