@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 
-from accounts.models import ApiToken, AuthEvent, LoginSession, User
+from accounts.models import ApiToken, AuthEvent, BrowserSession, LoginSession, User
 from accounts.tests.proofs import (
     ACTIONS,
     BY_BOTH,
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 REFRESH = "/api/v1/auth/token/refresh"
+SESSIONS = "/api/v1/auth/sessions"
 OWNER, THIEF = "203.0.113.7", "198.51.100.1"
 
 each_action = pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
@@ -229,6 +231,42 @@ def test_a_stolen_cookie_changes_nothing_and_ends_with_the_owners_step_up(
     assert owner.post(STEP_UP, {"code": app.fresh()}).status_code == 204
     assert thief.get("/api/v1/users/me").status_code == 401
     assert ACTIONS["address"].send(owner).status_code == 202
+
+
+class Held(BytesIO):
+    """The body of a request, which arrives after something else has happened."""
+
+    def __init__(self, body: bytes, *, meanwhile: Callable[[], object]) -> None:
+        super().__init__(body)
+        self.meanwhile = meanwhile
+
+    def read(self, *args: Any) -> bytes:
+        happen, self.meanwhile = self.meanwhile, lambda: None
+        happen()
+        return super().read(*args)
+
+
+@pytest.mark.parametrize("change", ["the owner steps up", "the owner ends the other sessions"])
+def test_a_request_with_a_stolen_cookie_that_waits_for_its_body_gets_no_key(
+    change: str, ada: User, app: Authenticator
+) -> None:
+    """The request was authenticated before; what it changes then would follow the owner's login."""
+    owner, thief = ConformingClient(), Client()
+    owner.force_login(ada)
+    thief.cookies["sessionid"] = owner.cookies["sessionid"].value
+    owners = {
+        "the owner steps up": lambda: owner.post(STEP_UP, {"code": app.fresh()}),
+        "the owner ends the other sessions": lambda: owner.delete(SESSIONS),
+    }
+    body = Held(b"{}", meanwhile=owners[change])
+    held: Any = {"wsgi.input": body, "CONTENT_LENGTH": "2", "CONTENT_TYPE": "application/json"}
+    answer = thief.delete(SESSIONS, **held)
+    assert body.tell() == len(b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert "sessionid" not in answer.cookies
+    assert thief.get("/api/v1/users/me").status_code == 401
+    assert owner.get("/api/v1/users/me").status_code == 200
+    assert BrowserSession.stored.count() == 1
 
 
 def test_a_page_elsewhere_makes_no_browser_step_up(
