@@ -1,5 +1,6 @@
 """Whoever stole a token, a cookie or a code changes nothing on an account with a second factor."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -7,9 +8,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from accounts.models import ApiToken, AuthEvent, BrowserSession, LoginSession, User
+from accounts.services.email_confirmation import email_token
 from accounts.tests.proofs import (
     ACTIONS,
     BY_BOTH,
@@ -28,6 +31,7 @@ pytestmark = pytest.mark.django_db
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 REFRESH = "/api/v1/auth/token/refresh"
 SESSIONS = "/api/v1/auth/sessions"
+EMAIL_CONFIRM = "/api/v1/auth/email/confirm"
 OWNER, THIEF = "203.0.113.7", "198.51.100.1"
 
 each_action = pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
@@ -216,6 +220,37 @@ def test_the_code_of_another_user_proves_nothing(ada: User, bob: User, app: Auth
 def test_a_refresh_token_is_no_access_token_here(ada: User, app: Authenticator) -> None:
     response = bearer(opened(ada, BY_BOTH)["refresh"]).post(STEP_UP, {"code": app.fresh()})
     assert (response.status_code, response.json()["code"]) == (401, "token_invalid")
+
+
+# --- Begun before the factor ---------------------------------------------------------------------
+
+
+def test_a_change_of_address_that_was_begun_before_the_factor_is_not_confirmed_after_it(
+    ada: User, mailoutbox: list[EmailMessage]
+) -> None:
+    """Somebody who knew the password has begun it, and reads the mail at the new address."""
+    began = ACTIONS["address"].send(logged_in(ada), with_password=True)
+    (mail,) = [mail for mail in mailoutbox if mail.subject.startswith("Confirm")]
+    (token,) = re.findall(r"^    (\S+)$", str(mail.body), flags=re.MULTILINE)
+    Authenticator(ada)
+    answer = ConformingClient(REMOTE_ADDR=THIEF).post(EMAIL_CONFIRM, {"token": token})
+    assert (began.status_code, answer.status_code) == (202, 403)
+    assert answer.json()["code"] == "invalid_email_token"
+    assert User.objects.get(pk=ada.pk).email == "ada@example.org"
+
+
+def test_the_address_that_the_account_has_is_confirmed_after_the_factor(ada: User) -> None:
+    token = email_token(ada, "ada@example.org")
+    Authenticator(ada)
+    assert ConformingClient().post(EMAIL_CONFIRM, {"token": token}).status_code == 200
+
+
+def test_a_change_of_address_that_the_factor_was_proved_for_is_confirmed(
+    ada: User, app: Authenticator
+) -> None:
+    ada.refresh_from_db()
+    token = email_token(ada, "new@example.org")
+    assert ConformingClient().post(EMAIL_CONFIRM, {"token": token}).status_code == 200
 
 
 # --- A stolen cookie -----------------------------------------------------------------------------
