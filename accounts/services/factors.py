@@ -19,7 +19,7 @@ from bookstore_project.http.rate_limits import Limit, Usage
 from bookstore_project.http.refusal import RefusedError
 
 from .events import event_record
-from .known_networks import is_known_to
+from .known_networks import is_known_by_factor
 from .recovery_codes import recovery_code_use
 from .sessions import sessions_end
 from .totp_codes import totp_use
@@ -112,8 +112,8 @@ def guess_counted(user: User, *, origin: Origin) -> Iterator[Usage]:
     A code that can't be checked, because no key decrypts the secret, counts for nobody. Otherwise
     codes would be refused for the rest of the day after the operator has mended it.
 
-    Each network from which the account has logged in has a quota of its own, so that somebody who
-    spends the account's does not keep its owner out.
+    Each network from which the account has logged in with its factor has a quota of its own, so
+    that somebody who spends the account's does not keep its owner out.
 
     Raises LimitExceededError.
     """
@@ -131,7 +131,7 @@ def _guess_count(user: User, *, origin: Origin) -> Usage:
     if not usage.is_exceeded:
         return usage
     network = network_of(origin.address)
-    if network and is_known_to(user, network):
+    if network and is_known_by_factor(user, network):
         own = limit.take(f"{account} {network}")
         if not own.is_exceeded:
             return own
