@@ -239,6 +239,29 @@ def test_a_change_of_address_that_was_begun_before_the_factor_is_not_confirmed_a
     assert User.objects.get(pk=ada.pk).email == "ada@example.org"
 
 
+@each_action
+def test_a_request_with_the_password_that_is_held_back_until_the_factor_is_added_changes_nothing(
+    action: Action, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request was authenticated before, and so asked for the password."""
+    thief, checked = logged_in(ada), User.check_password
+    apps: list[Authenticator] = []
+
+    def owner_adds_it_meanwhile(user: User, password: str) -> bool:
+        apps.append(Authenticator(User.objects.get(pk=ada.pk)))
+        return checked(user, password)
+
+    monkeypatch.setattr(User, "check_password", owner_adds_it_meanwhile)
+    before = account(ada)
+    answer = action.send(thief, with_password=True)
+    assert len(apps) == 1
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert account(ada) == before
+    monkeypatch.undo()
+    body = {"recovery_code": apps[0].recovery_codes[0]}
+    assert thief.post(STEP_UP, body).status_code == 200
+
+
 def test_the_address_that_the_account_has_is_confirmed_after_the_factor(ada: User) -> None:
     token = email_token(ada, "ada@example.org")
     Authenticator(ada)
