@@ -124,9 +124,9 @@ class SessionsView(ListedSessions, ListAPIView[LoginSession]):
                 origin=Origin.of(request),
                 keep=None if is_all else current_login(request),
             )
-        if token_session(request) is None and not is_all:
-            # The browser that sent this request stays signed in.
-            update_session_auth_hash(request, user)
+            if token_session(request) is None and not is_all:
+                # The browser that sent this request stays signed in.
+                update_session_auth_hash(request, user)
         return Response(status=204)
 
 
