@@ -19,7 +19,7 @@ from bookstore_project.http.request_id import request_id_of
 from bookstore_project.serving.background import described
 
 from . import outbox
-from . import requests as mails
+from .counts import MailCount
 from .delivery import NotSentError, RefusedError, ServerAwayError
 from .endings import mail_drop, mail_give_up, mail_note_sent, mail_put_off, old_mails_give_up
 from .letters import Letter, letter_of
@@ -95,7 +95,7 @@ class _Run:
         return self._send(mail, letter)
 
     def _send(self, mail: QueuedMail, letter: Letter) -> Outcome:
-        usage: mails.MailCount | None = None
+        usage: MailCount | None = None
         try:
             # A mail that a killed sender has counted is not counted again.
             usage = None if mail.is_counted else letter.count()
@@ -123,7 +123,7 @@ class _Run:
         return Outcome.SENT
 
 
-def _is_given_back(usage: mails.MailCount | None) -> bool:
+def _is_given_back(usage: MailCount | None) -> bool:
     """Give back the use of a mail that was not sent, and return whether it is not counted now."""
     if usage is not None:
         with suppress(Exception):

@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.mail import outbox, queue, sender
 from accounts.mail import requests as mails
+from accounts.mail.counts import mail_count
 from accounts.mail.delivery import NotSentError, RefusedError, ServerAwayError
 from accounts.mail.endings import mail_give_up
 from accounts.mail.sender import Outcome, queue_send
@@ -524,7 +525,7 @@ def test_a_mail_of_a_killed_sender_is_not_counted_twice(
     ask()
     # The sender is killed after it has counted the mail.
     QueuedMail.objects.lease(QueuedMail.objects.get())
-    mails.mail_count("reset", "ada@example.org")
+    mail_count("reset", "ada@example.org")
     move_all(leased_until=LEASE)
     queue_send()
     assert len(mailoutbox) == 1
@@ -536,7 +537,7 @@ def test_a_failure_after_that_is_not_counted_twice_either(
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset-mail": (1, 3600)}
     ask()
     QueuedMail.objects.lease(QueuedMail.objects.get())
-    mails.mail_count("reset", "ada@example.org")
+    mail_count("reset", "ada@example.org")
     move_all(leased_until=LEASE)
     failing(NotSentError("SMTPSenderRefused 451"))
     move_all(due_at=timedelta(hours=1))

@@ -275,6 +275,21 @@ def test_a_mailbox_gets_twenty_an_hour_of_all_kinds(ada: User, mailoutbox: Mails
     assert not QueuedMail.objects.exists()
 
 
+def test_no_number_of_strangers_keeps_a_notice_from_who_has_confirmed_the_address(
+    make_user: Callable[..., User], mailoutbox: Mails
+) -> None:
+    """Accounts that have merely given an address share twenty notices to it in an hour."""
+    for number in range(8):
+        name, email = f"stranger{number}", "ada@example.org"
+        stranger = make_user(name, email=email, email_confirmed_at=None)
+        for _ in range(5):
+            event_record(EventKind.PASSWORD_CHANGED, subject=stranger, origin=Origin())
+    assert len(mailoutbox) == 20
+    ada = make_user("ada", email="ada@example.org")
+    event_record(EventKind.PASSWORD_CHANGED, subject=ada, origin=Origin())
+    assert "You sign in as ada." in str(mailoutbox[20:][0].body)
+
+
 @pytest.mark.parametrize("kind", [MailKind.NOTICE, MailKind.CHANGED])
 def test_a_notice_names_its_event_and_no_other_mail_does(kind: MailKind, ada: User) -> None:
     mail = QueuedMail(kind=kind, account_id=ada.public_id, address="ada@example.org")
