@@ -1,5 +1,6 @@
 """The owner of an account is told by mail what matters for its security."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
@@ -227,6 +228,15 @@ def test_what_a_client_calls_itself_is_no_link_and_no_header(ada: User, mailoutb
     assert "x" * 120 not in body
     message: EmailMessage = mail.message()
     assert "evil" not in str(list(message.items()))
+
+
+@pytest.mark.parametrize("agent", ["Look at evil.newtld", "mail kim@evil.newtld", "evil.click"])
+def test_no_domain_of_a_client_is_a_link(agent: str, ada: User, mailoutbox: Mails) -> None:
+    log_in(HOME)
+    log_in(ELSEWHERE, HTTP_USER_AGENT=agent)
+    shown = re.search("calls itself “([^”]*)”", str(mailoutbox[0].body))
+    assert shown is not None
+    assert not set(".@/:").intersection(shown[1])
 
 
 def test_a_thief_who_removes_the_address_takes_nothing_back(
