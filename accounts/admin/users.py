@@ -169,16 +169,17 @@ class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
 
         An admin may choose any name that nobody has. The previous name stays reserved for the user.
         """
-        stored = User.objects.select_for_update().filter(pk=obj.pk).values_list("name", "email")
-        before = list(stored)
-        freed = [name for name, email in before if name_key(name) != name_key(obj.name)]
+        stored = User.objects.select_for_update().filter(pk=obj.pk)
+        before = list(stored.values_list("name", "email", "email_confirmed_at"))
+        freed = [name for name, *_ in before if name_key(name) != name_key(obj.name)]
         obj.save(update_fields=form.changed_data if change else None)
         if obj.email and (not change or "email" in form.changed_data):
             self._mail(request, obj, is_new=not change)
         for name in freed:
             name_free(name, former_owner=obj)
-        for _name, email in before:
-            notice_queue(obj, email, is_removed=not obj.email, origin=Origin.of(request))
+        for _name, email, confirmed_at in before:
+            was_confirmed = confirmed_at is not None
+            notice_queue(obj, email, was_confirmed=was_confirmed, origin=Origin.of(request))
         given = [name for name in ("admin", "editor") if getattr(obj, name)]
         fields = form.changed_data if change else given
         changes_record(user=obj, fields=fields, origin=Origin.of(request))

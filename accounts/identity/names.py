@@ -81,13 +81,32 @@ UNLINKED = str.maketrans(
 
 # Mail programs turn a word into a link if it ends in a top-level domain, has a path or begins with
 # www. Country domains have two letters and most others three; this list has the frequent longer
-# ones, and the one that documentation uses (RFC 2606).
+# ones, those that are known for fraud, and the one that documentation uses (RFC 2606).
 TOP_LEVEL = (
-    "academy agency app asia bank blog business cam center cloud club company design dev digital "
-    "download email example expert finance foundation games global group help host info "
-    "international jobs life link live media mobi money name network news ninja online page party "
-    "press racing review science shop site software solutions space store stream studio support "
-    "systems team tech technology today trade video website wiki work world zone"
+    "academy aero agency asia attorney auction autos bank beauty beer best bike blog boats bond "
+    "boutique build builders business buzz camera camp capital care careers cash casino center "
+    "charity chat cheap church city claims cleaning click clinic clothing cloud club codes "
+    "coffee community company computer condos construction consulting contact cool coop coupons "
+    "courses credit creditcard cruises dance date dating deals degree delivery democrat dental "
+    "design diamonds diet digital direct directory discount doctor domains download education "
+    "email energy engineer engineering enterprises equipment estate events example exchange "
+    "expert fail faith family fans farm fashion film finance financial fish fitness flights "
+    "florist football forsale forum foundation fund furniture gallery games garden gift gifts "
+    "gives glass global gold golf graphics gratis green group guide guitars guru hair health "
+    "healthcare help hiphop hockey holdings holiday homes hospital host hosting house immo "
+    "industries info insure international investments jewelry jobs kitchen land lawyer lease "
+    "legal lgbt life lighting limited limo link live loan loans love makeup management market "
+    "marketing markets media memorial menu mobi moda money monster mortgage moscow movie museum "
+    "name network news ninja observer online page parts party photo photography photos pics "
+    "pictures pink plumbing plus poker porn post press productions properties property "
+    "protection quest racing realty recipes reisen rent rentals repair report republican rest "
+    "restaurant review reviews rocks sale salon save school schule science secure security "
+    "services sexy shoes shop shopping show singles site skin social software solar solutions "
+    "space storage store stream studio study style supplies supply support surf surgery systems "
+    "taxi team tech technology tennis theater tickets tienda tips tires today tools tours town "
+    "toys trade trading training travel university vacations ventures viajes video villas "
+    "vision vote voto voyage wang watch webcam website wedding wiki wine work works world "
+    "yachts yoga zone"
 ).replace(" ", "|")
 LINK = re.compile(
     # A domain in another script, such as .рф, ends in letters beyond ASCII.
@@ -104,9 +123,24 @@ def unlinked(name: str) -> str:
     Characters that could break or reverse the line are replaced by U+FFFD; only names that were
     imported or created by a command can contain them.
     """
+    return _harmless(name, is_link=_is_link(name))
+
+
+def unlinked_words(text: str) -> str:
+    """Return what somebody else wrote, without any character that makes a link of it.
+
+    Nobody logs in with it, so that it need not stay as it is where it only may be a link.
+    """
+    return _harmless(text, is_link=True)
+
+
+def _is_link(name: str) -> bool:
     plain = unicodedata.normalize("NFKC", name).replace("\u3002", ".")
-    is_link = LINK.search(plain) is not None
-    return "".join(_unlinked(character, is_link=is_link) for character in name)
+    return LINK.search(plain) is not None
+
+
+def _harmless(text: str, *, is_link: bool) -> str:
+    return "".join(_unlinked(character, is_link=is_link) for character in text)
 
 
 def _unlinked(character: str, *, is_link: bool) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import BrowserSession, EndReason, LoginSession
+from accounts.models.browser_session import row_key
 from accounts.services.browser_use import browser_use_note
 from bookstore_project.errors import SessionEndedError
 
@@ -72,18 +73,24 @@ class SessionStore(db.SessionStore):
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete a stored session, also one whose login has ended."""
-        BrowserSession.stored.filter(pk=session_key or self.session_key).delete()
+        BrowserSession.stored.filter(pk=row_key(session_key or self.session_key)).delete()
 
-    def _get_session_from_db(self) -> Any:
-        stored = super()._get_session_from_db()  # type: ignore[misc]  # Django's, without a stub
-        if stored is not None and stored.login is not None:
+    def exists(self, session_key: str) -> bool:
+        return BrowserSession.objects.filter(pk=row_key(session_key)).exists()
+
+    def _get_session_from_db(self) -> BrowserSession | None:
+        rows = BrowserSession.objects.filter(expire_date__gt=timezone.now())
+        stored = rows.filter(pk=row_key(self.session_key)).first()
+        if stored is None:
+            self._session_key = None
+        elif stored.login is not None:
             self._login = stored.login
             browser_use_note(stored.login)
         return stored
 
     def create_model_instance(self, data: Any) -> Any:
         row: Any = super().create_model_instance(data)
-        row.login = self._login
+        row.session_key, row.login = row_key(row.session_key), self._login
         return row
 
     def _end(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
-from accounts.identity.emails import MAXIMUM_LENGTH
+from accounts.identity.emails import MAXIMUM_LENGTH, email_key
 from accounts.identity.names import name_key
 from accounts.models import LoginSession, User
 from accounts.services.known_networks import is_known, is_known_to
@@ -141,7 +141,10 @@ def proof_count(request: HttpRequest, *, user: User, login: LoginSession | None)
 def _key(text: str) -> str:
     """Return the key of a typed name or address. All overlong texts share one.
 
+    All spellings of an address have one key: there are as many spellings of a domain as somebody
+    likes, and each would have a quota of its own, and as many events in the record of the account.
     The prefixes of the counters keep them apart from those of sessions (proof_count): a name is any
     text that somebody types.
     """
-    return name_key(text) if len(text) <= MAXIMUM_LENGTH else ""
+    key = name_key(text) if len(text) <= MAXIMUM_LENGTH else ""
+    return (email_key(key) or "") if "@" in key else key

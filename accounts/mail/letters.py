@@ -8,8 +8,8 @@ from accounts.models import MailKind, QueuedMail, User
 from accounts.services.email_confirmation import email_token
 from accounts.services.password_reset import invitation_token, reset_token
 
+from . import counts
 from . import requests as mails
-from .counts import MailCount, confirmation_count, mail_count, security_count
 from .resolution import mail_resolve, resettable
 
 
@@ -23,7 +23,7 @@ class Letter:
 
     account: User | None
     address: str
-    count: Callable[[], MailCount]
+    count: Callable[[], counts.MailCount]
     send: Callable[[], None]
 
 
@@ -51,7 +51,7 @@ def _reset(mail: QueuedMail) -> Letter | None:
     return Letter(
         account=user,
         address=address,
-        count=lambda: mail_count("reset", address),
+        count=lambda: counts.mail_count("reset", address),
         send=lambda: mails.reset_mail_send(user=user, token=reset_token(user)),
     )
 
@@ -81,7 +81,7 @@ def _confirmation(mail: QueuedMail) -> Letter | None:
     return Letter(
         account=user,
         address=mail.address,
-        count=lambda: confirmation_count(mail.address, user),
+        count=lambda: counts.confirmation_count(mail.address, user),
         send=send,
     )
 
@@ -96,7 +96,7 @@ def _invitation(mail: QueuedMail) -> Letter | None:
     return Letter(
         account=user,
         address=address,
-        count=lambda: mail_count("invitation", address),
+        count=lambda: counts.mail_count("invitation", address),
         send=lambda: mails.invitation_mail_send(user=user, token=invitation_token(user)),
     )
 
@@ -113,7 +113,7 @@ def _notice(mail: QueuedMail) -> Letter | None:
     return Letter(
         account=user,
         address=mail.address,
-        count=lambda: mail_count("notice", mail.address),
+        count=lambda: counts.notice_count(mail),
         send=lambda: mails.notice_mail_send(
             email=mail.address, is_removed=mail.kind == MailKind.REMOVED
         ),
@@ -126,7 +126,7 @@ def _security(mail: QueuedMail) -> Letter:
     return Letter(
         account=user,
         address=mail.address,
-        count=lambda: security_count(mail),
+        count=lambda: counts.security_count(mail),
         send=lambda: mails.security_mail_send(mail, user=user),
     )
 

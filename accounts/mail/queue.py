@@ -62,13 +62,21 @@ def confirmation_mail_queue(*, user: User, email: str, origin: Origin) -> None:
     )
 
 
-def notice_mail_queue(*, user: User, email: str, is_removed: bool, origin: Origin) -> None:
-    """Queue the notice to an address that the account no longer uses it."""
+def notice_mail_queue(
+    *, user: User, email: str, is_removed: bool, was_confirmed: bool, origin: Origin
+) -> None:
+    """Queue the notice to an address that the account no longer uses it.
+
+    To an address that the account had confirmed it is sent whatever else was sent there: only the
+    reader of the mailbox can make an account cause a second one, and strangers could use up any
+    number that all accounts share.
+    """
     _queue(
         QueuedMail(
             kind=MailKind.REMOVED if is_removed else MailKind.CHANGED,
             account_id=user.public_id,
             address=email,
+            is_counted=was_confirmed,
             request_id=origin.request_id,
         )
     )

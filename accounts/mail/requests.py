@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from accounts.identity.emails import mail_address
-from accounts.identity.names import unlinked
+from accounts.identity.names import unlinked, unlinked_words
 from accounts.models import QueuedMail, User
 
 from .delivery import RefusedError, deliver
@@ -174,7 +174,8 @@ def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
         facts.append("By an admin, or from an address that is not known.")
     if mail.user_agent:
         # Anyone chooses this text, so that it must not become a link, or a sentence of ours.
-        facts.append(f"By a program that calls itself “{unlinked(mail.user_agent[:SHOWN_AGENT])}”")
+        program = unlinked_words(mail.user_agent[:SHOWN_AGENT])
+        facts.append(f"By a program that calls itself “{program}”")
     if user is not None:
         facts.append(_reminder(user.name))
     _send(

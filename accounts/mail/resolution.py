@@ -8,7 +8,8 @@ from django.db import transaction
 from accounts.models import MailKind, QueuedMail, User
 from accounts.models.user_queries import UserQuerySet
 
-# An address that nobody has confirmed may be that of several accounts; the newest get a mail.
+# An address that nobody has confirmed may be that of several accounts. So many get a mail: the
+# oldest, and the newest.
 MAXIMUM_ACCOUNTS = 3
 
 
@@ -18,7 +19,7 @@ def mail_resolve(mail: QueuedMail) -> bool:
     If there are several, each of the others gets a mail of its own. These replace what waits for
     the same accounts. A request for confirmations becomes the first of them.
     """
-    users = list(_accounts(mail))
+    users = _accounts(mail)
     if not users:
         return False
     kind = MailKind.RESET if mail.kind == MailKind.RESET else MailKind.CONFIRMATION
@@ -45,14 +46,21 @@ def resettable(users: UserQuerySet) -> UserQuerySet:
     )
 
 
-def _accounts(mail: QueuedMail) -> UserQuerySet:
+def _accounts(mail: QueuedMail) -> list[User]:
+    """Return the accounts to write to.
+
+    Anyone can make accounts with somebody else's address as long as nobody has confirmed it. They
+    are newer than the one of who they are to harm, so the oldest account always gets a mail. Who
+    has registered several times by mistake, or after a stranger, looks for the newest.
+    """
     confirmed = User.objects.with_confirmed_email(mail.address)
-    others = User.objects.with_unconfirmed_email(mail.address).order_by("-date_joined", "-pk")
+    others = User.objects.with_unconfirmed_email(mail.address).order_by("date_joined", "pk")
     if confirmed.exists():
-        return resettable(confirmed) if mail.kind == MailKind.RESET else User.objects.none()
+        return list(resettable(confirmed)) if mail.kind == MailKind.RESET else []
     allowed = resettable(others) if mail.kind == MailKind.RESET else others.filter(is_active=True)
-    newest: UserQuerySet = allowed[:MAXIMUM_ACCOUNTS]
-    return newest
+    newest = list(allowed.reverse()[:MAXIMUM_ACCOUNTS])
+    # First, because the limit of the mailbox may drop the later ones.
+    return [*allowed[:1], *newest[:-1]]
 
 
 def _of_account(mail: QueuedMail, user: User) -> dict[str, Any]:

@@ -8,8 +8,21 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from bookstore_project.digests import sha256_hex
+
 from .session import LoginSession, SessionKind
 from .user import User
+
+# The digest of a key is cut to the length of Django's column, 160 bits: a key has as many.
+DIGEST_LENGTH = 40
+
+
+def row_key(session_key: str | None) -> str:
+    """Return the key of the row of a browser, which has the key in its cookie.
+
+    A copy of the database has no key with which anybody could act as a user who is signed in.
+    """
+    return sha256_hex(session_key or "")[:DIGEST_LENGTH]
 
 
 class BrowserSessionManager(BaseSessionManager["BrowserSession"]):
@@ -20,7 +33,7 @@ class BrowserSessionManager(BaseSessionManager["BrowserSession"]):
 
 
 class BrowserSession(AbstractBaseSession):
-    """What Django keeps about a browser, found by the key in its cookie.
+    """What Django keeps about a browser, found by the digest of the key in its cookie.
 
     `login` is None for a visitor who is not signed in. The key changes at a sign-in and at a change
     of the password; the login stays the same. The reference has no constraint, so that deleting

@@ -44,7 +44,7 @@ def email_remove(*, user: User, origin: Origin) -> None:
         )
     with transaction.atomic():
         require_same_epoch(user)
-        user.refresh_from_db(fields=["email", "email_key", "email_version"])
-        old = user.email
+        user.refresh_from_db(fields=["email", "email_key", "email_version", "email_confirmed_at"])
+        old, was_confirmed = user.email, user.email_confirmed_at is not None
         user_update_profile(user=user, origin=origin, email=None)
-        notice_queue(user, old, is_removed=True, origin=origin)
+        notice_queue(user, old, was_confirmed=was_confirmed, origin=origin)

@@ -92,10 +92,16 @@ def email_taken() -> ConflictError:
     return ConflictError(code="email_taken", detail="Another account has this email address.")
 
 
-def notice_queue(user: User, email: str | None, *, is_removed: bool, origin: Origin) -> None:
+def notice_queue(user: User, email: str | None, *, was_confirmed: bool, origin: Origin) -> None:
     """Queue the notice to the former address of a user, if it is not the present one."""
     if email is not None and email != user.email:
-        notice_mail_queue(user=user, email=email, is_removed=is_removed, origin=origin)
+        notice_mail_queue(
+            user=user,
+            email=email,
+            is_removed=not user.email,
+            was_confirmed=was_confirmed,
+            origin=origin,
+        )
 
 
 def emails_drop() -> None:
@@ -168,7 +174,7 @@ def _lock(user: User, email: str) -> tuple[User | None, list[User]]:
 def _confirm(user: User, email: str, *, others: list[User], origin: Origin) -> None:
     """Store a confirmed address, and drop it from the others. Raises ConflictError."""
     require_free_email(user, email)
-    old = user.email
+    old, was_confirmed = user.email, user.email_confirmed_at is not None
     user.email, user.email_confirmed_at = email, timezone.now()
     try:
         with transaction.atomic():
@@ -184,7 +190,7 @@ def _confirm(user: User, email: str, *, others: list[User], origin: Origin) -> N
         if other.email_key == email_key(email) and other.email_confirmed_at is None:
             # Without the address and the device, which are somebody else's.
             _drop(other, origin=Origin(request_id=origin.request_id))
-    notice_queue(user, old, is_removed=False, origin=origin)
+    notice_queue(user, old, was_confirmed=was_confirmed, origin=origin)
 
 
 def _drop(user: User, *, origin: Origin) -> None:

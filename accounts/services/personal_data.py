@@ -237,8 +237,8 @@ NOT_EXPORTED = {
     "accounts.User_groups": "not used: two flags give the permissions",
     "accounts.User_user_permissions": "not used, likewise",
     "accounts.RecoveryCode": "digests of codes, whose number is at /api/v1/users/me/factors",
-    "accounts.BrowserSession": "the key of a signed-in browser, with which anybody could act as "
-    "you; its sign-in is in the table of sessions",
+    "accounts.BrowserSession": "a digest, and what a browser keeps for a page; its sign-in is in "
+    "the table of sessions",
     "accounts.FreedName": "a digest, in which nobody can read a name",
     "auth.Permission": "about no user",
     "auth.Group_permissions": "about no user",

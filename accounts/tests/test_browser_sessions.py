@@ -14,6 +14,7 @@ from django.test import Client
 
 from accounts.login.browser_sessions import SessionStore
 from accounts.models import AuthEvent, BrowserSession, LoginSession, User
+from accounts.models.browser_session import row_key
 from accounts.services import browser_use
 from accounts.tokens.classes import AccessToken, RefreshToken
 from conftest import PASSWORD
@@ -184,10 +185,10 @@ def test_what_was_stored_while_it_was_ended_revives_nothing(ada: User, boss: Use
 @pytest.mark.parametrize("command", ["clearsessions", "prune"])
 def test_no_command_leaves_a_ghost(command: str, ada: User) -> None:
     program, browser, other = log_in(ada), sign_in(ada), sign_in(ada)
-    BrowserSession.objects.filter(pk=key_of(browser)).update(expire_date=START)
+    BrowserSession.objects.filter(pk=row_key(key_of(browser))).update(expire_date=START)
     Session.objects.create(session_key="k" * 32, session_data="", expire_date=START)
     call_command(command, stdout=StringIO())
-    assert [row.pk for row in BrowserSession.stored.all()] == [key_of(other)]
+    assert [row.pk for row in BrowserSession.stored.all()] == [row_key(key_of(other))]
     assert Session.objects.exists() is (command == "clearsessions")
     assert len(listed(program)) == 2
     assert statuses(browser, other) == [401, 200]
@@ -296,6 +297,32 @@ def test_the_list_of_an_admin_is_three_queries_whatever_its_length(
     with django_assert_num_queries(3):
         found = admin.get(f"{API}/users/{ada.public_id}/sessions").json()["results"]
     assert len(found) == rows
+
+
+def test_a_copy_of_the_database_signs_nobody_in(ada: User) -> None:
+    """Neither with what is stored in the place of the key, nor with any other column."""
+    browser = sign_in(ada)
+    assert statuses(browser) == [200]
+    [stored] = BrowserSession.stored.values()
+    assert key_of(browser) not in str(stored)
+    thief = ConformingClient()
+    for text in stored.values():
+        thief.cookies["sessionid"] = str(text)
+        assert statuses(thief) == [401]
+    assert statuses(browser) == [200]
+
+
+def test_a_new_key_is_none_that_is_in_use(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = sign_in(ada)
+    used, new = key_of(browser), "n" * 32
+    keys = iter([used, new])
+    monkeypatch.setattr(
+        "django.contrib.sessions.backends.base.get_random_string", lambda *_: next(keys)
+    )
+    session = SessionStore()
+    session.create()
+    assert session.session_key == new
+    assert statuses(browser) == [200]
 
 
 def test_no_answer_has_the_key_of_a_session(boss: User) -> None:

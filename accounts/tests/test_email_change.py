@@ -17,7 +17,7 @@ from accounts.mail.delivery import NotSentError
 from accounts.models import AuthEvent, User
 from accounts.origins import Origin
 from accounts.services.email_change import email_change_request, email_remove
-from accounts.services.email_confirmation import email_token
+from accounts.services.email_confirmation import email_confirm, email_token
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes
@@ -140,11 +140,39 @@ VICTIM = "victim@example.org"
 def test_a_mailbox_is_not_filled_by_the_notices_of_many_accounts(
     make_user: Callable[..., User], mailoutbox: Mails, settings: Any
 ) -> None:
+    """Accounts that have merely given an address cause eight mails to it in an hour."""
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset-mail": (2, 3600)}
-    for number in range(4):
-        user = make_user(f"user{number}", email=VICTIM)
+    for number in range(10):
+        user = make_user(f"user{number}", email=VICTIM, email_confirmed_at=None)
         email_remove(user=user, origin=Origin())
-    assert [mail.to for mail in mailoutbox] == [[VICTIM]] * 2
+    assert [mail.to for mail in mailoutbox] == [[VICTIM]] * 8
+
+
+@pytest.mark.parametrize("change", ["removed", "changed", "changed by an admin"])
+def test_no_number_of_strangers_keeps_the_notice_from_who_has_confirmed_the_address(
+    change: str,
+    make_user: Callable[..., User],
+    admin_client: Client,
+    mailoutbox: Mails,
+    settings: Any,
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "reset-mail": (1, 3600)}
+    for number in range(6):
+        stranger = make_user(f"stranger{number}", email=VICTIM, email_confirmed_at=None)
+        email_remove(user=stranger, origin=Origin())
+    owner = make_user("owner", email=VICTIM)
+    mailoutbox.clear()
+    if change == "removed":
+        email_remove(user=owner, origin=Origin())
+    elif change == "changed":
+        email_confirm(token=email_token(owner, NEW), origin=Origin())
+    else:
+        form = {"name": "owner", "email": "", "is_active": "on"}
+        page = f"/admin/accounts/user/{owner.pk}/change/"
+        assert admin_client.post(page, form).status_code == 302
+    subject = "removed" if change != "changed" else "changed"
+    told = [(mail.to, mail.subject) for mail in mailoutbox]
+    assert told == [([VICTIM], f"Your address was {subject} – Bookstore")]
 
 
 @pytest.fixture

@@ -36,6 +36,21 @@ MIXED = [
     pytest.param("漢字カナ한글", id="Kana and Hangul"),
     pytest.param("Яндекс漢字", id="Cyrillic and Han"),
     pytest.param("adaא", id="Hebrew behind Latin"),
+    pytest.param("\u237admin", id="an alpha of APL in Latin"),
+    pytest.param("al\u2223ce", id="a sign of division in Latin"),
+    pytest.param("\u2228an", id="a logical or in Latin"),
+    pytest.param("Ольга\u22a4", id="a symbol behind Cyrillic"),
+    pytest.param("a\u0661ice", id="an Arabic digit like an l"),
+    pytest.param("b\u0665b", id="an Arabic digit like an o"),
+]
+
+UNSEEN = [
+    pytest.param("admi\u0307n", id="a second dot on an i"),
+    pytest.param("admi\u0323\u0307n", id="a second dot on an i with another mark"),
+    pytest.param("j\u0307o", id="a second dot on a j"),
+    pytest.param("Ві\u0307ра", id="a second dot on a Cyrillic letter"),
+    pytest.param("admin\U0001d159", id="a blank note behind a name"),
+    pytest.param("ad\ufffcmin", id="the place of an object"),
 ]
 
 ACCEPTED = [
@@ -50,6 +65,12 @@ ACCEPTED = [
     pytest.param("José Ñandú", id="Latin with accents"),
     pytest.param("שלום", id="Hebrew"),
     pytest.param("12345", id="digits alone"),
+    pytest.param("İbrahim", id="a capital I with a dot"),
+    pytest.param("I\u0307brahim", id="a capital I and a dot"),
+    pytest.param("ılgın", id="an i without a dot"),
+    pytest.param("O’Neil – 5€ ♥ ∞ ½", id="ordinary symbols"),
+    pytest.param("محمد ١٢٣", id="Arabic with Arabic digits"),
+    pytest.param("3×4", id="a symbol among digits"),
 ]
 
 ALIKE = [
@@ -68,6 +89,7 @@ ALIKE = [
     pytest.param("Ольга Б", "Ольга   Б", id="spaces in Cyrillic"),
     pytest.param("山田 taro", "山田  taro", id="spaces between two scripts"),
     pytest.param("7 7", "7  7", id="spaces between digits"),
+    pytest.param("app", "\u237a\u2374\u2374", id="symbols alone"),
 ]
 
 DIFFERENT = [
@@ -100,6 +122,16 @@ def test_a_new_name_that_mixes_scripts_is_400(ada: User, client_of: ClientOf, na
     response = register(name, "/register")
     assert response.status_code == 400
     assert "mix scripts" in response.json()["message"]
+    assert User.objects.get().name == "ada"
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_new_name_with_something_that_nobody_sees_is_400(
+    ada: User, client_of: ClientOf, name: str
+) -> None:
+    for response in (register(name), rename(client_of(ada), name)):
+        assert response.status_code == 400
+        assert field_codes(response) == {("#/name", "control_character")}
     assert User.objects.get().name == "ada"
 
 
@@ -157,7 +189,18 @@ def test_a_refused_new_name_does_not_count_against_the_limit(
     assert rename(client, "kay").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["аdmin", CYRILLIC_SCOPE, "ada  lovelace", "kim@work.example"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "аdmin",
+        CYRILLIC_SCOPE,
+        "ada  lovelace",
+        "kim@work.example",
+        "\u237admin",
+        "admi\u0307n",
+        "a\u0661ice",
+    ],
+)
 def test_who_has_such_a_name_keeps_it_in_any_case(
     make_user: Callable[..., User], client_of: ClientOf, name: str
 ) -> None:
@@ -311,6 +354,8 @@ def test_a_skeleton_is_that_of_the_standard(text: str, look: str) -> None:
         ("山田taro", ""),
         ("аdmin", ""),
         ("カナ한글", ""),
+        ("\u237admin", ""),
+        ("\u237a\u2374", "SYMBOL"),
     ],
 )
 def test_the_script_of_a_name(name: str, script: str) -> None:

@@ -1,5 +1,6 @@
 """The owner of an account is told by mail what matters for its security."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
@@ -229,6 +230,15 @@ def test_what_a_client_calls_itself_is_no_link_and_no_header(ada: User, mailoutb
     assert "evil" not in str(list(message.items()))
 
 
+@pytest.mark.parametrize("agent", ["Look at evil.newtld", "mail kim@evil.newtld", "evil.click"])
+def test_no_domain_of_a_client_is_a_link(agent: str, ada: User, mailoutbox: Mails) -> None:
+    log_in(HOME)
+    log_in(ELSEWHERE, HTTP_USER_AGENT=agent)
+    shown = re.search("calls itself “([^”]*)”", str(mailoutbox[0].body))
+    assert shown is not None
+    assert not set(".@/:").intersection(shown[1])
+
+
 def test_a_thief_who_removes_the_address_takes_nothing_back(
     ada: User, client_of: ClientOf, mailoutbox: Mails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +283,21 @@ def test_a_mailbox_gets_twenty_an_hour_of_all_kinds(ada: User, mailoutbox: Mails
             event_record(EventKind(kind), subject=ada, origin=Origin(actor=ada))
     assert len(mailoutbox) == 20
     assert not QueuedMail.objects.exists()
+
+
+def test_no_number_of_strangers_keeps_a_notice_from_who_has_confirmed_the_address(
+    make_user: Callable[..., User], mailoutbox: Mails
+) -> None:
+    """Accounts that have merely given an address share twenty notices to it in an hour."""
+    for number in range(8):
+        name, email = f"stranger{number}", "ada@example.org"
+        stranger = make_user(name, email=email, email_confirmed_at=None)
+        for _ in range(5):
+            event_record(EventKind.PASSWORD_CHANGED, subject=stranger, origin=Origin())
+    assert len(mailoutbox) == 20
+    ada = make_user("ada", email="ada@example.org")
+    event_record(EventKind.PASSWORD_CHANGED, subject=ada, origin=Origin())
+    assert "You sign in as ada." in str(mailoutbox[20:][0].body)
 
 
 @pytest.mark.parametrize("kind", [MailKind.NOTICE, MailKind.CHANGED])

@@ -29,8 +29,8 @@ from .auth import AnonymousView
 class PasswordResetView(AnonymousView):
     """Request a token, valid for one hour, which is mailed to the address of your account.
 
-    If several accounts have given an address that nobody has confirmed, the newest three each get a
-    mail. The response is the same for an unknown address.
+    If several accounts have given an address that nobody has confirmed, the oldest and the two
+    newest get a mail. The response is the same for an unknown address.
     """
 
     serializer_class = PasswordResetSerializer

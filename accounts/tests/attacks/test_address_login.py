@@ -175,3 +175,15 @@ def test_a_failure_by_address_is_on_the_record_of_the_account(known: User) -> No
     by_json(NOBODY)
     events = AuthEvent.objects.order_by("id").values_list("kind", "subject_name")
     assert list(events) == [("login_failed", NAME), ("login_failed", "")]
+
+
+@each_door
+def test_the_spellings_of_an_address_share_one_quota_and_one_record(attempt: Attempt) -> None:
+    """The domain with soft hyphens, full-width letters and other full stops is the same one."""
+    spellings = ["known@ex\u00adample.org", "KNOWN@example\u3002org", "known@ｅｘａｍｐｌｅ.org"]
+    spellings += ["known@e" + "\u00ad" * count + "xample.org" for count in range(2, 6)]
+    spend(ADDRESS)
+    for spelling in spellings:
+        assert not is_in(attempt(spelling))
+    events = AuthEvent.objects.filter(subject_name=NAME).values_list("kind", flat=True)
+    assert sorted(events) == ["login_failed"] * QUOTA + ["login_refused"]
