@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +115,16 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         assert found.exists(), target
         if fragment:
             assert fragment in anchors(found), f"{target}#{fragment}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_paragraph_or_row_of_a_page_has_two_versions(page: Path) -> None:
+    """A merge of two branches may keep both versions of a line that both have changed."""
+    prose = re.sub(r"```.*?```", "", _text(page), flags=re.DOTALL)
+    # Rows without a first cell belong to the row above, or head a table.
+    lines = [line for line in prose.splitlines() if len(line) > 60 and not line.startswith("| |")]
+    beginnings = Counter(line[:50] for line in lines)
+    assert [text for text, count in beginnings.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

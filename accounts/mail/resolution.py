@@ -49,9 +49,9 @@ def resettable(users: UserQuerySet) -> UserQuerySet:
 def _accounts(mail: QueuedMail) -> list[User]:
     """Return the accounts to write to.
 
-    Anyone can make accounts with somebody else's address as long as nobody has confirmed it. They
-    are newer than the one of who they are to harm, so the oldest account always gets a mail. Who
-    has registered several times by mistake, or after a stranger, looks for the newest.
+    Anyone can make accounts with somebody else's address as long as nobody has confirmed it. Such
+    an account is newer than the one that it is to harm, so the oldest account always gets a mail.
+    A user who has registered several times, by mistake or after a stranger, looks for the newest.
     """
     confirmed = User.objects.with_confirmed_email(mail.address)
     others = User.objects.with_unconfirmed_email(mail.address).order_by("date_joined", "pk")

@@ -188,3 +188,4 @@ def test_an_index_waits_longer_for_transactions_than_migrate_does(before: Any) -
         with ADDRESSES.patient(editor) as beside:
             during += [beside, patience()]
         assert (during, patience()) == (["CONCURRENTLY", "10min"], "1s")
+        cursor.execute("RESET lock_timeout")
