@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import Error
 from django.test import Client
 
-from accounts.login.browser_sessions import SessionStore
+from accounts.login.browser_sessions import SessionMovedError, SessionStore
 from accounts.models import AuthEvent, BrowserSession, LoginSession, User
 from accounts.models.browser_session import row_key
 from accounts.services import browser_use
@@ -335,6 +335,33 @@ def test_no_answer_has_the_key_of_a_session(boss: User) -> None:
     texts = [str(row) for row in AuthEvent.objects.values()]
     assert str(BrowserSession.stored.get()).startswith("browser of boss from 203.0.113.7, 20")
     assert not [text for text in (*bodies, *texts) if key in text]
+
+
+def test_of_two_requests_with_one_key_one_gets_the_next(ada: User) -> None:
+    first, second = (SessionStore(key) for key in [key_of(sign_in(ada))] * 2)
+    assert first.login == second.login
+    first.cycle_key()
+    with pytest.raises(SessionMovedError):
+        second.cycle_key()
+    assert [row.session_key for row in BrowserSession.stored.all()] == [first.session_key]
+
+
+def test_a_page_whose_session_has_got_another_key_meanwhile_is_400_and_changes_nothing(
+    boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, changed = sign_in(boss), User.set_password
+    page = f"/admin/accounts/user/{boss.pk}/password/"
+    password = "amber-Compass-31"
+    form = {"usable_password": "true", "password1": password, "password2": password}
+
+    def another_request_comes_first(user: User, raw_password: str | None) -> None:
+        SessionStore(key_of(browser)).cycle_key()
+        changed(user, raw_password)
+
+    monkeypatch.setattr(User, "set_password", another_request_comes_first)
+    assert browser.post(page, form, format="multipart").status_code == 400
+    monkeypatch.undo()
+    assert User.objects.get(pk=boss.pk).check_password(PASSWORD)
 
 
 def test_a_browser_has_no_tokens(ada: User) -> None:
