@@ -10,11 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import BrowserSession, EndReason, LoginSession
 from accounts.models.browser_session import row_key
 from accounts.services.browser_use import browser_use_note
+from bookstore_project.errors import SessionEndedError
+
+
+class SessionMovedError(SessionEndedError, SessionInterrupted):
+    """The session has got another key since it was read: 401 on the API, 400 on a page."""
 
 
 class SessionStore(db.SessionStore):
@@ -40,6 +47,23 @@ class SessionStore(db.SessionStore):
         self._end()
         self._login = login
         self.modified = True
+
+    def cycle_key(self) -> None:
+        """Give the session another key. A login has one key: one request of several gets the next.
+
+        The DELETE of the former row decides which. Otherwise a request with a stolen cookie that
+        begins before the owner proves a factor, and ends after it, would get a key of its own, and
+        with it the owner's proof (browser_proof.py).
+
+        Raises SessionMovedError if the session has got another key since it was read.
+        """
+        if self.login is None:
+            super().cycle_key()
+            return
+        with transaction.atomic():
+            if not BrowserSession.stored.filter(pk=self.session_key).delete()[0]:
+                raise SessionMovedError
+            super().cycle_key()
 
     def flush(self) -> None:
         """Remove the session, as at a sign-out. Its login ends."""

@@ -117,14 +117,9 @@ SHOWN_AGENT = 120
 
 def reset_mail_send(*, user: User, token: str) -> None:
     """Send a password reset to the stored address of the user."""
-    instructions = _instructions(
-        token,
-        url=settings.PASSWORD_RESET_URL,
-        purpose="To choose a new password",
-        otherwise=RESET_STEP,
+    _password_send(
+        "A new password", RESET, user=user, token=token, purpose="To choose a new password"
     )
-    reminder = _reminder(user.name)
-    _send("A new password", RESET, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def confirmation_mail_send(*, email: str, token: str, name: str) -> None:
@@ -158,14 +153,9 @@ def known_mail_send(*, email: str, name: str) -> None:
 
 def invitation_mail_send(*, user: User, token: str) -> None:
     """Send an invitation to set the first password of an account."""
-    instructions = _instructions(
-        token,
-        url=settings.PASSWORD_RESET_URL,
-        purpose="To choose a password",
-        otherwise=RESET_STEP,
+    _password_send(
+        "Your account", INVITATION, user=user, token=token, purpose="To choose a password"
     )
-    reminder = _reminder(user.name)
-    _send("Your account", INVITATION, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def notice_mail_send(*, email: str, is_removed: bool) -> None:
@@ -196,6 +186,14 @@ def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
         api=_api(),
         facts="\n".join(facts),
     )
+
+
+def _password_send(subject: str, text: str, *, user: User, token: str, purpose: str) -> None:
+    """Send a token that sets a password."""
+    url = settings.PASSWORD_RESET_URL
+    instructions = _instructions(token, url=url, purpose=purpose, otherwise=RESET_STEP)
+    reminder = _reminder(user.name)
+    _send(subject, text, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def _reminder(name: str) -> str:

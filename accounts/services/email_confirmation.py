@@ -39,7 +39,7 @@ def email_token(user: User, email: str) -> str:
     """Return a token that makes `email` this user's address. It works once, within the hour."""
     # A digest of the state, because a signed token is readable, and a mistyped address is a
     # stranger's.
-    signed = signing.dumps([keyed_digest(SALT, _state(user)), email], salt=SALT)
+    signed = signing.dumps([keyed_digest(SALT, _state(user, email)), email], salt=SALT)
     return f"{user.public_id.hex}.{signed}"
 
 
@@ -60,7 +60,7 @@ def email_confirm(*, token: str, origin: Origin, only: User | None = None) -> Us
             raise SessionEndedError
         if locked is None or not locked.is_active:
             raise InvalidEmailTokenError
-        if not is_keyed_digest(state, SALT, _state(locked)):
+        if not is_keyed_digest(state, SALT, _state(locked, email)):
             raise InvalidEmailTokenError
         _confirm(locked, email, others=others, origin=origin)
     return locked
@@ -147,9 +147,15 @@ def _signed(signed: str) -> tuple[str, str]:
     return str(state), str(email)
 
 
-def _state(user: User) -> str:
-    """Return the user's state. Any change of it makes their tokens void."""
-    return json.dumps([user.public_id.hex, user.session_epoch, user.email_version])
+def _state(user: User, email: str) -> str:
+    """Return the user's state. Any change of it makes their tokens void.
+
+    A second factor that is added makes tokens for another address void: nobody has proved it for
+    them. The address that the account has can be confirmed all the same.
+    """
+    state = [user.public_id.hex, user.session_epoch, user.email_version]
+    is_change = email_key(email) != user.email_key
+    return json.dumps([*state, "second factor"] if user.has_factor and is_change else state)
 
 
 def _lock(user: User, email: str) -> tuple[User | None, list[User]]:

@@ -4,6 +4,8 @@ The rules that hold for all kinds are here; totp.py adds and removes an authenti
 recovery_codes.py makes recovery codes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,9 +16,10 @@ from accounts.origins import Origin
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import network_of
 from bookstore_project.http.rate_limits import Limit, Usage
+from bookstore_project.http.refusal import RefusedError
 
 from .events import event_record
-from .known_networks import is_known_to
+from .known_networks import is_known_by_factor
 from .recovery_codes import recovery_code_use
 from .sessions import sessions_end
 from .totp_codes import totp_use
@@ -84,8 +87,8 @@ def factor_verify(
     RefusedError (`second_factor_unavailable`) if no key decrypts the app's secret.
     """
     if code is not None:
-        guess = guess_count(user, origin=origin)
-        is_right = totp_use(user, code)
+        with guess_counted(user, origin=origin) as guess:
+            is_right = totp_use(user, code)
         if is_right:
             guess.give_back()
     else:
@@ -102,20 +105,33 @@ def wrong_code_record(user: User, *, origin: Origin) -> None:
     event_record(EventKind.SECOND_FACTOR_FAILED, subject=user, origin=origin)
 
 
-def guess_count(user: User, *, origin: Origin) -> Usage:
-    """Count a code of an app before it is checked, and return the use, to be given back.
+@contextmanager
+def guess_counted(user: User, *, origin: Origin) -> Iterator[Usage]:
+    """Count a code of an app, which the block checks, and yield the use, to be given back.
 
-    Each network from which the account has logged in has a quota of its own, so that somebody who
-    spends the account's does not keep its owner out.
+    A code that can't be checked, because no key decrypts the secret, counts for nobody. Otherwise
+    codes would be refused for the rest of the day after the operator has mended it.
+
+    Each network from which the account has logged in with its factor has a quota of its own, so
+    that somebody who spends the account's does not keep its owner out.
 
     Raises LimitExceededError.
     """
+    guess = _guess_count(user, origin=origin)
+    try:
+        yield guess
+    except RefusedError:
+        guess.give_back()
+        raise
+
+
+def _guess_count(user: User, *, origin: Origin) -> Usage:
     limit, account = Limit.named("second-factor"), str(user.public_id)
     usage = limit.take(account)
     if not usage.is_exceeded:
         return usage
     network = network_of(origin.address)
-    if network and is_known_to(user, network):
+    if network and is_known_by_factor(user, network):
         own = limit.take(f"{account} {network}")
         if not own.is_exceeded:
             return own

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import KnownNetwork, User
@@ -25,6 +26,15 @@ def is_known_to(account: User | None, network: str) -> bool:
     """Return whether an account has logged in from a network. One query, also for no account."""
     networks = KnownNetwork.objects.known().filter(network=network)
     return networks.filter(user_id=account.pk if account else 0).exists()
+
+
+def is_known_by_factor(user: User, network: str) -> bool:
+    """Return whether an account has logged in from a network since it has its authenticator app.
+
+    Anybody who knew the password before can have made the earlier ones known.
+    """
+    networks = KnownNetwork.objects.known().filter(user=user, network=network)
+    return networks.filter(seen_at__gte=F("user__totp_factor__confirmed_at")).exists()
 
 
 def network_to_note(user: User, *, origin: Origin) -> KnownNetwork | None:

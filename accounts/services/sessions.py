@@ -109,11 +109,14 @@ def require_same_epoch(user: User) -> None:
     """Lock a user's row until the end of the transaction.
 
     Raises SessionEndedError if all of their sessions were ended since `user` was read: otherwise a
-    request in progress could revive its own session.
+    request in progress could revive its own session. Likewise if a second factor was added: such a
+    request was asked for the password, and its body may have been held back on purpose.
     """
     rows = User.objects.select_for_update(no_key=True).filter(
         pk=user.pk, session_epoch=user.session_epoch
     )
+    if not user.has_factor:
+        rows = rows.filter(has_factor=False)
     if not list(rows.values_list("pk")):
         raise SessionEndedError
 

@@ -11,7 +11,7 @@ from bookstore_project.errors import ConflictError
 
 from .events import event_record
 from .factor_secrets import secret_encrypt
-from .factors import WrongFactorError, guess_count, has_factor_store, wrong_code_record
+from .factors import WrongFactorError, guess_counted, has_factor_store, wrong_code_record
 from .recovery_codes import codes_store
 from .sessions import require_same_epoch
 from .totp_codes import DIGITS, counter_of
@@ -59,8 +59,8 @@ def totp_confirm(*, user: User, code: str, origin: Origin) -> list[str]:
     factor = TotpFactor.objects.pending().filter(user=user).select_related("user").first()
     if factor is None:
         raise _not_begun()
-    guess = guess_count(user, origin=origin)
-    counter = counter_of(factor, code)
+    with guess_counted(user, origin=origin) as guess:
+        counter = counter_of(factor, code)
     if counter is None:
         wrong_code_record(user, origin=origin)
         raise WrongFactorError

@@ -258,7 +258,7 @@ def test_a_network_tries_a_limited_number_of_times(settings: Any) -> None:
 def test_the_own_route_takes_tokens_of_the_release_before(
     ada: User, client_of: Callable[[User], ConformingClient]
 ) -> None:
-    token = signing.dumps([keyed_digest(SALT, _state(ada)), ADDRESS], salt=SALT)
+    token = signing.dumps([keyed_digest(SALT, _state(ada, ADDRESS)), ADDRESS], salt=SALT)
     assert client_of(ada).post(f"{OWN}/confirm", {"token": token}).status_code == 204
     ada.refresh_from_db()
     assert ada.email == ADDRESS

@@ -133,10 +133,23 @@ def test_a_secret_that_no_key_decrypts_is_a_refusal_and_logged(
     # It was the server's fault: no event, and no failed login.
     assert not AuthEvent.objects.filter(kind=EventKind.SECOND_FACTOR_FAILED).exists()
     assert Limit.named("failed-login").look("name:ada").used == 1
+    assert Limit.named("second-factor").look(str(app.user.public_id)).used == 1
     assert not LoginSession.objects.exists()
     # The code is not used up either.
     settings.FACTOR_KEYS = [OLD]
     assert log_in(anonymous, code=code).status_code == 200
+
+
+def test_a_first_code_that_can_not_be_checked_counts_for_nobody(
+    ada: User, client_of: ClientOf, settings: Any
+) -> None:
+    client = client_of(ada)
+    client.post("/api/v1/users/me/totp", {"current_password": PASSWORD})
+    settings.FACTOR_KEYS = [OTHER]
+    response = client.post("/api/v1/users/me/totp/confirm", {"code": "123456"})
+    assert response.json()["code"] == "second_factor_unavailable"
+    assert Limit.named("second-factor").look(str(ada.public_id)).used == 1
+    assert not AuthEvent.objects.filter(kind=EventKind.SECOND_FACTOR_FAILED).exists()
 
 
 def test_recovery_codes_need_no_key(

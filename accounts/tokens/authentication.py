@@ -105,7 +105,7 @@ def authenticated_user(request: Request) -> User:
     return request.user
 
 
-def current_session(request: Request) -> LoginSession | None:
+def token_session(request: Request) -> LoginSession | None:
     """Return the login session of the request's token; None for a browser or an API token."""
     return request.auth.session if isinstance(request.auth, SessionToken) else None
 
@@ -113,7 +113,7 @@ def current_session(request: Request) -> LoginSession | None:
 def current_login(request: Request) -> LoginSession | None:
     """Return the login session of the request's token or browser; None for an API token."""
     if request.auth is not None:
-        return current_session(request)
+        return token_session(request)
     # Read together with the session of the browser: no query.
     browser: Any = request.session
     login: LoginSession | None = browser.login

@@ -65,6 +65,9 @@ class FactorSteps(AccountSteps):
 
     @rule(who=draws.PICK, drift=draws.DRIFT, is_lost=draws.FLAG)
     def step_up(self, who: int, drift: int | None, is_lost: bool) -> None:
+        """Send a code of the app, which is added first if there is none, or a recovery code."""
+        if drift is not None and not self.bearer(who).account.secret:
+            self.confirm_totp(who, drift=0)
         sent = self.code(self.bearer(who).account, drift)
         request, step_up = "200 POST auth/step-up", self.model.step_up
         answer, session = self.call(who, request, step_up, *sent.values(), body=sent)

@@ -19,6 +19,9 @@ from bookstore_project.api.fields import BooleanField, ModelSerializer
 from .fields import EmailField, LoginNameField, NewPasswordField, PasswordField
 from .passwords import validate_new_password
 
+# The members that nobody chooses for their own account.
+NOT_CHOSEN = ("public_id", "email_confirmed_at", "admin", "editor", "is_active", "date_joined")
+
 NOT_INVITED = "Only a superuser may invite a superuser again."
 
 
@@ -98,15 +101,7 @@ class ProfileSerializer(ChosenNameSerializer):
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "current_password")
-        read_only_fields: tuple[str, ...] = (
-            "public_id",
-            "email",
-            "email_confirmed_at",
-            "admin",
-            "editor",
-            "is_active",
-            "date_joined",
-        )
+        read_only_fields: tuple[str, ...] = (*NOT_CHOSEN, "email")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Drop an unchanged name, and require the password for a new one without a factor."""
@@ -153,14 +148,7 @@ class RegisterSerializer(ChosenNameSerializer):
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")
-        read_only_fields = (
-            "public_id",
-            "email_confirmed_at",
-            "admin",
-            "editor",
-            "is_active",
-            "date_joined",
-        )
+        read_only_fields = NOT_CHOSEN
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if settings.EMAIL_VERIFICATION == "required" and not attrs.get("email"):
@@ -181,14 +169,7 @@ class InviteSerializer(ChosenNameSerializer):
     email = EmailField()
 
     class Meta(UserSerializer.Meta):
-        read_only_fields = (
-            "public_id",
-            "email_confirmed_at",
-            "admin",
-            "editor",
-            "is_active",
-            "date_joined",
-        )
+        read_only_fields = NOT_CHOSEN
 
     def create(self, validated_data: dict[str, Any]) -> User:
         """Invite the user. Raises PermissionDenied if the account is a superuser's."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -45,6 +45,7 @@ from bookstore_project.api.errors import TokenRefused
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.problems import CONTENT_TYPE
+from bookstore_project.openapi.empty import empty_object
 
 # RFC 6749 section 5.1: a response with a token must not be stored.
 NO_STORE = {"Cache-Control": "no-store"}
@@ -77,9 +78,8 @@ class RegisterView(AnonymousView):
         summary="Register",
         responses={
             201: RegisterSerializer,
-            202: OpenApiResponse(
-                {"type": "object", "maxProperties": 0},
-                "A mail is sent to the address. Only where addresses must be confirmed.",
+            202: empty_object(
+                "A mail is sent to the address. Only where addresses must be confirmed."
             ),
         },
         examples=examples.REGISTER,
@@ -215,7 +215,7 @@ class TokenVerifyView(AnonymousView):
 
     @extend_schema(
         summary="Check a token",
-        responses=OpenApiResponse({"type": "object", "maxProperties": 0}, "The token is accepted."),
+        responses=empty_object("The token is accepted."),
         examples=examples.VERIFY_TOKEN,
     )
     def post(self, request: Request) -> Response:

@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.deletion import user_delete, user_erase
-from accounts.tokens.authentication import authenticated_user, current_session
+from accounts.tokens.authentication import authenticated_user, token_session
 from bookstore_project.api.views import CanonicalViewMixin
 
 from .paths import PUBLIC_ID
@@ -41,7 +41,7 @@ def own_account_delete(request: Request) -> Response:
     serializer.is_valid(raise_exception=True)
     reauthenticate(request, serializer.validated_data.get("password"))
     user_delete(user=authenticated_user(request), origin=Origin.of(request))
-    if current_session(request) is None:
+    if token_session(request) is None:
         # logout() would record an event of the deleted account.
         request.session.flush()
         request.user = AnonymousUser()

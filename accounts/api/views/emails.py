@@ -25,6 +25,7 @@ from accounts.services.email_confirmation import InvalidEmailTokenError, email_c
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.http.rate_limits import require_limit
+from bookstore_project.openapi.empty import empty_object
 
 from .auth import AnonymousView
 
@@ -42,9 +43,7 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
     @extend_schema(
         summary="Change your address",
         responses={
-            202: OpenApiResponse(
-                {"type": "object", "maxProperties": 0}, "A mail is sent to the new address."
-            ),
+            202: empty_object("A mail is sent to the new address."),
             204: OpenApiResponse(description="The address was removed."),
         },
         examples=examples.CHANGE_EMAIL,
@@ -68,7 +67,7 @@ class OwnEmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
     """Confirm your new address with the token from the mail. The old address is notified.
 
     You must be logged in to the account that requested the change. auth/email/confirm does the same
-    without that.
+    without a login.
     """
 
     serializer_class = EmailConfirmSerializer
@@ -129,12 +128,7 @@ class EmailResendView(AnonymousView):
 
     @extend_schema(
         summary="Request another confirmation",
-        responses={
-            202: OpenApiResponse(
-                {"type": "object", "maxProperties": 0},
-                "A mail is sent if the address waits for a confirmation.",
-            )
-        },
+        responses={202: empty_object("A mail is sent if the address waits for a confirmation.")},
         examples=examples.RESEND_CONFIRMATION,
     )
     def post(self, request: Request) -> Response:

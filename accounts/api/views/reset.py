@@ -1,6 +1,6 @@
 """Password resets, without authentication."""
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ from accounts.services.password_reset import (
     reset_token_user,
     user_reset_password,
 )
+from bookstore_project.openapi.empty import empty_object
 
 from .auth import AnonymousView
 
@@ -37,11 +38,7 @@ class PasswordResetView(AnonymousView):
 
     @extend_schema(
         summary="Request a password reset",
-        responses={
-            202: OpenApiResponse(
-                {"type": "object", "maxProperties": 0}, "A mail is sent if the address is known."
-            )
-        },
+        responses={202: empty_object("A mail is sent if the address is known.")},
         examples=examples.REQUEST_RESET,
     )
     def post(self, request: Request) -> Response:

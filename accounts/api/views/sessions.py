@@ -20,7 +20,7 @@ from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
-from accounts.tokens.authentication import authenticated_user, current_login, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from accounts.tokens.classes import RefreshToken
 from accounts.tokens.required_factor import BrowserAuthentication
 from bookstore_project.api.parameters import boolean_parameter, invalid_parameter
@@ -56,7 +56,7 @@ class LogoutView(CanonicalViewMixin):
         auth=[*({name: []} for name in TokenScheme.name), refresh_cookie.SECURITY],  # type: ignore[list-item]  # the document's own form
     )
     def post(self, request: Request) -> Response:
-        session = current_session(request)
+        session = token_session(request)
         if session is None:
             logout(request)
         else:
@@ -124,9 +124,9 @@ class SessionsView(ListedSessions, ListAPIView[LoginSession]):
                 origin=Origin.of(request),
                 keep=None if is_all else current_login(request),
             )
-        if current_session(request) is None and not is_all:
-            # The browser that sent this request stays signed in.
-            update_session_auth_hash(request, user)
+            if token_session(request) is None and not is_all:
+                # The browser that sent this request stays signed in.
+                update_session_auth_hash(request, user)
         return Response(status=204)
 
 

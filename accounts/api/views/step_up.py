@@ -18,7 +18,7 @@ from accounts.login.second_factor import factor_prove
 from accounts.origins import Origin
 from accounts.services.factors import WrongFactorError
 from accounts.services.step_up import session_step_up
-from accounts.tokens.authentication import authenticated_user, current_login, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
 
@@ -53,7 +53,7 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
         examples=examples.STEP_UP,
     )
     def post(self, request: Request) -> Response:
-        session, origin = current_session(request), Origin.of(request)
+        session, origin = token_session(request), Origin.of(request)
         # Before the code is used up.
         in_cookie = session is not None and refresh_cookie.is_of(session, request)
         serializer = self.get_serializer(data=request.data)

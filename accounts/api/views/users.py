@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -26,7 +27,7 @@ from accounts.api.serializers.users import AccessSerializer, InviteSerializer, P
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.users import user_change_password
-from accounts.tokens.authentication import authenticated_user, current_login, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
@@ -108,15 +109,16 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         reauthenticate(request, serializer.validated_data.get("current_password"))
-        user_change_password(
-            user=user,
-            password=serializer.validated_data["new_password"],
-            origin=Origin.of(request),
-            keep=current_login(request),
-        )
-        if current_session(request) is None:
-            # The browser that sent this request stays signed in.
-            update_session_auth_hash(request, user)
+        with transaction.atomic():
+            user_change_password(
+                user=user,
+                password=serializer.validated_data["new_password"],
+                origin=Origin.of(request),
+                keep=current_login(request),
+            )
+            if token_session(request) is None:
+                # The browser that sent this request stays signed in.
+                update_session_auth_hash(request, user)
         return Response(status=204)
 
 

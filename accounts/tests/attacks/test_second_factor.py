@@ -422,6 +422,29 @@ def test_the_allowance_of_a_known_network_is_bounded(
     assert refusal(response) == (429, "throttled")
 
 
+def test_a_network_that_was_known_before_the_factor_gives_no_further_guesses(
+    ada: User, set_limits: SetLimits, clock: Any
+) -> None:
+    """Somebody who knew the password has logged in from as many networks as an account knows."""
+    set_limits(failed_login=100, second_factor=2)
+    assert password(address=HOME).status_code == password(address=STRANGER).status_code == 200
+    clock.shift(timedelta(seconds=1))
+    app = Authenticator(ada)
+    for _ in range(2):
+        assert refusal(second(ticket_of(), code=app.wrong())) == (401, "wrong_code")
+    for address in (STRANGER, HOME):
+        response = second(ticket_of(address=address), address, code=app.wrong())
+        assert refusal(response) == (429, "throttled")
+    # A recovery code gets in, and makes the network known again, the day after the last login.
+    clock.shift(timedelta(days=1))
+    code = app.recovery_codes[0]
+    assert second(ticket_of(address=HOME), HOME, recovery_code=code).status_code == 200
+    for _ in range(2):
+        assert refusal(second(ticket_of(), code=app.wrong())) == (401, "wrong_code")
+    assert refusal(second(ticket_of(), code=app.wrong())) == (429, "throttled")
+    assert second(ticket_of(address=HOME), HOME, code=app.fresh()).status_code == 200
+
+
 def test_a_wrong_code_from_a_known_network_is_429_once_the_quota_is_spent(
     app: Authenticator, set_limits: SetLimits
 ) -> None:

@@ -1,14 +1,18 @@
 """Whoever stole a token, a cookie or a code changes nothing on an account with a second factor."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 from django.test import Client
 
-from accounts.models import ApiToken, AuthEvent, LoginSession, User
+from accounts.models import ApiToken, AuthEvent, BrowserSession, LoginSession, User
+from accounts.services.email_confirmation import email_token
 from accounts.tests.proofs import (
     ACTIONS,
     BY_BOTH,
@@ -26,6 +30,8 @@ pytestmark = pytest.mark.django_db
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 REFRESH = "/api/v1/auth/token/refresh"
+SESSIONS = "/api/v1/auth/sessions"
+EMAIL_CONFIRM = "/api/v1/auth/email/confirm"
 OWNER, THIEF = "203.0.113.7", "198.51.100.1"
 
 each_action = pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
@@ -216,6 +222,60 @@ def test_a_refresh_token_is_no_access_token_here(ada: User, app: Authenticator) 
     assert (response.status_code, response.json()["code"]) == (401, "token_invalid")
 
 
+# --- Begun before the factor ---------------------------------------------------------------------
+
+
+def test_a_change_of_address_that_was_begun_before_the_factor_is_not_confirmed_after_it(
+    ada: User, mailoutbox: list[EmailMessage]
+) -> None:
+    """Somebody who knew the password has begun it, and reads the mail at the new address."""
+    began = ACTIONS["address"].send(logged_in(ada), with_password=True)
+    (mail,) = [mail for mail in mailoutbox if mail.subject.startswith("Confirm")]
+    (token,) = re.findall(r"^    (\S+)$", str(mail.body), flags=re.MULTILINE)
+    Authenticator(ada)
+    answer = ConformingClient(REMOTE_ADDR=THIEF).post(EMAIL_CONFIRM, {"token": token})
+    assert (began.status_code, answer.status_code) == (202, 403)
+    assert answer.json()["code"] == "invalid_email_token"
+    assert User.objects.get(pk=ada.pk).email == "ada@example.org"
+
+
+@each_action
+def test_a_request_with_the_password_that_is_held_back_until_the_factor_is_added_changes_nothing(
+    action: Action, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request was authenticated before, and so asked for the password."""
+    thief, checked = logged_in(ada), User.check_password
+    apps: list[Authenticator] = []
+
+    def owner_adds_it_meanwhile(user: User, password: str) -> bool:
+        apps.append(Authenticator(User.objects.get(pk=ada.pk)))
+        return checked(user, password)
+
+    monkeypatch.setattr(User, "check_password", owner_adds_it_meanwhile)
+    before = account(ada)
+    answer = action.send(thief, with_password=True)
+    assert len(apps) == 1
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert account(ada) == before
+    monkeypatch.undo()
+    body = {"recovery_code": apps[0].recovery_codes[0]}
+    assert thief.post(STEP_UP, body).status_code == 200
+
+
+def test_the_address_that_the_account_has_is_confirmed_after_the_factor(ada: User) -> None:
+    token = email_token(ada, "ada@example.org")
+    Authenticator(ada)
+    assert ConformingClient().post(EMAIL_CONFIRM, {"token": token}).status_code == 200
+
+
+def test_a_change_of_address_that_the_factor_was_proved_for_is_confirmed(
+    ada: User, app: Authenticator
+) -> None:
+    ada.refresh_from_db()
+    token = email_token(ada, "new@example.org")
+    assert ConformingClient().post(EMAIL_CONFIRM, {"token": token}).status_code == 200
+
+
 # --- A stolen cookie -----------------------------------------------------------------------------
 
 
@@ -229,6 +289,42 @@ def test_a_stolen_cookie_changes_nothing_and_ends_with_the_owners_step_up(
     assert owner.post(STEP_UP, {"code": app.fresh()}).status_code == 204
     assert thief.get("/api/v1/users/me").status_code == 401
     assert ACTIONS["address"].send(owner).status_code == 202
+
+
+class Held(BytesIO):
+    """The body of a request, which arrives after something else has happened."""
+
+    def __init__(self, body: bytes, *, meanwhile: Callable[[], object]) -> None:
+        super().__init__(body)
+        self.meanwhile = meanwhile
+
+    def read(self, *args: Any) -> bytes:
+        happen, self.meanwhile = self.meanwhile, lambda: None
+        happen()
+        return super().read(*args)
+
+
+@pytest.mark.parametrize("change", ["the owner steps up", "the owner ends the other sessions"])
+def test_a_request_with_a_stolen_cookie_that_waits_for_its_body_gets_no_key(
+    change: str, ada: User, app: Authenticator
+) -> None:
+    """The request was authenticated before; what it changes then would follow the owner's login."""
+    owner, thief = ConformingClient(), Client()
+    owner.force_login(ada)
+    thief.cookies["sessionid"] = owner.cookies["sessionid"].value
+    owners = {
+        "the owner steps up": lambda: owner.post(STEP_UP, {"code": app.fresh()}),
+        "the owner ends the other sessions": lambda: owner.delete(SESSIONS),
+    }
+    body = Held(b"{}", meanwhile=owners[change])
+    held: Any = {"wsgi.input": body, "CONTENT_LENGTH": "2", "CONTENT_TYPE": "application/json"}
+    answer = thief.delete(SESSIONS, **held)
+    assert body.tell() == len(b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert "sessionid" not in answer.cookies
+    assert thief.get("/api/v1/users/me").status_code == 401
+    assert owner.get("/api/v1/users/me").status_code == 200
+    assert BrowserSession.stored.count() == 1
 
 
 def test_a_page_elsewhere_makes_no_browser_step_up(

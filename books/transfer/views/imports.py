@@ -19,7 +19,7 @@ from accounts.services.still_allowed import require_still_allowed
 from accounts.tokens.authentication import (
     authenticated_user,
     current_api_token,
-    current_session,
+    token_session,
 )
 from books.api import idempotency
 from books.api.idempotency import Keep, answer_work_once
@@ -199,7 +199,7 @@ def _report(run: Import, given: Sent, keep: Callable[[Report], object] | None) -
 
 
 def _import(request: Request, asked: Asked, *, new_report: Callable[[], Report] = Report) -> Import:
-    owner, session = authenticated_user(request), current_session(request)
+    owner, session = authenticated_user(request), token_session(request)
     api_token = current_api_token(request)
     browser = None if session or api_token else getattr(request, "session", None)
     return Import(
