@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 
 from accounts.models import (
@@ -29,6 +30,9 @@ def prune() -> str:
     age = timedelta(days=settings.AUTH_EVENT_DAYS)
     events = delete_in_steps(AuthEvent.objects.filter(is_past("at", since=age)))
     # Not reported: these are few.
+    logged = LogEntry.objects.filter(content_type__app_label="accounts")
+    # With the name of the account, which may have been deleted since.
+    delete_in_steps(logged.filter(is_past("action_time", since=age)))
     delete_in_steps(ApiToken.objects.over())
     delete_in_steps(KnownNetwork.objects.over())
     delete_in_steps(LoginTicket.objects.over())

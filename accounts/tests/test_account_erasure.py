@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.api.reauthentication import reauthenticate
 from accounts.api.views import deletion as views
@@ -422,3 +425,28 @@ def test_an_import_that_is_running_is_503_for_the_api(
     response = by_post(client_of(boss), ada)
     assert response.status_code == 503
     assert json.loads(response.content)["code"] == "busy"
+
+
+def test_the_admins_log_of_earlier_changes_goes_with_the_events(
+    boss: User, ada: User, bob: User, admin_of: AdminOf, settings: Any
+) -> None:
+    """Of accounts alone. The name of a deleted account was in it for ever."""
+    client = admin_of(boss)
+    for user in (ada, bob):
+        form = {"name": user.name, "email": user.email or "", "is_active": "on", "editor": "on"}
+        assert client.post(f"{PAGES}{user.pk}/change/", form).status_code == 302
+    assert client.post(f"{PAGES}{ada.pk}/delete/", {"post": "yes"}).status_code == 302
+    LogEntry.objects.create(
+        user=boss,
+        content_type=ContentType.objects.get_for_model(Book),
+        object_id="1",
+        object_repr="Emma",
+        action_flag=CHANGE,
+    )
+    names = LogEntry.objects.order_by("object_repr").values_list("object_repr", flat=True)
+    assert list(names) == ["Emma", "ada", "bob"]
+    settings.AUTH_EVENT_DAYS = 30
+    old = LogEntry.objects.exclude(object_repr="bob")
+    old.update(action_time=timezone.now() - timedelta(days=31))
+    call_command("prune", stdout=StringIO())
+    assert list(names.all()) == ["Emma", "bob"]
