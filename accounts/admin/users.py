@@ -129,6 +129,7 @@ class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
         self.message_user(request, message % {"count": count})
 
     @admin.action(description=_("Invite again"), permissions=["change"])
+    @with_fresh_factor
     def invite_again(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """Mail another invitation to those of the chosen users who have set no password."""
         count = 0

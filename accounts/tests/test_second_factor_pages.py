@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth import SESSION_KEY
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from accounts.models import AuthEvent, LoginTicket, TotpFactor, User
+from accounts.origins import Origin
+from accounts.services.invitations import user_invite
 from bookstore_project.errors import SessionEndedError
 from conftest import PASSWORD
 from tests.authenticator import Authenticator
@@ -369,6 +372,21 @@ def test_ending_api_tokens_asks_for_one(
     client.post(STEP_UP, {"code": app.fresh()})
     assert client.post(tokens, form).status_code == 302
     assert not ada.api_tokens.exists()
+
+
+def test_inviting_again_asks_for_one(
+    app: Authenticator, boss: User, mailoutbox: list[EmailMessage]
+) -> None:
+    kim = user_invite(name="kim", email="kim@example.org", origin=Origin())
+    mailoutbox.clear()
+    client = Client()
+    client.force_login(boss)
+    form = {"action": "invite_again", "_selected_action": str(kim.pk)}
+    assert client.post(USERS, form).headers["Location"].startswith(STEP_UP)
+    assert not mailoutbox
+    client.post(STEP_UP, {"code": app.fresh()})
+    assert client.post(USERS, form).status_code == 302
+    assert [mail.to for mail in mailoutbox] == [["kim@example.org"]]
 
 
 def test_other_pages_of_the_admin_ask_for_none(app: Authenticator, boss: User) -> None:

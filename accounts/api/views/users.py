@@ -174,6 +174,11 @@ class UserViewSet(
     def get_serializer_class(self) -> type[BaseSerializer[User]]:
         return InviteSerializer if self.action == "create" else AccessSerializer
 
+    def perform_create(self, serializer: BaseSerializer[User]) -> None:
+        # As on the page of the Django admin: an admin may give names that are reserved for others.
+        require_fresh_factor(self.request)
+        serializer.save()
+
     def perform_update(self, serializer: BaseSerializer[User]) -> None:
         # Otherwise a stolen token of an admin could give its holder's own account all rights.
         require_fresh_factor(self.request)

@@ -98,6 +98,7 @@ def test_it_ends_no_api_token_and_gives_nobody_rights(
         thief.delete(f"{user}/tokens/{theirs.pk}"),
         thief.delete(f"{user}/tokens"),
         thief.patch(user, {"admin": True}),
+        thief.post("/api/v1/users", {"name": "mallory", "email": "mallory@example.org"}),
     ):
         assert (answer.status_code, answer.json()["code"]) == (401, "step_up_required")
     bob.refresh_from_db()
