@@ -61,7 +61,7 @@ class SessionStore(db.SessionStore):
             super().cycle_key()
             return
         with transaction.atomic():
-            if not BrowserSession.stored.filter(pk=self.session_key).delete()[0]:
+            if not BrowserSession.stored.filter(pk=row_key(self.session_key)).delete()[0]:
                 raise SessionMovedError
             super().cycle_key()
 
