@@ -1,3 +1,3 @@
 """The bookstore's project: the packages that both apps share, and the settings."""
 
-__version__ = "1.1.0"
+__version__ = "1.2.0"
