@@ -15,7 +15,8 @@ from accounts.models.session import SEVERAL_FACTORS
 from accounts.origins import Origin
 from accounts.services.events import event_record
 from accounts.services.step_up import FRESH_FOR
-from accounts.tokens.authentication import authenticated_user, current_login
+from accounts.services.still_allowed import require_still_allowed
+from accounts.tokens.authentication import authenticated_user, current_login, current_session
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.errors import StepUpRequired
 
@@ -46,6 +47,21 @@ def require_fresh_factor(request: Request) -> None:
     """
     if authenticated_user(request).has_factor and not _has_fresh_factor(request):
         raise StepUpRequired(max_age=MAX_AGE)
+
+
+def require_same_session(request: Request) -> None:
+    """Look again whether the caller is signed in, with the same rights. One query; a browser: two.
+
+    For actions on other accounts, once the body is read: whoever held it back could otherwise act
+    after the session has ended. Actions on one's own account look at its row, which they lock.
+
+    Raises SessionEndedError.
+    """
+    require_still_allowed(
+        authenticated_user(request),
+        session=current_session(request),
+        browser=request.session if request.auth is None else None,
+    )
 
 
 def _has_fresh_factor(request: Request) -> bool:

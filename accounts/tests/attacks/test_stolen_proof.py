@@ -1,5 +1,6 @@
 """Whoever stole a token, a cookie or a code changes nothing on an account with a second factor."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from accounts.tests.proofs import (
     logged_in,
     opened,
 )
+from conftest import PASSWORD
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient
 from tests.problems import field_codes
@@ -326,6 +328,36 @@ def test_a_request_with_a_stolen_cookie_that_waits_for_its_body_gets_no_key(
     assert thief.get("/api/v1/users/me").status_code == 401
     assert owner.get("/api/v1/users/me").status_code == 200
     assert BrowserSession.stored.count() == 1
+
+
+@pytest.mark.parametrize("is_browser", [False, True], ids=["token", "cookie"])
+@pytest.mark.parametrize("what", ["rights", "deletion", "invitation"])
+def test_a_request_of_an_admin_that_waits_for_its_body_does_not_outlive_the_session(
+    what: str, is_browser: bool, boss: User, bob: User
+) -> None:
+    user = f"/api/v1/users/{bob.public_id}"
+    requests: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "rights": ("PATCH", user, {"admin": True}),
+        "deletion": ("POST", f"{user}/deletion", {"current_password": PASSWORD}),
+        "invitation": ("POST", "/api/v1/users", {"name": "kim", "email": "kim@example.org"}),
+    }
+    method, path, sent = requests[what]
+    thief = Client(HTTP_ACCEPT="application/json")
+    if is_browser:
+        thief.force_login(boss)
+    token: Any = {} if is_browser else {"HTTP_AUTHORIZATION": f"Bearer {opened(boss)['access']}"}
+    before = list(User.objects.values_list("admin", "name").order_by("pk"))
+    content = json.dumps(sent).encode()
+    body = Held(content, meanwhile=lambda: logged_in(boss).delete(f"{SESSIONS}?all=true"))
+    held: Any = {
+        "wsgi.input": body,
+        "CONTENT_LENGTH": str(len(content)),
+        "CONTENT_TYPE": "application/json",
+    }
+    answer = thief.generic(method, path, **token, **held)
+    assert body.tell() == len(content)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert list(User.objects.values_list("admin", "name").order_by("pk")) == before
 
 
 def test_a_page_elsewhere_makes_no_browser_step_up(
