@@ -16,7 +16,7 @@ from accounts.origins import Origin
 from accounts.services.events import event_record
 from accounts.services.step_up import FRESH_FOR
 from accounts.services.still_allowed import require_still_allowed
-from accounts.tokens.authentication import authenticated_user, current_login, current_session
+from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from accounts.tokens.classes import AccessToken
 from bookstore_project.api.errors import StepUpRequired
 
@@ -59,7 +59,7 @@ def require_same_session(request: Request) -> None:
     """
     require_still_allowed(
         authenticated_user(request),
-        session=current_session(request),
+        session=token_session(request),
         browser=request.session if request.auth is None else None,
     )
 

@@ -26,7 +26,8 @@ from .client import Answer, ask
 from .stage import START_SECONDS, Stage
 from .table import Row
 
-FORMER = "aa66a46"
+# Version 1.1.0.
+FORMER = "e9e98f1"
 BOOKS = int(os.environ.get("UPGRADE_BOOKS", "100000"))
 SLOWEST = 2.0
 # Seconds between two requests of a client, and that the load runs before and after each step.
@@ -134,9 +135,12 @@ class Release:
     python: str = sys.executable
 
     def manage(self, *arguments: str) -> str:
-        command = [self.python, str(self.tree / "manage.py"), *arguments]
+        return self.python_run(str(self.tree / "manage.py"), *arguments)
+
+    def python_run(self, *arguments: str) -> str:
+        """Run a program of the tree, and return what it printed. Raises RuntimeError."""
         done = subprocess.run(
-            command,
+            [self.python, *arguments],
             env=self.environment,
             cwd=self.tree,
             check=False,
@@ -187,8 +191,9 @@ def rows(stage: Stage) -> Iterator[Row]:
         new = Release(tree=ROOT, environment=environment)
         old.manage("migrate", "--verbosity", "0")
         # Production refuses invented books.
-        made = replace(old, environment={**environment, "BOOKSTORE_ENV": "development"})
-        made.manage("make_store", "--books", str(BOOKS))
+        development = {"BOOKSTORE_ENV": "development", "BENCHMARK_DATABASE_URL": url}
+        made = replace(old, environment={**environment, **development})
+        made.python_run("-m", "benchmarks.make_store", "--books", str(BOOKS))
         yield from _upgraded(old, new, stage.directory)
 
 
