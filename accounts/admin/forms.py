@@ -27,7 +27,9 @@ class PasswordStateWidget(ReadOnlyPasswordHashWidget):
         context = super().get_context(name, value, attrs)
         has_algorithm = any(entry.get("value") for entry in context["summary"])
         label = _("A password is set.") if has_algorithm else _("No password is set.")
-        return {**context, "summary": [{"label": label}]}
+        # Django's own labels have no German translation.
+        button = _("Reset password") if has_algorithm else _("Set password")
+        return {**context, "summary": [{"label": label}], "button_label": button}
 
 
 # Replaces Django's text, which mentions single sign-on and LDAP.
@@ -74,13 +76,15 @@ STALE = _(
 class UserChangeForm(forms.ModelForm[User]):
     """Remembers the values that it showed, and refuses to write over newer ones."""
 
-    password = ReadOnlyPasswordHashField(widget=PasswordStateWidget)
+    password = ReadOnlyPasswordHashField(label=_("Password"), widget=PasswordStateWidget)
     # The values of EDITED when the page was opened, as JSON.
     opened = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = User
         fields = ("name", "email", "password", "admin", "editor", "is_active", "is_superuser")
+        # Django's German label is the same as ours for admins.
+        labels = {"is_superuser": _("Superuser status")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

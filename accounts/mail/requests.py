@@ -108,6 +108,7 @@ If it was you, there is nothing to do.
 
 If it wasn't you, change your password at once, which ends your other sessions and your API tokens:
 POST {api}/users/me/password, or, if you can't sign in any more, POST {api}/auth/password-reset.
+If the account asks for codes of an app that is not yours, ask an admin to remove it as well.
 The list of events at GET {api}/users/me/events shows what else happened.
 """
 
