@@ -16,7 +16,6 @@ from .load import Load, LoadError, ask, is_slow, log_tail, press, time_slow
 from .servers import SERVERS, Running, Server, running
 from .works import Work, works_for
 
-FIRST_PORT = 8_470
 Key = tuple[str, str]
 
 
@@ -46,13 +45,12 @@ def all_running(
             stack.enter_context(
                 running(
                     server,
-                    port=FIRST_PORT + number,
                     store=store,
                     programs=programs,
                     log=logs / f"{server.name.replace(' ', '-')}.log",
                 )
             )
-            for number, server in enumerate(servers)
+            for server in servers
         ]
 
 

@@ -13,7 +13,6 @@ import csv
 import io
 import json
 import random
-import socket
 import string
 import tempfile
 import threading
@@ -84,9 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _measure(store: str, logs: Path, *, rows: int) -> dict[str, Any]:
     server = replace(OURS, environment={**OURS.environment, "LIMIT_REFRESH": "1000000/60"})
     works = works_for(server, caller_of(store))
-    with running(
-        server, port=_free_port(), store=store, programs=Path(), log=logs / "serve.log"
-    ) as one:
+    with running(server, store=store, programs=Path(), log=logs / "serve.log") as one:
         token = _importer(one)
         with _clients(one, works) as alone:
             time.sleep(ALONE)
@@ -197,13 +194,6 @@ def _ask(one: Running, work: Work, title: str) -> float:
     with urlopen(request, timeout=120) as response:
         response.read()
     return time.monotonic() - began
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _importer(one: Running) -> str:

@@ -1,11 +1,13 @@
 """The compared servers, each with two processes, and run as in its documentation."""
 
 import os
+import secrets
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -113,10 +115,12 @@ class Running:
 
 
 @contextmanager
-def running(
-    server: Server, *, port: int, store: str, programs: Path, log: Path
-) -> Iterator[Running]:
-    """Run a server in this context. `programs` is the folder of the peers' programs."""
+def running(server: Server, *, store: str, programs: Path, log: Path) -> Iterator[Running]:
+    """Run a server on a free port in this context. `programs` is the folder of the peers' programs.
+
+    Two benchmarks at once must not have one port: some servers share one without an error.
+    """
+    port = _free_port()
     first, *rest = server.command.format(port=port).split()
     program = sys.executable if server.is_ours else str(programs / first)
     with log.open("wb") as output:
@@ -139,6 +143,15 @@ def running(
             process.kill()
         for pid in children[1:]:
             _kill(pid)
+
+
+def _free_port() -> int:
+    """Return a port on which nothing listens, below those that outgoing connections get."""
+    while True:
+        port = secrets.choice(range(10_000, 32_768))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _environment(store: str) -> dict[str, str]:
