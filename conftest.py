@@ -111,6 +111,7 @@ def mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def admin_imports_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Import a file of the admin in the request that queues it, and in no thread."""
     monkeypatch.setattr(jobs, "wake", jobs.run_queued)
+    monkeypatch.setattr(jobs, "start", lambda: None)
 
 
 @pytest.fixture

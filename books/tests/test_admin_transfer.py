@@ -33,7 +33,7 @@ from books.transfer import jobs, preview
 from books.transfer.clock import Clock
 from books.transfer.errors import BusyError, TooSlowError
 from books.transfer.formats import time_text
-from books.transfer.jobs import wake
+from books.transfer.jobs import start, wake
 from bookstore_project.errors import ConflictError
 from bookstore_project.serving.background import BackgroundWorker
 
@@ -902,6 +902,7 @@ def test_a_server_process_has_a_thread_for_the_queue(
 ) -> None:
     worker = Mock()
     monkeypatch.setattr(jobs, "_worker", worker)
+    monkeypatch.setattr(jobs, "start", start)
 
     books: Any = apps.get_app_config("books")
     books.start_background()
