@@ -11,7 +11,9 @@ from django.contrib.auth import SESSION_KEY
 from django.core.mail import EmailMessage
 from django.test import Client
 
-from accounts.models import AuthEvent, LoginTicket, TotpFactor, User
+from accounts.login import pages as views
+from accounts.login.second_factor import factor_prove, ticket_redeem
+from accounts.models import AuthEvent, LoginSession, LoginTicket, TotpFactor, User
 from accounts.origins import Origin
 from accounts.services.invitations import user_invite
 from bookstore_project.errors import SessionEndedError
@@ -394,3 +396,41 @@ def test_other_pages_of_the_admin_ask_for_none(app: Authenticator, boss: User) -
     client.force_login(boss)
     for page in ("/admin/", USERS, "/admin/books/book/add/", "/admin/accounts/authevent/"):
         assert client.get(page).status_code == 200
+
+
+def test_a_sign_in_that_ends_while_the_factor_is_proved_is_begun_again(
+    app: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client()
+    by_password(client)
+    send(client, code=app.fresh())
+    before = client.session.session_key
+
+    def ended_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        methods = factor_prove(*args, **kwargs)
+        LoginSession.objects.update(revoked_at=datetime.now(UTC), revoked_because="revoked")
+        return methods
+
+    monkeypatch.setattr(views, "factor_prove", ended_meanwhile)
+    response = client.post(STEP_UP, {"next": BOOKS, "code": app.fresh()})
+    assert (response.status_code, response.headers["Location"]) == (302, SIGN_IN + FROM_BOOKS)
+    assert client.cookies["sessionid"].value == before
+    assert not AuthEvent.objects.filter(kind="stepped_up").exists()
+    assert client.get("/api/v1/users/me").status_code == 401
+
+
+def test_an_account_that_is_deleted_while_the_factor_is_proved_is_not_signed_in(
+    app: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client()
+    by_password(client)
+
+    def deleted_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        methods = ticket_redeem(*args, **kwargs)
+        User.objects.all().delete()
+        return methods
+
+    monkeypatch.setattr(views, "ticket_redeem", deleted_meanwhile)
+    response = send(client, code=app.fresh())
+    assert (response.status_code, response.headers["Location"]) == (302, SIGN_IN + FROM_BOOKS)
+    assert not is_signed_in(client)
