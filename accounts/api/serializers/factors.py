@@ -58,7 +58,7 @@ class TotpCodeSerializer(Serializer):
     code = TotpCodeField()
 
 
-class RecoveryCodesSerializer(serializers.Serializer[Any]):
+class NewRecoveryCodesSerializer(serializers.Serializer[Any]):
     """New recovery codes, which are shown only now. Earlier ones are void."""
 
     recovery_codes = serializers.ListField(

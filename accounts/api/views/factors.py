@@ -15,7 +15,7 @@ from accounts.api.reauthentication import reauthenticate, require_fresh_factor
 from accounts.api.serializers.factors import (
     CurrentPasswordSerializer,
     FactorsSerializer,
-    RecoveryCodesSerializer,
+    NewRecoveryCodesSerializer,
     TotpCodeSerializer,
     TotpSetupSerializer,
 )
@@ -108,7 +108,7 @@ class TotpConfirmView(OwnFactor):
 
     @extend_schema(
         summary="Confirm your authenticator app",
-        responses=RecoveryCodesSerializer,
+        responses=NewRecoveryCodesSerializer,
         examples=examples.CONFIRM,
     )
     def post(self, request: Request) -> Response:
@@ -136,7 +136,7 @@ class RecoveryCodesView(OwnFactor):
 
     @extend_schema(
         summary="Make new recovery codes",
-        responses=RecoveryCodesSerializer,
+        responses=NewRecoveryCodesSerializer,
         examples=examples.RECOVERY_CODES,
     )
     def post(self, request: Request) -> Response:
@@ -181,4 +181,4 @@ class UserFactorsView(CanonicalViewMixin):
 
 
 def _recovery_codes(codes: list[str]) -> Response:
-    return Response(RecoveryCodesSerializer({"recovery_codes": codes}).data, headers=NO_STORE)
+    return Response(NewRecoveryCodesSerializer({"recovery_codes": codes}).data, headers=NO_STORE)
