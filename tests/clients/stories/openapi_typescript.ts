@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const registered = await client.POST("/api/v1/auth/register", {
     body: { name, password: PASSWORD },
   });
-  assert.equal(registered.data?.name, name);
+  assert.equal(registered.response.status, 201);
   const tokens = await client.POST("/api/v1/auth/token", { body: { name, password: PASSWORD } });
   const access = present(tokens.data).access;
   client.use({

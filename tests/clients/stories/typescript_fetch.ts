@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const registered = await auth.authRegisterCreate({
     registerRequest: { name, password: PASSWORD },
   });
-  assert.equal(registered.name, name);
+  assert.ok("name" in registered && registered.name === name);
   const tokens = await auth.authTokenCreate({ credentialsRequest: { name, password: PASSWORD } });
   const configuration = new Configuration({ basePath: url, accessToken: tokens.access });
   const api = new BooksApi(configuration);
