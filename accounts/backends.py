@@ -46,11 +46,10 @@ class NameBackend(ModelBackend):
                 raise EmailUnconfirmedError
             return user
         attempt = begin_login(request, text)
-        is_compared = attempt.can_succeed is not False
         # A right password that must not log in could cause its hash to be upgraded.
-        user = self._checked(attempt.account if is_compared else None, password)
+        user = self._checked(attempt.account if attempt.can_succeed else None, password)
         if user is None:
-            record = failure_record if is_compared else unchecked_record
+            record = failure_record if attempt.can_succeed else unchecked_record
             record(request, attempt.account)
             attempt.failed()
             return None

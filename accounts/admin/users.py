@@ -15,12 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
-from accounts.mail.queue import confirmation_mail_queue
+from accounts.mail.queue import confirmation_mail_queue, notice_mail_queue
 from accounts.models import EndReason, EventKind, SessionKind, User
 from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
-from accounts.services.email_confirmation import notice_queue
 from accounts.services.events import changes_record, event_record
 from accounts.services.freed_names import name_free
 from accounts.services.invitations import invitation_send
@@ -180,7 +179,7 @@ class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
             name_free(name, former_owner=obj)
         for _name, email, confirmed_at in before:
             was_confirmed = confirmed_at is not None
-            notice_queue(obj, email, was_confirmed=was_confirmed, origin=Origin.of(request))
+            notice_mail_queue(obj, email, was_confirmed=was_confirmed, origin=Origin.of(request))
         given = [name for name in ("admin", "editor") if getattr(obj, name)]
         fields = form.changed_data if change else given
         changes_record(user=obj, fields=fields, origin=Origin.of(request))

@@ -1,8 +1,7 @@
 """The scripts of names: which may be mixed, and which single script a name has (UTS 39 section 5).
 
 Digits, punctuation, emoji and accents belong to every script; symbols that look like a letter do
-not. Characters that the data does not
-know yet are left out too.
+not. Characters that the data does not know yet are left out too.
 """
 
 import re

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts.models import EndReason, SessionKind, User
 from accounts.origins import Origin
+from accounts.services.browser_use import login_of
 from accounts.services.sessions import session_open, session_revoke
 from bookstore_project.errors import SessionEndedError
 
@@ -32,7 +33,7 @@ def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 def _logged_out(*, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     # A sign-out of a browser that was not signed in has no user.
-    login = request.session.login  # type: ignore[attr-defined]  # of our SessionStore
+    login = login_of(request.session)
     if user is not None and login is not None:
         origin = Origin.of(request, actor=user)
         session_revoke(login, reason=EndReason.LOGOUT, origin=origin)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import LoginSession
 from accounts.models.session import SEVERAL_FACTORS
 from accounts.origins import Origin
+from accounts.services.browser_use import login_of
 from accounts.services.step_up import FRESH_FOR, proof_store, stepped_up_record
 from bookstore_project.errors import SessionEndedError
 
@@ -52,9 +53,3 @@ def has_fresh_factor(session: SessionBase) -> bool:
     if login is None or SEVERAL_FACTORS not in login.methods:
         return False
     return timezone.now() - login.proved_at <= FRESH_FOR
-
-
-def login_of(session: SessionBase) -> LoginSession | None:
-    """Return the row of a browser's sign-in; None for a visitor who is not signed in."""
-    login: LoginSession | None = session.login  # type: ignore[attr-defined]  # of our SessionStore
-    return login

@@ -30,18 +30,20 @@ class Attempt:
         usages: given back on success. The first is the one that a client is told of.
         network: the client's; "" if it is unknown.
         is_spent: whether the quota of failures of the typed text is spent.
-        can_succeed: whether the right password logs in; None if nothing is spent, so that it does.
+        is_limited: whether any quota is spent, so that the allowance of the network decides.
+        can_succeed: whether the right password logs in.
     """
 
     account: User | None
     usages: list[Usage]
     network: str
     is_spent: bool = False
-    can_succeed: bool | None = None
+    is_limited: bool = False
+    can_succeed: bool = True
 
     def failed(self) -> None:
         """Raise LimitExceededError if the quota of failures is spent."""
-        if self.can_succeed is None:
+        if not self.is_limited:
             # The query that an attempt beyond the quota of the account makes, for the same time.
             is_known_to(self.account, self.network)
         if self.is_spent:
@@ -84,13 +86,13 @@ def begin_login(request: HttpRequest, text: str) -> Attempt:
 def begin_second_factor(request: HttpRequest, account: User) -> Attempt:
     """Count an attempt to prove the second factor of an account, before it is checked.
 
-    A wrong code counts like a wrong password, in the same quotas. Whoever has the account's ticket
-    knows its password, so that a refusal need not look like a check.
+    A wrong code counts like a wrong password, in the same quotas. The sender has the
+    account's ticket, and so knows its password: a refusal need not look like a check.
 
     Raises LimitExceededError if the attempt is refused.
     """
     attempt = _begin(request, account.name, account=account)
-    if attempt.can_succeed is False:
+    if not attempt.can_succeed:
         raise LimitExceededError(wait=attempt.usages[0].reset)
     return attempt
 
@@ -116,6 +118,7 @@ def _begin(request: HttpRequest, text: str, *, account: User | None = None) -> A
     return replace(
         attempt,
         usages=[*attempt.usages, allowance],
+        is_limited=True,
         can_succeed=is_known_to(account, network) and not allowance.is_exceeded,
     )
 

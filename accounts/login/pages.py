@@ -23,6 +23,7 @@ from django.views.generic.edit import FormView
 
 from accounts.models import LoginTicket, User
 from accounts.origins import Origin
+from accounts.services.browser_use import login_of
 from accounts.services.factors import WrongFactorError
 from accounts.services.login_tickets import (
     InvalidTicketError,
@@ -34,7 +35,7 @@ from bookstore_project.errors import LimitExceededError, SessionEndedError
 from bookstore_project.http.rate_limits import require_address_limit
 from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, SignInForm, open_to_strangers
 
-from .browser_proof import browser_proof_store, browser_step_up, login_of
+from .browser_proof import browser_proof_store, browser_step_up
 from .second_factor import factor_prove, ticket_redeem
 
 # The digest of the ticket, in the session of a browser whose user has sent the right password.

@@ -63,19 +63,21 @@ def confirmation_mail_queue(*, user: User, email: str, origin: Origin) -> None:
 
 
 def notice_mail_queue(
-    *, user: User, email: str, is_removed: bool, was_confirmed: bool, origin: Origin
+    user: User, former: str | None, *, was_confirmed: bool, origin: Origin
 ) -> None:
-    """Queue the notice to an address that the account no longer uses it.
+    """Queue the notice to the former address of an account, unless it is the present one.
 
     To an address that the account had confirmed it is sent whatever else was sent there: only the
     reader of the mailbox can make an account cause a second one, and strangers could use up any
     number that all accounts share.
     """
+    if former is None or former == user.email:
+        return
     _queue(
         QueuedMail(
-            kind=MailKind.REMOVED if is_removed else MailKind.CHANGED,
+            kind=MailKind.CHANGED if user.email else MailKind.REMOVED,
             account_id=user.public_id,
-            address=email,
+            address=former,
             is_counted=was_confirmed,
             request_id=origin.request_id,
         )

@@ -19,6 +19,7 @@ class EventKind(models.TextChoices):
     LOGIN_FAILED = "login_failed", _("wrong name or password")
     LOGIN_REFUSED = "login_refused", _("sign-in refused by a limit")
     PASSWORD_WRONG = "password_wrong", _("wrong current password")
+    SECOND_FACTOR_ASKED = "second_factor_asked", _("right password; second factor asked for")
     SECOND_FACTOR_FAILED = "second_factor_failed", _("wrong code of a second factor")
     STEPPED_UP = "stepped_up", _("identity proved again")
     LOGOUT = "logout", _("signed out")

@@ -3,12 +3,12 @@
 from django.conf import settings
 from django.db import transaction
 
-from accounts.mail.queue import confirmation_mail_queue
+from accounts.mail.queue import confirmation_mail_queue, notice_mail_queue
 from accounts.models import EventKind, User
 from accounts.origins import Origin
 from bookstore_project.errors import ConflictError
 
-from .email_confirmation import notice_queue, require_free_email
+from .email_confirmation import require_free_email
 from .events import event_record
 from .sessions import require_same_epoch
 from .users import user_update_profile
@@ -47,4 +47,4 @@ def email_remove(*, user: User, origin: Origin) -> None:
         user.refresh_from_db(fields=["email", "email_key", "email_version", "email_confirmed_at"])
         old, was_confirmed = user.email, user.email_confirmed_at is not None
         user_update_profile(user=user, origin=origin, email=None)
-        notice_queue(user, old, was_confirmed=was_confirmed, origin=origin)
+        notice_mail_queue(user, old, was_confirmed=was_confirmed, origin=origin)

@@ -92,18 +92,6 @@ def email_taken() -> ConflictError:
     return ConflictError(code="email_taken", detail="Another account has this email address.")
 
 
-def notice_queue(user: User, email: str | None, *, was_confirmed: bool, origin: Origin) -> None:
-    """Queue the notice to the former address of a user, if it is not the present one."""
-    if email is not None and email != user.email:
-        notice_mail_queue(
-            user=user,
-            email=email,
-            is_removed=not user.email,
-            was_confirmed=was_confirmed,
-            origin=origin,
-        )
-
-
 def emails_drop() -> None:
     """Drop every unconfirmed address that another account has confirmed, for `manage.py prune`."""
     confirmed = User.objects.filter(email_confirmed_at__isnull=False).values("email_key")
@@ -190,7 +178,7 @@ def _confirm(user: User, email: str, *, others: list[User], origin: Origin) -> N
         if other.email_key == email_key(email) and other.email_confirmed_at is None:
             # Without the address and the device, which are somebody else's.
             _drop(other, origin=Origin(request_id=origin.request_id))
-    notice_queue(user, old, was_confirmed=was_confirmed, origin=origin)
+    notice_mail_queue(user, old, was_confirmed=was_confirmed, origin=origin)
 
 
 def _drop(user: User, *, origin: Origin) -> None:

@@ -1,13 +1,14 @@
 """Logins in two steps: the password gives a ticket, and the ticket with a code gives a session."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import LoginTicket, User
+from accounts.models import EventKind, LoginTicket, User
 from accounts.models.factor import TICKET_LIFETIME
 from accounts.models.session import PASSWORD
 from accounts.origins import Origin
@@ -15,6 +16,7 @@ from bookstore_project.digests import sha256_hex
 from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.client_address import network_of
 
+from .events import event_record
 from .factors import factor_verify
 from .step_up import methods_with_factor
 
@@ -47,10 +49,21 @@ def ticket_make(*, user: User, origin: Origin) -> tuple[str, timedelta]:
             if expired:
                 LoginTicket.objects.filter(pk__in=expired).delete()
             row.save(force_insert=True)
+            second_factor_asked_record(user, origin=origin)
     except IntegrityError as error:
         # The only foreign key is the user, who was deleted.
         raise SessionEndedError from error
     return ticket, TICKET_LIFETIME
+
+
+def second_factor_asked_record(user: User, *, origin: Origin) -> None:
+    """Record that somebody has the right password of a user, and no second factor yet.
+
+    Otherwise the owner of a stolen password would never learn of it. The event has no actor,
+    because it is unknown who that is.
+    """
+    origin = replace(origin, actor=None)
+    event_record(EventKind.SECOND_FACTOR_ASKED, subject=user, origin=origin)
 
 
 def ticket_find(ticket: str, *, origin: Origin) -> LoginTicket:

@@ -272,7 +272,7 @@ def test_the_number_of_queries_is_fixed(
     for _ in range(20):
         session_open(user=app.user, origin=Origin(address="127.0.0.1"))
         ticket_make(user=app.user, origin=Origin())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         ticket = ticket_of(anonymous)
     code = app.fresh()
     with django_assert_num_queries(12):
@@ -297,3 +297,12 @@ def test_a_password_reset_keeps_the_factor_and_logs_nobody_in(
     login = anonymous.post(TOKEN, {"name": "ada", "password": "amber-Compass-31"})
     assert (login.status_code, login.json()["code"]) == (401, "second_factor_required")
     assert TotpFactor.objects.confirmed().exists()
+
+
+def test_the_owner_sees_that_somebody_has_the_password(
+    anonymous: ConformingClient, app: Authenticator
+) -> None:
+    ticket_of(anonymous)
+    event = AuthEvent.objects.get(kind="second_factor_asked")
+    assert (event.subject_id, event.actor_id) == (app.user.public_id, None)
+    assert not AuthEvent.objects.filter(kind="login").exists()

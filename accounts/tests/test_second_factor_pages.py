@@ -434,3 +434,12 @@ def test_an_account_that_is_deleted_while_the_factor_is_proved_is_not_signed_in(
     response = send(client, code=app.fresh())
     assert (response.status_code, response.headers["Location"]) == (302, SIGN_IN + FROM_BOOKS)
     assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("page", [SIGN_IN, ADMIN])
+def test_the_owner_sees_that_somebody_has_the_password(page: str, app: Authenticator) -> None:
+    by_password(Client(REMOTE_ADDR="203.0.113.9"), page)
+    event = AuthEvent.objects.get(kind="second_factor_asked")
+    assert (event.subject_id, event.actor_id) == (app.user.public_id, None)
+    assert event.address == "203.0.113.9"
+    assert not AuthEvent.objects.filter(kind="login").exists()

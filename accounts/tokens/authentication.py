@@ -1,6 +1,6 @@
 """Authenticates a request by its token, for the canonical API and the tutorial's routes."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.utils import timezone
 from rest_framework.exceptions import NotAuthenticated
@@ -11,6 +11,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import ApiToken, LoginSession, User
 from accounts.services.api_tokens import api_token_note_use
+from accounts.services.browser_use import login_of
 from accounts.services.delivered_generation import note_delivery
 from bookstore_project.api.errors import InsufficientScope, TokenRefused
 from bookstore_project.http.api_token_text import is_api_token, is_well_formed
@@ -114,10 +115,7 @@ def current_login(request: Request) -> LoginSession | None:
     """Return the login session of the request's token or browser; None for an API token."""
     if request.auth is not None:
         return token_session(request)
-    # Read together with the session of the browser: no query.
-    browser: Any = request.session
-    login: LoginSession | None = browser.login
-    return login
+    return login_of(request.session)
 
 
 def current_api_token(request: Request) -> ApiToken | None:

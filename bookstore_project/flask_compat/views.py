@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from accounts.api.limited_login import LimitedLoginMixin
 from accounts.api.permissions import IsAdmin
-from accounts.models import EventKind, User
+from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.events import event_record
+from accounts.services.login_tickets import second_factor_asked_record
 from accounts.services.sessions import session_open
 from accounts.services.users import (
     InvalidCredentialsError,
@@ -87,12 +87,7 @@ class LoginView(LimitedLoginMixin, TutorialView):
             user = user_authenticate(request=request, name=name, password=password)
             session = session_open(user=user, origin=Origin.of(request, actor=user))
         except SecondFactorRequiredError as error:
-            event_record(
-                EventKind.LOGIN_FAILED,
-                subject=error.user,
-                origin=Origin.of(request),
-                detail="second factor needed",
-            )
+            second_factor_asked_record(error.user, origin=Origin.of(request))
             return _could_not_verify()
         except (InvalidCredentialsError, EmailUnconfirmedError, SessionEndedError):
             return _could_not_verify()

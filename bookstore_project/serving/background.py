@@ -108,8 +108,8 @@ class BackgroundWorker:
         failure = ""
         try:
             work()
-        # The next attempt may succeed. A panic in a library written in Rust is not an Exception.
-        except BaseException as error:  # noqa: BLE001
+        # The next attempt may succeed.
+        except BaseException as error:  # noqa: BLE001  # a panic of Rust is no Exception
             failure = described(error)
         finally:
             connections.close_all()
