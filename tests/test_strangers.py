@@ -99,7 +99,7 @@ def test_a_body_of_16_kib_is_read(path: str) -> None:
     body = padded(STRANGERS_MAXIMUM)
     response = ConformingClient().generic("POST", path, body, content_type=FORM)
     # The content is invalid on every route; the tutorial's login reads no body, and the second step
-    # of a sign-in sends whoever has not taken the first one back.
+    # of a sign-in sends everybody who has not taken the first one back.
     statuses = {**dict.fromkeys(SIGN_IN, 200), "/login": 401, SECOND_FACTOR: 302}
     assert response.status_code == statuses.get(path, 400)
 

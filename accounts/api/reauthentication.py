@@ -52,8 +52,8 @@ def require_fresh_factor(request: Request) -> None:
 def require_same_session(request: Request) -> None:
     """Look again whether the caller is signed in, with the same rights. One query; a browser: two.
 
-    For actions on other accounts, once the body is read: whoever held it back could otherwise act
-    after the session has ended. Actions on one's own account look at its row, which they lock.
+    For actions on other accounts, once the body is read: a sender who holds it back could otherwise
+    act after the session has ended. Actions on one's own account look at its row, which they lock.
 
     Raises SessionEndedError.
     """

@@ -29,7 +29,7 @@ class AccountsAdminSite(BookstoreAdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the sign-in page. Django's own signs in whoever knows the password."""
+        """Show the sign-in page. Django's own page signs in anybody with the password."""
         index = reverse("admin:index", current_app=self.name)
         if request.method == "GET" and self.has_permission(request):
             return redirect(index)

@@ -86,7 +86,7 @@ def _move_on(session: LoginSession, *, generation: int, origin: Origin) -> bool:
     ):
         return True
     repeated = sessions.filter(generation=generation + 1)
-    # A generation that a step-up made is for whoever sent the code, and has just had its answer.
+    # A generation that a step-up made is for the sender of the code, who has just had its answer.
     # The holder of the previous refresh token may be somebody else, so that the proof is taken
     # back: from the tokens that are signed from now on, not from those of the step-up.
     repeated.filter(authenticated_at=F("refreshed_at")).update(authenticated_at=None, amr=PASSWORD)

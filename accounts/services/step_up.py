@@ -26,8 +26,8 @@ def session_step_up(
     """Store that the user has just proved a second factor, and return the session of its tokens.
 
     The tokens are of the next generation, as after a refresh, so that those from before prove no
-    more than they did, whoever has them. A refresh keeps the proof. The previous refresh token
-    still gets tokens if this answer was lost, and they are without the proof (refresh.py).
+    more than they did. A refresh keeps the proof. The previous refresh token still gets tokens if
+    this answer was lost, and they are without the proof (refresh.py).
 
     Args:
         session: the session of the request's token, which is not ended.

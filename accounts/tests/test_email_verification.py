@@ -195,7 +195,7 @@ def test_the_answer_and_the_work_are_the_same_for_any_address(
         seen.append((response.status_code, response.content, headers, shapes, len(hash_calls)))
     assert seen == [seen[0]] * len(known)
     assert seen[0][:2] == (202, b"{}")
-    # The name is taken by then, whoever has the address.
+    # The name is taken by then, also if the address is another account's.
     assert {register(f"new{number}", "x@example.org").status_code for number in range(5)} == {409}
 
 

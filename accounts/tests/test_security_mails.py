@@ -139,7 +139,7 @@ def test_an_api_token_is_told(ada: User, client_of: ClientOf, mailoutbox: Mails)
     body["current_password"] = PASSWORD
     assert client_of(ada).post(f"{API}/users/me/tokens", body).status_code == 201
     assert subjects(mailoutbox) == ["An API token was made"]
-    # Its name is not shown: whoever made it chose the words.
+    # Its name is not shown: its maker chose the words.
     assert "evil" not in str(mailoutbox[0].body)
 
 

@@ -62,7 +62,7 @@ class AccountRules(Memory):
         session: Session = self.accept(token, "refresh")
         is_again, was_step_up = self.is_answered_again(token, session), session.is_step_up
         if is_again and was_step_up:
-            # Whoever sends the token from before has not sent the code.
+            # The sender of the token from before has not sent the code.
             session.proof, session.is_step_up = None, False
         if is_again and self.now - session.refreshed <= GRACE:
             return self.issue(session) if was_step_up else session

@@ -1,4 +1,4 @@
-"""Whoever knows the password alone gets no session, and no admin gets round REQUIRE_ADMIN_MFA."""
+"""The password alone gives no session, and no admin gets round REQUIRE_ADMIN_MFA."""
 
 from typing import Any
 
@@ -225,7 +225,7 @@ def test_a_session_from_before_the_requirement_is_held_to_it(boss: User, setting
 
 
 def test_no_cookie_beside_the_token_helps(boss: User, ada: User, settings: Any) -> None:
-    """A request with a token of an admin is the admin's, whoever is signed in in the browser."""
+    """A request with an admin's token is the admin's, whatever the browser's session is."""
     settings.REQUIRE_ADMIN_MFA = True
     client = ConformingClient()
     client.force_login(ada)

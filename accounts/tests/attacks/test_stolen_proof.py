@@ -1,4 +1,4 @@
-"""Whoever stole a token, a cookie or a code changes nothing on an account with a second factor."""
+"""The thief of a token, a cookie or a code changes nothing if there is a second factor."""
 
 import json
 import re
