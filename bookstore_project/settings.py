@@ -309,7 +309,7 @@ EMAIL_VERIFICATION = choice(
 )
 # Seconds until a token in a mail expires; that of an invitation is valid for a week.
 PASSWORD_RESET_TIMEOUT = 3600
-# Target addresses of the links in mails; see accounts/mail/requests.py.
+# Target addresses of the links in mails; see accounts/mail/texts.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
 # Whether users are told by mail about the events in accounts/mail/notices.py.

@@ -8,8 +8,7 @@ from accounts.models import MailKind, QueuedMail, User
 from accounts.services.email_confirmation import email_token
 from accounts.services.password_reset import invitation_token, reset_token
 
-from . import counts
-from . import requests as mails
+from . import counts, texts
 from .resolution import mail_resolve, resettable
 
 
@@ -52,7 +51,7 @@ def _reset(mail: QueuedMail) -> Letter | None:
         account=user,
         address=address,
         count=lambda: counts.mail_count("reset", address),
-        send=lambda: mails.reset_mail_send(user=user, token=reset_token(user)),
+        send=lambda: texts.reset_mail_send(user=user, token=reset_token(user)),
     )
 
 
@@ -74,9 +73,9 @@ def _confirmation(mail: QueuedMail) -> Letter | None:
     def send() -> None:
         if owner is None:
             token = email_token(user, mail.address)
-            mails.confirmation_mail_send(email=mail.address, token=token, name=user.name)
+            texts.confirmation_mail_send(email=mail.address, token=token, name=user.name)
         else:
-            mails.known_mail_send(email=mail.address, name=owner.name)
+            texts.known_mail_send(email=mail.address, name=owner.name)
 
     return Letter(
         account=user,
@@ -97,7 +96,7 @@ def _invitation(mail: QueuedMail) -> Letter | None:
         account=user,
         address=address,
         count=lambda: counts.mail_count("invitation", address),
-        send=lambda: mails.invitation_mail_send(user=user, token=invitation_token(user)),
+        send=lambda: texts.invitation_mail_send(user=user, token=invitation_token(user)),
     )
 
 
@@ -114,7 +113,7 @@ def _notice(mail: QueuedMail) -> Letter | None:
         account=user,
         address=mail.address,
         count=lambda: counts.notice_count(mail),
-        send=lambda: mails.notice_mail_send(
+        send=lambda: texts.notice_mail_send(
             email=mail.address, is_removed=mail.kind == MailKind.REMOVED
         ),
     )
@@ -127,7 +126,7 @@ def _security(mail: QueuedMail) -> Letter:
         account=user,
         address=mail.address,
         count=lambda: counts.security_count(mail),
-        send=lambda: mails.security_mail_send(mail, user=user),
+        send=lambda: texts.security_mail_send(mail, user=user),
     )
 
 

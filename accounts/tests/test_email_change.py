@@ -229,7 +229,7 @@ def test_a_confirmation_that_fails_is_given_back(
     asked: Callable[[str], bool], monkeypatch: pytest.MonkeyPatch, mailoutbox: Mails
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("accounts.mail.requests.deliver", Mock(side_effect=NotSentError("away")))
+        patch.setattr("accounts.mail.texts.deliver", Mock(side_effect=NotSentError("away")))
         for number in range(9):
             assert not asked(f"user{number}")
     assert [asked(f"other{number}") for number in range(9)] == [True] * 8 + [False]

@@ -595,7 +595,7 @@ def test_of_two_senders_one_makes_the_mails_of_several_accounts(
 def test_a_newer_request_replaces_the_waiting_mails(
     make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch, mailoutbox: Mails
 ) -> None:
-    monkeypatch.setattr("accounts.mail.requests.deliver", Mock(side_effect=ServerAwayError("away")))
+    monkeypatch.setattr("accounts.mail.texts.deliver", Mock(side_effect=ServerAwayError("away")))
     for name in ("kim", "lee"):
         unconfirmed(make_user, name)
     for _ in range(3):

@@ -16,8 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from accounts.mail import outbox, queue, sender
-from accounts.mail import requests as mails
+from accounts.mail import outbox, queue, sender, texts
 from accounts.mail.counts import mail_count
 from accounts.mail.delivery import NotSentError, RefusedError, ServerAwayError
 from accounts.mail.endings import mail_give_up
@@ -62,7 +61,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception | None], Non
 
     def fail(error: Exception | None) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("accounts.mail.requests.deliver", _raising(error))
+            patch.setattr("accounts.mail.texts.deliver", _raising(error))
             queue_send()
 
     return fail
@@ -450,14 +449,14 @@ def test_a_mistake_in_our_code_stops_no_other_mail(
     make_user("grace", email="grace@example.org")
     ask()
     ask("grace@example.org")
-    send = mails.reset_mail_send
+    send = texts.reset_mail_send
 
     def fail(*, user: User, token: str) -> None:
         if user == ada:
             raise ValueError(user.email, token)
         send(user=user, token=token)
 
-    monkeypatch.setattr(mails, "reset_mail_send", fail)
+    monkeypatch.setattr(texts, "reset_mail_send", fail)
     assert queue_send() == Counter({Outcome.PUT_OFF: 1, Outcome.SENT: 1, Outcome.GIVEN_UP: 0})
     assert [mail.to for mail in mailoutbox] == [["grace@example.org"]]
     assert "attempt 1: ValueError at " in caplog.text
@@ -473,7 +472,7 @@ def test_once_the_mail_server_is_away_no_other_mail_is_tried(
         tried.append(message.to)
         raise ServerAwayError("TimeoutError")
 
-    monkeypatch.setattr("accounts.mail.requests.deliver", away)
+    monkeypatch.setattr("accounts.mail.texts.deliver", away)
     make_user("grace", email="grace@example.org")
     email_change_request(user=ada, email=NEW, origin=Origin())
     email_remove(user=ada, origin=Origin())
@@ -558,7 +557,7 @@ def test_mails_wait_while_limits_can_not_be_counted(
             patch.setattr(cache, "incr", away)
         else:
             patch.setattr(cache, "decr", away)
-            patch.setattr("accounts.mail.requests.deliver", _raising(NotSentError("451")))
+            patch.setattr("accounts.mail.texts.deliver", _raising(NotSentError("451")))
         assert queue_send()[Outcome.PUT_OFF] == 1
     # A use that could not be given back counts for the next attempt.
     assert QueuedMail.objects.get().is_counted == (broken == "give_back")
@@ -667,7 +666,7 @@ def test_a_database_that_is_away_while_a_letter_is_made_leaves_the_mail(
         raise OperationalError
 
     with monkeypatch.context() as patch:
-        patch.setattr("accounts.mail.requests.deliver", away)
+        patch.setattr("accounts.mail.texts.deliver", away)
         with pytest.raises(OperationalError):
             queue_send()
     move_all(leased_until=LEASE)
