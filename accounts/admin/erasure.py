@@ -72,7 +72,10 @@ class ErasureAdmin(RecordAdmin[User]):
         Django asks for the permission of each account before and after this.
         """
         names = [user.name for user in objs]
-        goes_too = _("The sessions, API tokens and books of each account are deleted too.")
+        goes_too = _(
+            "The sessions, API tokens and books of each account are deleted too. This can't be "
+            "undone."
+        )
         return [*names, goes_too], {str(self.opts.verbose_name_plural): len(names)}, set(), []
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[User]) -> list[Any]:
