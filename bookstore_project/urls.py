@@ -38,6 +38,7 @@ urlpatterns = [
     route("api/docs", SwaggerView.as_view(), name="docs"),
     route("api/redoc", RedocView.as_view(), name="redoc"),
     path("api/session/", include("accounts.login.pages")),
+    path("account/", include("accounts.pages.urls")),
     # The tutorial's own routes. docs/recipes/remove-the-tutorial.md says how to remove them.
     path("", include("bookstore_project.flask_compat.urls")),
 ]

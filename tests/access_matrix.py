@@ -332,6 +332,10 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         # For people in a browser: the actors' tokens sign nobody in.
         "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
     },
+    "/account/": {
+        # For people in a browser, as the step-up.
+        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
+    },
     "/api/session/logout/": {
         "POST": (302, 302, 302, 302, 302),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,

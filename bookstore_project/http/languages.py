@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 FRONT_PAGE = "/"
 # Every address below these is a page for people.
-PAGES = ("/admin/", "/api/session/")
+PAGES = ("/account/", "/admin/", "/api/session/")
 
 
 class PageLocaleMiddleware(LocaleMiddleware):

@@ -1,0 +1,23 @@
+"""The base class of the forms on our own pages; templates/form.html shows them."""
+
+from typing import Any
+
+from django import forms
+
+
+class PageForm(forms.Form):
+    """A form that, when it is shown again, puts the focus into the first field that is wrong."""
+
+    required_css_class = "required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        wrong = [name for name in self.fields if name in self.errors]
+        if wrong:
+            for field in self.fields.values():
+                field.widget.attrs.pop("autofocus", None)
+            self.fields[wrong[0]].widget.attrs["autofocus"] = True
