@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,12 @@ STOP_TIMEOUT = 30
 # granian itself answers /healthz with this file, in its network thread, so that it answers even
 # while the application in every worker waits for the database.
 HEALTHZ = Path(__file__).parent / "healthz"
-# Seconds between the start of a new worker and the stop of the old one. granian waits exactly that
-# long, whether the new one is ready or not; on an idle machine a worker starts in 1 s.
+# Seconds between the start of a new worker and the stop of the old one, at least. granian waits a
+# fixed time, whether the new one is ready or not; on an idle machine a worker starts in 1 s.
 RELOAD_INTERVAL = 10
+# The check before a reload loads the same code as a new worker. On a busy machine granian waits
+# this many times as long as the check took.
+CHECKS_PER_INTERVAL = 3
 
 
 def available_cpus() -> int:
@@ -97,9 +101,10 @@ def behind_bulkhead(application: Any, *options: Any) -> Bulkhead:
 class CheckedReloadServer(mp.MPServer):
     """granian's server, except that SIGHUP keeps the workers if `serve --check` fails.
 
-    granian itself stops a worker 10 s after it started the next one, ready or not. The check runs
-    in a new interpreter, which loads the code on disk, and in a thread, because a signal handler
-    must return at once.
+    granian itself stops a worker a fixed time after it started the next one, ready or not: on a
+    busy machine nobody would serve meanwhile. The check runs in a new interpreter, which loads the
+    code on disk, so its duration says how long a worker needs now. It runs in a thread, because a
+    signal handler must return at once.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -112,10 +117,13 @@ class CheckedReloadServer(mp.MPServer):
     def _reload_if_sound(self) -> None:
         """Check the version on disk, one check at a time, and reload if it passes."""
         with self._checking:
+            begun = time.monotonic()
             problem = reload.problem_of_new_version()
+            taken = time.monotonic() - begun
         if problem:
             logger.error("SIGHUP: the new version is not loaded; the workers continue. %s", problem)
             return
+        self.respawn_interval = max(RELOAD_INTERVAL, CHECKS_PER_INTERVAL * taken)
         super().signal_handler_reload()  # type: ignore[no-untyped-call]  # untyped there
 
 

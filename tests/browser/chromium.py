@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 INSTALL = "apt-get install chromium, or: playwright install chromium"
 
+# Milliseconds until a test gives up. Nothing is shown by them: on a busy machine a page takes long.
+PATIENCE = 120_000
+
 # No sandbox, because root can't use it; and no requests of Chromium itself to the internet.
 ARGUMENTS = [
     "--no-sandbox",
@@ -28,5 +31,8 @@ def chromium_path(playwright: "Playwright") -> str | None:
 
 def launch_chromium(playwright: "Playwright") -> "Browser":
     return playwright.chromium.launch(
-        executable_path=chromium_path(playwright), args=ARGUMENTS, headless=True
+        executable_path=chromium_path(playwright),
+        args=ARGUMENTS,
+        headless=True,
+        timeout=PATIENCE,
     )

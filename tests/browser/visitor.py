@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from tests.live import LiveServer
 
+from .chromium import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import (
         Browser,
@@ -40,7 +42,7 @@ class Visitor:
         self.server = server
         self.complaints: list[str] = []
         self.expected_statuses: set[int] = set()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.add_init_script(REPORT_VIOLATIONS)
         page.on("console", self._on_console)
         page.on("pageerror", self._on_page_error)

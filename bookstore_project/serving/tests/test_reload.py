@@ -136,3 +136,21 @@ def test_sighup_replaces_the_workers_only_by_a_sound_version(
         if problem
         else []
     )
+
+
+@pytest.mark.parametrize(("taken", "interval"), [(1.5, 10), (20, 60)])
+def test_a_new_worker_gets_three_times_as_long_as_the_check_took(
+    taken: float, interval: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Mock(side_effect=[100.0, 100.0 + taken])
+    monkeypatch.setattr(server, "time", Mock(monotonic=clock))
+    monkeypatch.setattr(reload, "problem_of_new_version", str)
+    monkeypatch.setattr(MPServer, "signal_handler_reload", Mock())
+    checked = server.CheckedReloadServer("nothing", log_enabled=False)
+    before = set(threading.enumerate())
+
+    checked.signal_handler_reload()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(SECONDS)
+
+    assert checked.respawn_interval == interval
