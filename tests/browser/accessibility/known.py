@@ -123,9 +123,4 @@ KNOWN: dict[str, set[str]] = {
 }
 
 # Titles that several pages have.
-KNOWN_TITLES: dict[str, set[str]] = {
-    "Delete | Bookstore admin": {
-        "/admin/accounts/user/{object_id}/delete/",
-        "/admin/books/book/{object_id}/delete/",
-    }
-}
+KNOWN_TITLES: dict[str, set[str]] = {}
