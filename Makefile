@@ -139,10 +139,19 @@ $(PEERS)/requirements.stamp: benchmarks/requirements.txt
 screenshots: $(CHECKS) browser
 	$(BIN)/python -m docs.screenshots.take
 
-# A Chromium of the system is used if there is one; else Playwright brings its own.
+# A Chromium of the system is used if there is one; else Playwright brings its own. axe-core, which finds
+# faults of accessibility, is of npm, with PyPI's Node.js.
+BROWSER := .venv-browser
 .PHONY: browser
-browser: $(CHECKS)
+browser: $(CHECKS) $(BROWSER)/requirements.stamp
 	@command -v chromium >/dev/null || $(BIN)/playwright install chromium
+
+$(BROWSER)/requirements.stamp: tests/browser/requirements.txt tests/browser/package.json tests/browser/package-lock.json
+	$(PYTHON) -m venv $(BROWSER)
+	$(BROWSER)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	cp tests/browser/package.json tests/browser/package-lock.json $(BROWSER)
+	PATH="$(abspath $(BROWSER)/bin):$$PATH" npm ci --prefix $(BROWSER) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 # Writes the locked requirements again from the short lists (*.in); needs uv: pip install uv.
 LOCK := uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
@@ -152,7 +161,9 @@ lock:
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) benchmarks/requirements.in -o benchmarks/requirements.txt
 	$(LOCK) tests/clients/requirements.in -o tests/clients/requirements.txt
+	$(LOCK) tests/browser/requirements.in -o tests/browser/requirements.txt
 	cd tests/clients && npm install --package-lock-only --omit-lockfile-registry-resolved
+	cd tests/browser && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage staticfiles

@@ -3,7 +3,6 @@
 import base64
 import copy
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +13,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import ApiToken, LoginSession, User
@@ -38,6 +37,7 @@ from .access_matrix import (
 )
 from .authenticator import Authenticator
 from .client import ConformingClient
+from .routes import routes
 from .standing import standing
 
 pytestmark = pytest.mark.django_db
@@ -381,27 +381,7 @@ def test_nothing_that_acts_on_another_account_is_missing() -> None:
 
 
 def test_no_route_is_missing_from_the_matrix() -> None:
-    assert set(_routes(get_resolver().url_patterns)) == set(MATRIX)
-
-
-def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
-    """Yield every route in the matrix's notation, except for the Django admin's."""
-    for pattern in patterns:
-        route = prefix + _readable(str(pattern.pattern))
-        if isinstance(pattern, URLResolver):
-            if pattern.app_name != "admin":
-                yield from _routes(pattern.url_patterns, route)
-        elif pattern.name is None:
-            yield f"{route}{{anything}}"
-        else:
-            yield route
-
-
-def _readable(pattern: str) -> str:
-    """Return a URL pattern with `{name}` in place of each regular expression."""
-    pattern = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern)
-    pattern = re.sub(r"<\w+:(\w+)>", r"{\1}", pattern)
-    return pattern.strip("^$").replace("/?", "").replace("{pk}", "{id}").removesuffix("\\Z")
+    assert set(routes(get_resolver().url_patterns)) == set(MATRIX)
 
 
 def test_every_page_of_the_django_admin_sends_a_plain_user_to_its_sign_in(world: World) -> None:

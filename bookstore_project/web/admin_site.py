@@ -152,3 +152,7 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     def log_change(self, request: HttpRequest, obj: ModelT, message: Any) -> Any:
         """Write no log entry for a form that was saved without a change."""
         return super().log_change(request, obj, message) if message else None
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """Name the record in the title of the page, as the other pages of a record do."""
+        return super().render_delete_form(request, {**context, "subtitle": str(context["object"])})

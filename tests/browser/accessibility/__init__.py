@@ -1,0 +1,1 @@
+"""What the tests of accessibility need: the pages, the checks, and the faults that are known."""

@@ -1,0 +1,214 @@
+"""States of pages that no address alone has: errors of forms, confirmations, answers.
+
+Each function leads a visitor there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+
+from bookstore_project.http.problems import error_page
+
+from .world import GUARDED, PASSWORD, READER, World
+
+if TYPE_CHECKING:
+    from tests.browser.visitor import Visitor
+
+NEWCOMER = "newcomer"  # A stranger whose browser no other page uses.
+Reach = Callable[[World, "Visitor"], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """How to reach it, by whom, and the error statuses on the way.
+
+    `has_errors`: a form was sent with mistakes.
+    """
+
+    reach: Reach
+    actor: str
+    statuses: tuple[int, ...]
+    has_errors: bool
+
+
+STATES: dict[str, State] = {}
+
+
+def state(
+    *, actor: str = READER, statuses: tuple[int, ...] = (), has_errors: bool = False
+) -> Callable[[Reach], Reach]:
+    """Register a function as the way to the state that has its name."""
+
+    def register(reach: Reach) -> Reach:
+        name = reach.__name__.replace("_", " ")
+        STATES[name] = State(reach=reach, actor=actor, statuses=statuses, has_errors=has_errors)
+        return reach
+
+    return register
+
+
+# --- Site and sign-in ----------------------------------------------------------------------------
+
+
+@state()
+def the_front_page_of_someone_signed_in(world: World, visitor: "Visitor") -> None:
+    visitor.open("/")
+
+
+@state(actor=NEWCOMER)
+def a_wrong_password(world: World, visitor: "Visitor") -> None:
+    visitor.sign_in(READER, "not the password")
+    visitor.page.get_by_role("alert").wait_for()
+
+
+@state(actor=NEWCOMER)
+def a_wrong_password_in_the_admin(world: World, visitor: "Visitor") -> None:
+    visitor.open("/admin/login/")
+    visitor.page.get_by_label("Name").fill(READER)
+    visitor.page.get_by_label("Password").fill("not the password")
+    visitor.page.get_by_role("button", name="Sign in").click()
+    visitor.page.locator(".errornote").wait_for()
+
+
+@state(actor=NEWCOMER)
+def the_second_step(world: World, visitor: "Visitor") -> None:
+    visitor.sign_in(GUARDED, PASSWORD)
+    visitor.page.get_by_label("Code of your authenticator app").wait_for()
+
+
+@state(actor=NEWCOMER, has_errors=True)
+def a_wrong_code(world: World, visitor: "Visitor") -> None:
+    the_second_step(world, visitor)
+    visitor.page.get_by_label("Code of your authenticator app").fill("000000")
+    visitor.page.get_by_role("button", name="Continue").click()
+    visitor.page.get_by_role("alert").wait_for()
+
+
+def _show_error_page(visitor: "Visitor", status: int) -> None:
+    """Show the page that the server gives for a status, at an address of the server."""
+    request = RequestFactory().get("/", headers={"Accept": "text/html"})
+    request.user = AnonymousUser()
+    page = error_page(request, status=status, code="code", detail="The server failed.")
+    policy = visitor.page.context.request.get(visitor.server.url).headers["content-security-policy"]
+    address = f"{visitor.server.url}/error/{status}"
+    visitor.page.route(
+        address,
+        lambda route: route.fulfill(
+            status=status,
+            headers={"Content-Security-Policy": policy, "Content-Type": "text/html; charset=utf-8"},
+            body=page.content,
+        ),
+    )
+    visitor.page.goto(address)
+
+
+for _status in (400, 403, 404, 413, 429, 500, 503):
+    STATES[f"the error page {_status}"] = State(
+        reach=lambda world, visitor, status=_status: _show_error_page(visitor, status),
+        actor="stranger",
+        statuses=(_status,),
+        has_errors=False,
+    )
+
+
+# --- Browsable API -------------------------------------------------------------------------------
+
+
+@state(actor="stranger", statuses=(401,))
+def books_without_a_sign_in(world: World, visitor: "Visitor") -> None:
+    visitor.open("/api/v1/books")
+
+
+@state(statuses=(404,))
+def a_deleted_book_of_the_api(world: World, visitor: "Visitor") -> None:
+    visitor.open(f"/api/v1/books/{world.deleted_book}")
+
+
+@state()
+def a_book_was_added_in_the_api(world: World, visitor: "Visitor") -> None:
+    visitor.open("/api/v1/books")
+    visitor.add_book("Cranford")
+
+
+@state(statuses=(400,), has_errors=True)
+def a_wrong_book_in_the_api(world: World, visitor: "Visitor") -> None:
+    visitor.open("/api/v1/books")
+    form = visitor.form("post")
+    form.get_by_label("Price").fill("cheap")
+    form.get_by_role("button", name="POST").click()
+    visitor.answer("POST", "400 Bad Request")
+
+
+@state(statuses=(403,))
+def a_page_of_the_api_that_one_may_not_see(world: World, visitor: "Visitor") -> None:
+    visitor.open("/api/v1/users")
+
+
+# --- Admin ---------------------------------------------------------------------------------------
+
+
+def _send_empty(visitor: "Visitor", address: str) -> None:
+    """Send the form of a page of the admin as it is."""
+    visitor.open(address)
+    visitor.page.locator("#content form").first.evaluate(
+        "(form) => { form.noValidate = true; form.requestSubmit() }"
+    )
+    visitor.page.locator(".errornote").wait_for()
+
+
+@state(actor="admin", has_errors=True)
+def a_wrong_book_in_the_admin(world: World, visitor: "Visitor") -> None:
+    _send_empty(visitor, "/admin/books/book/add/")
+
+
+@state(actor="admin", has_errors=True)
+def a_wrong_user_in_the_admin(world: World, visitor: "Visitor") -> None:
+    _send_empty(visitor, "/admin/accounts/user/add/")
+
+
+@state(actor="admin")
+def a_search_of_the_admin_that_finds_nothing(world: World, visitor: "Visitor") -> None:
+    visitor.open("/admin/books/book/?q=nothing-of-the-kind")
+
+
+@state(actor="admin")
+def several_books_to_be_deleted(world: World, visitor: "Visitor") -> None:
+    _ask_for(visitor, "/admin/books/book/?q=Romola", "delete_selected")
+
+
+@state(actor="admin")
+def factors_to_be_removed(world: World, visitor: "Visitor") -> None:
+    _ask_for(visitor, f"/admin/accounts/user/?q={GUARDED}", "remove_factors")
+
+
+def _ask_for(visitor: "Visitor", address: str, action: str) -> None:
+    """Choose an action for the first record of a list, and come to its confirmation."""
+    page = visitor.page
+    visitor.open(address)
+    page.locator("input.action-select").first.check()
+    page.locator("select[name=action]").select_option(action)
+    page.get_by_role("button", name="Go", exact=True).click()
+    page.locator("input[name=action][type=hidden]").wait_for(state="attached")
+
+
+@state(actor="admin")
+def the_preview_of_an_import(world: World, visitor: "Visitor") -> None:
+    _preview(visitor, "name,author,publisher,price\nCranford,Elizabeth Gaskell,Chapman,4.50\n")
+    visitor.page.get_by_role("button", name="Confirm import").wait_for()
+
+
+@state(actor="admin")
+def the_preview_of_a_wrong_import(world: World, visitor: "Visitor") -> None:
+    _preview(visitor, "name,author,publisher,price\nCranford,Elizabeth Gaskell,Chapman,cheap\n")
+    visitor.page.get_by_role("row", name="Give a price").wait_for()
+
+
+def _preview(visitor: "Visitor", text: str) -> None:
+    page = visitor.page
+    visitor.open("/admin/books/book/import/")
+    file = {"name": "books.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]  # a dict too
+    page.locator("#content form").first.evaluate("(form) => form.requestSubmit()")
