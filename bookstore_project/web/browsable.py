@@ -10,7 +10,6 @@ from django.template import loader
 from django.template.loader import render_to_string
 from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer
 from rest_framework.request import Request, is_form_media_type
-from rest_framework.serializers import ListSerializer
 from rest_framework.utils import formatting
 
 from bookstore_project.http.body_length import is_stranger
@@ -186,12 +185,8 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             return self.render_form_for_serializer(view.get_serializer())
         return form
 
-    def render_form_for_serializer(self, serializer: Any, *, prefix: str = "") -> str | None:
-        """Return the fields of a form; None for what no form of HTML can send."""
-        if isinstance(serializer, ListSerializer) or any(
-            isinstance(field, ListSerializer) for field in serializer.fields.values()
-        ):
-            return None
+    def render_form_for_serializer(self, serializer: Any, *, prefix: str = "") -> str:
+        """Return the fields of a form. Their ids begin with `prefix`."""
         if hasattr(serializer, "initial_data"):
             serializer.is_valid()
         template = loader.get_template("rest_framework/horizontal/form.html")
