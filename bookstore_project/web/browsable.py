@@ -1,23 +1,24 @@
 """The pages of the browsable API, as a subclass of Django REST framework's renderer."""
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user
-from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import UnreadablePostError
+from django.template import loader
 from django.template.loader import render_to_string
-from rest_framework.exceptions import APIException
-from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer
 from rest_framework.request import Request, is_form_media_type
 from rest_framework.utils import formatting
 
 from bookstore_project.http.body_length import is_stranger
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.languages import declare_language, in_language_of
+
+from .page_problem import PageProblem
+from .refused_body import body_to_correct, parsed_body
+from .view_page import ViewPage
 
 # The title of the page of an address without a resource.
 NOTHING_HERE = "Nothing here"
@@ -34,6 +35,17 @@ REFUSED_PARAMETERS = {"invalid_parameter", "unknown_parameter"}
 # The page of one record has one raw form for both methods.
 UPDATES = {"PUT", "PATCH"}
 
+# What DRF calls the forms of a page.
+FORMS = (
+    "post_form",
+    "put_form",
+    "delete_form",
+    "raw_data_post_form",
+    "raw_data_put_form",
+    "raw_data_patch_form",
+    "raw_data_put_or_patch_form",
+)
+
 
 def view_name(view: Any) -> str:
     """DRF's VIEW_NAME_FUNCTION: "Books" and "Book" where DRF has "Book List", "Book Instance"."""
@@ -46,14 +58,19 @@ def view_name(view: Any) -> str:
 # Slashes in a path with breadcrumbs. No route of ours has as many, and DRF recurses for each.
 MAXIMUM_DEPTH = 10
 
-# Characters of a refused body that the page shows again. A longer one is left out, not cut off.
-MAXIMUM_REPEATED = 16_384
+
+class FieldsRenderer(HTMLFormRenderer):
+    """DRF's renderer of fields. `prefix` begins the ids of one form among several on a page."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
-    """DRF's renderer, except that a refused form keeps its content and shows its errors.
+    """DRF's renderer with pages of our own: links, notices, questions, and errors beside fields.
 
-    DRF reads both from the response; ours contains problem details instead.
+    A refused form keeps its content. DRF reads both the content and the errors from the response;
+    ours contains problem details instead. See ViewPage for what a view adds to its page.
     """
 
     def render(
@@ -91,18 +108,56 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         accepted_media_type: str | None,
         renderer_context: Mapping[str, Any],
     ) -> dict[str, Any]:
-        self.status: int = renderer_context["response"].status_code
+        view, response = renderer_context["view"], renderer_context["response"]
+        self.status: int = response.status_code
+        self.part: ViewPage = getattr(view, "page_class", ViewPage)(view, response)
         context = super().get_context(data, accepted_media_type, renderer_context)
         if not context["user"].is_authenticated:
             # A view without authentication ignores the session; the header still shows the name.
             context["user"] = get_user(renderer_context["request"])
-        context["records"] = _records(data, renderer_context["view"])
-        confirmation = getattr(renderer_context["view"], "delete_serializer_class", None)
-        if confirmation is not None and context.pop("delete_form"):
-            context["confirmed_delete_form"] = self.render_form_for_serializer(confirmation())
-        # If Pygments is installed, DRF adds an inline <style>, which our CSP refuses.
-        context["code_style"] = None
-        return context
+        if self.part.is_gone:
+            context.update(dict.fromkeys(FORMS))
+        return {**context, **self._own_context(context, view)}
+
+    def _own_context(self, context: dict[str, Any], view: Any) -> dict[str, Any]:
+        """Return the values that DRF's pages do not have."""
+        method, part = context["request"].method, self.part
+        part.may_change = bool(context["put_form"])
+        forms = [context["post_form"], context["put_form"], context["filter_form"]]
+        # The page of a route without GET has its form alone.
+        is_alone = method == "GET" and self.status == HTTPStatus.METHOD_NOT_ALLOWED
+        is_refused = self.status in CORRECTABLE
+        return {
+            "notice": part.notice(),
+            "problem": None if is_alone else PageProblem.of(part.response, forms=forms),
+            "links": part.links() if self.status != HTTPStatus.UNAUTHORIZED else [],
+            "rows": part.rows(),
+            "is_empty": part.is_empty_list,
+            "titles": {each: part.title(each) for each in ("POST", "PUT", "PATCH", "DELETE")},
+            "post_forms": context["display_edit_forms"]
+            and (context["post_form"] or context["raw_data_post_form"]),
+            "is_post_open": is_alone or method == "POST",
+            "is_raw_open": is_refused and not is_form_media_type(context["request"].content_type),
+            # The answer to a form that was sent comes before the next form.
+            "is_sent": method not in {"GET", "OPTIONS"} and self.status < HTTPStatus.BAD_REQUEST,
+            "is_only_form": is_alone,
+            "is_filter_refused": self.is_filter_refused,
+            **self._deletion(context, view),
+        }
+
+    def _deletion(self, context: dict[str, Any], view: Any) -> dict[str, Any]:
+        if not context["delete_form"]:
+            return {"asks_deletion": False}
+        serializer_class = getattr(view, "delete_serializer_class", None)
+        return {
+            "asks_deletion": True,
+            "question": self.part.question(),
+            "consequence": self.part.consequence(),
+            "confirmed_delete_form": serializer_class
+            and self.render_form_for_serializer(
+                serializer_class(context={"request": context["request"]}), prefix="delete-"
+            ),
+        }
 
     def get_breadcrumbs(self, request: Request) -> list[tuple[str, str]]:
         """Return the pages above this one, without addresses that have no resource."""
@@ -114,23 +169,42 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def get_filter_form(self, data: Any, view: Any, request: Request) -> Any:
         """Return the filters of a list, also if one of them was just refused."""
         is_list = hasattr(view, "list") and not view.kwargs
-        is_refused = is_list and isinstance(data, dict) and data.get("code") in REFUSED_PARAMETERS
-        return super().get_filter_form([] if is_refused else data, view, request)
+        self.is_filter_refused = (
+            is_list and isinstance(data, dict) and data.get("code") in REFUSED_PARAMETERS
+        )
+        return super().get_filter_form([] if self.is_filter_refused else data, view, request)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
         form = super().get_rendered_html_form(data, view, method, request)
         if isinstance(form, str) and self._was_sent(method, request, as_form=True):
             # Only the serializer's fields are shown, and no other members of the body.
-            return self.render_form_for_serializer(view.get_serializer(data=_body(request)))
+            return self.render_form_for_serializer(view.get_serializer(data=parsed_body(request)))
+        is_sent = request.method == method == "POST" and self.status < HTTPStatus.BAD_REQUEST
+        if isinstance(form, str) and is_sent:
+            # After a success it is empty, for the next record.
+            return self.render_form_for_serializer(view.get_serializer())
         return form
+
+    def render_form_for_serializer(self, serializer: Any, *, prefix: str = "") -> str:
+        """Return the fields of a form. Their ids begin with `prefix`."""
+        if hasattr(serializer, "initial_data"):
+            serializer.is_valid()
+        template = loader.get_template("rest_framework/horizontal/form.html")
+        style = {
+            "template_pack": "rest_framework/horizontal",
+            "renderer": FieldsRenderer(prefix),
+        }
+        return template.render({"form": serializer.data.serializer, "style": style})
 
     def get_raw_data_form(
         self, data: Any, view: Any, method: str, request: Request
     ) -> forms.Form | None:
+        if not self.part.has_raw_forms:
+            return None
         form = super().get_raw_data_form(data, view, method, request)
         if isinstance(form, forms.Form) and self._was_sent(method, request, as_form=False):
-            sent = _as_it_was_sent(view, request)
-            if sent is not None and len(sent) <= MAXIMUM_REPEATED:
+            sent = body_to_correct(view, request)
+            if sent is not None:
                 form.fields["_content"].initial = sent
         return form
 
@@ -141,46 +215,5 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             method in sent_by
             and self.status in CORRECTABLE
             and is_form_media_type(request.content_type) == as_form
-            and bool(_body(request))
+            and bool(parsed_body(request))
         )
-
-
-def _body(request: Request) -> Any:
-    """Return the parsed body; None if it can't be read.
-
-    The body of a request that was refused for its address is first read here.
-    """
-    try:
-        return request.data
-    except (APIException, BadRequest, SuspiciousOperation, UnreadablePostError):
-        return None
-
-
-def _records(data: Any, view: Any) -> list[tuple[str, str]]:
-    """Return the name and the address of each record on a page of a list."""
-    key = "id" if getattr(view, "lookup_field", "") == "pk" else getattr(view, "lookup_field", "")
-    rows = data.get("results", []) if isinstance(data, dict) else []
-    path = view.request.path.rstrip("/")
-    return [(row["name"], f"{path}/{row[key]}") for row in rows if "name" in row]
-
-
-def _as_it_was_sent(view: Any, request: Request) -> str | None:
-    """Return the refused body to correct, without passwords, which a page never shows.
-
-    If the serializer has a password, or the sender is not signed in, only members that are fields
-    are kept: the value of a mistyped name may be a password. None if the body is then no object.
-    """
-    fields = view.get_serializer().fields
-    data = request.data
-    secret = {name for name, field in fields.items() if field.write_only}
-    if secret or is_stranger(request):
-        if not isinstance(data, dict):
-            return None
-        data = {name: data[name] for name in fields if name in data and name not in secret}
-    text = json.dumps(data, indent=4, default=str, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # UTF-8 can't encode a lone surrogate, so it is shown escaped.
-        return json.dumps(data, indent=4, default=str)
-    return text

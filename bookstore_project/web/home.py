@@ -1,5 +1,7 @@
 """The front page for people, and the root of the canonical API for programs."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,25 +18,9 @@ from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.openapi.examples import json_example
 
 from .browsable import NOTHING_HERE
+from .root_page import ROUTES, RootPage
 
-# Members of the response, and the names of their routes.
-ROUTES = {
-    "books": "book-list",
-    "me": "user-me",
-    "users": "user-list",
-    "register": "register",
-    "token": "token",
-    "schema": "schema",
-}
-PATHS = {
-    "books": "/api/v1/books",
-    "me": "/api/v1/users/me",
-    "users": "/api/v1/users",
-    "register": "/api/v1/auth/register",
-    "token": "/api/v1/auth/token",
-    "schema": "/api/schema",
-}
-EXAMPLE = {member: f"http://127.0.0.1:8000{path}" for member, path in PATHS.items()}
+EXAMPLE = {each.member: f"http://127.0.0.1:8000{each.path}" for each in ROUTES}
 
 
 @require_safe
@@ -44,27 +30,28 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 class RootSerializer(serializers.Serializer[dict[str, str]]):
-    books = serializers.URLField(read_only=True)
-    me = serializers.URLField(read_only=True)
-    users = serializers.URLField(read_only=True)
-    register = serializers.URLField(read_only=True)
-    token = serializers.URLField(read_only=True)
-    schema = serializers.URLField(read_only=True)
+    """The addresses of the routes, each a member."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {each.member: serializers.URLField(read_only=True) for each in ROUTES}
 
 
 class RootView(CanonicalViewMixin):
     """The routes to begin with."""
 
     permission_classes = (AllowAny,)
+    page_class = RootPage
 
     @extend_schema(
         tags=["root"],
         summary="List the first routes",
+        description="The routes to begin with, the same ones for everybody: each refuses by itself "
+        "a request that its sender may not make. The page of a browser shows those for its user.",
         responses=RootSerializer,
         examples=[json_example("Routes", EXAMPLE)],
     )
     def get(self, request: Request) -> Response:
-        return Response({key: reverse(name, request=request) for key, name in ROUTES.items()})
+        return Response({each.member: reverse(each.name, request=request) for each in ROUTES})
 
     def get_view_name(self) -> str:
         return "Bookstore API"

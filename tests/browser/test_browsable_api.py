@@ -26,16 +26,14 @@ def test_a_book_is_added_edited_and_deleted(visitor: Visitor) -> None:
     form.get_by_role("button", name="PUT").click()
     assert '"isbn": "9780141439549"' in visitor.answer("PUT", "200 OK").inner_text()
 
-    visitor.edit_by("Raw data")
+    visitor.unfold("Raw data")
     visitor.page.locator("[name=_content]").fill('{"price": "8.25"}')
     visitor.page.get_by_role("button", name="PATCH").click()
     patched = visitor.answer("PATCH", "200 OK").inner_text()
     assert '"price": "8.25"' in patched
     assert '"isbn": "9780141439549"' in patched
 
-    visitor.wait_for_scripts()
-    visitor.page.get_by_role("button", name="DELETE").click()
-    visitor.page.locator("#deleteModal button", has_text="Delete").click()
+    visitor.delete()
     visitor.answer("DELETE", "204 No Content")
     visitor.expect_status(404)
     visitor.open(address)
@@ -45,6 +43,7 @@ def test_a_book_is_added_edited_and_deleted(visitor: Visitor) -> None:
 def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(admin: Visitor) -> None:
     admin.open(BOOKS)
     admin.expect_status(400)
+    admin.unfold("Add a book")
 
     form = admin.form("post")
     form.get_by_label("Name").fill("Ruth")
@@ -54,16 +53,26 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(admin: Visit
     admin.answer("POST", "400 Bad Request")
     assert form.get_by_label("Name").input_value() == "Ruth"
     assert form.get_by_label("ISBN").input_value() == "123"
-    assert form.get_by_role("alert").all_inner_texts() == [
-        "This field may not be blank.",
-        "This is not an ISBN: give 10 or 13 digits with the right check digit.",
+    blank = "This field may not be blank."
+    wrong = "This is not an ISBN: give 10 or 13 digits with the right check digit."
+    assert form.locator(".error").all_inner_texts() == [blank, wrong]
+    # The summary is at the top, has the focus, and leads to the wrong fields.
+    assert admin.page.evaluate("document.activeElement.id") == "problem"
+    problem = admin.page.get_by_role("alert")
+    assert problem.get_by_role("listitem").all_inner_texts() == [
+        f"Author: {blank}",
+        f"ISBN: {wrong}",
     ]
+    problem.get_by_role("link", name="ISBN").click()
+    isbn = admin.page.locator("#field-isbn:focus")
+    assert isbn.get_attribute("aria-invalid") == "true"
+    assert isbn.get_attribute("aria-describedby") == "field-isbn-error field-isbn-help"
 
 
 def test_refused_raw_data_stay_in_the_form(admin: Visitor) -> None:
     admin.open(f"{BOOKS}/1")
     admin.expect_status(400)
-    admin.edit_by("Raw data")
+    admin.unfold("Raw data")
 
     admin.page.locator("[name=_content]").fill('{"price": "much"}')
     admin.page.get_by_role("button", name="PATCH").click()
@@ -74,6 +83,7 @@ def test_refused_raw_data_stay_in_the_form(admin: Visitor) -> None:
 
 def test_the_book_form_has_no_dropdown_of_users(admin: Visitor) -> None:
     admin.open(BOOKS)
+    admin.unfold("Add a book")
 
     labels = admin.form("post").locator("label").all_inner_texts()
 
@@ -83,33 +93,31 @@ def test_the_book_form_has_no_dropdown_of_users(admin: Visitor) -> None:
 
 def test_the_filters_narrow_and_order_the_list(admin: Visitor) -> None:
     admin.open(BOOKS)
-    admin.page.get_by_role("button", name="Filters").click()
-    dialog = admin.page.get_by_role("dialog", name="Filters")
+    admin.unfold("Filters")
+    filters = admin.page.locator("#filters")
 
-    dialog.get_by_label("Author contains").fill("jane austen")
-    dialog.get_by_label("Order by").select_option("-published_on")
-    dialog.get_by_role("button", name="Apply").click()
+    filters.get_by_label("Author contains").fill("jane austen")
+    filters.get_by_label("Order by").select_option("-published_on")
+    filters.get_by_role("button", name="Apply").click()
 
     shown = admin.answer("GET", "200 OK").inner_text()
     assert '"Ivanhoe"' not in shown
     assert 0 < shown.index('"Emma"') < shown.index('"Pride and Prejudice"')
-    # The dialog keeps the chosen filters.
-    admin.page.get_by_role("button", name="Filters").click()
-    assert dialog.get_by_label("Author contains").input_value() == "jane austen"
+    # The form keeps the chosen filters.
+    admin.unfold("Filters")
+    assert filters.get_by_label("Author contains").input_value() == "jane austen"
 
-    dialog.get_by_role("link", name="Clear").click()
+    filters.get_by_role("link", name="Clear").click()
     assert '"Ivanhoe"' in admin.answer("GET", "200 OK").inner_text()
 
 
-def test_a_refused_filter_is_marked_in_the_dialog(admin: Visitor) -> None:
+def test_a_refused_filter_is_marked(admin: Visitor) -> None:
     admin.expect_status(400)
     admin.open(f"{BOOKS}?isbn=123")
 
-    admin.page.get_by_role("button", name="Filters").click()
-
-    dialog = admin.page.get_by_role("dialog", name="Filters")
-    assert dialog.get_by_label("ISBN").input_value() == "123"
-    assert "This is not an ISBN" in dialog.get_by_role("alert").inner_text()
+    filters = admin.page.locator("#filters")
+    assert filters.get_by_label("ISBN").input_value() == "123"
+    assert "This is not an ISBN" in filters.locator(".error").inner_text()
 
 
 def test_the_list_is_paged(admin: Visitor) -> None:
@@ -179,15 +187,18 @@ def test_signing_out(visitor: Visitor) -> None:
 def test_an_account_is_deleted_with_its_password(visitor: Visitor) -> None:
     visitor.register("Leaver", PASSWORD)
     visitor.sign_in("leaver", PASSWORD, then="/api/v1/users/me")
-    form = visitor.page.locator(".confirmed-delete")
+    visitor.wait_for_scripts()
+    dialog = visitor.page.get_by_role("dialog", name="Delete your account?")
 
     visitor.expect_status(403)
-    form.get_by_label("Password").fill("wrong")
-    form.get_by_role("button", name="DELETE").click()
+    visitor.page.get_by_role("button", name="DELETE").click()
+    dialog.get_by_label("Password").fill("wrong")
+    dialog.get_by_role("button", name="Delete your account").click()
     assert "wrong_password" in visitor.answer("DELETE", "403 Forbidden").inner_text()
 
-    form.get_by_label("Password").fill(PASSWORD)
-    form.get_by_role("button", name="DELETE").click()
+    visitor.page.get_by_role("button", name="DELETE").click()
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Delete your account").click()
     visitor.answer("DELETE", "204 No Content")
     visitor.page.get_by_role("link", name="Sign in").wait_for()
     visitor.expect_status(401)

@@ -80,7 +80,7 @@ class Visitor:
         self.answer("POST", "201 Created")
 
     def form(self, method: str) -> "Locator":
-        """Return the HTML form for `post` or `put` on a page of the browsable API."""
+        """Return the form with fields for `post` or `put` on a page of the browsable API."""
         return self.page.locator(f"#{method}-object-form")
 
     def answer(self, method: str, status: str) -> "Locator":
@@ -90,23 +90,32 @@ class Visitor:
         response.get_by_text(f"HTTP {status}", exact=True).wait_for()
         return response
 
-    def edit_by(self, tab: str) -> None:
-        """Select a tab of the forms: `HTML form` or `Raw data`."""
+    def unfold(self, summary: str) -> None:
+        """Open what is folded into `summary`, if it is not open."""
         self.wait_for_scripts()
-        self.page.get_by_role("link", name=tab).click()
+        fold = self.page.locator("details", has=self.page.locator("summary", has_text=summary)).last
+        if fold.get_attribute("open") is None:
+            fold.locator("> summary").click()
 
     def wait_for_scripts(self) -> None:
-        """Wait until the page's scripts have run: showing a tab is their last step."""
-        self.page.locator(".form-switcher .active").wait_for()
+        """Wait until the script of the browsable API listens."""
+        self.page.locator("html.scripted").wait_for(state="attached")
 
     def add_book(self, name: str) -> None:
-        """Fill in and send the form below the list of books."""
+        """Fill in and send the form above the list of books."""
+        self.unfold("Add a book")
         form = self.form("post")
         form.get_by_label("Name").fill(name)
         form.get_by_label("Author").fill("Elizabeth Gaskell")
         form.get_by_label("Publisher").fill("Chapman & Hall")
         form.get_by_role("button", name="POST").click()
         self.answer("POST", "201 Created")
+
+    def delete(self) -> None:
+        """Delete the record of this page, and say yes when asked."""
+        self.wait_for_scripts()
+        self.page.get_by_role("button", name="DELETE").click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
 
     def _on_console(self, message: "ConsoleMessage") -> None:
         if message.type != "error":

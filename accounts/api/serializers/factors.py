@@ -32,7 +32,12 @@ class TotpCodeField(TextField):
 
     def __init__(self, **kwargs: Any) -> None:
         six_digits = RegexValidator(SIX_DIGITS, "Give the six digits that the app shows.")
-        super().__init__(write_only=True, validators=[six_digits], **kwargs)
+        super().__init__(
+            write_only=True,
+            validators=[six_digits],
+            style={"autocomplete": "one-time-code"},
+            **kwargs,
+        )
 
 
 class CurrentPasswordSerializer(Serializer):

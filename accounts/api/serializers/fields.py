@@ -28,14 +28,19 @@ class LoginNameField(TextField):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_NAME_LENGTH, validators=[validate_name], **kwargs)
+        super().__init__(
+            max_length=MAXIMUM_NAME_LENGTH,
+            validators=[validate_name],
+            style={"autocomplete": "username"},
+            **kwargs,
+        )
 
 
 class EmailField(serializers.EmailField):
     """An email address. A taken address is not a validation error but a conflict, 409."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_EMAIL_LENGTH, **kwargs)
+        super().__init__(max_length=MAXIMUM_EMAIL_LENGTH, style={"autocomplete": "email"}, **kwargs)
         # This validator includes DRF's own and replaces it.
         self.validators = [*self.validators[:-1], validate_email]
 
@@ -44,13 +49,15 @@ class PasswordField(TextField):
     """A password, which no response contains."""
 
     request_schema = {"format": "password", "pattern": WITHOUT_NUL}
+    # What a browser fills in (HTML, section "Autofill").
+    autocomplete = "current-password"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             write_only=True,
             trim_whitespace=False,
             max_length=MAXIMUM_PASSWORD_LENGTH,
-            style={"input_type": "password"},
+            style={"input_type": "password", "autocomplete": self.autocomplete},
             **kwargs,
         )
 
@@ -77,6 +84,8 @@ class CurrentPasswordField(PasswordField):
 
 class NewPasswordField(PasswordField):
     """A new password. Django's validators check it, and compare it with the account."""
+
+    autocomplete = "new-password"
 
     @property
     def request_schema(self) -> dict[str, Any]:  # type: ignore[override]  # follows a setting

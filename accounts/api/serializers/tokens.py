@@ -48,7 +48,11 @@ class LoginSerializer(Serializer):
 class CredentialsSerializer(LoginSerializer):
     """A login name or a confirmed address, and the password."""
 
-    name = TextField(write_only=True, help_text="The name, or a confirmed email address.")
+    name = TextField(
+        write_only=True,
+        help_text="The name, or a confirmed email address.",
+        style={"autocomplete": "username"},
+    )
     password = PasswordField()
     refresh_in = RefreshInField()
 

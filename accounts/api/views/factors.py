@@ -19,6 +19,7 @@ from accounts.api.serializers.factors import (
     TotpCodeSerializer,
     TotpSetupSerializer,
 )
+from accounts.api.view_pages import FactorsPage, TotpPage
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
@@ -54,6 +55,8 @@ class OwnFactor(CanonicalViewMixin, GenericAPIView[Any]):
 class FactorsView(CanonicalViewMixin):
     """Your second factors."""
 
+    page_class = FactorsPage
+
     @extend_schema(
         summary="Show your second factors",
         responses=FactorsSerializer,
@@ -69,6 +72,7 @@ class TotpView(OwnFactor):
     """Your authenticator app (TOTP, RFC 6238)."""
 
     delete_serializer_class = CurrentPasswordSerializer
+    page_class = TotpPage
 
     @extend_schema(
         summary="Begin to add an authenticator app",

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.api import examples, refresh_cookie
 from accounts.api.permissions import IsAdmin
 from accounts.api.serializers.sessions import SessionSerializer
+from accounts.api.view_pages import SessionsPage
 from accounts.models import EndReason, LoginSession, User
 from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
@@ -98,6 +99,7 @@ class SessionsView(ListedSessions, ListAPIView[LoginSession]):
     """Your live sessions, one for each login: of programs and of browsers."""
 
     query_parameters = {"DELETE": ("all",)}
+    page_class = SessionsPage
 
     @extend_schema(
         operation_id="auth_sessions_destroy_all",

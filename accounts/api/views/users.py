@@ -28,6 +28,7 @@ from accounts.api.serializers.passwords import (
     PasswordSerializer,
 )
 from accounts.api.serializers.users import AccessSerializer, InviteSerializer, ProfileSerializer
+from accounts.api.view_pages import ProfilePage, UserPage
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.users import user_change_password
@@ -56,6 +57,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
     """Your own account."""
 
     serializer_class = ProfileSerializer
+    page_class = ProfilePage
     delete_serializer_class = PasswordSerializer
     http_method_names = ("get", "patch", "delete", "head", "options")
 
@@ -167,6 +169,7 @@ class UserViewSet(
     """
 
     serializer_class = AccessSerializer
+    page_class = UserPage
     delete_serializer_class = ErasureSerializer
     permission_classes = (IsAdmin, SparesSuperusers)
     http_method_names = ("get", "post", "patch", "delete", "head", "options")

@@ -20,6 +20,7 @@ from books.api.idempotency import answer_once
 from books.api.permissions import MayEditBook
 from books.api.serializers import BookSerializer
 from books.api.slow_lists import SlowListLimitMixin
+from books.api.view_pages import BookPage
 from books.fields import order_column
 from books.models import Book, BookQuerySet
 from books.search.pair_finder import PairFinder
@@ -97,6 +98,7 @@ class BookViewSet(
     rows_finder = PairFinder  # A RowsFinder (paging/pages.py), which finds lists without filters.
     ordering_columns = frozenset(map(order_column, ORDERING_FIELDS))
     lookup_value_regex = "[0-9]{1,19}"
+    page_class = BookPage
 
     def get_queryset(self) -> QuerySet[Book]:
         books = cast(BookQuerySet, super().get_queryset())

@@ -21,6 +21,7 @@ from books.api.serializers import (
     DeletedBookSerializer,
     RestoreSerializer,
 )
+from books.api.view_pages import DeletedBooksPage, HistoryPage, RestorePage
 from books.models import Book, BookChange, ChangeKind
 from books.services.restoring import book_bring_back, book_restore
 from bookstore_project.api.views import CanonicalViewMixin
@@ -69,6 +70,7 @@ class BookHistoryView(CanonicalViewMixin, TaggedListMixin, ListAPIView[BookChang
     """
 
     serializer_class = ChangeSerializer
+    page_class = HistoryPage
     filter_backends = ()
     pagination_tiebreaker = "version"
     query_parameters = dict.fromkeys(("GET", "HEAD", "OPTIONS"), ("limit", "cursor", "count"))
@@ -95,6 +97,7 @@ class DeletedBooksView(CanonicalViewMixin, TaggedListMixin, ListAPIView[BookChan
     """
 
     serializer_class = DeletedBookSerializer
+    page_class = DeletedBooksPage
     filterset_class = DeletedBookFilter
 
     def get_queryset(self) -> QuerySet[BookChange]:
@@ -114,6 +117,7 @@ class BookRestoreView(CanonicalViewMixin, ConditionalMixin):
     """
 
     serializer_class = RestoreSerializer
+    page_class = RestorePage
 
     @extend_schema(
         summary="Restore an earlier version of a book, or a deleted book",

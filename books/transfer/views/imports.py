@@ -23,6 +23,7 @@ from accounts.tokens.authentication import (
 )
 from books.api import idempotency
 from books.api.idempotency import Keep, answer_work_once
+from books.api.view_pages import ImportPage
 from books.transfer import examples
 from books.transfer.charging import LIMIT, charge
 from books.transfer.errors import BusyError, RunningError, TooLargeError, TooSlowError
@@ -80,6 +81,9 @@ class BookImportView(CanonicalViewMixin, APIView):
     """
 
     parser_classes = (*FILE_PARSERS, FileFormParser)
+    page_class = ImportPage
+    # Of the request that was read: its page says so.
+    is_dry_run = False
     # For the OpenAPI document.
     body_schema = {"required": True}
     query_parameters = {"POST": tuple(parameter.name for parameter in PARAMETERS)}
@@ -126,6 +130,7 @@ class BookImportView(CanonicalViewMixin, APIView):
         owner = authenticated_user(request)
         require_limit(request, LIMIT, key=str(owner.public_id))
         with sent(request, parser, asked, maximum=settings.IMPORT_MAX_BYTES) as given:
+            self.is_dry_run = given.asked.is_dry_run
             return answer_work_once(
                 request,
                 partial(_answer, request, given),

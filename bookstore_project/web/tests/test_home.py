@@ -1,8 +1,12 @@
 """The front page, and the root of the canonical API."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from tests.client import ConformingClient
 
 
@@ -39,16 +43,73 @@ def test_the_root_names_the_routes_to_begin_with(anonymous: ConformingClient, pa
     base = "http://testserver/api"
     assert response.json() == {
         "books": f"{base}/v1/books",
+        "deleted_books": f"{base}/v1/books/deleted",
+        "book_changes": f"{base}/v1/books/changes",
+        "book_batch": f"{base}/v1/books/batch",
+        "book_export": f"{base}/v1/books/export",
+        "book_import": f"{base}/v1/books/import",
         "me": f"{base}/v1/users/me",
+        "password": f"{base}/v1/users/me/password",
+        "email": f"{base}/v1/users/me/email",
+        "sessions": f"{base}/v1/auth/sessions",
+        "events": f"{base}/v1/users/me/events",
+        "factors": f"{base}/v1/users/me/factors",
+        "api_tokens": f"{base}/v1/users/me/tokens",
+        "account_export": f"{base}/v1/users/me/export",
         "users": f"{base}/v1/users",
         "register": f"{base}/v1/auth/register",
         "token": f"{base}/v1/auth/token",
+        "password_reset": f"{base}/v1/auth/password-reset",
+        "logout": f"{base}/v1/auth/logout",
         "schema": f"{base}/schema",
     }
 
 
-def test_the_root_is_a_page_for_people(anonymous: ConformingClient) -> None:
-    response = anonymous.get("/api/v1", HTTP_ACCEPT="text/html")
+def test_the_root_answers_a_program_the_same_whoever_asks(
+    anonymous: ConformingClient, boss: User, client_of: Callable[[User], ConformingClient]
+) -> None:
+    assert client_of(boss).get("/api/v1").json() == anonymous.get("/api/v1").json()
 
-    assert response.status_code == 200
-    assert "<h1>Bookstore API</h1>" in response.content.decode()
+
+STRANGERS = {"register", "password-reset"}
+ANYONE = {"token", "schema"}
+USERS = {"books", "deleted", "changes", "batch", "export", "import", "me", "password", "email"} | {
+    "sessions",
+    "events",
+    "factors",
+    "tokens",
+    "logout",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (None, ANYONE | STRANGERS),
+        ("ada", ANYONE | USERS),
+        ("boss", ANYONE | USERS | {"users"}),
+    ],
+)
+def test_the_page_of_the_root_lists_what_its_visitor_may_use(
+    name: str | None, shown: set[str], ada: User, boss: User
+) -> None:
+    client = Client(HTTP_ACCEPT="text/html, */*;q=0.1")
+    if name:
+        client.force_login({"ada": ada, "boss": boss}[name])
+
+    page = client.get("/api/v1").content.decode()
+
+    assert "<h1>Bookstore API</h1>" in page
+    records = page.partition('<ul class="records"')[2].partition("</ul>")[0]
+    paths = re.findall(r'href="([^"]*)"', records)
+    assert {path.rpartition("/")[2] for path in paths} == shown
+    for path in paths:
+        # Nothing that is listed is refused for who the visitor is.
+        assert client.get(path).status_code in {200, 405}
+
+
+def test_a_refused_request_to_the_root_lists_nothing(anonymous: ConformingClient) -> None:
+    response = anonymous.get("/api/v1", {"x": "1"}, HTTP_ACCEPT="text/html")
+
+    assert response.status_code == 400
+    assert 'class="records"' not in response.content.decode()
