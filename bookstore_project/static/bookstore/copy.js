@@ -8,8 +8,7 @@ function textOf(element) {
   return (element.value ?? element.innerText).trim();
 }
 
-/* Selects the text as well: whoever is refused the clipboard (a page over plain HTTP has none) can
-   still press the keys. */
+/* Selects the text: whoever is refused the clipboard can still press the keys. */
 function select(element) {
   if (element.select) {
     element.select();
@@ -19,12 +18,14 @@ function select(element) {
 }
 
 async function copy(element) {
-  if (navigator.clipboard) {
+  try {
+    /* A page over plain HTTP has no such clipboard, and somebody may have refused it. */
     await navigator.clipboard.writeText(textOf(element));
     return true;
+  } catch {
+    select(element);
+    return document.execCommand("copy");
   }
-  select(element);
-  return document.execCommand("copy");
 }
 
 function addButton(element, text) {
@@ -44,11 +45,8 @@ for (const element of document.querySelectorAll("[data-copy]")) {
   button.after(said);
   button.addEventListener("click", async () => {
     said.textContent = "";
-    const isCopied = await copy(element).catch(() => false);
-    if (isCopied) {
+    if (await copy(element)) {
       said.textContent = element.dataset.copied || "Copied";
-    } else {
-      select(element);
     }
   });
 }
