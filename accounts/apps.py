@@ -15,6 +15,8 @@ class AccountsConfig(AppConfig):
     hashing_routes = (
         "/admin/login/",
         "/admin/accounts/user/.*",
+        "/account/(?:password|name|email|tokens/new|second-factor/app|recovery-codes|deletion)/",
+        "/account/(?:email|second-factor/app)/remove/",
         "/api/v1/auth/(?:register|token|password-reset/confirm)/?",
         "/api/v1/users(?:/.*)?",
     )

@@ -332,6 +332,20 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         # For people in a browser: the actors' tokens sign nobody in.
         "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
     },
+    # Pages about one's own account, in a browser: the actors' tokens sign nobody in.
+    **dict.fromkeys(
+        (
+            "/account/sessions/", "/account/sessions/end-others/", "/account/sessions/{sid}/end/",
+            "/account/events/", "/account/password/", "/account/name/",
+            "/account/email/", "/account/email/remove/",
+            "/account/second-factor/", "/account/second-factor/app/",
+            "/account/second-factor/app/confirm/", "/account/second-factor/app/remove/",
+            "/account/recovery-codes/",
+            "/account/tokens/", "/account/tokens/new/", "/account/tokens/{id}/end/",
+            "/account/access-token/", "/account/export/", "/account/deletion/",
+        ),
+        dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), REDIRECT),
+    ),
     "/account/": {
         # For people in a browser, as the step-up.
         "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,

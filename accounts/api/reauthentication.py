@@ -9,11 +9,9 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from accounts.login import browser_proof
-from accounts.login.limits import proof_count
-from accounts.models import EventKind, User
+from accounts.login.own_password import WrongPasswordError, own_password_check
+from accounts.models import User
 from accounts.models.session import SEVERAL_FACTORS
-from accounts.origins import Origin
-from accounts.services.events import event_record
 from accounts.services.step_up import FRESH_FOR
 from accounts.services.still_allowed import require_still_allowed
 from accounts.tokens.authentication import authenticated_user, current_login, token_session
@@ -77,8 +75,7 @@ def _has_fresh_factor(request: Request) -> bool:
 
 
 def _require_password(request: Request, user: User, password: str) -> None:
-    attempt = proof_count(request, user=user, login=current_login(request))
-    if not user.check_password(password):
-        event_record(EventKind.PASSWORD_WRONG, subject=user, origin=Origin.of(request))
-        raise PermissionDenied("This is not your password.", code="wrong_password")
-    attempt.give_back()
+    try:
+        own_password_check(request, user=user, login=current_login(request), password=password)
+    except WrongPasswordError as error:
+        raise PermissionDenied("This is not your password.", code="wrong_password") from error

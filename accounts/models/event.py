@@ -95,6 +95,14 @@ class AuthEvent(CompiledInsertMixin):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"
 
+    def is_by(self, user: User) -> bool:
+        """Return whether the user did it while signed in."""
+        return self.actor_id == user.public_id
+
+    def is_by_another(self, user: User) -> bool:
+        """Return whether somebody else did it while signed in, whose address is not the user's."""
+        return self.actor_id is not None and not self.is_by(user)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert a new row. An existing row is never updated."""
         super().save(*args, **{**kwargs, "force_insert": True})

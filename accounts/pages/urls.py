@@ -1,11 +1,40 @@
 """Routes of the pages about accounts, below /account/."""
 
 from django.urls import path
-from django.views.decorators.cache import never_cache
 
-from .overview import OverviewPage
+from . import (
+    access_token,
+    data,
+    email,
+    events,
+    name,
+    overview,
+    password,
+    second_factor,
+    sessions,
+    tokens,
+)
 
 app_name = "account"
 urlpatterns = [
-    path("", never_cache(OverviewPage.as_view()), name="overview"),
+    path("", overview.OverviewPage.as_view(), name="overview"),
+    path("sessions/", sessions.SessionsPage.as_view(), name="sessions"),
+    path("sessions/end-others/", sessions.EndOthersPage.as_view(), name="end-others"),
+    path("sessions/<uuid:sid>/end/", sessions.EndSessionPage.as_view(), name="end-session"),
+    path("events/", events.EventsPage.as_view(), name="events"),
+    path("password/", password.PasswordPage.as_view(), name="password"),
+    path("name/", name.NamePage.as_view(), name="name"),
+    path("email/", email.EmailPage.as_view(), name="email"),
+    path("email/remove/", email.RemoveEmailPage.as_view(), name="remove-email"),
+    path("second-factor/", second_factor.SecondFactorPage.as_view(), name="second-factor"),
+    path("second-factor/app/", second_factor.AddAppPage.as_view(), name="add-app"),
+    path("second-factor/app/confirm/", second_factor.ConfirmAppPage.as_view(), name="confirm-app"),
+    path("second-factor/app/remove/", second_factor.RemoveAppPage.as_view(), name="remove-app"),
+    path("recovery-codes/", second_factor.RecoveryCodesPage.as_view(), name="recovery-codes"),
+    path("tokens/", tokens.TokensPage.as_view(), name="tokens"),
+    path("tokens/new/", tokens.NewTokenPage.as_view(), name="new-token"),
+    path("tokens/<uuid:id>/end/", tokens.EndTokenPage.as_view(), name="end-token"),
+    path("access-token/", access_token.AccessTokenPage.as_view(), name="access-token"),
+    path("export/", data.ExportPage.as_view(), name="export"),
+    path("deletion/", data.DeletionPage.as_view(), name="deletion"),
 ]

@@ -10,6 +10,8 @@ from accounts.models import TotpFactor, User
 from .factor_secrets import secret_decrypt
 
 DIGITS = 6
+# How people write a code: apps show a space in the middle.
+SIX_DIGITS = "^[0-9]{3} ?[0-9]{3}$"
 
 # Time steps of 30 s that the clock of an app may be behind or ahead (RFC 6238 section 5.2).
 DRIFT = 1

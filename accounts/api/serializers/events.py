@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from accounts.models import AuthEvent
+from accounts.models import AuthEvent, User
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.fields import ModelSerializer
 
@@ -27,13 +27,14 @@ class EventSerializer(ModelSerializer[AuthEvent]):
         read_only_fields = fields
 
     def get_is_yours(self, event: AuthEvent) -> bool:
-        return event.actor_id == authenticated_user(self.context["request"]).public_id
+        return event.is_by(self._owner)
 
     def get_address(self, event: AuthEvent) -> str | None:
-        return None if self._is_of_another(event) else event.address
+        return None if event.is_by_another(self._owner) else event.address
 
     def get_device(self, event: AuthEvent) -> str:
-        return "" if self._is_of_another(event) else event.user_agent
+        return "" if event.is_by_another(self._owner) else event.user_agent
 
-    def _is_of_another(self, event: AuthEvent) -> bool:
-        return event.actor_id is not None and not self.get_is_yours(event)
+    @property
+    def _owner(self) -> User:
+        return authenticated_user(self.context["request"])

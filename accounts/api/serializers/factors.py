@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.services.factors import RECOVERY_CODE, TOTP
+from accounts.services.totp_codes import SIX_DIGITS
 from bookstore_project.api.fields import TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
@@ -16,8 +17,6 @@ from .tokens import LoginSerializer, RefreshInField
 
 METHODS = [TOTP, RECOVERY_CODE]
 
-# Apps show a space in the middle.
-SIX_DIGITS = "^[0-9]{3} ?[0-9]{3}$"
 # Characters; a recovery code has 27 with its hyphens.
 MAXIMUM_RECOVERY_CODE = 100
 

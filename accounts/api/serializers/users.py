@@ -8,11 +8,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, PermissionDenied
 
 from accounts.identity.names import name_key, validate_new_name
+from accounts.login.own_account import own_name_change
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.invitations import invitable, user_invite
-from accounts.services.users import user_register, user_update_access, user_update_profile
+from accounts.services.users import user_register, user_update_access
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.fields import BooleanField, ModelSerializer
 
@@ -116,9 +117,7 @@ class ProfileSerializer(ChosenNameSerializer):
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
         """Store the name. The caller has checked that the user is who they are."""
-        origin = Origin.of(self.context["request"])
-        validated_data.pop("current_password", None)
-        user_update_profile(user=instance, origin=origin, **validated_data)
+        own_name_change(self.context["request"], user=instance, name=validated_data["name"])
         return instance
 
 

@@ -24,24 +24,16 @@ from accounts.api.serializers.api_tokens import (
     MadeApiTokenSerializer,
     NewApiTokenSerializer,
 )
+from accounts.login.own_account import own_api_token_create
 from accounts.models import ApiToken, User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
-from accounts.services.api_tokens import (
-    NewToken,
-    api_token_create,
-    api_token_end,
-    api_tokens_end,
-)
+from accounts.services.api_tokens import NewToken, api_token_end, api_tokens_end
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.views import CanonicalViewMixin
-from bookstore_project.errors import ConflictError
-from bookstore_project.http.rate_limits import require_limit
 
 from .auth import NO_STORE
 from .paths import PUBLIC_ID, TOKEN_ID
-
-LIMIT = "api-token"
 
 
 class Tokens(CanonicalViewMixin, GenericAPIView[ApiToken]):
@@ -95,14 +87,7 @@ class ApiTokensView(Tokens, ListAPIView[ApiToken]):
         asked = dict(serializer.validated_data)
         reauthenticate(request, asked.pop("current_password", None))
         asked["days"] = asked.pop("expires_in_days")
-        usage = require_limit(request, LIMIT, key=str(user.public_id))
-        try:
-            row, token = api_token_create(
-                user=user, asked=NewToken(**asked), origin=Origin.of(request)
-            )
-        except ConflictError:
-            usage.give_back()
-            raise
+        row, token = own_api_token_create(request, user=user, asked=NewToken(**asked))
         row.token = token  # type: ignore[attr-defined]  # for the serializer alone
         return Response(MadeApiTokenSerializer(row).data, status=201, headers=NO_STORE)
 

@@ -6,7 +6,6 @@ DELETE (RFC 9110 section 9.3.5 gives such a body no meaning of its own).
 
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import GenericAPIView, get_object_or_404
@@ -17,11 +16,12 @@ from accounts.api.examples import mail
 from accounts.api.permissions import IsAdmin
 from accounts.api.reauthentication import reauthenticate, require_same_session
 from accounts.api.serializers.passwords import ErasureSerializer, PasswordSerializer
+from accounts.login.own_account import own_account_remove
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
-from accounts.services.deletion import user_delete, user_erase
-from accounts.tokens.authentication import authenticated_user, token_session
+from accounts.services.deletion import user_erase
+from accounts.tokens.authentication import authenticated_user, current_login
 from bookstore_project.api.views import CanonicalViewMixin
 
 from .paths import PUBLIC_ID
@@ -40,11 +40,7 @@ def own_account_delete(request: Request) -> Response:
     serializer = PasswordSerializer(data=request.data, context={"request": request})
     serializer.is_valid(raise_exception=True)
     reauthenticate(request, serializer.validated_data.get("password"))
-    user_delete(user=authenticated_user(request), origin=Origin.of(request))
-    if token_session(request) is None:
-        # logout() would record an event of the deleted account.
-        request.session.flush()
-        request.user = AnonymousUser()
+    own_account_remove(request, user=authenticated_user(request), login=current_login(request))
     return Response(status=204)
 
 

@@ -18,13 +18,13 @@ from accounts.api.serializers.emails import (
     EmailResendSerializer,
 )
 from accounts.api.serializers.users import ConfirmedEmailSerializer
+from accounts.login.own_account import own_email_change
 from accounts.mail.queue import resend_mail_queue
 from accounts.origins import Origin
-from accounts.services.email_change import email_change_request, email_remove
+from accounts.services.email_change import email_remove
 from accounts.services.email_confirmation import InvalidEmailTokenError, email_confirm
 from accounts.tokens.authentication import authenticated_user
 from bookstore_project.api.views import CanonicalViewMixin
-from bookstore_project.http.rate_limits import require_limit
 from bookstore_project.openapi.empty import empty_object
 
 from .auth import AnonymousView
@@ -49,16 +49,15 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
         examples=examples.CHANGE_EMAIL,
     )
     def post(self, request: Request) -> Response:
-        user, origin = authenticated_user(request), Origin.of(request)
+        user = authenticated_user(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         reauthenticate(request, serializer.validated_data.get("current_password"))
         email = serializer.validated_data["email"]
         if email is None:
-            email_remove(user=user, origin=origin)
+            email_remove(user=user, origin=Origin.of(request))
             return Response(status=204)
-        require_limit(request, "reset-mail", key=f"email {user.public_id}")
-        email_change_request(user=user, email=email, origin=origin)
+        own_email_change(request, user=user, email=email)
         return Response({}, status=202)
 
 

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from accounts.api.examples import factors as examples
 from accounts.api.permissions import IsAdmin
-from accounts.api.qr import qr_svg
 from accounts.api.reauthentication import reauthenticate, require_fresh_factor
 from accounts.api.serializers.factors import (
     CurrentPasswordSerializer,
@@ -20,6 +19,7 @@ from accounts.api.serializers.factors import (
     TotpSetupSerializer,
 )
 from accounts.api.view_pages import FactorsPage, TotpPage
+from accounts.login.qr import qr_svg
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on

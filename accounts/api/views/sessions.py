@@ -2,8 +2,7 @@
 
 from typing import Any, NoReturn
 
-from django.contrib.auth import logout, update_session_auth_hash
-from django.db import transaction
+from django.contrib.auth import logout
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -16,11 +15,12 @@ from accounts.api import examples, refresh_cookie
 from accounts.api.permissions import IsAdmin
 from accounts.api.serializers.sessions import SessionSerializer
 from accounts.api.view_pages import SessionsPage
+from accounts.login.own_account import own_sessions_end
 from accounts.models import EndReason, LoginSession, User
 from accounts.models.browser_session import listed_sessions
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
-from accounts.services.sessions import require_same_epoch, session_revoke, sessions_revoke
+from accounts.services.sessions import session_revoke, sessions_revoke
 from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from accounts.tokens.classes import RefreshToken
 from accounts.tokens.required_factor import BrowserAuthentication
@@ -118,17 +118,7 @@ class SessionsView(ListedSessions, ListAPIView[LoginSession]):
             # An ignored `all` in a body would leave this session alive and still answer 204.
             raise invalid_parameter("all", "Give it in the query, as ?all=true, not in a body.")
         is_all = boolean_parameter(request, "all")
-        with transaction.atomic():
-            require_same_epoch(user)
-            sessions_revoke(
-                user=user,
-                reason=EndReason.REVOKED,
-                origin=Origin.of(request),
-                keep=None if is_all else current_login(request),
-            )
-            if token_session(request) is None and not is_all:
-                # The browser that sent this request stays signed in.
-                update_session_auth_hash(request, user)
+        own_sessions_end(request, user=user, keep=None if is_all else current_login(request))
         return Response(status=204)
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth import update_session_auth_hash
-from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -29,14 +27,11 @@ from accounts.api.serializers.passwords import (
 )
 from accounts.api.serializers.users import AccessSerializer, InviteSerializer, ProfileSerializer
 from accounts.api.view_pages import ProfilePage, UserPage
+from accounts.login.own_account import own_password_change
 from accounts.models import User
-from accounts.origins import Origin
-from accounts.services.users import user_change_password
-from accounts.tokens.authentication import authenticated_user, current_login, token_session
+from accounts.tokens.authentication import authenticated_user, current_login
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.views import CanonicalViewMixin
-from bookstore_project.errors import ConflictError
-from bookstore_project.http.rate_limits import require_limit
 
 from .deletion import ERASURE, account_erase, own_account_delete
 from .paths import PUBLIC_ID
@@ -68,17 +63,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
         # The serializer has dropped an unchanged name.
         if "name" in serializer.validated_data:
             reauthenticate(self.request, serializer.validated_data.get("current_password"))
-            self._rename(serializer)
-
-    def _rename(self, serializer: BaseSerializer[User]) -> None:
-        """Store the name, within a limit, because each name that is given up stays reserved."""
-        account = authenticated_user(self.request)
-        usage = require_limit(self.request, "rename", key=str(account.public_id))
-        try:
             serializer.save()
-        except ConflictError:
-            usage.give_back()
-            raise
 
     @extend_schema(
         summary="Delete your account",
@@ -115,16 +100,12 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         reauthenticate(request, serializer.validated_data.get("current_password"))
-        with transaction.atomic():
-            user_change_password(
-                user=user,
-                password=serializer.validated_data["new_password"],
-                origin=Origin.of(request),
-                keep=current_login(request),
-            )
-            if token_session(request) is None:
-                # The browser that sent this request stays signed in.
-                update_session_auth_hash(request, user)
+        own_password_change(
+            request,
+            user=user,
+            password=serializer.validated_data["new_password"],
+            login=current_login(request),
+        )
         return Response(status=204)
 
 
