@@ -16,7 +16,14 @@ class PageForm(forms.Form):
 
     def full_clean(self) -> None:
         super().full_clean()
-        wrong = [name for name in self.fields if name in self.errors]
+        self._focus()
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        self._focus()
+
+    def _focus(self) -> None:
+        wrong = [name for name in self.fields if name in (self._errors or ())]
         if wrong:
             for field in self.fields.values():
                 field.widget.attrs.pop("autofocus", None)
