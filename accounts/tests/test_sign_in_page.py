@@ -101,6 +101,12 @@ def test_an_answer_to_a_form_is_no_page_to_come_back_to() -> None:
     assert f"{SIGN_IN}?next=%2Fnothing" in found
 
 
+def test_a_secret_in_an_address_is_not_repeated() -> None:
+    page = Client().get("/nothing", {"token": "secret"}, headers={"accept": "text/html"})
+    assert "secret" not in page_of(page)
+    assert SIGN_IN in links_of(page)
+
+
 def test_a_long_address_is_not_repeated() -> None:
     assert SIGN_IN in links_of(Client().get("/", {"x": "1" * 2_000}))
 
