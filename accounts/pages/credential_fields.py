@@ -59,8 +59,8 @@ class NewPasswordField(forms.CharField):
 
 def _password_rules() -> str:
     return gettext(
-        "At least %(least)d characters. Not a common password, not only digits, and not similar "
-        "to your name or your address."
+        "At least %(least)d characters, not only digits, not a common password, and not like your "
+        "name or address."
     ) % {"least": settings.PASSWORD_MIN_LENGTH}
 
 

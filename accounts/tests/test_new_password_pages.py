@@ -62,7 +62,7 @@ def test_from_the_question_to_the_sign_in(
     assert 'value="ada"' in inputs_of(page)["name"]
     assert 'autocomplete="username" readonly' in inputs_of(page)["name"]
     assert 'autocomplete="new-password"' in inputs_of(page)["password"]
-    assert "At least 8 characters." in page_of(page)
+    assert "At least 8 characters, not only digits" in page_of(page)
     hash_calls.clear()
     response = send(client, token_of(page))
 

@@ -53,7 +53,7 @@ def test_the_form_says_what_is_asked_for(settings: Any) -> None:
     assert " required" not in fields["email"]
     assert 'autocomplete="new-password"' in fields["password"]
     assert 'aria-describedby="id_password_helptext"' in fields["password"]
-    assert "At least 12 characters." in page
+    assert "At least 12 characters, not only digits" in page
     assert page.count("<h1>") == page.count("<main") == 1
 
 

@@ -20,8 +20,8 @@ DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
 # Letters and symbols that are displayed as nothing or as a space.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 NOT_ASCII = re.compile("[^\x00-\x7f]")
-# The token of a mail, in the address of a page (accounts/pages/mailed_token.py). The request log has
-# no query; the development server and a Referer that Django repeats do.
+# The token of a mail, in the address of a page (accounts/pages/mailed_token.py). The request log
+# has no query; lines of the development server have one, and so may a Referer that Django repeats.
 MAILED_TOKEN = re.compile(r"(?<=[?&]token=)[^\s&\"']+")
 # Header fields that Django repeats in its messages: about a wrong host, and about CSRF.
 REPEATED = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_REFERER")
