@@ -12,7 +12,8 @@ register = template.Library()
 def way_in(context: Context, route: str) -> str:
     """Return the address of a page by which somebody comes in, and then back to this page.
 
-    A page that is a way in itself has `next` in its context, which is passed on.
+    A page that is a way in itself has `next` in its context, which is passed on; that of an error
+    page is empty.
     """
     request = context.get("request")
     then = context.get("next") if "next" in context else request and present_page(request)

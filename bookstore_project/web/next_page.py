@@ -18,8 +18,6 @@ def with_next(route: str, then: str) -> str:
 
 
 def present_page(request: HttpRequest) -> str:
-    """Return the address that a sign-in on this page comes back to, or "" if it should not."""
+    """Return the address that a sign-in on this page comes back to, or "" for a long one."""
     address = request.get_full_path()
-    # The link of a mail has a secret in it, which no other address repeats.
-    is_fit = request.method in ("GET", "HEAD") and "token" not in request.GET
-    return address if is_fit and len(address) <= MAXIMUM else ""
+    return address if len(address) <= MAXIMUM else ""
