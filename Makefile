@@ -34,9 +34,10 @@ help:
 	@echo "make lock              lock the requirements again, with hashes, from the short lists *.in"
 	@echo "make clean             remove the virtual environment and the caches, but no data"
 
+# The links in mails lead to this server, unless PUBLIC_URL is set.
 run: $(SERVES)
 	@$(BIN)/python manage.py quickstart --port $(PORT)
-	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+	@PUBLIC_URL=$${PUBLIC_URL:-http://127.0.0.1:$(PORT)} $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 # exec: a signal to make's own process would not reach the server.
 serve: $(SERVES)

@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
     # Routes that may hash a password: they wait in a queue of the server (serving/bulkhead.py).
     hashing_routes = (
+        "/account/(?:register|reset-password|invitation)/",
         "/admin/login/",
         "/admin/accounts/user/.*",
         "/account/(?:password|name|email|tokens/new|second-factor/app|recovery-codes|deletion)/",

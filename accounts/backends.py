@@ -43,7 +43,7 @@ class NameBackend(ModelBackend):
         if request is None:
             user = self._checked(User.objects.of_login(text), password)
             if user is not None and user.awaits_confirmation:
-                raise EmailUnconfirmedError
+                raise EmailUnconfirmedError(user)
             return user
         attempt = begin_login(request, text)
         # A right password that must not log in could cause its hash to be upgraded.
@@ -56,7 +56,7 @@ class NameBackend(ModelBackend):
         attempt.succeeded()
         if user.awaits_confirmation:
             failure_record(request, user, detail="the address is not confirmed")
-            raise EmailUnconfirmedError
+            raise EmailUnconfirmedError(user)
         return user
 
     # Django inspects the signature for each login; computing it takes as long as a query.

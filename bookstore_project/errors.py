@@ -58,7 +58,14 @@ class SessionEndedError(Exception):
 
 
 class EmailUnconfirmedError(Exception):
-    """The password is right, and nobody logs in before the address of the account is confirmed."""
+    """The password is right, and nobody logs in before the address of the account is confirmed.
+
+    `user` is the account, for pages that lead its owner on.
+    """
+
+    def __init__(self, user: Any) -> None:
+        super().__init__()
+        self.user = user
 
 
 class InvalidHeaderError(Exception):

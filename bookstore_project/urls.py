@@ -5,6 +5,7 @@ docs/recipes/add-a-route.md lists what else a new route needs.
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 import accounts.urls
 import books.urls
@@ -33,6 +34,12 @@ urlpatterns = [
     path("healthz", HealthView.as_view(), name="healthz"),
     path("readyz", ReadyView.as_view(), name="readyz"),
     path(".well-known/jwks.json", KeysView.as_view(), name="jwks"),
+    # Where password managers look for the page (W3C, "A Well-Known URL for Changing Passwords").
+    path(
+        ".well-known/change-password",
+        RedirectView.as_view(pattern_name="password"),
+        name="change-password",
+    ),
     path("admin/", admin.site.urls),
     route("api/schema", DocumentView.as_view(), name="schema"),
     route("api/docs", SwaggerView.as_view(), name="docs"),

@@ -350,6 +350,51 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         # For people in a browser, as the step-up.
         "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
     },
+    "/account/register/": {
+        # The form is empty.
+        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/welcome/": {
+        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
+    },
+    "/account/unconfirmed/": {
+        # Nobody here has sent the password of an account that waits: back to the sign-in.
+        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
+    },
+    "/account/forgotten-password/": {
+        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/forgotten-password/sent/": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/reset-password/": {
+        # Without the token of a mail, each of these pages says where to get one.
+        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/invitation/": {
+        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/confirm-email/": {
+        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/confirm-email/again/": {
+        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
+        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/confirm-email/sent/": {
+        "GET": PUBLIC_READ,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/.well-known/change-password": {
+        # To the page, which asks for a sign-in.
+        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
+    },
     "/api/session/logout/": {
         "POST": (302, 302, 302, 302, 302),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,

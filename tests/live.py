@@ -256,15 +256,15 @@ def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple
         return list(threads.map(lambda body: post(server, path, body), bodies))
 
 
-def mailed_token(server: LiveServer, *, to: str, route: str) -> str:
-    """Wait until the server has printed a mail that names a route, and return its token."""
-    return mailed_tokens(server, to=to, route=route, number=1)[0]
+def mailed_token(server: LiveServer, *, to: str, page: str) -> str:
+    """Wait until the server has printed a mail with a link to a page, and return its token."""
+    return mailed_tokens(server, to=to, page=page, number=1)[0]
 
 
-def mailed_tokens(server: LiveServer, *, to: str, route: str, number: int) -> list[str]:
-    """Wait until the server has printed mails that name a route, and return their tokens."""
+def mailed_tokens(server: LiveServer, *, to: str, page: str, number: int) -> list[str]:
+    """Wait until the server has printed mails with a link to a page, and return their tokens."""
     mail = re.compile(
-        rf"^To: {re.escape(to)}$(?:(?!^To: ).)*?/{re.escape(route)}\b[^\n]*\n\n    (\S+)$",
+        rf"^To: {re.escape(to)}$(?:(?!^To: ).)*?/account/{re.escape(page)}/\?token=(\S+)$",
         re.MULTILINE | re.DOTALL,
     )
     deadline = time.monotonic() + MAIL_SECONDS

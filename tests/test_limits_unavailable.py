@@ -153,15 +153,22 @@ def test_the_tutorials_clients_get_a_message(
 
 
 @pytest.mark.usefixtures("away")
-@pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/login/",
+        "/api/session/login/",
+        "/account/register/",
+        "/account/forgotten-password/",
+        "/account/reset-password/",
+    ],
+)
 def test_people_get_a_page(path: str, boss: User) -> None:
     client = Client(raise_request_exception=False)
+    form = {"username": "boss", "password": PASSWORD}
 
     response = timed(
-        lambda client: client.post(
-            path, {"username": "boss", "password": PASSWORD}, headers={"accept": "text/html"}
-        ),
-        client,
+        lambda client: client.post(path, form, headers={"accept": "text/html"}), client
     )
 
     assert response.status_code == 503

@@ -145,7 +145,7 @@ def test_of_many_new_passwords_by_one_token_exactly_one_is_set(server: LiveServe
     account = {"name": "forgetful", "password": "violet-Harbour-27"}
     post(server, "auth/register", {**account, "email": "forgetful@example.org"})
     post(server, "auth/password-reset", {"email": "forgetful@example.org"})
-    token = mailed_token(server, to="forgetful@example.org", route="auth/password-reset/confirm")
+    token = mailed_token(server, to="forgetful@example.org", page="reset-password")
     passwords = [f"amber-Compass-{number}" for number in range(PARALLEL)]
 
     bodies = [{"token": token, "new_password": password} for password in passwords]
@@ -164,7 +164,7 @@ def test_of_many_accounts_with_one_address_exactly_one_confirms_it(server: LiveS
     for number in range(10):
         account = {"name": f"shared-{number}", "password": "violet-Harbour-27", "email": address}
         assert post(server, "auth/register", account)[0] == 201
-    tokens = mailed_tokens(server, to=address, route="auth/email/confirm", number=10)
+    tokens = mailed_tokens(server, to=address, page="confirm-email", number=10)
     account = {"name": "shared-late", "password": "violet-Harbour-27", "email": address}
 
     bodies = [{"token": token} for token in tokens]

@@ -3,7 +3,15 @@
 import pytest
 from django.test import Client
 
-PAGES = ["/", "/api/session/login/", "/api/v1", "/api/docs", "/api/redoc", "/admin/login/"]
+PAGES = [
+    "/",
+    "/api/session/login/",
+    "/account/register/",
+    "/api/v1",
+    "/api/docs",
+    "/api/redoc",
+    "/admin/login/",
+]
 ALLOWED = {"'self'", "'none'", "data:", "blob:"}
 
 

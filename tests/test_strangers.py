@@ -50,7 +50,16 @@ CANONICAL = [REGISTER, TOKEN, SECOND, REFRESH, VERIFY, RESET, CONFIRM, EMAIL_CON
 TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
 SECOND_FACTOR = "/api/session/second-factor/"
-OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR]
+# Pages for people, and the limits of the routes that do the same.
+WAYS_IN = {
+    "/account/register/": "register",
+    "/account/forgotten-password/": "reset",
+    "/account/reset-password/": "reset",
+    "/account/invitation/": "reset",
+    "/account/confirm-email/": "reset",
+    "/account/confirm-email/again/": "reset",
+}
+OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR, *WAYS_IN]
 
 # The routes that count the client's address, and their limits.
 COUNTED = {
@@ -100,7 +109,7 @@ def test_a_body_of_16_kib_is_read(path: str) -> None:
     response = ConformingClient().generic("POST", path, body, content_type=FORM)
     # The content is invalid on every route; the tutorial's login reads no body, and the second step
     # of a sign-in sends everybody who has not taken the first one back.
-    statuses = {**dict.fromkeys(SIGN_IN, 200), "/login": 401, SECOND_FACTOR: 302}
+    statuses = {**dict.fromkeys([*SIGN_IN, *WAYS_IN], 200), "/login": 401, SECOND_FACTOR: 302}
     assert response.status_code == statuses.get(path, 400)
 
 
@@ -110,7 +119,7 @@ def test_a_body_past_1_mib_says_the_same_to_a_person() -> None:
     assert "<h1>Request Entity Too Large</h1>" in response.content.decode()
 
 
-@pytest.mark.parametrize(("path", "limit"), COUNTED.items())
+@pytest.mark.parametrize(("path", "limit"), [*COUNTED.items(), *WAYS_IN.items()])
 @pytest.mark.parametrize(
     "body", [b"{", b"\xff", b'{"nothing": 1}', b"x" * 20_000], ids=["cut", "bytes", "else", "long"]
 )
@@ -167,7 +176,7 @@ def test_a_method_that_there_is_not_counts_against_nobody(path: str, method: str
     assert "RateLimit" not in response.headers
 
 
-@pytest.mark.parametrize("path", SIGN_IN)
+@pytest.mark.parametrize("path", [*SIGN_IN, *WAYS_IN])
 def test_looking_at_a_sign_in_page_counts_against_nobody(path: str) -> None:
     assert "RateLimit" not in Client().get(path).headers
 

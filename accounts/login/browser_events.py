@@ -11,6 +11,8 @@ from accounts.services.browser_use import login_of
 from accounts.services.sessions import session_open, session_revoke
 from bookstore_project.errors import SessionEndedError
 
+from . import unconfirmed
+
 
 def connect() -> None:
     """Connect the receivers to Django's signals."""
@@ -28,6 +30,7 @@ def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
         # The account was deleted meanwhile. No browser is signed in without the row of its login.
         request.session.flush()
         return
+    request.session.pop(unconfirmed.KEY, None)
     request.session.begin(login)  # type: ignore[attr-defined]  # of our SessionStore
 
 

@@ -15,8 +15,7 @@ from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path, reverse
-from django.utils.http import urlencode
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic.edit import FormView
@@ -33,10 +32,12 @@ from accounts.services.login_tickets import (
 )
 from bookstore_project.errors import LimitExceededError, SessionEndedError
 from bookstore_project.http.rate_limits import require_address_limit
+from bookstore_project.web.next_page import with_next
 from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, SignInForm, open_to_strangers
 
 from .browser_proof import browser_proof_store, browser_step_up
 from .second_factor import factor_prove, ticket_redeem
+from .unconfirmed import unconfirmed_remember
 
 # The digest of the ticket, in the session of a browser whose user has sent the right password.
 TICKET = "second_factor_ticket"
@@ -60,6 +61,14 @@ class TwoStepLoginView(LoginView):
         self.request.session.cycle_key()
         self.request.session[TICKET] = ticket_digest(ticket)
         return redirect(page_address("second-factor", self.get_success_url()))
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Lead a user whose address is not confirmed on to the page that sends the mail again."""
+        user: User | None = form.unconfirmed
+        if user is None:
+            return super().form_invalid(form)
+        unconfirmed_remember(self.request, user, email=user.email or "")
+        return redirect(with_next("account:unconfirmed", self.get_redirect_url()))
 
 
 class SignInView(TwoStepLoginView):
@@ -90,6 +99,8 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
     next_page = "home"
     http_method_names = ("get", "head", "post", "options")
     title: Any
+    # Why the page asks.
+    reason: Any
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -129,13 +140,19 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return {**context, "next": self.get_redirect_url(), "title": self.title}
+        return {
+            **context,
+            "next": self.get_redirect_url(),
+            "title": self.title,
+            "reason": self.reason,
+        }
 
 
 class SecondFactorPage(FactorPage):
     """The second page of a sign-in."""
 
     title = _("Second step of the sign-in")
+    reason = _("Your account asks for a code after the password.")
 
     def require_open(self) -> None:
         digest = self.request.session.get(TICKET, "")
@@ -153,6 +170,10 @@ class StepUpPage(LoginRequiredMixin, FactorPage):
     """Asks somebody who is signed in for the second factor again (accounts/services/step_up.py)."""
 
     title = _("Prove who you are again")
+    reason = _(
+        "You are about to change something that a stolen session must not change. A code within "
+        "the last five minutes is enough for it."
+    )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if isinstance(request.user, User) and not request.user.has_factor:
@@ -168,8 +189,7 @@ class StepUpPage(LoginRequiredMixin, FactorPage):
 
 def page_address(name: str, then: str) -> str:
     """Return the address of one of the pages below, which goes on to the address `then`."""
-    page = reverse(f"rest_framework:{name}")
-    return f"{page}?{urlencode({'next': then})}" if then else page
+    return with_next(f"rest_framework:{name}", then)
 
 
 def factor_page(view: type[FactorPage]) -> Any:

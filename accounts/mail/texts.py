@@ -1,13 +1,14 @@
 """The texts of mails to accounts: plain text, without user input in a header.
 
-The target of a link is a setting (PUBLIC_URL, or the address of a page of the operator), never the
-Host header of a request, which anyone can forge.
+The target of a link is one of our pages below PUBLIC_URL, or a page of the operator, which a
+setting names. It is never the Host header of a request, which anyone can forge.
 """
 
 import re
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.urls import reverse
 
 from accounts.identity.emails import mail_address
 from accounts.identity.names import unlinked, unlinked_words
@@ -28,15 +29,16 @@ REMINDER = (
 RESET = """\
 Hello,
 
-somebody, probably you, has forgotten the password of your account at Bookstore.
+to choose a new password for your account at Bookstore, open this address:
 
-{instructions}
+    {link}
 
 {reminder}
 
-It is valid for one hour and works once. With the new password you are signed out everywhere.
+The link is valid for one hour and works once. With the new password you are signed out everywhere.
 
-If it wasn't you, do nothing: your password stays as it is.
+Somebody, probably you, has forgotten the password. If it wasn't you, do nothing: your password
+stays as it is.
 """
 
 # Nobody has confirmed this address yet, and anyone can choose the name: so it is only written if it
@@ -44,14 +46,14 @@ If it wasn't you, do nothing: your password stays as it is.
 CONFIRMATION = """\
 Hello,
 
-somebody, probably you, wants this to be the address of {account} at Bookstore.
+to confirm that this is the address of {account} at Bookstore, open this address:
 
-{instructions}
+    {link}
 
-It is valid for one hour, and the answer names the account.
+The link is valid for one hour, and its page names the account.
 
-If it wasn't you, do nothing: somebody mistyped their own address. Confirming would give the address
-to that account.
+If you have no such account, do nothing: somebody mistyped their own address. Confirming would give
+yours to that account.
 """
 
 KNOWN = """\
@@ -62,7 +64,9 @@ your account already, so it was not given to another one.
 
 {reminder}
 
-If you forgot the password, request a new one: {place}.
+If you forgot the password, ask for a new one:
+
+    {link}
 
 If it wasn't you, do nothing: nobody was told that you have an account.
 """
@@ -70,21 +74,16 @@ If it wasn't you, do nothing: nobody was told that you have an account.
 INVITATION = """\
 Hello,
 
-an account was made for you at Bookstore.
+an account was made for you at Bookstore. To choose a password, open this address:
 
-{instructions}
+    {link}
 
 {reminder}
 
-It is valid for one week and works once.
+The link is valid for one week and works once.
 
 If you did not expect this, do nothing: nobody can sign in before a password is chosen.
 """
-
-RESET_STEP = (
-    "send this token, as `token`, with a `new_password` to POST {api}/auth/password-reset/confirm, "
-    "which answers with the `name` to log in with"
-)
 
 NOTICE = """\
 Hello,
@@ -92,8 +91,10 @@ Hello,
 this is no longer the address of your account at Bookstore: it was {change}.
 
 If neither you nor an admin did that, somebody else can use your account. Change your password at
-once, which ends your other sessions, and set the address again: POST {api}/users/me/password and
-POST {api}/users/me/email.
+once, which ends your other sessions, and set the address again:
+
+    {password}
+    {account}
 """
 
 # Facts about an event, and what to do. The address and the program are what the client says.
@@ -107,9 +108,17 @@ Hello,
 If it was you, there is nothing to do.
 
 If it wasn't you, change your password at once, which ends your other sessions and your API tokens:
-POST {api}/users/me/password, or, if you can't sign in any more, POST {api}/auth/password-reset.
-If the account asks for codes of an app that is not yours, ask an admin to remove it as well.
-The list of events at GET {api}/users/me/events shows what else happened.
+
+    {password}
+
+If you can't sign in any more, ask for a new password:
+
+    {forgotten}
+
+If the account asks for codes of an app that is not yours, ask an admin to remove it as well. Your
+account page shows what else happened:
+
+    {account}
 """
 
 # Characters of a User-Agent that a mail shows.
@@ -118,51 +127,33 @@ SHOWN_AGENT = 120
 
 def reset_mail_send(*, user: User, token: str) -> None:
     """Send a password reset to the stored address of the user."""
-    _password_send(
-        "A new password", RESET, user=user, token=token, purpose="To choose a new password"
-    )
+    link = _link(token, page="account:reset-password", own=settings.PASSWORD_RESET_URL)
+    _send("A new password", RESET, to=user.email, link=link, reminder=_reminder(user.name))
 
 
 def confirmation_mail_send(*, email: str, token: str, name: str) -> None:
     """Send a confirmation to a new address."""
-    instructions = _instructions(
-        token,
-        url=settings.EMAIL_CONFIRM_URL,
-        purpose="To confirm it",
-        otherwise="send this token, as `token`, to POST {api}/auth/email/confirm",
-    )
+    link = _link(token, page="account:confirm-email", own=settings.EMAIL_CONFIRM_URL)
     account = f"the account {unlinked(name)}" if PLAIN_NAME.fullmatch(name) else "an account"
-    _send(
-        "Confirm your address",
-        CONFIRMATION,
-        to=email,
-        instructions=instructions,
-        account=account,
-    )
+    _send("Confirm your address", CONFIRMATION, to=email, link=link, account=account)
 
 
 def known_mail_send(*, email: str, name: str) -> None:
     """Tell the owner of an address that somebody gave it for another account."""
-    _send(
-        "You have an account",
-        KNOWN,
-        to=email,
-        reminder=_reminder(name),
-        place=f"POST {_api()}/auth/password-reset with your address as `email`",
-    )
+    link = _page("account:forgotten-password")
+    _send("You have an account", KNOWN, to=email, link=link, reminder=_reminder(name))
 
 
 def invitation_mail_send(*, user: User, token: str) -> None:
     """Send an invitation to set the first password of an account."""
-    _password_send(
-        "Your account", INVITATION, user=user, token=token, purpose="To choose a password"
-    )
+    link = _link(token, page="account:invitation", own=settings.PASSWORD_RESET_URL)
+    _send("Your account", INVITATION, to=user.email, link=link, reminder=_reminder(user.name))
 
 
 def notice_mail_send(*, email: str, is_removed: bool) -> None:
     """Send a notice to an address that the account no longer uses."""
     change = "removed" if is_removed else "changed"
-    _send("Your address was " + change, NOTICE, to=email, change=change, api=_api())
+    _send("Your address was " + change, NOTICE, to=email, change=change, **_places())
 
 
 def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
@@ -184,17 +175,9 @@ def security_mail_send(mail: QueuedMail, *, user: User | None) -> None:
         SECURITY,
         to=mail.address,
         happened=notice.happened,
-        api=_api(),
         facts="\n".join(facts),
+        **_places(),
     )
-
-
-def _password_send(subject: str, text: str, *, user: User, token: str, purpose: str) -> None:
-    """Send a token that sets a password."""
-    url = settings.PASSWORD_RESET_URL
-    instructions = _instructions(token, url=url, purpose=purpose, otherwise=RESET_STEP)
-    reminder = _reminder(user.name)
-    _send(subject, text, to=user.email, instructions=instructions, reminder=reminder)
 
 
 def _reminder(name: str) -> str:
@@ -203,14 +186,26 @@ def _reminder(name: str) -> str:
     return text.format(name=unlinked(name))
 
 
-def _instructions(token: str, *, url: str, purpose: str, otherwise: str) -> str:
-    if url:
-        return f"{purpose}, open this address:\n\n    {url.replace('{token}', token)}"
-    return f"{purpose}, {otherwise.format(api=_api())}:\n\n    {token}"
+def _link(token: str, *, page: str, own: str) -> str:
+    """Return the address of our page with a token, or of the operator's `own` page.
+
+    The token is in the query of our page, which no log of this service has; the page moves it out
+    of the address at once (accounts/pages/mailed_token.py).
+    """
+    return (own or f"{_page(page)}?token={{token}}").replace("{token}", token)
 
 
-def _api() -> str:
-    return f"{settings.PUBLIC_URL}/api/v1"
+def _places() -> dict[str, str]:
+    """Return the addresses of the pages where an account is put in order again."""
+    return {
+        "password": _page("change-password"),
+        "forgotten": _page("account:forgotten-password"),
+        "account": _page("account:overview"),
+    }
+
+
+def _page(route: str) -> str:
+    return f"{settings.PUBLIC_URL}{reverse(route)}"
 
 
 def _send(subject: str, text: str, *, to: str | None, **values: str) -> None:

@@ -13,6 +13,7 @@ from . import (
     second_factor,
     sessions,
     tokens,
+    ways_in,
 )
 
 app_name = "account"
@@ -37,4 +38,5 @@ urlpatterns = [
     path("access-token/", access_token.AccessTokenPage.as_view(), name="access-token"),
     path("export/", data.ExportPage.as_view(), name="export"),
     path("deletion/", data.DeletionPage.as_view(), name="deletion"),
+    *ways_in.urlpatterns,
 ]

@@ -43,6 +43,18 @@ def email_token(user: User, email: str) -> str:
     return f"{user.public_id.hex}.{signed}"
 
 
+def email_token_read(token: str) -> tuple[User, str]:
+    """Return the account of a token, and the address that it confirms. The token stays valid.
+
+    Raises InvalidEmailTokenError.
+    """
+    user, signed = _account(token, None)
+    state, email = _signed(signed)
+    if not user.is_active or not is_keyed_digest(state, SALT, _state(user, email)):
+        raise InvalidEmailTokenError
+    return user, email
+
+
 def email_confirm(*, token: str, origin: Origin, only: User | None = None) -> User:
     """Give the account of a token the address that it was mailed to, and return the account.
 

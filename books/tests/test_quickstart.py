@@ -1,9 +1,13 @@
 """`manage.py quickstart`, which `make run` runs before the server."""
 
 import json
+import os
 import re
+import shutil
 import socket
+import subprocess
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,6 +17,7 @@ from books.management.commands import quickstart
 from books.models import Book
 from tests.client import ConformingClient
 from tests.live import free_port
+from tests.tools import require_tool
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +96,30 @@ def test_every_title_is_a_valid_record() -> None:
     run()
     for book in Book.objects.all():
         book.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "url"),
+    [({}, "http://127.0.0.1:9000"), ({"PUBLIC_URL": "https://b.example"}, "https://b.example")],
+)
+def test_links_in_mails_lead_to_the_port_of_make_run(chosen: dict[str, str], url: str) -> None:
+    make = shutil.which("make")
+    require_tool(is_there=make is not None, name="make", install="apt-get install make")
+    root = Path(quickstart.__file__).resolve().parents[3]
+    shown = subprocess.run(
+        [str(make), "--dry-run", "run", "PORT=9000"],
+        cwd=root,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    (line,) = re.findall(r"^(PUBLIC_URL=\S+) \S+ manage.py runserver", shown, flags=re.MULTILINE)
+    environment = {name: value for name, value in os.environ.items() if name != "PUBLIC_URL"}
+    said = subprocess.run(
+        ["/bin/sh", "-c", f'{line}; echo "$PUBLIC_URL"'],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**environment, **chosen},
+    ).stdout
+    assert said == f"{url}\n"

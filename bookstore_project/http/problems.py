@@ -169,7 +169,8 @@ def error_page(request: HttpRequest, *, status: int, code: str, detail: str) -> 
     is_api = request.path_info.startswith("/api/v1/")
     if is_api or not request.accepts("text/html"):
         return problem_response(status=status, code=code, detail=detail)
-    context = problem(status=status, code=code, detail=detail)
+    # No sign-in leads back to an address that is wrong, and the page repeats nothing of it.
+    context = {**problem(status=status, code=code, detail=detail), "next": ""}
     with in_language_of(request):
         response = render(request, "error.html", context, status=status)
         declare_language(response)

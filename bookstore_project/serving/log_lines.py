@@ -7,7 +7,7 @@ from copy import copy
 from http import HTTPStatus
 from typing import Any
 
-from bookstore_project.http.api_token_text import redacted
+from bookstore_project.http.api_token_text import redacted as api_tokens_redacted
 from bookstore_project.http.printable_ascii import printable_ascii
 
 # C0 and C1 control characters: a newline would forge a line, an escape would drive a terminal.
@@ -20,6 +20,9 @@ DECEPTIVE = {"Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn"}
 # Letters and symbols that are displayed as nothing or as a space.
 BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 NOT_ASCII = re.compile("[^\x00-\x7f]")
+# The token of a mail, in the address of a page (accounts/pages/mailed_token.py). The request log
+# has no query; lines of the development server have one, and so may a Referer that Django repeats.
+MAILED_TOKEN = re.compile(r"(?<=[?&]token=)[^\s&\"']+")
 # Header fields that Django repeats in its messages: about a wrong host, and about CSRF.
 REPEATED = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_REFERER")
 
@@ -27,8 +30,8 @@ REPEATED = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_REFERER")
 class LineFormatter(logging.Formatter):
     """Writes each message as one line; a traceback follows on indented lines.
 
-    Text in any script is kept; characters that would forge or disguise a line are escaped, and API
-    tokens are redacted, which a client may put into an address by mistake.
+    Text in any script is kept; characters that would forge or disguise a line are escaped. API
+    tokens, which a client may put into an address by mistake, and tokens of mails are redacted.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -78,6 +81,12 @@ def _without_spaces_of(request: Any, record: logging.LogRecord) -> logging.LogRe
     record = copy(record)
     record.msg, record.args = message, None
     return record
+
+
+def redacted(text: str) -> str:
+    """Return a text of the log without the secrets of API tokens and of links in mails."""
+    text = api_tokens_redacted(text)
+    return MAILED_TOKEN.sub("[redacted]", text) if "token=" in text else text
 
 
 def _escaped(text: str) -> str:

@@ -26,6 +26,8 @@ from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.problems import bad_request, error_page
 from bookstore_project.http.rate_limits import require_address_limit
 
+from .forms import PageForm
+
 TOO_LONG = gettext_noop("The text in the form, or the address of this page, is too long.")
 TOO_MANY_ATTEMPTS = _("There were too many attempts. Try again in %(wait)d seconds.")
 
@@ -35,12 +37,13 @@ MAXIMUM_ADDRESS = 254
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def open_to_strangers(view: View) -> View:
+def open_to_strangers(view: View, *, limit: str = "login") -> View:
     """Check a request of an anonymous person before its form is read, as api/anonymous.py does.
 
     A form that another site's page sent is refused (403), and so is a long one (413). The client's
-    address is counted against the login limit; if that is used up, the form says so. A page that
-    would repeat a long address or input, beyond the length of a form, is replaced by an error page.
+    address is counted against the limit of that name; if it is used up, the form says so. A page
+    that would repeat a long address or input, beyond the length of a form, is replaced by an error
+    page.
     """
     protected = csrf_protect(view)
 
@@ -54,7 +57,7 @@ def open_to_strangers(view: View) -> View:
                     request, status=403, code=cross_site.CODE, detail=cross_site.DETAIL
                 )
             with suppress(LimitExceededError):
-                require_address_limit(request, "login")
+                require_address_limit(request, limit)
             if declared_length(request) > STRANGERS_MAXIMUM:
                 return bad_request(request, RequestDataTooBig())
             require_utf8_form(request)
@@ -69,13 +72,19 @@ def open_to_strangers(view: View) -> View:
     return cast("View", settled)
 
 
-class LimitedSignInMixin(forms.Form):
-    """Takes a name or an address, and reports why nobody is signed in as an error of the form."""
+class LimitedSignInMixin(PageForm):
+    """Takes a name or an address, and reports why nobody is signed in as an error of the form.
+
+    `unconfirmed` is the account whose right password was sent before its address is confirmed.
+    """
+
+    unconfirmed: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Of an address; a name is shorter.
         name = self.fields["username"]
+        name.label = _("Name or email address")
         name.max_length = MAXIMUM_ADDRESS  # type: ignore[attr-defined]  # a CharField
         name.widget.attrs["maxlength"] = MAXIMUM_ADDRESS
 
@@ -89,6 +98,7 @@ class LimitedSignInMixin(forms.Form):
                 params={"wait": error.wait},
             ) from error
         except EmailUnconfirmedError as error:
+            self.unconfirmed = error.user
             raise forms.ValidationError(
                 _("Confirm your email address first, by the mail that was sent to it."),
                 code="email_unconfirmed",

@@ -45,7 +45,7 @@ def test_signing_in_and_out(visitor: Visitor) -> None:
 
     visitor.page.get_by_role("button", name="Sign out").click()
 
-    visitor.page.get_by_role("link", name="sign in").wait_for()
+    visitor.page.get_by_role("main").get_by_role("link", name="sign in").wait_for()
     assert visitor.path() == "/"
 
 

@@ -10,7 +10,13 @@ from accounts.models import User
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/session/login/", "/admin/login/", "/api/v1/auth/register", "/api/v1/auth/token"],
+    [
+        "/api/session/login/",
+        "/admin/login/",
+        "/account/register/",
+        "/api/v1/auth/register",
+        "/api/v1/auth/token",
+    ],
 )
 def test_a_password_is_masked_and_may_be_pasted(client: Client, ada: User, path: str) -> None:
     """ASVS 5.0, 6.2.6 and 6.2.7."""

@@ -166,7 +166,7 @@ def test_a_file_in_a_form_is_skipped_and_its_fields_are_read() -> None:
     assert response.json()["errors"][0]["code"] == "required"
 
 
-@pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/"])
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/session/login/", "/account/register/"])
 def test_a_form_that_is_too_large_is_refused_before_it_is_read(path: str) -> None:
     client = ConformingClient(enforce_csrf_checks=True)
     client.cookies["csrftoken"] = "a" * 32

@@ -65,6 +65,12 @@ def test_no_secret_of_an_api_token_is_written() -> None:
     assert text.split("\n")[-1] == "  ValueError: bad bks_[redacted]"
 
 
+def test_no_token_of_a_mail_is_written() -> None:
+    line = 'GET /account/reset-password/?x=1&token=0a1b.c-2:d3_ HTTP/1.1" 302 0 see /?a=b'
+    record = logging.LogRecord("django.server", logging.INFO, __file__, 1, line, None, None)
+    assert LineFormatter("%(message)s").format(record) == line.replace("0a1b.c-2:d3_", "[redacted]")
+
+
 @pytest.mark.django_db
 def test_a_token_in_an_address_is_in_no_line_of_its_request(
     client: Client, capsys: pytest.CaptureFixture[str]

@@ -1,0 +1,104 @@
+"""Pages to which a mail links, with a secret token in the address.
+
+The first GET moves the token into a cookie of this page alone and cleans the address by a redirect,
+so that neither a Referer nor an address that somebody copies has it. The second GET puts it into a
+hidden field of the form. Only the POST of that form uses it: programs that open the
+links of a mail to look for harm use up nothing. A cookie and not the session, because the database
+has no token in it: whoever reads a copy of it can use none. The field decides, so that two mails
+can be open in two tabs.
+"""
+
+import re
+from abc import abstractmethod
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from bookstore_project.web.forms import PageForm
+
+from .strangers import StrangersPage
+
+PARAMETER = "token"
+# What a token consists of (services/password_reset.py, services/email_confirmation.py). The longest
+# has an address of 254 characters, and is encoded.
+TOKEN = re.compile(r"[\w.:~-]{1,2000}", re.ASCII)
+# Seconds: somebody who opens the link does not take longer, and else opens it again.
+KEPT_FOR = 3_600
+
+
+class TokenError(Exception):
+    """The token is missing, forged, used or too old."""
+
+
+class TokenForm(PageForm):
+    token = forms.CharField(widget=forms.HiddenInput)
+
+
+class MailedTokenPage(StrangersPage[Any]):
+    """A page that needs the token of a mail, or else says where to ask for another mail.
+
+    `not_valid_template` is the template of the second case.
+    """
+
+    form_class = TokenForm
+    not_valid_template: str
+    limit = "reset"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if PARAMETER in request.GET:
+            return self._moved(request.GET[PARAMETER])
+        return self._with(request.COOKIES.get(cookie_name(), ""), super().get)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._with(request.POST.get(PARAMETER, ""), super().post)
+
+    @abstractmethod
+    def read(self, token: str) -> None:
+        """Look whose token it is. Raises TokenError."""
+
+    def get_initial(self) -> dict[str, Any]:
+        return {**super().get_initial(), PARAMETER: self.token}
+
+    def not_valid(self) -> HttpResponse:
+        context = {"is_missing": not self.token, "next": ""}
+        status = 403 if self.token else 200
+        return self.response_class(self.request, self.not_valid_template, context, status=status)
+
+    def done(self, response: HttpResponse) -> HttpResponse:
+        """Return the response after the token was used."""
+        response.delete_cookie(cookie_name(), path=self.request.path, samesite="Lax")
+        return response
+
+    def _with(self, token: str, answer: Any) -> HttpResponse:
+        self.token = token
+        try:
+            self.read(token)
+            response: HttpResponse = answer(self.request)
+        except TokenError:
+            return self.not_valid()
+        return response
+
+    def _moved(self, token: str) -> HttpResponse:
+        response = redirect(self.request.path)
+        # A page that is not ours, and links to this one, learns nothing by it either.
+        response["Referrer-Policy"] = "no-referrer"
+        response.set_cookie(
+            cookie_name(),
+            # A mangled one is kept as well, as a token that is not valid.
+            token if TOKEN.fullmatch(token) else "-",
+            max_age=KEPT_FOR,
+            path=self.request.path,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            # A browser sends it along when the link was opened on the page of a mailbox.
+            samesite="Lax",
+        )
+        return response
+
+
+def cookie_name() -> str:
+    """Return the name of the cookie: with the prefix that demands HTTPS (RFC 6265bis) if it is."""
+    return "__Secure-mail" if settings.SESSION_COOKIE_SECURE else "mail"
