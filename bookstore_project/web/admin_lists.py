@@ -22,8 +22,8 @@ from .admin_site import ModelT, RecordAdmin
 # Counting stops after this many rows.
 MAXIMUM_COUNT = 1_000
 
-# The lookups in the links of Django's filters.
-FILTER_LOOKUPS = {"exact", "gte", "lt", "isnull", "isempty"}
+# The lookups in the links of Django's filters; without one, the column itself.
+FILTER_LOOKUPS = {"", "exact", "gte", "lt", "isnull", "isempty"}
 
 
 class PeriodListFilter(FieldListFilter):
