@@ -23,6 +23,7 @@ from books.values.prices import price_text
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
 from bookstore_project.paging.keyset import Order
+from bookstore_project.web.admin_figures import Figure
 from bookstore_project.web.admin_lists import PeriodListFilter
 
 from .deletions import BookDeletionMixin
@@ -81,6 +82,16 @@ class BookAdmin(ScannerMixin, BookHistoryMixin, BookDeletionMixin, BookTransferM
     search_help_text = SEARCH_HELP
     actions = ("export_selected", "delete_selected")
     autocomplete_fields = ("owner",)
+    index_templates = ("admin/books/includes/scanner.html",)
+    index_figures = (
+        Figure(
+            name="books",
+            title=_("Books"),
+            daily=_("Books added in the last 30 days"),
+            rows=Book.objects.all,
+            time="created_at",
+        ),
+    )
     readonly_fields = ("number", "version", "created_at", "updated_at")
 
     def get_search_results(
