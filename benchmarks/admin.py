@@ -36,7 +36,7 @@ PER_PAGE = 50
 ALLOWED = 150
 LIST = "/admin/books/book/"
 # The columns of the list, as the parameter `o` numbers them.
-COLUMNS = {1: "name", 2: "author", 4: "price", 5: "published_on", 6: "created_at"}
+COLUMNS = {1: "name", 2: "author", 4: "price", 6: "published_on", 7: "created_at"}
 YEAR = {
     "created_at__gte": "2017-01-01 00:00:00+00:00",
     "created_at__lt": "2018-01-01 00:00:00+00:00",
@@ -168,7 +168,7 @@ def _lists_of_books() -> Iterator[tuple[str, str]]:
     for name, query in FILTERS.items():
         yield f"books {name}", f"{LIST}?{urlencode(query)}"
     for text in SEARCHES:
-        for order in ("", "&o=-6", "&o=5", "&o=-4"):
+        for order in ("", "&o=-7", "&o=6", "&o=-4"):
             yield f"books `{text}` {order}", f"{LIST}?{urlencode({'q': text})}{order}"
     for text in ("the", "война", "xqzjv"):
         yield f"books `{text}` in 2017", f"{LIST}?{urlencode({**YEAR, 'q': text})}"

@@ -102,7 +102,7 @@ FIELDS = (
         Use.SEARCHED | Use.PART | Use.ORDERED,
     ),
     BookField("price", Kind.PRICE, "12.50", Use.RANGE | Use.ORDERED | Use.LISTED | Use.NARROWED),
-    BookField("isbn", Kind.ISBN, "9780141439549", Use.SEARCHED | Use.VALUE),
+    BookField("isbn", Kind.ISBN, "9780141439549", Use.SEARCHED | Use.VALUE | Use.LISTED),
     BookField(
         "published_on",
         Kind.PERIOD,

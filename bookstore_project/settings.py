@@ -281,6 +281,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "bookstore_project" / "locale"]
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "bookstore_project.formats"  # One way of writing times, with the zone.
 
 # --- Accounts ------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ CONTROLS = (
     "post",
     "button",
     "version",
+    "books",
     "next",
     "_save",
     "_saveasnew",
@@ -49,7 +50,19 @@ CONTROLS = (
 # The same for an address, plus filters that a list has or could have.
 PAGE_PARAMETERS = ("_popup", "_to_field", "_changelist_filters", "next", "owner", "created_at")
 PARAMETERS = (
-    *("o", "p", "e", "q", "all", "_facets", "_popup", "_to_field", "_changelist_filters", "next"),
+    *(
+        "o",
+        "p",
+        "e",
+        "q",
+        "isbn",
+        "all",
+        "_facets",
+        "_popup",
+        "_to_field",
+        "_changelist_filters",
+        "next",
+    ),
     *("owner", "name", "id", "pk", "price", "published_on", "kind", "at"),
     *("id__exact", "pk__in", "owner__id__exact", "created_at__gte", "created_at__year"),
     *("published_on__lt", "published_on__isnull", "price__isempty", "kind__exact"),
@@ -67,7 +80,13 @@ SITE = [
     "accounts/",
     "autocomplete/",
 ]
-BOOKS = ["books/book/import/", "books/book/import/{pk}/", "books/book/{pk}/restore/"]
+BOOKS = [
+    "books/book/import/",
+    "books/book/import/{pk}/",
+    "books/book/{pk}/restore/",
+    "books/book/undo/",
+    "books/book/isbn/",
+]
 RECORD = ["{pk}/", "{pk}/change/", "{pk}/delete/", "{pk}/history/", "{pk}/password/"]
 MODELS: dict[str, Any] = {
     f"{model._meta.app_label}/{model._meta.model_name}/": model
@@ -231,6 +250,7 @@ def test_a_made_up_row_is_400_with_a_page_that_says_so(
         ("books/book", "delete_selected"),
         ("books/book", "export_selected"),
         ("books/bookchange", "bring_back"),
+        ("books/deletedbook", "bring_back"),
         ("accounts/user", "sign_out_everywhere"),
         ("accounts/user", "remove_factors"),
     ):

@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import AuthEvent, User
+from accounts.models import AuthEvent, EventKind, User
+from bookstore_project.web.admin_figures import Figure
 from bookstore_project.web.admin_lists import ReadOnlyAdmin
 
 
@@ -26,6 +27,16 @@ class AuthEventAdmin(ReadOnlyAdmin[AuthEvent]):
     search_fields = ("subject_name",)
     search_help_text = _("A whole name, public_id, IP address or request id")
     actions = None
+    index_figures = (
+        Figure(
+            name="sign-ins",
+            title=_("Sign-ins"),
+            daily=_("Sign-ins of the last 30 days"),
+            rows=lambda: AuthEvent.objects.filter(kind=EventKind.LOGIN),
+            time="at",
+            has_total=False,
+        ),
+    )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuthEvent], search_term: str

@@ -9,15 +9,12 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.identity.names import name_key
 from accounts.mail.queue import confirmation_mail_queue, notice_mail_queue
-from accounts.models import EndReason, EventKind, SessionKind, User
-from accounts.models.browser_session import listed_sessions
+from accounts.models import EndReason, EventKind, User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
 from accounts.services.events import changes_record, event_record
@@ -25,15 +22,13 @@ from accounts.services.freed_names import name_free
 from accounts.services.invitations import invitation_send
 from accounts.services.sessions import sessions_end, sessions_revoke
 from bookstore_project.errors import ConflictError
+from bookstore_project.web.admin_figures import Figure
 
+from .activity import ActivityMixin
 from .erasure import ErasureAdmin
 from .factors import FactorActionsMixin
 from .forms import UserChangeForm, UserCreateForm, UserPasswordForm
 from .fresh_factor import with_fresh_factor
-
-# The page of a user shows this many sessions; the API lists all.
-SHOWN_SESSIONS = 20
-LINE_BREAK = mark_safe("<br>")
 
 # Django's name for the page that sets another user's password.
 PASSWORD_PAGE = "auth_user_password_change"  # noqa: S105  # a page
@@ -43,7 +38,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
+class UserAdmin(ActivityMixin, FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
     """Accounts are added, changed, deactivated and deleted here."""
 
     add_form = UserCreateForm
@@ -60,6 +55,16 @@ class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
         "date_joined",
     )
     list_filter = ("admin", "editor", "is_active")
+    index_figures = (
+        Figure(
+            name="users",
+            title=_("Users"),
+            daily=_("Accounts made in the last 30 days"),
+            # An index answers it alone. Accounts that are being removed are few.
+            rows=User.everyone.all,
+            time="date_joined",
+        ),
+    )
     search_fields = ("name", "email")
     search_help_text = _("Part of a name or of an email address")
     filter_horizontal = ()
@@ -70,12 +75,13 @@ class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
         "last_login",
         "has_factor",
         "live_sessions",
+        "api_tokens",
     )
     actions = ("sign_out_everywhere", "invite_again", "remove_factors", "delete_selected")
     fieldsets = (
         (None, {"fields": ("name", "email", "email_confirmed_at", "password")}),
         (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
-        (_("Sessions"), {"fields": ("has_factor", "live_sessions")}),
+        (_("Sessions"), {"fields": ("has_factor", "live_sessions", "api_tokens")}),
         (_("Details"), {"fields": ("public_id", "date_joined", "last_login")}),
     )
     add_fieldsets = (
@@ -95,23 +101,6 @@ class UserAdmin(FactorActionsMixin, ErasureAdmin, DjangoUserAdmin[User]):
             },
         ),
     )
-
-    @admin.display(description=_("live sessions"))
-    def live_sessions(self, user: User) -> str:
-        """Return the user's live sessions, of programs and of browsers, the latest first."""
-        sessions = listed_sessions(user).order_by("-created_at")[:SHOWN_SESSIONS]
-        words = {SessionKind.TOKEN: _("program"), SessionKind.BROWSER: _("browser")}
-        lines = [
-            (
-                f"{session.created_at:%Y-%m-%d %H:%M}",
-                words[SessionKind(session.kind)],
-                session.address,
-                session.user_agent,
-            )
-            for session in sessions
-        ]
-        none = _("This user is not signed in.")
-        return format_html_join(LINE_BREAK, "{} UTC, {}, {}, {}", lines) or str(none)
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:

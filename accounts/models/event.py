@@ -93,7 +93,7 @@ class AuthEvent(CompiledInsertMixin):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M %Z}"
 
     def is_by(self, user: User) -> bool:
         """Return whether the user did it while signed in."""

@@ -36,7 +36,7 @@ def test_a_user_is_shown_with_their_live_sessions_escaped(admin: Client, ada: Us
         session_open(user=ada, origin=Origin(), kind=kind)
     LoginSession.objects.update(address="203.0.113.7", user_agent="<b>shop</b>")
     page = admin.get(f"{USERS}{ada.pk}/change/").content.decode()
-    assert "UTC, program, 203.0.113.7, &lt;b&gt;shop&lt;/b&gt;" in page
+    assert "UTC, token, 203.0.113.7, &lt;b&gt;shop&lt;/b&gt;" in page
     # No browser has the session.
     assert "UTC, browser" not in page
 

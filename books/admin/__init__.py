@@ -1,6 +1,7 @@
-"""Books and their changes in the Django admin."""
+"""Books, their changes and deleted books in the Django admin."""
 
 from .books import BookAdmin
 from .changes import BookChangeAdmin
+from .deleted_books import DeletedBookAdmin
 
-__all__ = ["BookAdmin", "BookChangeAdmin"]
+__all__ = ["BookAdmin", "BookChangeAdmin", "DeletedBookAdmin"]

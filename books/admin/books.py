@@ -1,44 +1,37 @@
 """Books in the Django admin."""
 
-from contextlib import suppress
 from datetime import date
 from typing import Any, cast
 
-from django.contrib import admin, messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelChoiceField
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.functional import lazy
 from django.utils.text import format_lazy, get_text_list
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from accounts.origins import Origin
 from books.fields import FIELDS, MARKED, SEARCHED, Kind, Use, order_column, used
-from books.models import Book, BookChange, BookQuerySet
+from books.models import Book, BookQuerySet
 from books.search.finder import BookFinder
 from books.search.lookups import unindexed
-from books.services.books import book_delete, book_update, books_delete
-from books.services.restoring import book_restore
+from books.services.books import book_update
 from books.values.prices import price_text
 from bookstore_project.errors import ConflictError, StaleError
 from bookstore_project.http.preconditions import Precondition
+from bookstore_project.paging.keyset import Order
+from bookstore_project.web.admin_figures import Figure
 from bookstore_project.web.admin_lists import PeriodListFilter
 
+from .deletions import BookDeletionMixin
 from .forms import BookForm, price_label
+from .history import BookHistoryMixin
+from .owners import OwnerListFilter, may_see_users, owner_named
+from .scanner import ScannerMixin
 from .transfer import BookTransferMixin
-
-# The history page of a book shows this many changes; the list of changes shows all.
-SHOWN_CHANGES = 100
-
-# Digits of a version: PostgreSQL's column can't store a longer number.
-MAXIMUM_DIGITS = 10
 
 LISTED = used(Use.LISTED)
 NARROWED = [field for field in FIELDS if Use.NARROWED in field.uses]
@@ -54,15 +47,15 @@ def _searched_names() -> str:
     return get_text_list(names)
 
 
-SEARCH_HELP = format_lazy(_("Words from the {fields}"), fields=lazy(_searched_names, str)())
-
-
-def may_choose_owner(request: HttpRequest) -> bool:
-    return cast("User", request.user).has_perm("accounts.view_user")
+SEARCH_HELP = format_lazy(
+    _("Words from the {fields}, or the whole name of an owner"),
+    fields=lazy(_searched_names, str)(),
+)
+NEWEST = Order(field="id", tiebreaker="id", is_descending=True)
 
 
 @admin.register(Book)
-class BookAdmin(BookTransferMixin):
+class BookAdmin(ScannerMixin, BookHistoryMixin, BookDeletionMixin, BookTransferMixin):
     form = BookForm
     # The owner comes after the title and the author.
     list_display = (
@@ -73,6 +66,7 @@ class BookAdmin(BookTransferMixin):
     )
     list_select_related = ("owner",)
     list_filter = (
+        ("owner", OwnerListFilter),
         "created_at",
         *(field.name for field in NARROWED if field.kind in BY_VALUE),
         *((f.name, PeriodListFilter) for f in NARROWED if f.kind is Kind.PERIOD),
@@ -86,15 +80,35 @@ class BookAdmin(BookTransferMixin):
     rows_finder = BookFinder
     search_fields = SEARCHED
     search_help_text = SEARCH_HELP
+    actions = ("export_selected", "delete_selected")
     autocomplete_fields = ("owner",)
-    readonly_fields = ("created_at", "updated_at")
-    object_history_template = "admin/books/book/history.html"
+    index_templates = ("admin/books/includes/scanner.html",)
+    index_figures = (
+        Figure(
+            name="books",
+            title=_("Books"),
+            daily=_("Books added in the last 30 days"),
+            rows=Book.objects.all,
+            time="created_at",
+        ),
+    )
+    readonly_fields = ("number", "version", "created_at", "updated_at")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Book], search_term: str
     ) -> tuple[QuerySet[Book], bool]:
-        """Find the same books as `q` in the API."""
-        return cast("BookQuerySet", queryset).containing(search_term), False
+        """Find the same books as `q` in the API; if there are none, those of an owner."""
+        found = cast("BookQuerySet", queryset).containing(search_term)
+        owner = owner_named(search_term)
+        if owner is None or BookFinder(found).first(NEWEST, None, 1):
+            return found, False
+        return queryset.filter(owner=owner.pk), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        owner = owner_named(request.GET.get("q", ""))
+        return super().changelist_view(request, {"named_owner": owner, **(extra_context or {})})
 
     def order_column(self, name: str) -> str:
         return order_column(name)
@@ -109,6 +123,11 @@ class BookAdmin(BookTransferMixin):
     ) -> Any:
         # The ticked books are few: check their text without its index.
         return super().response_action(request, unindexed(queryset), *args, **kwargs)
+
+    @admin.display(description=_("number"))
+    def number(self, book: Book) -> int:
+        """Return the id, by which the API and the history name the book."""
+        return book.pk
 
     @admin.display(description=_("created"), ordering="created_at")
     def created(self, book: Book) -> date:
@@ -127,21 +146,16 @@ class BookAdmin(BookTransferMixin):
         """Suggest the current user as the owner of a new book."""
         suggested = {"owner": request.user.pk}
         given = super().get_changeform_initial_data(request)
-        return {**suggested, **given} if may_choose_owner(request) else {**given, **suggested}
+        return {**suggested, **given} if may_see_users(request) else {**given, **suggested}
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         """Let editors see the owner and not choose one: the field searches in the accounts."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None and not may_choose_owner(request):
+        if field is not None and not may_see_users(request):
             field.disabled, field.initial = True, request.user.pk
         return field
-
-    def get_urls(self) -> list[URLPattern]:
-        restore = self.admin_site.admin_view(require_POST(self.restore_view))
-        own = path("<int:book_id>/restore/", restore, name="books_book_restore")
-        return [own, *super().get_urls()]
 
     def changeform_view(
         self,
@@ -165,44 +179,3 @@ class BookAdmin(BookTransferMixin):
             condition = Precondition.that_it_is(form.stored.etag) if opened else Precondition()
             origin = Origin.of(request)
             book_update(book=form.stored, origin=origin, condition=condition, **form.changes)
-
-    def delete_model(self, request: HttpRequest, obj: Book) -> None:
-        with suppress(Book.DoesNotExist):
-            book_delete(book=obj, origin=Origin.of(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Book]) -> None:
-        books_delete(books=Book.objects.filter(pk__in=queryset), origin=Origin.of(request))
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the changes of the book, with a button to restore each earlier version."""
-        book = self.get_object(request, object_id)
-        changes = BookChange.objects.of_book(book.pk) if book else BookChange.objects.none()
-        shown = changes.order_by("-version")[:SHOWN_CHANGES]
-        return super().history_view(request, object_id, {"changes": shown, **(extra_context or {})})
-
-    def restore_view(self, request: HttpRequest, book_id: int) -> HttpResponse:
-        """Restore the version of a button on the history page."""
-        book = self.get_object(request, str(book_id))
-        if book is None:
-            raise Http404
-        if not self.has_change_permission(request, book):
-            raise PermissionDenied
-        version = request.POST.get("version", "")
-        if not (version.isascii() and version.isdecimal() and len(version) < MAXIMUM_DIGITS):
-            raise BadRequest("The version must be a number.")
-        try:
-            restored = book_restore(book=book, origin=Origin.of(request), version=int(version))
-        except (ConflictError, Book.DoesNotExist) as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            is_stored = restored.version != book.version
-            text = (
-                _("Restored version %(version)s.")
-                if is_stored
-                else _("The book already equals version %(version)s.")
-            )
-            level = messages.SUCCESS if is_stored else messages.INFO
-            self.message_user(request, text % {"version": version}, level)
-        return redirect("admin:books_book_history", book_id)

@@ -1,32 +1,54 @@
 """The history of books in the Django admin, where deleted books can be restored."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.origins import Origin
-from books.models import Book, BookChange, ChangeKind
-from books.services.restoring import book_bring_back
-from bookstore_project.errors import ConflictError
+from books.models import Book, BookChange
 from bookstore_project.web.admin_lists import ReadOnlyAdmin
 
-# Digits of a book's id: the databases have no longer ids.
-MAXIMUM_DIGITS = 18
+from .restoring import books_bring_back, is_number
+
+
+class RestoringAdmin(ReadOnlyAdmin[BookChange]):
+    """A list of changes with an action that restores deleted books."""
+
+    list_select_related = ("owner",)
+    actions = ("bring_back",)
+
+    @admin.action(description=gettext_lazy("Restore the deleted books"), permissions=["restore"])
+    def bring_back(self, request: HttpRequest, changes: QuerySet[BookChange]) -> None:
+        """Restore the last version of each selected book that is deleted."""
+        books_bring_back(request, sorted(set(changes.values_list("book_id", flat=True))))
+
+    def has_restore_permission(self, request: HttpRequest) -> bool:
+        return admin.site.get_model_admin(Book).has_change_permission(request)
 
 
 @admin.register(BookChange)
-class BookChangeAdmin(ReadOnlyAdmin[BookChange]):
-    """Changes can't be added, edited or deleted here. An action restores deleted books."""
+class BookChangeAdmin(RestoringAdmin):
+    """Changes can't be added, edited or deleted here."""
 
     ordering = ("-id",)
     list_display = ("at", "kind", "title", "book_id", "version", "owner", "actor_name")
-    list_select_related = ("owner",)
     list_filter = ("kind",)
     # get_search_results() searches only for a whole id, which has an index.
     search_fields = ("book_id",)
-    search_help_text = _("The id of a book")
-    actions = ("bring_back",)
+    search_help_text = gettext_lazy("The number of a book")
+    fields = ("at", "kind", "title", "book_id", "version", "owner", "actor_name", "changed_values")
+
+    @admin.display(description=gettext_lazy("changed values"))
+    def changed_values(self, change: BookChange) -> str:
+        """Return each value that changed, as the history shows it: no JSON."""
+        nothing = _("nothing")
+        lines = (
+            (name, nothing if before is None else before, nothing if after is None else after)
+            for name, before, after in change.differences
+        )
+        return format_html_join("", "<div>{}: {} → {}</div>", lines)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[BookChange], search_term: str
@@ -34,27 +56,5 @@ class BookChangeAdmin(ReadOnlyAdmin[BookChange]):
         term = search_term.strip()
         if not term:
             return queryset, False
-        is_number = term.isascii() and term.isdecimal() and len(term) <= MAXIMUM_DIGITS
-        return (queryset.filter(book_id=int(term)) if is_number else queryset.none()), False
-
-    @admin.action(description=_("Restore the deleted books"), permissions=["restore"])
-    def bring_back(self, request: HttpRequest, changes: QuerySet[BookChange]) -> None:
-        """Restore the last version of each selected book that is deleted."""
-        numbers = sorted(set(changes.values_list("book_id", flat=True)))
-        for number in numbers:
-            self._bring_back(request, number)
-
-    def _bring_back(self, request: HttpRequest, number: int) -> None:
-        last = BookChange.objects.of_book(number).order_by("-version").first()
-        if last is None or last.kind != ChangeKind.DELETED:
-            text = _("Book %(id)s is not deleted.") % {"id": number}
-            return self.message_user(request, text, messages.WARNING)
-        try:
-            book = book_bring_back(deletion=last, origin=Origin.of(request))
-        except (ConflictError, Book.DoesNotExist) as error:
-            return self.message_user(request, f"{last.title}: {error}", messages.ERROR)
-        text = _("Restored %(book)s.") % {"book": book}
-        return self.message_user(request, text, messages.SUCCESS)
-
-    def has_restore_permission(self, request: HttpRequest) -> bool:
-        return admin.site.get_model_admin(Book).has_change_permission(request)
+        found = queryset.filter(book_id=int(term)) if is_number(term) else queryset.none()
+        return found, False

@@ -1,7 +1,7 @@
 """Books, their changes, the feed of them, idempotency keys, files to import, running imports."""
 
 from .book import Book, BookQuerySet, etag_of
-from .change import BookChange, ChangeKind
+from .change import BookChange, ChangeKind, DeletedBook
 from .feed import FeedState, Tombstone
 from .file_import import FileImport
 from .idempotency import IdempotencyKey
@@ -12,6 +12,7 @@ __all__ = [
     "BookChange",
     "BookQuerySet",
     "ChangeKind",
+    "DeletedBook",
     "FeedState",
     "FileImport",
     "IdempotencyKey",

@@ -89,6 +89,13 @@ class BookChange(CompiledInsertMixin):
                 condition=Q(is_undone=False),
                 name="change_owner_not_undone",
             ),
+            # Deletions by time. Their books have no values after the change, and `kind` would be a
+            # parameter of the statement, which no condition of an index is compared with.
+            models.Index(
+                fields=["at", "id"],
+                condition=Q(after__isnull=True, is_undone=False),
+                name="change_deleted_at",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -109,3 +116,12 @@ class BookChange(CompiledInsertMixin):
             for name in (after or before)
             if before.get(name) != after.get(name)
         ]
+
+
+class DeletedBook(BookChange):
+    """The change that deleted a book, as the Django admin lists it. It has no table of its own."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("deleted book")
+        verbose_name_plural = _("deleted books")

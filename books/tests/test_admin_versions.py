@@ -184,7 +184,7 @@ def test_a_book_that_is_gone_already_is_deleted_all_the_same(
     def gone(**arguments: Any) -> None:
         raise Book.DoesNotExist
 
-    monkeypatch.setattr("books.admin.books.book_delete", gone)
+    monkeypatch.setattr("books.admin.deletions.book_delete", gone)
 
     assert staff.post(f"{LIST}{book.pk}/delete/", {"post": "yes"}).status_code == 302
 

@@ -93,7 +93,7 @@ class TestDjangoAdmin:
         models = [
             model["object_name"] for app in response.context["app_list"] for model in app["models"]
         ]
-        assert sorted(models) == ["Book", "BookChange"]
+        assert sorted(models) == ["Book", "BookChange", "DeletedBook"]
 
     def test_sign_in(self, client: Client, eve: User, ada: User) -> None:
         form = {"password": "violet-Harbour-27", "next": LIST}

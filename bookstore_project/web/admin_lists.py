@@ -10,7 +10,7 @@ from django.contrib.admin.filters import DateFieldListFilter, FieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -22,8 +22,8 @@ from .admin_site import ModelT, RecordAdmin
 # Counting stops after this many rows.
 MAXIMUM_COUNT = 1_000
 
-# The lookups in the links of Django's filters.
-FILTER_LOOKUPS = {"exact", "gte", "lt", "isnull", "isempty"}
+# The lookups in the links of Django's filters; without one, the column itself.
+FILTER_LOOKUPS = {"", "exact", "gte", "lt", "isnull", "isempty"}
 
 
 class PeriodListFilter(FieldListFilter):
@@ -179,6 +179,14 @@ class KeysetAdmin(RecordAdmin[ModelT]):
 
 class ReadOnlyAdmin(KeysetAdmin[ModelT]):
     """A list of rows that nobody, not even a superuser, adds, changes or deletes in the admin."""
+
+    change_form_template = "admin/read_only_form.html"
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Rows that nobody changes have no history."""
+        raise Http404
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

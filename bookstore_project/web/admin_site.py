@@ -1,9 +1,9 @@
 """The Django admin site, and the base class of its model admins."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_noop
 
 from bookstore_project.http.charset import require_utf8_form
 
+from .admin_figures import Figure, counted
 from .record_keys import require_keys, require_keys_of_others
 from .sign_in import LimitedSignInMixin
 
@@ -56,6 +57,25 @@ class BookstoreAdminSite(admin.AdminSite):
     ) -> HttpResponseBase:
         """Redirect to the page where people change their own password, under its rate limits."""
         return redirect("password")
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show figures and tools of the models that the user may see, besides their names.
+
+        The app that builds on the others is registered last, and comes first.
+        """
+        seen = [
+            each
+            for each in reversed(self._registry.values())
+            if isinstance(each, RecordAdmin) and each.has_view_permission(request)
+        ]
+        context = {
+            "figures": [counted(figure) for each in seen for figure in each.index_figures],
+            "tools": [template for each in seen for template in each.index_templates],
+            **(extra_context or {}),
+        }
+        return super().index(request, context)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         return super().admin_view(_refusing_impossible_values(view), cacheable)
@@ -121,6 +141,9 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     list_per_page = 50
     # Each selected row is a form field: keep this below DATA_UPLOAD_MAX_NUMBER_FIELDS.
     list_max_show_all = 200
+    # Counts and forms of the rows on the index of the site.
+    index_figures: ClassVar[Sequence[Figure]] = ()
+    index_templates: ClassVar[Sequence[str]] = ()
     # Counts beside the filters would read the whole table.
     show_facets = admin.ShowFacets.NEVER
 

@@ -52,9 +52,9 @@ def test_a_book_is_added_changed_and_deleted(admin: Visitor) -> None:
     assert row.locator(".field-priced").inner_text() == "9.95"
 
     row.get_by_role("link").click()
-    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("link", name="Delete", exact=True).click()
     page.get_by_role("button", name="Yes, I’m sure").click()
-    page.get_by_text("was deleted successfully").wait_for()
+    page.get_by_text("Deleted “Wives and Daughters").wait_for()
     assert page.locator("#result_list tr", has_text="Wives and Daughters").count() == 0
 
 
@@ -62,7 +62,7 @@ def test_books_are_searched(admin: Visitor) -> None:
     admin.open("/admin/books/book/")
 
     admin.page.locator("#searchbar").fill("austen pride")
-    admin.page.get_by_role("button", name="Search").click()
+    admin.page.locator("#toolbar").get_by_role("button", name="Search").click()
 
     admin.page.get_by_text("1 book", exact=True).wait_for()
     assert _names(admin) == ["Pride and Prejudice"]

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.live
 LIST = "/admin/books/book/"
 ADDED = "was added successfully"
 CHANGED = "was changed successfully"
+DELETED = "Deleted “Cranford (Elizabeth Gaskell)”."
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def book(admin: Visitor) -> Iterator[str]:
     yield address
     admin.open(f"{address}delete/")
     page.get_by_role("button", name="Yes, I’m sure").click()
-    page.get_by_text("was deleted successfully").wait_for()
+    page.get_by_text(DELETED).wait_for()
 
 
 def change_publisher(admin: Visitor, book: str, publisher: str) -> None:
@@ -64,7 +65,7 @@ def test_the_history_shows_each_change_and_undoes_it(admin: Visitor, book: str) 
     change_publisher(admin, book, "Harper & Brothers")
     page = admin.page
     admin.open(f"{book}change/")
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="History", exact=True).click()
     page.get_by_text("publisher: Chapman & Hall → Harper & Brothers").wait_for()
 
     page.get_by_role("button", name="Restore version 1").click()
@@ -75,20 +76,62 @@ def test_the_history_shows_each_change_and_undoes_it(admin: Visitor, book: str) 
     assert page.get_by_label("Publisher").input_value() == "Chapman & Hall"
 
 
-def test_a_deleted_book_is_brought_back(admin: Visitor, book: str) -> None:
+def test_a_deletion_is_undone_from_its_message(admin: Visitor, book: str) -> None:
+    page = admin.page
+    admin.open(f"{book}delete/")
+    page.get_by_text("You can undo this.").wait_for()
+    page.get_by_role("button", name="Yes, I’m sure").click()
+    message = page.locator(".messagelist li", has_text=DELETED)
+
+    message.get_by_role("button", name="Undo").click()
+
+    page.get_by_text("Restored Cranford (Elizabeth Gaskell).").wait_for()
+    row = page.locator("#result_list tr", has_text="Cranford")
+    assert row.count() == 1
+
+
+def test_ticked_books_are_deleted_and_undone(admin: Visitor, book: str) -> None:
+    page = admin.page
+    admin.open(f"{LIST}?q=cranford")
+    page.locator("#result_list tr", has_text="Cranford").locator("input.action-select").check()
+    page.locator("select[name=action]").select_option("delete_selected")
+    page.get_by_role("button", name="Go", exact=True).click()
+    page.get_by_text("Do you want to delete this book?").wait_for()
+    page.get_by_role("button", name="Yes, I’m sure").click()
+    message = page.locator(".messagelist li", has_text="Deleted 1 book.")
+
+    message.get_by_role("button", name="Undo").click()
+
+    page.get_by_text("Restored Cranford (Elizabeth Gaskell).").wait_for()
+
+
+def test_a_deleted_book_is_found_by_its_title_and_restored(admin: Visitor, book: str) -> None:
     page = admin.page
     admin.open(f"{book}delete/")
     page.get_by_role("button", name="Yes, I’m sure").click()
-    page.get_by_text("was deleted successfully").wait_for()
+    page.get_by_text(DELETED).wait_for()
 
-    admin.open("/admin/books/bookchange/")
-    page.locator("#changelist-filter").get_by_role("link", name="deleted").click()
-    page.wait_for_url("**kind__exact=deleted*")
+    page.locator(".object-tools").get_by_role("link", name="Deleted books").click()
+    page.get_by_label("Search", exact=True).fill("gaskell")
+    page.get_by_label("Search", exact=True).press("Enter")
     row = page.locator("#result_list tr", has_text="Cranford").first
-    row.locator("input.action-select").check()
-    page.locator("select[name=action]").select_option("bring_back")
-    page.get_by_role("button", name="Go", exact=True).click()
+    row.get_by_role("link", name="Cranford").click()
+    page.get_by_role("heading", name="Deleted book: Cranford").wait_for()
+    page.get_by_role("button", name="Restore", exact=True).click()
 
-    page.get_by_text("Restored Cranford").wait_for()
-    admin.open(f"{LIST}?q=cranford")
-    page.get_by_text("1 book", exact=True).wait_for()
+    page.get_by_text("Restored Cranford (Elizabeth Gaskell).").wait_for()
+    assert admin.path() == f"{book}change/"
+
+
+def test_the_address_of_a_deleted_book_leads_to_its_history(admin: Visitor, book: str) -> None:
+    page = admin.page
+    admin.open(f"{book}delete/")
+    page.get_by_role("button", name="Yes, I’m sure").click()
+    page.get_by_text(DELETED).wait_for()
+
+    admin.open(f"{book}change/")
+
+    page.get_by_text("This book is deleted. You can restore it here.").wait_for()
+    assert admin.path() == f"{book}history/"
+    page.get_by_role("button", name="Restore", exact=True).click()
+    page.get_by_text("Restored Cranford (Elizabeth Gaskell).").wait_for()

@@ -1,0 +1,40 @@
+"""A field for scanners in the Django admin: an ISBN leads to its book, or to the form for it."""
+
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from books.models import Book
+from books.values.isbn import normalize_isbn
+
+LIST = "admin:books_book_changelist"
+
+
+class ScannerMixin(admin.ModelAdmin[Book]):
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.isbn_view)
+        return [path("isbn/", view, name="books_book_isbn"), *super().get_urls()]
+
+    def isbn_view(self, request: HttpRequest) -> HttpResponse:
+        """Redirect to the book with an ISBN, to the list of several, or to the form for a new one.
+
+        Lists have this in place of a page: what is not an ISBN is a message there.
+        """
+        text = request.GET.get("isbn", "")
+        try:
+            isbn = normalize_isbn(text)
+        except ValidationError as error:
+            messages.error(request, f"{text[:50]}: {error.messages[0]}")
+            return redirect(LIST)
+        found = list(Book.objects.filter(isbn=isbn).values_list("pk", flat=True)[:2])
+        if len(found) == 1:
+            return redirect("admin:books_book_change", found[0])
+        if found:
+            return redirect(f"{reverse(LIST)}?{urlencode({'q': isbn})}")
+        messages.info(request, _("No book has the ISBN %(isbn)s yet.") % {"isbn": isbn})
+        return redirect(f"{reverse('admin:books_book_add')}?{urlencode({'isbn': isbn})}")

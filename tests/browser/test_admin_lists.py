@@ -1,0 +1,110 @@
+"""Lists of the Django admin in a browser: their width, their filter by owner, and the scanner."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.live import LiveServer
+
+from .visitor import Visitor, visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, StorageState
+
+pytestmark = pytest.mark.live
+
+LIST = "/admin/books/book/"
+CUT_OFF = """
+(() => {
+  const list = document.querySelector(".results");
+  return list.scrollWidth - list.clientWidth;
+})()
+"""
+HEIGHTS = """
+[...document.querySelectorAll(".figure svg .bar")].map((bar) => bar.getBoundingClientRect().height)
+"""
+# The longest values that columns have, and a word that is longer than any column.
+LONG_VALUES = """
+for (const [name, text] of [["owner", "a-librarian-of-the-city-of-long-names"],
+                            ["priced", "12345678.99"], ["isbn", "9780141439549"]]) {
+  for (const cell of document.querySelectorAll(`td.field-${name}`)) cell.textContent = text;
+}
+document.querySelector(".field-name a").textContent = "X".repeat(120);
+"""
+
+
+def test_no_column_is_cut_off_at_1280_pixels(admin: Visitor) -> None:
+    admin.open(LIST)
+    assert admin.page.viewport_size == {"width": 1280, "height": 900}
+
+    admin.page.evaluate(LONG_VALUES)
+
+    assert admin.page.evaluate(CUT_OFF) == 0
+    created = admin.page.locator("#result_list thead .column-created").bounding_box()
+    assert created is not None
+    assert created["x"] + created["width"] < 1280
+
+
+def test_the_page_is_as_wide_as_a_phone(
+    browser: "Browser", server: LiveServer, admin_session: "StorageState"
+) -> None:
+    with visiting(browser, server, session=admin_session) as admin:
+        admin.page.set_viewport_size({"width": 390, "height": 800})
+        for path in ("/admin/", LIST, f"{LIST}1/change/", f"{LIST}1/history/", f"{LIST}add/"):
+            admin.open(path)
+            width = admin.page.evaluate("document.documentElement.scrollWidth")
+            assert (path, width) == (path, 390)
+        assert admin.complaints == []
+
+
+def test_the_owner_of_books_is_offered_as_one_types(admin: Visitor) -> None:
+    admin.open(f"{LIST}?q=austen")
+    field = admin.page.get_by_label("The whole name of an owner")
+
+    field.press_sequentially("adm")
+    admin.page.locator("#owner-names option[value=admin]").wait_for(state="attached")
+    field.fill("admin")
+    field.press("Enter")
+
+    admin.page.wait_for_url("**owner=admin*")
+    assert "q=austen" in admin.page.url
+    assert "Emma" in admin.page.locator("#result_list .field-name").all_inner_texts()
+    admin.page.get_by_role("link", name="All owners").click()
+    admin.page.wait_for_url(lambda url: "owner=" not in url)
+
+
+def test_a_scanned_isbn_opens_the_form_and_then_the_book(admin: Visitor) -> None:
+    page = admin.page
+    admin.open("/admin/")
+    # A scanner types the digits and Enter.
+    page.get_by_label("Type or scan an ISBN").press_sequentially("978-0-14-043944-1")
+    page.keyboard.press("Enter")
+    page.get_by_text("No book has the ISBN 9780140439441 yet.").wait_for()
+    assert page.get_by_label("ISBN").last.input_value() == "9780140439441"
+    page.locator("#id_name").fill("North and South")
+    page.locator("#id_author").fill("Elizabeth Gaskell")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was added successfully").wait_for()
+
+    page.get_by_label("Type or scan an ISBN").press_sequentially("9780140439441")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", name="North and South").wait_for()
+    assert admin.path().endswith("/change/")
+
+
+def test_the_page_of_a_user_leads_to_their_books(admin: Visitor) -> None:
+    admin.open("/admin/accounts/user/?q=admin")
+    admin.page.locator("#result_list .field-name a").click()
+    admin.page.locator(".object-tools").get_by_role("link", name="Books").click()
+    admin.page.wait_for_url("**owner=admin")
+    assert "Emma" in admin.page.locator("#result_list .field-name").all_inner_texts()
+
+
+def test_the_figures_of_the_index_are_a_table_too(admin: Visitor) -> None:
+    admin.open("/admin/")
+    books = admin.page.get_by_role("region", name="Books", exact=True)
+    books.get_by_text("As a table").click()
+    assert books.get_by_role("row").count() == 31
+    heights = admin.page.evaluate(HEIGHTS)
+    assert max(heights) > 50
