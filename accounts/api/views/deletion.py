@@ -14,12 +14,12 @@ from rest_framework.response import Response
 
 from accounts.api.examples import mail
 from accounts.api.permissions import IsAdmin
-from accounts.api.reauthentication import reauthenticate, require_same_session
+from accounts.api.reauthentication import reauthenticate
 from accounts.api.serializers.passwords import ErasureSerializer, PasswordSerializer
 from accounts.login.own_account import own_account_remove
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.access import may_act_on
+from accounts.services.access import SuperuserSparedError, may_act_on
 from accounts.services.deletion import user_erase
 from accounts.tokens.authentication import authenticated_user, current_login
 from bookstore_project.api.views import CanonicalViewMixin
@@ -33,6 +33,8 @@ ERASURE = (
     "response. The events stay, and the name is reserved for 30 days. Admins delete their own "
     "account at /api/v1/users/me."
 )
+
+SPARED = "Only a superuser may delete the account of a superuser."
 
 
 def own_account_delete(request: Request) -> Response:
@@ -50,13 +52,15 @@ def account_erase(request: Request, user: User) -> Response:
     Raises PermissionDenied for a plain admin if `user` is a superuser.
     """
     if not may_act_on(request.user, user):
-        raise PermissionDenied("Only a superuser may delete the account of a superuser.")
+        raise PermissionDenied(SPARED)
     serializer = ErasureSerializer(data=request.data, context={"request": request})
     serializer.is_valid(raise_exception=True)
     reauthenticate(request, serializer.validated_data.get("current_password"))
-    require_same_session(request)
     try:
         user_erase(user=user, origin=Origin.of(request))
+    except SuperuserSparedError as error:
+        # The user has become one since.
+        raise PermissionDenied(SPARED) from error
     except User.DoesNotExist as error:
         # The account was deleted since it was read.
         raise NotFound from error

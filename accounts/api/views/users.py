@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import GenericAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +29,7 @@ from accounts.api.serializers.users import AccessSerializer, InviteSerializer, P
 from accounts.api.view_pages import ProfilePage, UserPage
 from accounts.login.own_account import own_password_change
 from accounts.models import User
+from accounts.services.access import SuperuserSparedError
 from accounts.tokens.authentication import authenticated_user, current_login
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.views import CanonicalViewMixin
@@ -174,6 +175,9 @@ class UserViewSet(
         require_same_session(self.request)
         try:
             serializer.save()
+        except SuperuserSparedError as error:
+            # The user has become one since.
+            raise PermissionDenied(SparesSuperusers.message) from error
         except User.DoesNotExist as error:
             # The account was deleted since it was read.
             raise NotFound from error
