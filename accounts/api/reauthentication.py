@@ -31,13 +31,15 @@ def reauthenticate(request: Request, password: str | None) -> None:
         password: the one in the request; None if there is none, which the serializer allows to
             accounts with a second factor alone (CurrentPasswordField). Theirs is not read.
 
-    Raises StepUpRequired, PermissionDenied (`wrong_password`) and LimitExceededError.
+    Raises StepUpRequired, PermissionDenied (`wrong_password`), LimitExceededError, and
+    SessionEndedError as require_same_session() does.
     """
     user = authenticated_user(request)
     if user.has_factor:
         require_fresh_factor(request)
     else:
         _require_password(request, user, password or "")
+    require_same_session(request)
 
 
 def require_fresh_factor(request: Request) -> None:
@@ -52,8 +54,8 @@ def require_fresh_factor(request: Request) -> None:
 def require_same_session(request: Request) -> None:
     """Look again whether the caller is signed in, with the same rights. One query; a browser: two.
 
-    For actions on other accounts, once the body is read: a sender who holds it back could otherwise
-    act after the session has ended. Actions on one's own account look at its row, which they lock.
+    For actions on accounts, once the body is read: a sender who holds it back could otherwise act
+    after the session has ended, or without the second factor that was added meanwhile.
 
     Raises SessionEndedError.
     """
@@ -61,6 +63,7 @@ def require_same_session(request: Request) -> None:
         authenticated_user(request),
         session=token_session(request),
         browser=request.session if request.auth is None else None,
+        with_factor=True,
     )
 
 

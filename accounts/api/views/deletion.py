@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts.api.examples import mail
 from accounts.api.permissions import IsAdmin
-from accounts.api.reauthentication import reauthenticate, require_same_session
+from accounts.api.reauthentication import reauthenticate
 from accounts.api.serializers.passwords import ErasureSerializer, PasswordSerializer
 from accounts.models import User
 from accounts.origins import Origin
@@ -58,7 +58,6 @@ def account_erase(request: Request, user: User) -> Response:
     serializer = ErasureSerializer(data=request.data, context={"request": request})
     serializer.is_valid(raise_exception=True)
     reauthenticate(request, serializer.validated_data.get("current_password"))
-    require_same_session(request)
     try:
         user_erase(user=user, origin=Origin.of(request))
     except User.DoesNotExist as error:

@@ -11,7 +11,11 @@ from rest_framework.response import Response
 from accounts.api.examples import factors as examples
 from accounts.api.permissions import IsAdmin
 from accounts.api.qr import qr_svg
-from accounts.api.reauthentication import reauthenticate, require_fresh_factor
+from accounts.api.reauthentication import (
+    reauthenticate,
+    require_fresh_factor,
+    require_same_session,
+)
 from accounts.api.serializers.factors import (
     CurrentPasswordSerializer,
     FactorsSerializer,
@@ -118,6 +122,7 @@ class TotpConfirmView(OwnFactor):
         login needs the next one.
         """
         code = self.checked(request)["code"]
+        require_same_session(request)
         try:
             codes = totp_confirm(
                 user=authenticated_user(request), code=code, origin=Origin.of(request)

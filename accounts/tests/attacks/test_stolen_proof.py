@@ -1,10 +1,8 @@
 """The thief of a token, a cookie or a code changes nothing if there is a second factor."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from django.test import Client
 
 from accounts.models import ApiToken, AuthEvent, BrowserSession, LoginSession, User
 from accounts.services.email_confirmation import email_token
+from accounts.tests.held import send_held
 from accounts.tests.proofs import (
     ACTIONS,
     BY_BOTH,
@@ -294,19 +293,6 @@ def test_a_stolen_cookie_changes_nothing_and_ends_with_the_owners_step_up(
     assert ACTIONS["address"].send(owner).status_code == 202
 
 
-class Held(BytesIO):
-    """The body of a request, which arrives after something else has happened."""
-
-    def __init__(self, body: bytes, *, meanwhile: Callable[[], object]) -> None:
-        super().__init__(body)
-        self.meanwhile = meanwhile
-
-    def read(self, *args: Any) -> bytes:
-        happen, self.meanwhile = self.meanwhile, lambda: None
-        happen()
-        return super().read(*args)
-
-
 @pytest.mark.parametrize("change", ["the owner steps up", "the owner ends the other sessions"])
 def test_a_request_with_a_stolen_cookie_that_waits_for_its_body_gets_no_key(
     change: str, ada: User, app: Authenticator
@@ -319,10 +305,7 @@ def test_a_request_with_a_stolen_cookie_that_waits_for_its_body_gets_no_key(
         "the owner steps up": lambda: owner.post(STEP_UP, {"code": app.fresh()}),
         "the owner ends the other sessions": lambda: owner.delete(SESSIONS),
     }
-    body = Held(b"{}", meanwhile=owners[change])
-    held: Any = {"wsgi.input": body, "CONTENT_LENGTH": "2", "CONTENT_TYPE": "application/json"}
-    answer = thief.delete(SESSIONS, **held)
-    assert body.tell() == len(b"{}")
+    answer = send_held(thief, "DELETE", SESSIONS, {}, meanwhile=owners[change])
     assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
     assert "sessionid" not in answer.cookies
     assert thief.get("/api/v1/users/me").status_code == 401
@@ -347,15 +330,14 @@ def test_a_request_of_an_admin_that_waits_for_its_body_does_not_outlive_the_sess
         thief.force_login(boss)
     token: Any = {} if is_browser else {"HTTP_AUTHORIZATION": f"Bearer {opened(boss)['access']}"}
     before = list(User.objects.values_list("admin", "name").order_by("pk"))
-    content = json.dumps(sent).encode()
-    body = Held(content, meanwhile=lambda: logged_in(boss).delete(f"{SESSIONS}?all=true"))
-    held: Any = {
-        "wsgi.input": body,
-        "CONTENT_LENGTH": str(len(content)),
-        "CONTENT_TYPE": "application/json",
-    }
-    answer = thief.generic(method, path, **token, **held)
-    assert body.tell() == len(content)
+    answer = send_held(
+        thief,
+        method,
+        path,
+        sent,
+        meanwhile=lambda: logged_in(boss).delete(f"{SESSIONS}?all=true"),
+        **token,
+    )
     assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
     assert list(User.objects.values_list("admin", "name").order_by("pk")) == before
 

@@ -1,0 +1,154 @@
+"""A request is authenticated before its body is read, and its sender may hold the body back.
+
+What ends or changes until then holds for the request too.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyotp
+import pytest
+from django.test import Client
+
+from accounts.models import ApiToken, AuthEvent, EndReason, LoginSession, TotpFactor, User
+from accounts.origins import Origin
+from accounts.services.sessions import session_revoke
+from accounts.services.totp import totp_begin
+from accounts.tests.held import send_held
+from accounts.tests.proofs import ACTIONS, BY_BOTH, BY_PASSWORD, WITHOUT_FACTOR, Action, opened
+from conftest import PASSWORD
+from tests.authenticator import Authenticator
+
+pytestmark = pytest.mark.django_db
+
+TOTP = "/api/v1/users/me/totp"
+
+by_token_and_cookie = pytest.mark.parametrize("is_browser", [False, True], ids=["token", "cookie"])
+
+
+def signed_in(user: User, *, is_browser: bool, methods: tuple[str, ...] = BY_PASSWORD) -> Client:
+    """Return a client with a new login, the only one of its user, by these methods."""
+    LoginSession.objects.filter(user=user).delete()
+    if not is_browser:
+        access = opened(user, methods)["access"]
+        return Client(
+            headers={"accept": "application/json", "authorization": f"Bearer {access}"},
+        )
+    client = Client(headers={"accept": "application/json"})
+    client.force_login(user)
+    LoginSession.objects.filter(user=user).update(amr=" ".join(methods))
+    return client
+
+
+def end_session_of(user: User) -> None:
+    """End the one session of a user alone, as its owner does in the list, or by signing out."""
+    session = LoginSession.objects.get(user=user)
+    session_revoke(session, reason=EndReason.REVOKED, origin=Origin(actor=user))
+
+
+def state(user: User) -> Any:
+    apps = list(TotpFactor.objects.values_list("secret", "confirmed_at"))
+    tokens = ApiToken.objects.filter(user=user).count()
+    codes = sorted(user.recovery_codes.values_list("digest", flat=True))
+    rows = User.objects.values_list("name", "email", "email_version", "password", "admin")
+    return list(rows.order_by("pk")), apps, tokens, codes
+
+
+def refused(answer: Any) -> bool:
+    return (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+
+
+# --- One's own account, once this session alone was ended ----------------------------------------
+
+
+def held(action: Action, client: Client, *, meanwhile: Callable[[], object]) -> Any:
+    given = {action.password: PASSWORD} if action.password else {}
+    body = {**action.body, **given}
+    return send_held(client, action.method.upper(), action.path, body, meanwhile=meanwhile)
+
+
+@by_token_and_cookie
+@pytest.mark.parametrize("name", WITHOUT_FACTOR)
+def test_with_the_password_it_changes_nothing_after_its_session(
+    name: str, is_browser: bool, ada: User
+) -> None:
+    client, before = signed_in(ada, is_browser=is_browser), state(ada)
+    answer = held(WITHOUT_FACTOR[name], client, meanwhile=lambda: end_session_of(ada))
+    assert refused(answer)
+    assert state(ada) == before
+    assert not AuthEvent.objects.filter(kind="email_change_requested").exists()
+
+
+@by_token_and_cookie
+@pytest.mark.parametrize("name", ACTIONS)
+def test_with_a_fresh_factor_it_changes_nothing_after_its_session(
+    name: str, is_browser: bool, ada: User
+) -> None:
+    """The owner has signed out: the proof was this session's."""
+    Authenticator(ada)
+    ada.refresh_from_db()
+    client = signed_in(ada, is_browser=is_browser, methods=BY_BOTH)
+    before = state(ada)
+    answer = held(ACTIONS[name], client, meanwhile=lambda: end_session_of(ada))
+    assert refused(answer)
+    assert state(ada) == before
+
+
+@by_token_and_cookie
+@pytest.mark.parametrize("route", [TOTP, f"{TOTP}/confirm"])
+def test_it_adds_no_app_after_its_session(route: str, is_browser: bool, ada: User) -> None:
+    """The app of a thief would lock the owner out."""
+    client = signed_in(ada, is_browser=is_browser)
+    app = pyotp.parse_uri(totp_begin(ada))
+    assert isinstance(app, pyotp.TOTP)
+    body = {"code": app.now()} if route.endswith("confirm") else {"current_password": PASSWORD}
+    before = state(ada)
+    assert refused(send_held(client, "POST", route, body, meanwhile=lambda: end_session_of(ada)))
+    assert state(ada) == before
+    assert not User.objects.get(pk=ada.pk).has_factor
+
+
+# --- Other accounts, once the admin has added a second factor ------------------------------------
+
+
+def requests_of_an_admin(subject: User) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    user = f"/api/v1/users/{subject.public_id}"
+    password = {"current_password": PASSWORD}
+    return {
+        "rights": ("PATCH", user, {"admin": True}),
+        "invitation": ("POST", "/api/v1/users", {"name": "kim", "email": "kim@example.org"}),
+        "deletion": ("DELETE", user, password),
+        "deletion by POST": ("POST", f"{user}/deletion", password),
+    }
+
+
+@by_token_and_cookie
+@pytest.mark.parametrize("what", ["rights", "invitation", "deletion", "deletion by POST"])
+def test_without_the_factor_that_an_admin_adds_meanwhile_it_changes_nobody(
+    what: str, is_browser: bool, boss: User, bob: User
+) -> None:
+    """It was authenticated when the admin's account was asked for less."""
+    client, before = signed_in(boss, is_browser=is_browser), state(boss)
+    method, path, body = requests_of_an_admin(bob)[what]
+    apps: list[Authenticator] = []
+    answer = send_held(
+        client, method, path, body, meanwhile=lambda: apps.append(Authenticator(boss))
+    )
+    assert len(apps) == 1
+    assert refused(answer)
+    assert state(boss)[0] == before[0]
+    assert LoginSession.objects.live().filter(user=boss).count() == 1
+
+
+def test_without_anything_in_between_it_is_answered_as_ever(boss: User, bob: User) -> None:
+    client = signed_in(boss, is_browser=False)
+    for what, status in {"rights": 200, "invitation": 201, "deletion by POST": 204}.items():
+        method, path, body = requests_of_an_admin(bob)[what]
+        assert send_held(client, method, path, body, meanwhile=lambda: None).status_code == status
+
+
+def test_an_app_that_waits_for_its_code_is_no_factor_yet(boss: User, bob: User) -> None:
+    client = signed_in(boss, is_browser=False)
+    method, path, body = requests_of_an_admin(bob)["rights"]
+    answer = send_held(client, method, path, body, meanwhile=lambda: totp_begin(boss))
+    assert answer.status_code == 200
