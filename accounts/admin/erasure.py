@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.access import may_act_on
+from accounts.services.access import SuperuserSparedError, may_act_on
 from accounts.services.deletion import user_erase
 from bookstore_project.db.long_writes import LongWriteError
 from bookstore_project.errors import ConflictError
@@ -22,7 +22,7 @@ from bookstore_project.web.admin_site import RecordAdmin
 from .fresh_factor import with_fresh_factor
 
 # What stops a deletion that is allowed: another request was faster, or an import is running.
-STOPPED = (ConflictError, LongWriteError, User.DoesNotExist)
+STOPPED = (ConflictError, LongWriteError, SuperuserSparedError, User.DoesNotExist)
 
 
 class ErasureAdmin(RecordAdmin[User]):

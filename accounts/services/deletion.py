@@ -24,6 +24,7 @@ from bookstore_project.db.long_writes import require_no_long_write
 from bookstore_project.errors import ConflictError
 from bookstore_project.serving.background import BackgroundWorker
 
+from .access import require_may_act_on
 from .events import event_record
 from .freed_names import name_free
 from .sessions import require_same_epoch, sessions_end
@@ -64,8 +65,9 @@ def user_erase(*, user: User, origin: Origin) -> None:
 
     Sessions that the user opened or ended since `user` was read are no obstacle.
 
-    Raises ConflictError (`own_account` for the admin's own, `last_admin`), LongWriteError, and
-    User.DoesNotExist if the account was deleted since `user` was read.
+    Raises ConflictError (`own_account` for the admin's own, `last_admin`), SuperuserSparedError if
+    `user` is a superuser and the actor is not, LongWriteError, and User.DoesNotExist if the account
+    was deleted since `user` was read.
     """
     if origin.actor is not None and origin.actor.pk == user.pk:
         raise ConflictError(
@@ -74,6 +76,7 @@ def user_erase(*, user: User, origin: Origin) -> None:
     with transaction.atomic():
         require_another_admin(user)
         stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        require_may_act_on(origin.actor, stored)
         _delete(stored, origin=origin)
 
 

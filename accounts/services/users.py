@@ -14,6 +14,7 @@ from accounts.origins import Origin
 from bookstore_project.db.turns import take_turns
 from bookstore_project.errors import ConflictError
 
+from .access import require_may_act_on
 from .email_confirmation import email_taken
 from .events import changes_record, event_record
 from .freed_names import is_name_held, name_free
@@ -132,14 +133,16 @@ def user_update_access(
 
     A user who is no longer an admin is no longer a superuser either.
 
-    Raises ConflictError (`last_admin`) if no active admin would be left, and User.DoesNotExist if
-    the account was deleted since `user` was read.
+    Raises ConflictError (`last_admin`) if no active admin would be left, SuperuserSparedError if
+    `user` is a superuser and the actor is not, and User.DoesNotExist if the account was deleted
+    since `user` was read.
     """
     with transaction.atomic():
         if admin is False or is_active is False:
             require_another_admin(user)
         # Read again, because a change since `user` was read must not be undone.
         user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        require_may_act_on(origin.actor, user)
         before = {field: getattr(user, field) for field in RIGHTS}
         user.admin = user.admin if admin is None else admin
         user.editor = user.editor if editor is None else editor

@@ -186,7 +186,7 @@ def test_what_an_admin_changes_is_recorded(
 
 
 def test_a_superuser_who_is_demoted_loses_both_on_the_record(root: User, boss: User) -> None:
-    user_update_access(user=root, admin=False, origin=Origin(actor=boss))
+    user_update_access(user=root, admin=False, origin=Origin(actor=root))
     details = set(AuthEvent.objects.values_list("detail", flat=True))
     assert details == {"admin: no", "is_superuser: no"}
 

@@ -19,7 +19,7 @@ from accounts.api.reauthentication import reauthenticate
 from accounts.api.serializers.passwords import ErasureSerializer, PasswordSerializer
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.access import may_act_on
+from accounts.services.access import SuperuserSparedError, may_act_on
 from accounts.services.deletion import user_delete, user_erase
 from accounts.tokens.authentication import authenticated_user, token_session
 from bookstore_project.api.views import CanonicalViewMixin
@@ -33,6 +33,8 @@ ERASURE = (
     "response. The events stay, and the name is reserved for 30 days. Admins delete their own "
     "account at /api/v1/users/me."
 )
+
+SPARED = "Only a superuser may delete the account of a superuser."
 
 
 def own_account_delete(request: Request) -> Response:
@@ -54,12 +56,15 @@ def account_erase(request: Request, user: User) -> Response:
     Raises PermissionDenied for a plain admin if `user` is a superuser.
     """
     if not may_act_on(request.user, user):
-        raise PermissionDenied("Only a superuser may delete the account of a superuser.")
+        raise PermissionDenied(SPARED)
     serializer = ErasureSerializer(data=request.data, context={"request": request})
     serializer.is_valid(raise_exception=True)
     reauthenticate(request, serializer.validated_data.get("current_password"))
     try:
         user_erase(user=user, origin=Origin.of(request))
+    except SuperuserSparedError as error:
+        # The user has become one since.
+        raise PermissionDenied(SPARED) from error
     except User.DoesNotExist as error:
         # The account was deleted since it was read.
         raise NotFound from error

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import GenericAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +30,7 @@ from accounts.api.serializers.passwords import (
 from accounts.api.serializers.users import AccessSerializer, InviteSerializer, ProfileSerializer
 from accounts.models import User
 from accounts.origins import Origin
+from accounts.services.access import SuperuserSparedError
 from accounts.services.users import user_change_password
 from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from bookstore_project.api.fields import UUID_TEXT
@@ -190,6 +191,9 @@ class UserViewSet(
         require_same_session(self.request)
         try:
             serializer.save()
+        except SuperuserSparedError as error:
+            # The user has become one since.
+            raise PermissionDenied(SparesSuperusers.message) from error
         except User.DoesNotExist as error:
             # The account was deleted since it was read.
             raise NotFound from error

@@ -4,14 +4,17 @@ What ends or changes until then holds for the request too.
 """
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pyotp
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import ApiToken, AuthEvent, EndReason, LoginSession, TotpFactor, User
 from accounts.origins import Origin
+from accounts.services.deletion import user_erase
 from accounts.services.sessions import session_revoke
 from accounts.services.totp import totp_begin
 from accounts.tests.held import send_held
@@ -22,6 +25,8 @@ from tests.authenticator import Authenticator
 pytestmark = pytest.mark.django_db
 
 TOTP = "/api/v1/users/me/totp"
+
+CHANGES = ("role_changed", "active_changed", "account_deleted")
 
 by_token_and_cookie = pytest.mark.parametrize("is_browser", [False, True], ids=["token", "cookie"])
 
@@ -152,3 +157,52 @@ def test_an_app_that_waits_for_its_code_is_no_factor_yet(boss: User, bob: User) 
     method, path, body = requests_of_an_admin(bob)["rights"]
     answer = send_held(client, method, path, body, meanwhile=lambda: totp_begin(boss))
     assert answer.status_code == 200
+
+
+# --- An account that becomes a superuser's meanwhile ---------------------------------------------
+
+
+def promote(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(admin=True, is_superuser=True)
+
+
+@by_token_and_cookie
+@pytest.mark.parametrize("what", ["rights", "deletion", "deletion by POST"])
+def test_a_plain_admin_does_not_act_on_who_becomes_a_superuser_meanwhile(
+    what: str, is_browser: bool, boss: User, bob: User
+) -> None:
+    client = signed_in(boss, is_browser=is_browser)
+    method, path, body = requests_of_an_admin(bob)[what]
+    sent = {"admin": False, "is_active": False} if what == "rights" else body
+    answer = send_held(client, method, path, sent, meanwhile=lambda: promote(bob))
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    bob.refresh_from_db()
+    assert (bob.admin, bob.is_superuser, bob.is_active) == (True, True, True)
+    assert not AuthEvent.objects.filter(kind__in=CHANGES).exists()
+
+
+def test_the_admin_deletes_no_account_that_becomes_a_superusers_meanwhile(
+    boss: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(boss, is_browser=True)
+
+    def promoted_first(*, user: User, origin: Origin) -> None:
+        promote(user)
+        user_erase(user=user, origin=origin)
+
+    monkeypatch.setattr("accounts.admin.erasure.user_erase", promoted_first)
+    page = f"/admin/accounts/user/{bob.pk}/delete/"
+    answer = client.post(page, {"post": "yes"}, follow=True, headers={"accept": "text/html"})
+    assert "Nothing was deleted" in answer.content.decode()
+    # The page is one transaction, and the promotion of this test is undone with it.
+    assert User.objects.filter(pk=bob.pk).exists()
+
+
+def test_a_superuser_and_the_operator_act_on_a_superuser(bob: User, boss: User) -> None:
+    promote(bob)
+    promote(boss)
+    client = signed_in(boss, is_browser=False)
+    method, path, body = requests_of_an_admin(bob)["rights"]
+    assert send_held(client, method, path, body, meanwhile=lambda: None).status_code == 200
+    call_command("erase_user", "bob", "--yes", stdout=StringIO())
+    assert not User.objects.filter(pk=bob.pk).exists()
