@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import (
@@ -51,7 +51,8 @@ def session_open(
 
     `methods` are those by which the user has just proved who they are (RFC 8176).
 
-    Raises SessionEndedError if the account was deleted since `user` was read.
+    Raises SessionEndedError if the account was deleted since `user` was read, or has got a second
+    factor: the login was not asked for one.
     """
     now = timezone.now()
     is_browser = kind == SessionKind.BROWSER
@@ -78,7 +79,7 @@ def session_open(
     try:
         with transaction.atomic():
             # First, so that every transaction locks the user before the user's other rows.
-            if not User.objects.filter(pk=user.pk).update(last_login=now):
+            if not _with_same_factor(user).update(last_login=now):
                 raise SessionEndedError
             if expired:
                 LoginSession.objects.filter(sid__in=expired).delete()
@@ -112,13 +113,15 @@ def require_same_epoch(user: User) -> None:
     request in progress could revive its own session. Likewise if a second factor was added: such a
     request was asked for the password, and its body may have been held back on purpose.
     """
-    rows = User.objects.select_for_update(no_key=True).filter(
-        pk=user.pk, session_epoch=user.session_epoch
-    )
-    if not user.has_factor:
-        rows = rows.filter(has_factor=False)
-    if not list(rows.values_list("pk")):
+    rows = _with_same_factor(user).select_for_update(no_key=True)
+    if not list(rows.filter(session_epoch=user.session_epoch).values_list("pk")):
         raise SessionEndedError
+
+
+def _with_same_factor(user: User) -> QuerySet[User]:
+    """Return the row of a user, unless a second factor was added since `user` was read."""
+    rows: QuerySet[User] = User.objects.filter(pk=user.pk)
+    return rows if user.has_factor else rows.filter(has_factor=False)
 
 
 def sessions_end(*, user: User, reason: EndReason, keep: LoginSession | None = None) -> None:

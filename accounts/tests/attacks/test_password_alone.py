@@ -7,7 +7,7 @@ from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from accounts.login.pages import TICKET
-from accounts.models import LoginSession, LoginTicket, User
+from accounts.models import KnownNetwork, LoginSession, LoginTicket, User
 from accounts.services.totp import totp_begin
 from accounts.tests.proofs import logged_in
 from conftest import PASSWORD
@@ -56,6 +56,38 @@ def test_the_password_alone_opens_no_session_in_a_browser(page: str, app: Authen
     require_outside(client)
     # Nor does asking again and again.
     by_password(client, page)
+    require_outside(client)
+
+
+@pytest.mark.parametrize(
+    ("page", "body"),
+    [
+        ("/api/v1/auth/token", {"name": "boss", "password": PASSWORD}),
+        ("/login", {"name": "boss", "password": PASSWORD}),
+        *((page, {"username": "boss", "password": PASSWORD}) for page in SIGN_IN_PAGES[:2]),
+    ],
+)
+def test_a_login_that_is_checked_while_the_factor_is_added_opens_no_session(
+    page: str, body: dict[str, str], boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account was read before, and a server with many logins takes seconds to hash."""
+    checked = User.check_password
+
+    def owner_adds_it_meanwhile(user: User, password: str) -> bool:
+        monkeypatch.undo()
+        Authenticator(User.objects.get(pk=boss.pk))
+        return checked(user, password)
+
+    monkeypatch.setattr(User, "check_password", owner_adds_it_meanwhile)
+    client = Client()
+    is_page = page in SIGN_IN_PAGES
+    sent: Any = {} if is_page else {"content_type": "application/json"}
+    answer = client.post(page, body, **sent)
+    assert User.objects.get(pk=boss.pk).has_factor
+    assert answer.status_code == (302 if is_page else 401)
+    assert not LoginSession.objects.exists()
+    # Nor is the network one of somebody who has the factor.
+    assert not KnownNetwork.objects.exists()
     require_outside(client)
 
 
