@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import get_resolver
 
 from tests.tools import require_module
 
@@ -19,6 +20,8 @@ RULES = sorted((Path(__file__).parent / "model").glob("*_rules.py"))
 
 @pytest.fixture(autouse=True)
 def quick_runs(db: None) -> Iterator[None]:
+    # The views are imported before a test replaces what they import.
+    _ = get_resolver().url_patterns
     with quick():
         yield
 
@@ -56,7 +59,8 @@ MISTAKES: dict[str, tuple[str, Callable[..., Any], str]] = {
     "API tokens that stay when their user signs out end": (
         "accounts.services.sessions._end_api_tokens",
         let_pass,
-        "answered 401 token_invalid, predicted (20[04]|403)",
+        # Seen by the next use of a token that should have stayed, or in the list of tokens.
+        r"answered (401 token_invalid, predicted (20[04]|403)|\[.*predicted \[\{'id')",
     ),
     "a name that was given up is free": (
         "accounts.services.users._refuse_held",
