@@ -13,7 +13,7 @@ from accounts.api.views.keys import KeysView
 from bookstore_project.api.routes import route
 from bookstore_project.openapi.pages import DocumentView, RedocView, SwaggerView
 from bookstore_project.web.health import HealthView, ReadyView
-from bookstore_project.web.home import NothingHereView, RootView, home
+from bookstore_project.web.home import NothingHereView, RootView, favicon, home
 
 handler400 = "bookstore_project.http.problems.bad_request"
 handler403 = "bookstore_project.http.problems.permission_denied"
@@ -31,6 +31,7 @@ urlpatterns = [
     route("api/v1", RootView.as_view(), name="root"),
     path("api/v1/", include(canonical_api)),
     path("", home, name="home"),
+    path("favicon.ico", favicon, name="favicon"),
     path("healthz", HealthView.as_view(), name="healthz"),
     path("readyz", ReadyView.as_view(), name="readyz"),
     path(".well-known/jwks.json", KeysView.as_view(), name="jwks"),

@@ -312,6 +312,10 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "GET": PUBLIC_READ,
         "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/favicon.ico": {
+        "GET": REDIRECT,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     # Anything else below the canonical API
     "/api/v1/{anything}": {
         "GET": NOT_FOUND, "POST": NOT_FOUND, "PUT": NOT_FOUND, "PATCH": NOT_FOUND,

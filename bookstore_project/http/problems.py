@@ -171,6 +171,9 @@ def error_page(request: HttpRequest, *, status: int, code: str, detail: str) -> 
         return problem_response(status=status, code=code, detail=detail)
     # No sign-in leads back to an address that is wrong, and the page repeats nothing of it.
     context = {**problem(status=status, code=code, detail=detail), "next": ""}
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The database may be away, so the page reads no session.
+        context |= {"user": None, "messages": ()}
     with in_language_of(request):
         response = render(request, "error.html", context, status=status)
         declare_language(response)

@@ -6,27 +6,23 @@ from functools import cache
 from typing import Any
 
 from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.middleware.csrf import get_token
+from django.contrib.auth import get_user
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.decorators import method_decorator
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import (
-    SpectacularAPIView,
-    SpectacularRedocView,
-    SpectacularSwaggerSplitView,
-)
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from bookstore_project.http.languages import declare_language, in_language_of
+
 # ReDoc creates style sheets at run time, and its search runs in a worker created from a blob.
 REDOC_POLICY = {"style-src": ["'unsafe-inline'"], "worker-src": ["blob:"]}
-
-# Placeholder in the script of Swagger UI for the CSRF token, which differs for each request.
-CSRF_TOKEN = "CSRF-TOKEN-OF-THE-REQUEST"  # noqa: S105  # no secret
 
 
 @cache
@@ -82,49 +78,36 @@ def _rendered_document(renderer_class: Any) -> Rendered:
     )
 
 
-class RenderedOnceMixin(APIView):
-    """A page of the documentation, rendered once, independent of the request."""
+class DocumentationPage(APIView):
+    """A page that shows the document, with the header of all pages.
+
+    The header depends on the visitor, so the page is rendered for each request. The document and
+    the scripts are requests of their own, and stay in the browser's cache.
+    """
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes = (TemplateHTMLRenderer,)
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        view_class: Any = type(self)
-        return _rendered_page(view_class, is_script=False).response(request)
+    def get(self, request: Request) -> HttpResponse:
+        # Without authentication classes, `request.user` ignores the browser's session.
+        context = {"user": get_user(request)}
+        with in_language_of(request):
+            page = render_to_string(str(self.template_name), context, request)
+            response = HttpResponse(page)
+            declare_language(response)
+            return response
 
 
-@cache
-def _rendered_page(view_class: Any, *, is_script: bool) -> Rendered:
-    """Return the page, or the script of Swagger UI with CSRF_TOKEN in place of the token."""
-    view = view_class()
-    # drf-spectacular would read these from the request.
-    view.url, view.url_self = reverse("schema"), reverse("docs")
-    plain = HttpRequest()
-    plain.GET = QueryDict("script=" if is_script else "")
-    answer = super(RenderedOnceMixin, view).get(plain)
-    context = {**answer.data, "csrf_token": CSRF_TOKEN}
-    return Rendered.of(
-        render_to_string(answer.template_name, context).encode(),
-        content_type=answer.content_type or "text/html; charset=utf-8",
-    )
+class SwaggerView(DocumentationPage):
+    """Swagger UI."""
 
-
-class SwaggerView(RenderedOnceMixin, SpectacularSwaggerSplitView):
-    """Swagger UI; its script is a request of its own, since our policy allows none inline."""
-
-    title = "API documentation – Bookstore"
-
-    @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        if "script" not in request.query_params:
-            return super().get(request)
-        view_class: Any = type(self)
-        script = _rendered_page(view_class, is_script=True)
-        # Swagger UI sends the token with the requests that are tried out.
-        content = script.content.replace(CSRF_TOKEN.encode(), get_token(request).encode())
-        return HttpResponse(content, content_type=script.content_type)
+    template_name = "documentation/swagger.html"
 
 
 @method_decorator(csp_update(REDOC_POLICY), name="dispatch")
-class RedocView(RenderedOnceMixin, SpectacularRedocView):
+class RedocView(DocumentationPage):
     """ReDoc."""
 
-    title = "API reference – Bookstore"
+    template_name = "documentation/redoc.html"

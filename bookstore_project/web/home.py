@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -18,6 +20,7 @@ from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.openapi.examples import json_example
 
 from .browsable import NOTHING_HERE
+from .first_steps import first_steps
 from .root_page import ROUTES, RootPage
 
 EXAMPLE = {each.member: f"http://127.0.0.1:8000{each.path}" for each in ROUTES}
@@ -26,7 +29,15 @@ EXAMPLE = {each.member: f"http://127.0.0.1:8000{each.path}" for each in ROUTES}
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The front page, with links to the browsable API, the docs and the admin."""
-    return render(request, "home.html")
+    steps = first_steps(request.build_absolute_uri("/"))
+    return render(request, "home.html", {"steps": steps})
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The icon, for programs that look at this address; our pages name the file itself."""
+    return redirect(static("bookstore/icon.svg"))
 
 
 class RootSerializer(serializers.Serializer[dict[str, str]]):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,13 +12,42 @@ from tests.client import ConformingClient
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/v1", "/api/docs", "/api/redoc", "/admin/", "/api/schema?format=json"]
+    "address", ["/api/v1", "/api/docs", "/api/redoc", "/api/schema?format=json"]
 )
 def test_the_front_page_leads_on(client: Client, address: str) -> None:
     response = client.get("/")
 
     assert response.status_code == 200
     assert f'href="{address}"' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_it_leads_people_only_where_they_may_go(client: Client, ada: User, boss: User) -> None:
+    assert 'href="/admin/"' not in client.get("/").content.decode()
+    client.force_login(ada)
+    page = client.get("/").content.decode()
+    assert 'href="/admin/"' not in page
+    assert 'href="/account/"' in page
+    client.force_login(boss)
+    assert 'href="/admin/"' in client.get("/").content.decode()
+
+
+def test_the_story_begins_with_an_account(client: Client, settings: Any) -> None:
+    assert "$API/auth/register" in client.get("/").content.decode()
+
+    settings.EMAIL_VERIFICATION = "required"
+
+    # Such an account logs in after its address is confirmed, which no command can do.
+    page = client.get("/").content.decode()
+    assert "$API/auth/register" not in page
+    assert "confirm your address" in page
+
+
+def test_the_icon_is_found_where_browsers_look_for_it(client: Client) -> None:
+    response = client.get("/favicon.ico")
+
+    assert (response.status_code, response["Location"]) == (302, "/static/bookstore/icon.svg")
+    assert response["Cache-Control"] == "public, max-age=86400"
 
 
 @pytest.mark.django_db
