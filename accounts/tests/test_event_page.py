@@ -34,7 +34,7 @@ def test_an_event_has_its_time_with_the_zone_its_place_and_its_program(ada: User
     event_record(EventKind.PASSWORD_CHANGED, subject=ada, origin=replace(HOME, actor=ada), at=NOON)
     page = client.get(PAGE)
     assert (
-        "Password changed Time 1 Mar 2026, 12:05 UTC By You Place 192.0.2.7 Program curl 8.5.0"
+        "Password changed Time 2026-03-01 12:05 UTC By You Place 192.0.2.7 Program curl 8.5.0"
     ) in text_of(page)
     assert '<time datetime="2026-03-01T12:05:00+00:00">' in page.content.decode()
 

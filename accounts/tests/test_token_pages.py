@@ -70,7 +70,7 @@ def test_a_token_is_listed_with_what_is_known_of_it(ada: User, bob: User) -> Non
     made(bob, name="of somebody else")
     text = text_of(browser_of(ada).get(PAGE))
     assert "nightly job It may Read, add, change and delete books Made" in text
-    assert "Last used 1 Mar 2026 , 192.0.2.7" in text
+    assert "Last used 2026-03-01 , 192.0.2.7" in text
     assert "Other sessions ended it stays" in text
     assert "somebody else" not in text
 

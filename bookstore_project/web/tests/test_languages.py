@@ -31,8 +31,8 @@ TUTORIAL_BOOK = {
 }
 APPS = ("bookstore_project", "accounts", "books")
 # The names under which texts are marked in Python code, and the form of a mark in a template.
-MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"}
-IN_TEMPLATE = re.compile(r"""gettext\((u(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))\)""")
+MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+IN_TEMPLATE = re.compile(r"""gettext\((u(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))[,)]""")
 # Every function of Django that looks up a translation.
 LOOKUPS = ("gettext", "ngettext", "pgettext", "npgettext")
 

@@ -11,26 +11,26 @@ NOON = datetime(2026, 3, 1, 12, 5, 59, 999_999, tzinfo=UTC)
 
 
 def test_a_time_has_its_zone() -> None:
-    assert moment_text(NOON) == "1 Mar 2026, 12:05 UTC"
+    assert moment_text(NOON) == "2026-03-01 12:05 UTC"
 
 
 def test_a_time_of_another_zone_is_shown_in_that_of_the_server() -> None:
-    assert moment_text(NOON.astimezone(timezone(timedelta(hours=5)))) == "1 Mar 2026, 12:05 UTC"
+    assert moment_text(NOON.astimezone(timezone(timedelta(hours=5)))) == "2026-03-01 12:05 UTC"
 
 
 def test_a_time_is_exact_for_programs() -> None:
     assert moment(NOON) == (
-        '<time datetime="2026-03-01T12:05:59+00:00">1 Mar 2026, 12:05 UTC</time>'
+        '<time datetime="2026-03-01T12:05:59+00:00">2026-03-01 12:05 UTC</time>'
     )
 
 
 def test_a_day() -> None:
-    assert day(date(2026, 3, 1)) == '<time datetime="2026-03-01">1 Mar 2026</time>'
+    assert day(date(2026, 3, 1)) == '<time datetime="2026-03-01">2026-03-01</time>'
 
 
-def test_the_month_is_in_the_language_of_the_page() -> None:
+def test_a_time_is_the_same_in_every_language() -> None:
     with translation.override("de"):
-        assert moment_text(NOON).startswith("1. März 2026")
+        assert moment_text(NOON) == "2026-03-01 12:05 UTC"
 
 
 def test_templates_write_times_with_the_filters() -> None:
