@@ -2,28 +2,22 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity.emails import MAXIMUM_LENGTH
-from accounts.identity.fields import AddressFormField
 from accounts.login.own_account import own_email_change
 from accounts.services.email_change import email_remove
 
+from .credential_fields import AddressField
 from .proof import ProofForm, ProofPage
 
 
 class EmailForm(ProofForm):
     """Another address, or the present one, to which another mail is then sent."""
 
-    email = AddressFormField(
-        label=_("Email address"),
-        max_length=MAXIMUM_LENGTH,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
+    email = AddressField()
 
 
 class EmailPage(ProofPage):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpResponse
@@ -11,26 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.login.own_account import own_password_change
-from accounts.login.passwords import MAXIMUM_LENGTH
 
+from .credential_fields import NewPasswordField
 from .proof import ProofForm, ProofPage
-
-# What AUTH_PASSWORD_VALIDATORS refuse most often, in one sentence; each has its own message.
-RULES = _(
-    "At least %(least)d characters, not only digits, not a common password, and not like your name "
-    "or address."
-)
-
-
-def new_password_field(label: Any, **kwargs: Any) -> forms.CharField:
-    """Return a field for a password that somebody chooses."""
-    return forms.CharField(
-        label=label,
-        strip=False,
-        max_length=MAXIMUM_LENGTH,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        **kwargs,
-    )
 
 
 class PasswordForm(ProofForm):
@@ -38,13 +20,12 @@ class PasswordForm(ProofForm):
 
     field_order = ("current_password", "new_password", "repeated_password")
 
-    new_password = new_password_field(_("New password"))
-    repeated_password = new_password_field(_("New password again"))
+    new_password = NewPasswordField(label=_("New password"))
+    repeated_password = NewPasswordField(label=_("New password again"), help_text="")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(self.field_order)
-        self.fields["new_password"].help_text = RULES % {"least": settings.PASSWORD_MIN_LENGTH}
 
     def clean_new_password(self) -> str:
         password: str = self.cleaned_data["new_password"]
