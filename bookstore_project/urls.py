@@ -38,7 +38,7 @@ urlpatterns = [
     # Where password managers look for the page (W3C, "A Well-Known URL for Changing Passwords").
     path(
         ".well-known/change-password",
-        RedirectView.as_view(pattern_name="password"),
+        RedirectView.as_view(pattern_name="account:password"),
         name="change-password",
     ),
     path("admin/", admin.site.urls),

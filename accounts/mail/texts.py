@@ -198,7 +198,7 @@ def _link(token: str, *, page: str, own: str) -> str:
 def _places() -> dict[str, str]:
     """Return the addresses of the pages where an account is put in order again."""
     return {
-        "password": _page("change-password"),
+        "password": _page("account:password"),
         "forgotten": _page("account:forgotten-password"),
         "account": _page("account:overview"),
     }

@@ -9,7 +9,8 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity.emails import MAXIMUM_LENGTH, validate_email
+from accounts.identity.emails import MAXIMUM_LENGTH
+from accounts.identity.fields import AddressFormField
 from accounts.identity.names import validate_name, validate_new_name
 
 
@@ -31,10 +32,8 @@ class NewNameField(forms.CharField):
         validate_new_name(value)
 
 
-class AddressField(forms.CharField):
+class AddressField(AddressFormField):
     """An email address to which a mail can be sent."""
-
-    default_validators = [validate_email]
 
     def __init__(self, **kwargs: Any) -> None:
         defaults = {
@@ -58,6 +57,7 @@ class NewPasswordField(forms.CharField):
 
 
 def _password_rules() -> str:
+    """Return what AUTH_PASSWORD_VALIDATORS refuse most often; each has a message of its own."""
     return gettext(
         "At least %(least)d characters, not only digits, not a common password, and not like your "
         "name or address."

@@ -67,11 +67,13 @@ class SentPage(TemplateView):
 
 
 FORGOTTEN_SENT = {
+    "title": _("Look into your mailbox for a new password"),
     "lead": _("If an account has this address, we have sent a mail with a link to it."),
     "then": _("The link is valid for one hour. It opens a page where you choose a new password."),
     "again": "account:forgotten-password",
 }
 CONFIRM_SENT = {
+    "title": _("Look into your mailbox for a confirmation"),
     "lead": _("If this address waits for a confirmation, we have sent a mail with a link to it."),
     "then": _("The link is valid for one hour. It opens a page that confirms the address."),
     "again": "account:confirm-email-again",

@@ -39,7 +39,7 @@ def test_who_registers_is_signed_in_and_led_on(hash_calls: list[str]) -> None:
     assert (session.user, session.kind) == (user, SessionKind.BROWSER)
     page = page_of(client.get(WELCOME))
     assert "<h1>Welcome, kim</h1>" in page
-    for address in ("/api/v1/books", "/api/docs", "/account/"):
+    for address in ("/api/v1/books", "/account/access-token/", "/api/docs", "/account/"):
         assert f'href="{address}"' in page
 
 

@@ -140,7 +140,7 @@ def test_the_admins_link_leads_to_the_one_page_for_passwords(boss: User) -> None
     admin.force_login(boss)
     response = admin.get("/admin/password_change/")
     assert response.status_code == 302
-    assert response.headers["Location"] == "/api/v1/users/me/password"
+    assert response.headers["Location"] == "/account/password/"
 
 
 @pytest.fixture

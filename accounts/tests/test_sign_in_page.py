@@ -123,4 +123,4 @@ def test_both_pages_of_a_factor_say_why_they_ask(ada: User) -> None:
 def test_the_password_is_changed_on_a_page(path: str, boss: User) -> None:
     client = Client()
     client.force_login(boss)
-    assert client.get(path).headers["Location"] == "/api/v1/users/me/password"
+    assert client.get(path).headers["Location"] == "/account/password/"

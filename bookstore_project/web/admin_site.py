@@ -56,7 +56,7 @@ class BookstoreAdminSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """Redirect to the page where people change their own password, under its rate limits."""
-        return redirect("password")
+        return redirect("account:password")
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -43,6 +43,8 @@ LOOKUPS = ("gettext", "ngettext", "pgettext", "npgettext")
         ("/", '<a href="/api/session/login/">melden Sie sich</a>'),
         ("/api/session/login/", "<h1>Anmelden</h1>"),
         ("/admin/login/", 'value="Anmelden"'),
+        ("/account/register/", "<h1>Registrieren</h1>"),
+        ("/account/reset-password/", "Öffnen Sie den Link in unserer Mail"),
         ("/api/v1/books", "Melden Sie sich an</a>, um diese Seite im Browser zu sehen."),
         ("/api/v1/nothing", "Ein Programm erhält ein Token"),
         ("/nothing", "Unter dieser Adresse gibt es nichts."),

@@ -111,6 +111,30 @@ SITE: dict[str, Page | NoPage] = {
     "/account/": Page(address="/account/"),
 }
 
+WAYS_IN: dict[str, Page | NoPage] = {
+    f"/account/{route}": Page(address=f"/account/{route}", actor="stranger")
+    for route in (
+        "register/",
+        "forgotten-password/",
+        "forgotten-password/sent/",
+        "reset-password/",
+        "invitation/",
+        "confirm-email/",
+        "confirm-email/again/",
+        "confirm-email/sent/",
+    )
+}
+WAYS_IN |= {
+    "/account/welcome/": Page(address="/account/welcome/"),
+    "/account/unconfirmed/": NoPage(
+        address="/account/unconfirmed/",
+        why="where addresses must be confirmed: see accounts/tests/test_unconfirmed_page.py",
+    ),
+    "/.well-known/change-password": NoPage(
+        address="/.well-known/change-password", why="leads to the page"
+    ),
+}
+
 TUTORIAL: dict[str, Page | NoPage] = {
     f"/{route}": NoPage(address=f"/{route.format(book_id=1)}", why="JSON of the tutorial")
     for route in ("register", "login", "users", "book", "books", "books/{book_id}")
@@ -121,7 +145,7 @@ ADMIN: dict[str, Page | NoPage] = {
     "": _admin(""),
     "login/": Page(address="/admin/login/", actor="stranger"),
     "logout/": _no_admin("logout/", "POST alone"),
-    "password_change/": _no_admin("password_change/", "leads to the page of the API"),
+    "password_change/": _no_admin("password_change/", "leads to the page of the account"),
     "password_change/done/": _admin("password_change/done/"),
     "autocomplete/": _no_admin("autocomplete/", "JSON"),
     "jsi18n/": _no_admin("jsi18n/", "a script"),
@@ -181,6 +205,7 @@ ADMIN: dict[str, Page | NoPage] = {
 ROUTES: dict[str, Page | NoPage] = {
     **API,
     **SITE,
+    **WAYS_IN,
     **TUTORIAL,
     **{f"/admin/{route}": entry for route, entry in ADMIN.items()},
 }

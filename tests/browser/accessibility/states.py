@@ -87,6 +87,33 @@ def a_wrong_code(world: World, visitor: "Visitor") -> None:
     visitor.page.get_by_role("alert").wait_for()
 
 
+@state(actor=NEWCOMER, has_errors=True)
+def a_wrong_registration(world: World, visitor: "Visitor") -> None:
+    visitor.open("/account/register/")
+    visitor.page.get_by_label("Name").fill("a:b")
+    visitor.page.get_by_label("Password").fill("12345678")
+    visitor.page.get_by_role("button", name="Register").click()
+    visitor.page.get_by_text("A name can't contain a colon.").wait_for()
+
+
+@state(actor=NEWCOMER)
+def a_new_password(world: World, visitor: "Visitor") -> None:
+    visitor.open(f"/account/reset-password/?token={world.mailed('reset-password')}")
+    visitor.page.get_by_label("New password").wait_for()
+
+
+@state(actor=NEWCOMER)
+def an_address_to_confirm(world: World, visitor: "Visitor") -> None:
+    visitor.open(f"/account/confirm-email/?token={world.mailed('confirm-email')}")
+    visitor.page.get_by_role("button", name="Confirm the address").wait_for()
+
+
+@state(actor=NEWCOMER, statuses=(403,))
+def a_link_that_is_not_valid(world: World, visitor: "Visitor") -> None:
+    visitor.open("/account/invitation/?token=x")
+    visitor.page.get_by_text("This link is not valid").wait_for()
+
+
 def _show_error_page(visitor: "Visitor", status: int) -> None:
     """Show the page that the server gives for a status, at an address of the server."""
     request = RequestFactory().get("/", headers={"Accept": "text/html"})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pyotp import TOTP, parse_uri
 
 from tests.browser.visitor import Visitor, visiting
-from tests.live import LiveServer, call, post
+from tests.live import LiveServer, call, mailed_token, post
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,6 +26,7 @@ class World:
     def __init__(self, browser: "Browser", server: LiveServer, stack: ExitStack) -> None:
         self.browser, self.server, self.stack = browser, server, stack
         self.visitors: dict[str, Visitor] = {}
+        self.address_of_kim: str | None = None
         self.tokens = {"admin": self._token("admin", server.admin_password)}
         for name in (READER, GUARDED):
             post(server, "auth/register", {"name": name, "password": PASSWORD})
@@ -68,6 +69,15 @@ class World:
         asked = {"name": "job", "scopes": ["books:read"], "expires_in_days": 30}
         proof = {"current_password": PASSWORD}
         self.token = self._send(READER, "POST", "users/me/tokens", {**asked, **proof})["id"]
+
+    def mailed(self, page: str) -> str:
+        """Return the token in a mail that links to a page, to somebody with an address."""
+        if self.address_of_kim is None:
+            self.address_of_kim = "kim@example.org"
+            account = {"name": "kim", "password": PASSWORD, "email": self.address_of_kim}
+            post(self.server, "auth/register", account)
+            post(self.server, "auth/password-reset", {"email": self.address_of_kim})
+        return mailed_token(self.server, to=self.address_of_kim, page=page)
 
     # --- Keys of the admin -----------------------------------------------------------------------
 
