@@ -87,7 +87,8 @@ def test_an_admin_finds_the_sessions_and_tokens_of_a_user(
 ) -> None:
     client, path = browser_of(boss), f"/api/v1/users/{ada.public_id}"
 
-    assert links(text_of(client.get(path))) == [f"{path}/sessions", f"{path}/tokens"]
+    expected = [f"{path}/sessions", f"{path}/tokens", f"{path}/factors"]
+    assert links(text_of(client.get(path))) == expected
     assert links(text_of(client.get("/api/v1/users"))) == []
     gone = client.get("/api/v1/users/00000000-0000-4000-8000-000000000000")
     assert gone.status_code == 404
