@@ -158,7 +158,8 @@ def test_forms_say_what_a_browser_may_fill_in(browser: ConformingClient) -> None
     password = text_of(browser.get(f"{ME}/password"))
 
     def field(page: str, name: str) -> str:
-        return re.findall(rf'<input name="{name}"[^>]*>', page)[0]
+        (found,) = re.findall(rf'<input name="{name}"[^>]*>', page)
+        return str(found)
 
     assert 'autocomplete="username"' in field(register, "name")
     assert 'autocomplete="email"' in field(register, "email")

@@ -121,7 +121,7 @@ class HistoryPage(ViewPage):
             for name, value in after.items()
             if before and before.get(name) != value
         ]
-        kind = gettext(ChangeKind(change["kind"]).label)
+        kind = ChangeKind(change["kind"]).label
         made = f"{kind}, {_time(change['at'])}, {change['actor_name']}"
         note = f"{made}. {'; '.join(differences)}".removesuffix(". ")
         if change["after"] is None:
