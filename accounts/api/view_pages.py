@@ -67,5 +67,9 @@ class UserPage(ViewPage):
     def links(self) -> list[Link]:
         if "public_id" not in self.view.kwargs or self.is_gone:
             return []
-        names = {"user-sessions": _("Sessions"), "user-tokens": _("API tokens")}
+        names = {
+            "user-sessions": _("Sessions"),
+            "user-tokens": _("API tokens"),
+            "user-factors": _("Second factors"),
+        }
         return [Link(text, reverse(name, kwargs=self.view.kwargs)) for name, text in names.items()]

@@ -87,7 +87,8 @@ def test_an_admin_finds_the_sessions_and_tokens_of_a_user(
 ) -> None:
     client, path = browser_of(boss), f"/api/v1/users/{ada.public_id}"
 
-    assert links(text_of(client.get(path))) == [f"{path}/sessions", f"{path}/tokens"]
+    expected = [f"{path}/sessions", f"{path}/tokens", f"{path}/factors"]
+    assert links(text_of(client.get(path))) == expected
     assert links(text_of(client.get("/api/v1/users"))) == []
     gone = client.get("/api/v1/users/00000000-0000-4000-8000-000000000000")
     assert gone.status_code == 404
@@ -157,7 +158,8 @@ def test_forms_say_what_a_browser_may_fill_in(browser: ConformingClient) -> None
     password = text_of(browser.get(f"{ME}/password"))
 
     def field(page: str, name: str) -> str:
-        return re.findall(rf'<input name="{name}"[^>]*>', page)[0]
+        (found,) = re.findall(rf'<input name="{name}"[^>]*>', page)
+        return str(found)
 
     assert 'autocomplete="username"' in field(register, "name")
     assert 'autocomplete="email"' in field(register, "email")

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.reverse import reverse
 
 from accounts.tokens.authentication import authenticated_user
 from books.models import BookChange, ChangeKind
+from bookstore_project.web.moments import moment_text
 from bookstore_project.web.view_page import Button, Link, Notice, Row, ViewPage
 
 # Parameters of a list that its export does not have.
@@ -17,8 +17,8 @@ OF_PAGES = ("limit", "cursor", "count", "format")
 
 
 def _time(text: str) -> str:
-    """Return a time of the API as people read it, in UTC."""
-    return f"{date_format(datetime.fromisoformat(text), 'DATETIME_FORMAT')} UTC"
+    """Return a time of the API as people read it."""
+    return moment_text(datetime.fromisoformat(text))
 
 
 def _shown(value: Any) -> str:
@@ -82,7 +82,7 @@ class BookPage(ViewPage):
         if deletion is None or deletion.kind != ChangeKind.DELETED:
             return None
         text = gettext("“%(name)s” was deleted on %(at)s by %(actor)s. You can restore it.")
-        name, at = deletion.title, _time(deletion.at.isoformat())
+        name, at = deletion.title, moment_text(deletion.at)
         return Notice(
             text=text % {"name": name, "at": at, "actor": deletion.actor_name},
             button=_bring_back(pk, name=name),
@@ -106,7 +106,8 @@ class HistoryPage(ViewPage):
         rows = [self._row(change) for change in changes]
         if self.data["previous"] is None and changes[0]["after"] is not None:
             # This one is the book as it is.
-            rows[0] = Row(text=rows[0].text, note=f"{rows[0].note} {gettext('(as it is now)')}")
+            now = gettext("(as it is now)")
+            rows[0] = Row(text=rows[0].text, note=f"{rows[0].note} {now}")
         oldest = changes[-1]
         if self.data["next"] is None and oldest["before"] is not None:
             version = oldest["version"] - 1
@@ -120,7 +121,7 @@ class HistoryPage(ViewPage):
             for name, value in after.items()
             if before and before.get(name) != value
         ]
-        kind = gettext(ChangeKind(change["kind"]).label)
+        kind = ChangeKind(change["kind"]).label
         made = f"{kind}, {_time(change['at'])}, {change['actor_name']}"
         note = f"{made}. {'; '.join(differences)}".removesuffix(". ")
         if change["after"] is None:

@@ -81,7 +81,7 @@ def test_the_list_leads_to_deleted_books_export_and_import(browser: ConformingCl
 
 
 def test_the_export_has_the_books_of_the_list(browser: ConformingClient, book: Book) -> None:
-    page = page_of(browser.get(BOOKS, {"q": "middle", "limit": 5, "count": "true"}))
+    page = page_of(browser.get(BOOKS, {"q": "middle", "limit": "5", "count": "true"}))
 
     assert links(page)["Export"] == f"{BOOKS}/export?q=middle"
     assert browser.get(links(page)["Export"]).status_code == 200

@@ -163,6 +163,7 @@ def a_book_was_added_in_the_api(world: World, visitor: "Visitor") -> None:
 @state(statuses=(400,), has_errors=True)
 def a_wrong_book_in_the_api(world: World, visitor: "Visitor") -> None:
     visitor.open("/api/v1/books")
+    visitor.unfold("Add a book")
     form = visitor.form("post")
     form.get_by_label("Price").fill("cheap")
     form.get_by_role("button", name="POST").click()
