@@ -56,8 +56,8 @@ class BookstoreAdminSite(admin.AdminSite):
     def password_change(  # type: ignore[override]  # the stub allows only a TemplateResponse
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """Redirect to the page where people change their own password, under its rate limits."""
-        return redirect("password")
+        """Redirect to the page of the account where people change their own password."""
+        return redirect("account:password")
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
