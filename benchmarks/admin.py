@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -26,7 +27,7 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.admin_store import admin_with_records, book_with_long_history
 from books.fields import order_column
-from books.models import Book, BookChange
+from books.models import Book, BookChange, DeletedBook
 from bookstore_project.paging.keyset import Order, Position
 
 RESULTS = Path(__file__).parent / "results"
@@ -64,7 +65,10 @@ FILTERS: dict[str, dict[str, Any]] = {
 SEARCHES = ("xqzjv", "the", "press", "a", "война", "の", "кобы", "978014", "of and")
 EVENT = "/admin/accounts/authevent/"
 CHANGE = "/admin/books/bookchange/"
+DELETED = "/admin/books/deletedbook/"
 USER = "/admin/accounts/user/"
+# The cache is emptied before this page.
+AGAIN = "/admin/?"
 OWNER = "/admin/autocomplete/?app_label=books&model_name=book&field_name=owner&term="
 
 
@@ -122,9 +126,14 @@ def _pages(client: Client) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 def _addresses() -> Iterator[tuple[str, str]]:
     yield "index", "/admin/"
+    yield "index, counted again", AGAIN
     yield from _lists_of_books()
     book, user = book_with_long_history(), User.objects.filter(admin=False).earliest("pk")
     yield "book: add", f"{LIST}add/"
+    yield "books of an owner", f"{LIST}?owner={user.name}"
+    yield "books of an owner, by name", f"{LIST}?owner={user.name}&o=1"
+    yield "books `the` of an owner", f"{LIST}?q=the&owner={user.name}"
+    yield "books of a name that is searched", f"{LIST}?q={user.name}"
     yield "book: change", f"{LIST}{book.pk}/change/"
     yield "book: history of 2,000 changes", f"{LIST}{book.pk}/history/"
     yield "book: confirm deletion", f"{LIST}{book.pk}/delete/"
@@ -138,6 +147,16 @@ def _addresses() -> Iterator[tuple[str, str]]:
         yield f"changes{name}", f"{CHANGE}?{query}"
     yield "changes: of a book", f"{CHANGE}?q={book.pk}"
     yield "changes: last page", f"{CHANGE}?{_last_page(BookChange, 'id', is_descending=True)}"
+    for name, query in (
+        ("", ""),
+        (": of an owner", f"owner={user.name}"),
+        (": this year", "at__gte=2026-01-01+00:00:00%2B00:00"),
+        (": a word", "q=the"),
+        (": a day", "q=2026-11-26"),
+        (": nothing", "q=xqzjv"),
+        (": last page", _last_page(DeletedBook, "at", is_descending=True)),
+    ):
+        yield f"deleted books{name}", f"{DELETED}?{query}"
     yield "changes: one", f"{CHANGE}{BookChange.objects.latest('pk').pk}/change/"
     for name, query in (
         ("", ""),
@@ -189,6 +208,8 @@ def _last_page(model: Any, field: str, *, is_descending: bool) -> str:
 
 
 def _get(client: Client, address: str) -> None:
+    if address == AGAIN:
+        cache.clear()
     _require_200(client.get(address))
 
 

@@ -106,3 +106,10 @@ def test_the_sign_in_and_the_search_are_named(boss: User, admin_of: AdminOf) -> 
     assert page.count("<h1>") == 1
     page = admin_of(boss).get(EVENTS).content.decode()
     assert '<label for="searchbar">Search</label>' in page
+
+
+def test_one_changes_ones_own_password_on_the_page_of_the_account(
+    boss: User, admin_of: AdminOf
+) -> None:
+    response = admin_of(boss).get("/admin/password_change/")
+    assert response.headers["Location"] == "/account/password/"

@@ -41,8 +41,8 @@ class DeletedBookList(KeysetChangeList):
 class DeletedBookAdmin(RestoringAdmin):
     """The last change of each deleted book."""
 
-    ordering = ("-id",)
-    list_display = ("title", "author", "owner", "at", "actor_name", "book_id")
+    ordering = ("-at",)
+    list_display = ("title", "author", "owner", "deleted_at", "deleted_by", "number")
     list_filter = ("at", ("owner", OwnerListFilter))
     # Only shows the search box: see get_search_results().
     search_fields = ("book_id",)
@@ -59,8 +59,21 @@ class DeletedBookAdmin(RestoringAdmin):
     def author(self, deletion: BookChange) -> Any:
         return (deletion.before or {}).get("author")
 
+    @admin.display(description=_("deleted at"))
+    def deleted_at(self, deletion: BookChange) -> datetime:
+        return deletion.at
+
+    @admin.display(description=_("deleted by"))
+    def deleted_by(self, deletion: BookChange) -> str:
+        return deletion.actor_name
+
+    @admin.display(description=_("number"))
+    def number(self, deletion: BookChange) -> int:
+        return deletion.book_id
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        # Without a value after the change: that is the condition of the index by time.
+        # Without a value after the change: that is the condition of the index by time, which has
+        # no other rows.
         return DeletedBook.objects.of_deleted_books().filter(after__isnull=True)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -85,14 +98,13 @@ class DeletedBookAdmin(RestoringAdmin):
 
 def _matches(deletions: QuerySet[Any], term: str) -> set[int]:
     """Return the ids of the deletions that a search finds."""
-    latest = deletions.order_by("-id")
+    latest = deletions.order_by("-at", "-id")
     found = {*_of_words(latest, term), *_keys(latest.filter(owner__in=User.objects.named(term)))}
     if is_number(term):
-        found.update(_keys(deletions.filter(book_id=int(term))))
+        found.update(_keys(latest.filter(book_id=int(term))))
     with suppress(ValueError):
         start = make_aware(datetime.combine(date.fromisoformat(term), time()))
-        day = deletions.filter(at__gte=start, at__lt=start + timedelta(days=1))
-        found.update(_keys(day.order_by("-at")))
+        found.update(_keys(latest.filter(at__gte=start, at__lt=start + timedelta(days=1))))
     return found
 
 

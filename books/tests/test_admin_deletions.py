@@ -1,7 +1,8 @@
 """Deletions in the Django admin are undone where people look for it."""
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -21,6 +22,8 @@ from books.services.restoring import book_bring_back
 LIST = "/admin/books/book/"
 DELETED = "/admin/books/deletedbook/"
 UNDO = f"{LIST}undo/"
+# A table that is read from its start, in a plan of either engine.
+READS_ALL = re.compile(r"SCAN (books_bookchange|U0)$|Seq Scan on books_bookchange", re.MULTILINE)
 
 
 @pytest.fixture
@@ -211,6 +214,51 @@ class TestDeletedBooks:
                 found(staff, query)
             costs.append(len(queries))
         assert costs[0] == costs[1]
+
+    @pytest.mark.parametrize(
+        ("query", "index"),
+        [
+            ("", "change_deleted_at"),
+            # PostgreSQL chooses between three, of which the third has the name of the column.
+            ("owner=ada", "change_owner_not_undone|change_deleted_at|bookchange_owner_id"),
+            ("at__gte=2026-06-30+00:00:00%2B00:00", "change_deleted_at"),
+            ("q=2026-01-07", "change_deleted_at"),
+            ("q=word", "change_deleted_at"),
+        ],
+    )
+    def test_the_list_is_served_by_an_index(
+        self, staff: Client, ada: User, bob: User, query: str, index: str
+    ) -> None:
+        BookChange.objects.bulk_create(
+            BookChange(
+                book_id=number,
+                owner=bob if number % 5 else ada,
+                version=2,
+                kind="changed" if number % 20 else "deleted",
+                at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number),
+                before={"name": "word", "author": "A"},
+                after={"name": "Word", "author": "A"} if number % 20 else None,
+            )
+            for number in range(5_000)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        plans: list[str] = []
+
+        def explain(
+            execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+        ) -> Any:
+            if sql.startswith("SELECT") and '"books_bookchange"' in sql:
+                kind = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+                context["cursor"].execute(f"{kind} {sql}", params)
+                plans.append("\n".join(str(row[-1]) for row in context["cursor"].fetchall()))
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(explain):
+            found(staff, query)
+
+        assert any(re.search(index, plan) for plan in plans)
+        assert not [plan for plan in plans if READS_ALL.search(plan)]
 
     def test_a_search_reads_the_latest_deletions_alone(
         self, staff: Client, gone: list[Book], monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -55,7 +56,7 @@ class BookstoreAdminSite(admin.AdminSite):
     def password_change(  # type: ignore[override]  # the stub allows only a TemplateResponse
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """Redirect to the page where people change their own password, under its rate limits."""
+        """Redirect to the page of the account where people change their own password."""
         return redirect("account:password")
 
     def index(
@@ -146,6 +147,16 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     index_templates: ClassVar[Sequence[str]] = ()
     # Counts beside the filters would read the whole table.
     show_facets = admin.ShowFacets.NEVER
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Call the page by what it lists, and not by what may be done with one of them."""
+        title = capfirst(self.opts.verbose_name_plural)
+        page: TemplateResponse = super().changelist_view(
+            request, {"title": title, **(extra_context or {})}
+        )
+        return page
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any

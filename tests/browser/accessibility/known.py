@@ -3,19 +3,10 @@
 A fault that is gone from its page fails the test, until it is removed here.
 """
 
-# the templates of the admin
-ADMIN: set[str] = set()
 # base.html, pages.css
 PAGES: set[str] = set()
 
 KNOWN: dict[str, set[str]] = {
-    "/admin/accounts/apitoken/": ADMIN | {"label-title-only"},
-    "/admin/accounts/authevent/": ADMIN | {"label-title-only"},
-    "/admin/accounts/user/": ADMIN | {"label-title-only", "link-in-text-block"},
-    "/admin/books/book/": ADMIN | {"label-title-only"},
-    "/admin/books/book/{object_id}/history/": ADMIN | {"empty-table-header"},
-    "/admin/books/bookchange/": ADMIN | {"label-title-only"},
-    "a search of the admin that finds nothing": ADMIN | {"label-title-only", "link-in-text-block"},
     "/": PAGES | {"print", "scrollable-region-focusable"},
     "the front page of someone signed in": PAGES | {"scrollable-region-focusable"},
     # Swagger UI and ReDoc.

@@ -141,6 +141,7 @@ TUTORIAL: dict[str, Page | NoPage] = {
 }
 
 CATCH_ALL = "leads to the change page"
+NO_HISTORY = "404: nobody changes such a record"
 ADMIN: dict[str, Page | NoPage] = {
     "": _admin(""),
     "login/": Page(address="/admin/login/", actor="stranger"),
@@ -158,7 +159,9 @@ ADMIN: dict[str, Page | NoPage] = {
     "accounts/apitoken/{object_id}/delete/": _no_admin(
         "accounts/apitoken/{token_pk}/delete/", "403"
     ),
-    "accounts/apitoken/{object_id}/history/": _admin("accounts/apitoken/{token_pk}/history/"),
+    "accounts/apitoken/{object_id}/history/": _no_admin(
+        "accounts/apitoken/{token_pk}/history/", NO_HISTORY
+    ),
     "accounts/apitoken/{object_id}/{anything}": _no_admin(
         "accounts/apitoken/{token_pk}/", CATCH_ALL
     ),
@@ -168,7 +171,9 @@ ADMIN: dict[str, Page | NoPage] = {
     "accounts/authevent/{object_id}/delete/": _no_admin(
         "accounts/authevent/{event_pk}/delete/", "403"
     ),
-    "accounts/authevent/{object_id}/history/": _admin("accounts/authevent/{event_pk}/history/"),
+    "accounts/authevent/{object_id}/history/": _no_admin(
+        "accounts/authevent/{event_pk}/history/", NO_HISTORY
+    ),
     "accounts/authevent/{object_id}/{anything}": _no_admin(
         "accounts/authevent/{event_pk}/", CATCH_ALL
     ),
@@ -185,18 +190,36 @@ ADMIN: dict[str, Page | NoPage] = {
     "books/book/import/{import_id}/": _no_admin(
         "books/book/import/0/", "nothing without a file: see states.py"
     ),
+    "books/book/isbn/": _no_admin("books/book/isbn/", "leads to a book, a form or the list"),
+    "books/book/undo/": _no_admin("books/book/undo/", "POST alone"),
     "books/book/{book_id}/restore/": _no_admin("books/book/{book}/restore/", "POST alone"),
     "books/book/{object_id}/change/": _admin("books/book/{book}/change/"),
     "books/book/{object_id}/delete/": _admin("books/book/{book}/delete/"),
     "books/book/{object_id}/history/": _admin("books/book/{book}/history/"),
     "books/book/{object_id}/{anything}": _no_admin("books/book/{book}/", CATCH_ALL),
+    "books/deletedbook/": _admin("books/deletedbook/"),
+    "books/deletedbook/add/": _no_admin("books/deletedbook/add/", "403"),
+    "books/deletedbook/{object_id}/change/": _no_admin(
+        "books/deletedbook/{deletion_pk}/change/", "leads to the history of the book"
+    ),
+    "books/deletedbook/{object_id}/delete/": _no_admin(
+        "books/deletedbook/{deletion_pk}/delete/", "403"
+    ),
+    "books/deletedbook/{object_id}/history/": _no_admin(
+        "books/deletedbook/{deletion_pk}/history/", NO_HISTORY
+    ),
+    "books/deletedbook/{object_id}/{anything}": _no_admin(
+        "books/deletedbook/{deletion_pk}/", CATCH_ALL
+    ),
     "books/bookchange/": _admin("books/bookchange/"),
     "books/bookchange/add/": _no_admin("books/bookchange/add/", "403"),
     "books/bookchange/{object_id}/change/": _admin("books/bookchange/{change_pk}/change/"),
     "books/bookchange/{object_id}/delete/": _no_admin(
         "books/bookchange/{change_pk}/delete/", "403"
     ),
-    "books/bookchange/{object_id}/history/": _admin("books/bookchange/{change_pk}/history/"),
+    "books/bookchange/{object_id}/history/": _no_admin(
+        "books/bookchange/{change_pk}/history/", NO_HISTORY
+    ),
     "books/bookchange/{object_id}/{anything}": _no_admin(
         "books/bookchange/{change_pk}/", CATCH_ALL
     ),

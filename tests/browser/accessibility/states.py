@@ -240,3 +240,15 @@ def _preview(visitor: "Visitor", text: str) -> None:
     file = {"name": "books.csv", "mimeType": "text/csv", "buffer": text.encode()}
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]  # a dict too
     page.locator("#content form").first.evaluate("(form) => form.requestSubmit()")
+
+
+@state(actor="admin")
+def a_deleted_book_in_the_admin(world: World, visitor: "Visitor") -> None:
+    visitor.open(f"/admin/books/book/{world.deleted_book}/change/")
+    visitor.page.get_by_role("button", name="Restore", exact=True).wait_for()
+
+
+@state(actor="admin")
+def the_figures_of_the_admin_as_a_table(world: World, visitor: "Visitor") -> None:
+    visitor.open("/admin/")
+    visitor.page.get_by_text("As a table").first.click()

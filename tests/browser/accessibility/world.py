@@ -101,6 +101,10 @@ class World:
     def change_pk(self) -> str:
         return self._pk("books/bookchange", self.book)
 
+    @cached_property
+    def deletion_pk(self) -> str:
+        return self._pk("books/bookchange", self.deleted_book)
+
     def _pk(self, model: str, searched: str = "") -> str:
         listed = f"{self.server.url}/admin/{model}/?q={searched}"
         page = self.as_("admin").page.context.request.get(listed).text()
