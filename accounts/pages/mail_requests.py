@@ -60,18 +60,23 @@ class ConfirmAgainPage(MailRequestPage):
 
 
 class SentPage(TemplateView):
-    """Says that a mail is on its way, if an account has the address."""
+    """Says that a mail is on its way, if an account has the address.
+
+    `page` is the heading of the page that asked for it.
+    """
 
     template_name = "account/sent.html"
     extra_context = {"next": ""}
 
 
 FORGOTTEN_SENT = {
+    "page": _("Forgotten password"),
     "lead": _("If an account has this address, we have sent a mail with a link to it."),
     "then": _("The link is valid for one hour. It opens a page where you choose a new password."),
     "again": "account:forgotten-password",
 }
 CONFIRM_SENT = {
+    "page": _("Confirm an address"),
     "lead": _("If this address waits for a confirmation, we have sent a mail with a link to it."),
     "then": _("The link is valid for one hour. It opens a page that confirms the address."),
     "again": "account:confirm-email-again",
