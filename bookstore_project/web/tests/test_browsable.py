@@ -31,7 +31,7 @@ def book(ada: User, make_book: Callable[..., Book]) -> Book:
 def test_pages_are_named_after_what_they_show(browser: ConformingClient, book: Book) -> None:
     page = _text(browser.get(f"{BOOKS}/{book.pk}"))
 
-    assert "<title>Book – Bookstore</title>" in page
+    assert "<title>Book – API – Bookstore</title>" in page
     assert _crumbs(page) == ["Bookstore API", "Books", "Book"]
 
 

@@ -108,31 +108,45 @@ SITE: dict[str, Page | NoPage] = {
         address="/api/session/second-factor/", why="after a password: see states.py"
     ),
     "/api/session/step-up/": Page(address="/api/session/step-up/", actor=GUARDED),
-    "/account/": Page(address="/account/"),
-}
-
-WAYS_IN: dict[str, Page | NoPage] = {
-    f"/account/{route}": Page(address=f"/account/{route}", actor="stranger")
-    for route in (
-        "register/",
-        "forgotten-password/",
-        "forgotten-password/sent/",
-        "reset-password/",
-        "invitation/",
-        "confirm-email/",
-        "confirm-email/again/",
-        "confirm-email/sent/",
-    )
-}
-WAYS_IN |= {
-    "/account/welcome/": Page(address="/account/welcome/"),
-    "/account/unconfirmed/": NoPage(
-        address="/account/unconfirmed/",
-        why="where addresses must be confirmed: see accounts/tests/test_unconfirmed_page.py",
-    ),
     "/.well-known/change-password": NoPage(
         address="/.well-known/change-password", why="leads to the page"
     ),
+}
+
+ACCOUNT: dict[str, Page | NoPage] = {
+    "": Page(address="/account/"),
+    "sessions/": Page(address="/account/sessions/"),
+    "sessions/end-others/": Page(address="/account/sessions/end-others/"),
+    "sessions/{sid}/end/": Page(address="/account/sessions/{session}/end/"),
+    "events/": Page(address="/account/events/"),
+    "password/": Page(address="/account/password/"),
+    "name/": Page(address="/account/name/"),
+    "email/": Page(address="/account/email/"),
+    "email/remove/": Page(address="/account/email/remove/"),
+    "second-factor/": Page(address="/account/second-factor/"),
+    "second-factor/app/": Page(address="/account/second-factor/app/"),
+    "second-factor/app/confirm/": NoPage(
+        address="/account/second-factor/app/confirm/", why="after another page: see states.py"
+    ),
+    "second-factor/app/remove/": Page(address="/account/second-factor/app/remove/", actor=GUARDED),
+    "recovery-codes/": Page(address="/account/recovery-codes/", actor=GUARDED),
+    "tokens/": Page(address="/account/tokens/"),
+    "tokens/new/": Page(address="/account/tokens/new/"),
+    "tokens/{id}/end/": Page(address="/account/tokens/{token}/end/"),
+    "access-token/": Page(address="/account/access-token/"),
+    "export/": Page(address="/account/export/"),
+    "deletion/": Page(address="/account/deletion/"),
+    "register/": Page(address="/account/register/", actor="stranger"),
+    "welcome/": Page(address="/account/welcome/"),
+    "unconfirmed/": NoPage(address="/account/unconfirmed/", why="after a password: see states.py"),
+    "forgotten-password/": Page(address="/account/forgotten-password/", actor="stranger"),
+    "forgotten-password/sent/": Page(address="/account/forgotten-password/sent/", actor="stranger"),
+    # Without the token of a mail, these three say where to get one. With it: see states.py.
+    "reset-password/": Page(address="/account/reset-password/", actor="stranger"),
+    "invitation/": Page(address="/account/invitation/", actor="stranger"),
+    "confirm-email/": Page(address="/account/confirm-email/", actor="stranger"),
+    "confirm-email/again/": Page(address="/account/confirm-email/again/", actor="stranger"),
+    "confirm-email/sent/": Page(address="/account/confirm-email/sent/", actor="stranger"),
 }
 
 TUTORIAL: dict[str, Page | NoPage] = {
@@ -141,12 +155,11 @@ TUTORIAL: dict[str, Page | NoPage] = {
 }
 
 CATCH_ALL = "leads to the change page"
-NO_HISTORY = "404: nobody changes such a record"
 ADMIN: dict[str, Page | NoPage] = {
     "": _admin(""),
     "login/": Page(address="/admin/login/", actor="stranger"),
     "logout/": _no_admin("logout/", "POST alone"),
-    "password_change/": _no_admin("password_change/", "leads to the page of the account"),
+    "password_change/": _no_admin("password_change/", "leads to the page of the API"),
     "password_change/done/": _admin("password_change/done/"),
     "autocomplete/": _no_admin("autocomplete/", "JSON"),
     "jsi18n/": _no_admin("jsi18n/", "a script"),
@@ -160,7 +173,7 @@ ADMIN: dict[str, Page | NoPage] = {
         "accounts/apitoken/{token_pk}/delete/", "403"
     ),
     "accounts/apitoken/{object_id}/history/": _no_admin(
-        "accounts/apitoken/{token_pk}/history/", NO_HISTORY
+        "accounts/apitoken/{token_pk}/history/", "404"
     ),
     "accounts/apitoken/{object_id}/{anything}": _no_admin(
         "accounts/apitoken/{token_pk}/", CATCH_ALL
@@ -172,7 +185,7 @@ ADMIN: dict[str, Page | NoPage] = {
         "accounts/authevent/{event_pk}/delete/", "403"
     ),
     "accounts/authevent/{object_id}/history/": _no_admin(
-        "accounts/authevent/{event_pk}/history/", NO_HISTORY
+        "accounts/authevent/{event_pk}/history/", "404"
     ),
     "accounts/authevent/{object_id}/{anything}": _no_admin(
         "accounts/authevent/{event_pk}/", CATCH_ALL
@@ -190,23 +203,23 @@ ADMIN: dict[str, Page | NoPage] = {
     "books/book/import/{import_id}/": _no_admin(
         "books/book/import/0/", "nothing without a file: see states.py"
     ),
-    "books/book/isbn/": _no_admin("books/book/isbn/", "leads to a book, a form or the list"),
-    "books/book/undo/": _no_admin("books/book/undo/", "POST alone"),
     "books/book/{book_id}/restore/": _no_admin("books/book/{book}/restore/", "POST alone"),
     "books/book/{object_id}/change/": _admin("books/book/{book}/change/"),
     "books/book/{object_id}/delete/": _admin("books/book/{book}/delete/"),
     "books/book/{object_id}/history/": _admin("books/book/{book}/history/"),
     "books/book/{object_id}/{anything}": _no_admin("books/book/{book}/", CATCH_ALL),
+    "books/book/isbn/": _no_admin("books/book/isbn/?isbn=9780141439549", "leads to the book"),
+    "books/book/undo/": _no_admin("books/book/undo/", "POST alone"),
     "books/deletedbook/": _admin("books/deletedbook/"),
     "books/deletedbook/add/": _no_admin("books/deletedbook/add/", "403"),
     "books/deletedbook/{object_id}/change/": _no_admin(
-        "books/deletedbook/{deletion_pk}/change/", "leads to the history of the book"
+        "books/deletedbook/{deletion_pk}/change/", "leads to the history"
     ),
     "books/deletedbook/{object_id}/delete/": _no_admin(
         "books/deletedbook/{deletion_pk}/delete/", "403"
     ),
     "books/deletedbook/{object_id}/history/": _no_admin(
-        "books/deletedbook/{deletion_pk}/history/", NO_HISTORY
+        "books/deletedbook/{deletion_pk}/history/", "404"
     ),
     "books/deletedbook/{object_id}/{anything}": _no_admin(
         "books/deletedbook/{deletion_pk}/", CATCH_ALL
@@ -218,7 +231,7 @@ ADMIN: dict[str, Page | NoPage] = {
         "books/bookchange/{change_pk}/delete/", "403"
     ),
     "books/bookchange/{object_id}/history/": _no_admin(
-        "books/bookchange/{change_pk}/history/", NO_HISTORY
+        "books/bookchange/{change_pk}/history/", "404"
     ),
     "books/bookchange/{object_id}/{anything}": _no_admin(
         "books/bookchange/{change_pk}/", CATCH_ALL
@@ -228,7 +241,7 @@ ADMIN: dict[str, Page | NoPage] = {
 ROUTES: dict[str, Page | NoPage] = {
     **API,
     **SITE,
-    **WAYS_IN,
+    **{f"/account/{route}": entry for route, entry in ACCOUNT.items()},
     **TUTORIAL,
     **{f"/admin/{route}": entry for route, entry in ADMIN.items()},
 }

@@ -96,18 +96,6 @@ def a_wrong_registration(world: World, visitor: "Visitor") -> None:
     visitor.page.get_by_text("A name can't contain a colon.").wait_for()
 
 
-@state(actor=NEWCOMER)
-def a_new_password(world: World, visitor: "Visitor") -> None:
-    visitor.open(f"/account/reset-password/?token={world.mailed('reset-password')}")
-    visitor.page.get_by_label("New password").wait_for()
-
-
-@state(actor=NEWCOMER)
-def an_address_to_confirm(world: World, visitor: "Visitor") -> None:
-    visitor.open(f"/account/confirm-email/?token={world.mailed('confirm-email')}")
-    visitor.page.get_by_role("button", name="Confirm the address").wait_for()
-
-
 @state(actor=NEWCOMER, statuses=(403,))
 def a_link_that_is_not_valid(world: World, visitor: "Visitor") -> None:
     visitor.open("/account/invitation/?token=x")
@@ -139,6 +127,120 @@ for _status in (400, 403, 404, 413, 429, 500, 503):
         statuses=(_status,),
         has_errors=False,
     )
+
+
+# --- Account -------------------------------------------------------------------------------------
+
+
+def _send(world: World, visitor: "Visitor", address: str, fields: dict[str, str]) -> None:
+    """Send the form of a page with these texts, whatever the browser thinks of them."""
+    visitor.open(world.address(address))
+    for label, text in fields.items():
+        visitor.page.get_by_label(label, exact=True).fill(text)
+    visitor.page.locator("main form").last.evaluate(
+        "(form) => { form.noValidate = true; form.requestSubmit() }"
+    )
+
+
+def _wrong(address: str) -> Reach:
+    """Return the way to a form of a page that was sent with mistakes."""
+
+    def reach(world: World, visitor: "Visitor") -> None:
+        _send(world, visitor, address, {})
+        visitor.page.locator("[aria-invalid=true]").first.wait_for()
+
+    return reach
+
+
+for _actor, _form in (
+    (NEWCOMER, "/account/register/"),
+    (NEWCOMER, "/account/forgotten-password/"),
+    (NEWCOMER, "/account/confirm-email/again/"),
+    (NEWCOMER, "/api/session/login/"),
+    (READER, "/account/password/"),
+    (READER, "/account/name/"),
+    (READER, "/account/email/"),
+    (READER, "/account/email/remove/"),
+    (READER, "/account/second-factor/app/"),
+    (READER, "/account/tokens/new/"),
+    (READER, "/account/deletion/"),
+):
+    STATES[f"mistakes at {_form}"] = State(
+        reach=_wrong(_form), actor=_actor, statuses=(), has_errors=True
+    )
+
+
+@state()
+def a_new_api_token(world: World, visitor: "Visitor") -> None:
+    fields = {"Name": "job", "Your current password": PASSWORD}
+    _send(world, visitor, "/account/tokens/new/", fields)
+    visitor.page.get_by_role("heading", name="Your new API token").wait_for()
+
+
+@state()
+def a_new_access_token(world: World, visitor: "Visitor") -> None:
+    _send(world, visitor, "/account/access-token/", {})
+    visitor.page.get_by_role("button", name="Copy the token").wait_for()
+
+
+@state()
+def a_new_app(world: World, visitor: "Visitor") -> None:
+    _send(world, visitor, "/account/second-factor/app/", {"Your current password": PASSWORD})
+    visitor.page.get_by_label("Code that the app shows").wait_for()
+
+
+@state(has_errors=True)
+def a_new_app_with_a_wrong_code(world: World, visitor: "Visitor") -> None:
+    a_new_app(world, visitor)
+    visitor.page.get_by_label("Code that the app shows").fill("000000")
+    visitor.page.get_by_role("button", name="Turn the second factor on").click()
+    visitor.page.locator("[aria-invalid=true]").wait_for()
+
+
+@state(actor=GUARDED)
+def the_account_of_somebody_with_a_second_factor(world: World, visitor: "Visitor") -> None:
+    visitor.open("/account/second-factor/")
+
+
+@state(actor=GUARDED)
+def new_recovery_codes(world: World, visitor: "Visitor") -> None:
+    _send(world, visitor, "/account/recovery-codes/", {})
+    visitor.page.locator("main code, main li").first.wait_for()
+
+
+# --- Links of mails ------------------------------------------------------------------------------
+
+
+@state(actor=NEWCOMER)
+def an_address_to_be_confirmed(world: World, visitor: "Visitor") -> None:
+    visitor.open(f"/account/confirm-email/?token={world.confirming}")
+    visitor.page.get_by_role("button", name="Confirm the address").wait_for()
+
+
+@state(actor=NEWCOMER)
+def a_forgotten_password(world: World, visitor: "Visitor") -> None:
+    visitor.open(f"/account/reset-password/?token={world.resetting}")
+    visitor.page.get_by_role("button", name="Store the password").wait_for()
+
+
+@state(actor=NEWCOMER, has_errors=True)
+def a_new_password_that_is_too_short(world: World, visitor: "Visitor") -> None:
+    a_forgotten_password(world, visitor)
+    visitor.page.get_by_label("New password").fill("short")
+    visitor.page.get_by_role("button", name="Store the password").click()
+    visitor.page.locator("[aria-invalid=true]").wait_for()
+
+
+@state(actor=NEWCOMER)
+def an_invitation(world: World, visitor: "Visitor") -> None:
+    visitor.open(f"/account/invitation/?token={world.invitation}")
+    visitor.page.get_by_role("button").last.wait_for()
+
+
+@state(actor=NEWCOMER, statuses=(403, 404))
+def a_link_that_is_too_old(world: World, visitor: "Visitor") -> None:
+    visitor.open("/account/reset-password/?token=old")
+    visitor.page.get_by_role("heading", level=1).wait_for()
 
 
 # --- Browsable API -------------------------------------------------------------------------------
