@@ -10,7 +10,11 @@ from rest_framework.reverse import reverse
 from accounts.tokens.authentication import authenticated_user
 from books.models import BookChange, ChangeKind
 from bookstore_project.web.moments import moment_text
+from bookstore_project.web.page_problem import FieldError
 from bookstore_project.web.view_page import Button, Link, Notice, Row, ViewPage
+
+# Refused rows of a file above the form that sends the next one.
+SHOWN_ERRORS = 20
 
 # Parameters of a list that its export does not have.
 OF_PAGES = ("limit", "cursor", "count", "format")
@@ -181,6 +185,18 @@ class ImportPage(ViewPage):
 
     titles = {"POST": _("Import")}
     has_raw_forms = False
+
+    def errors(self) -> list[FieldError]:
+        """Return why the first rows of the file were refused; the answer has more of them."""
+        refused = self.data.get("report", {}).get("errors", [])
+        label = gettext("Line %(line)d, %(column)s")
+        return [
+            FieldError(
+                error["detail"],
+                label % {"line": error["line"], "column": error["pointer"].removeprefix("#/")},
+            )
+            for error in refused[:SHOWN_ERRORS]
+        ]
 
     def links(self) -> list[Link]:
         return [Link(_("Books"), reverse("book-list")), Link(_("Export"), reverse("book-export"))]

@@ -374,8 +374,16 @@ def test_a_refused_import_says_why(browser: ConformingClient) -> None:
 
     page = page_of(browser.post(f"{BOOKS}/import", {"file": file}, format="multipart"), status=422)
 
-    assert 'id="problem"' in page
+    problem = page.partition('id="problem"')[2].partition("</div>")[0]
+    assert "<li>Line 2, name: This field may not be blank.</li>" in problem
     assert 'id="notice"' not in page
+
+
+def test_an_import_without_a_file_leads_to_its_field(browser: ConformingClient) -> None:
+    page = page_of(browser.post(f"{BOOKS}/import", {}, format="multipart"), status=400)
+
+    problem = page.partition('id="problem"')[2].partition("</div>")[0]
+    assert '<a href="#field-file">File</a>: ' in problem
 
 
 def test_a_dry_run_does_not_say_that_books_are_new(browser: ConformingClient) -> None:

@@ -129,7 +129,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         is_refused = self.status in CORRECTABLE
         return {
             "notice": part.notice(),
-            "problem": None if is_alone else PageProblem.of(part.response, forms=forms),
+            "problem": None
+            if is_alone
+            else PageProblem.of(part.response, forms=forms, others=part.errors()),
             "links": part.links() if self.status != HTTPStatus.UNAUTHORIZED else [],
             "rows": part.rows(),
             "is_empty": part.is_empty_list,

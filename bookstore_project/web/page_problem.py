@@ -32,8 +32,13 @@ class PageProblem:
     errors: list[FieldError]
 
     @classmethod
-    def of(cls, response: Response, *, forms: list[Any]) -> "PageProblem | None":
-        """Return the problem of an error response, else None. `forms` are the page's, as HTML."""
+    def of(
+        cls, response: Response, *, forms: list[Any], others: list[FieldError]
+    ) -> "PageProblem | None":
+        """Return the problem of an error response, else None.
+
+        `forms` are the page's, as HTML; `others` are errors that its view knows.
+        """
         if response.status_code < HTTPStatus.BAD_REQUEST:
             return None
         data: dict[str, Any] = response.data
@@ -44,7 +49,7 @@ class PageProblem:
             title=data["title"],
             detail=data["detail"],
             code=data["code"],
-            errors=[_error(error, labels) for error in data.get("errors", ())],
+            errors=[*(_error(error, labels) for error in data.get("errors", ())), *others],
         )
 
 

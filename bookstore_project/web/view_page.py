@@ -16,6 +16,8 @@ from rest_framework.utils import formatting
 
 from bookstore_project.openapi.operation_texts import operation_texts
 
+from .page_problem import FieldError
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -115,6 +117,10 @@ class ViewPage:
         name = self.data.get("name", _("the new record"))
         location = self.response.headers.get("Location")
         return (Link(name, location or "#answer-title"),)
+
+    def errors(self) -> list[FieldError]:
+        """Return the errors of a refused request that are not about its fields."""
+        return []
 
     def links(self) -> list[Link]:
         """Return the pages that belong to this one, for whom may see them."""
