@@ -23,7 +23,7 @@ class PageForm(forms.Form):
         self._focus()
 
     def _focus(self) -> None:
-        wrong = [name for name in self.fields if name in (self._errors or ())]
+        wrong = [name for name in self.fields if name in self.errors]
         if wrong:
             for field in self.fields.values():
                 field.widget.attrs.pop("autofocus", None)
