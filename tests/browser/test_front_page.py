@@ -52,7 +52,7 @@ def test_signing_in_and_out(visitor: Visitor) -> None:
 def test_signing_in_returns_to_the_page_one_came_from(visitor: Visitor) -> None:
     visitor.expect_status(401)
     visitor.open("/api/v1/books?q=emma")
-    visitor.page.get_by_role("link", name="Sign in").click()
+    visitor.page.get_by_role("main").get_by_role("link", name="Sign in").click()
 
     visitor.page.get_by_label("Name").fill("admin")
     visitor.page.get_by_label("Password").fill(visitor.server.admin_password)
