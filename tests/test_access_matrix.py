@@ -59,6 +59,7 @@ ADMIN_MODELS = (
     "accounts/user",
     "books/book",
     "books/bookchange",
+    "books/deletedbook",
 )
 ADMIN_PAGES = ("", "add/", "1/change/", "1/delete/", "1/history/")
 TUTORIAL_BOOK = {
@@ -409,6 +410,7 @@ def test_an_editor_sees_the_pages_of_books_in_the_django_admin_and_no_others(wor
         f"books/book/{world.book.pk}/delete/": 200,
         f"books/book/{world.book.pk}/history/": 200,
         "books/bookchange/": 200,
+        "books/deletedbook/": 200,
     }
     for page, status in own.items():
         assert (page, client.get(f"/admin/{page}").status_code) == (page, status)

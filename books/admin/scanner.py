@@ -16,6 +16,8 @@ LIST = "admin:books_book_changelist"
 
 
 class ScannerMixin(admin.ModelAdmin[Book]):
+    """Answers the field for scanners, which is on the index of the site and on the list."""
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.isbn_view)
         return [path("isbn/", view, name="books_book_isbn"), *super().get_urls()]
@@ -23,7 +25,7 @@ class ScannerMixin(admin.ModelAdmin[Book]):
     def isbn_view(self, request: HttpRequest) -> HttpResponse:
         """Redirect to the book with an ISBN, to the list of several, or to the form for a new one.
 
-        Lists have this in place of a page: what is not an ISBN is a message there.
+        A text that is not an ISBN leads back to the list, where a message says why.
         """
         text = request.GET.get("isbn", "")
         try:
