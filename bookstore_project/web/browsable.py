@@ -128,6 +128,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         is_alone = method == "GET" and self.status == HTTPStatus.METHOD_NOT_ALLOWED
         is_refused = self.status in CORRECTABLE
         return {
+            "subject": part.subject,
             "notice": part.notice(),
             "problem": None
             if is_alone

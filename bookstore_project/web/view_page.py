@@ -81,6 +81,12 @@ class ViewPage:
         return self.response.status_code < HTTPStatus.MULTIPLE_CHOICES
 
     @property
+    def subject(self) -> str:
+        """The name of the one record of this page; empty if there is none."""
+        is_one = bool(self.view.kwargs) and self.is_success and isinstance(self.data, dict)
+        return str(self.data.get("name", "")) if is_one else ""
+
+    @property
     def is_gone(self) -> bool:
         """Whether the record of this address does not exist, so that no form is about it."""
         is_deleted = self.request.method == "DELETE" and self.is_success

@@ -31,7 +31,9 @@ def book(ada: User, make_book: Callable[..., Book]) -> Book:
 def test_pages_are_named_after_what_they_show(browser: ConformingClient, book: Book) -> None:
     page = _text(browser.get(f"{BOOKS}/{book.pk}"))
 
-    assert "<title>Book – API – Bookstore</title>" in page
+    assert "<title>Middlemarch – Book – API – Bookstore</title>" in page
+    assert "<title>Books – API – Bookstore</title>" in _text(browser.get(BOOKS))
+    assert "<title>Book – API – Bookstore</title>" in _text(browser.get(f"{BOOKS}/999999"))
     assert _crumbs(page) == ["Bookstore API", "Books", "Book"]
 
 
