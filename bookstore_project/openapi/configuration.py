@@ -34,6 +34,10 @@ SPECTACULAR: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["bookstore_project.openapi.extensions.document_paths_without_slash"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "bookstore_project.openapi.samples.add_samples",
+    ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Sessions and forms are for the browsable pages only, so the document omits them.
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.authentication.TokenAuthentication"],

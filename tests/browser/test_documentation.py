@@ -5,10 +5,29 @@ from typing import Any
 
 import pytest
 
+from tests.curl_samples import SampleRequest, comparable, request_of, sources
+
 from .visitor import Visitor
 
 pytestmark = pytest.mark.live
 
+# Runs each source with functions in place of those that send and write, and returns the requests.
+RUN_SAMPLES = """
+async (samples) => {
+  const AsyncFunction = (async () => {}).constructor;
+  const sent = [];
+  for (const [operation, source] of samples) {
+    const fetch = async (url, { method = "GET", headers = {}, body = "" } = {}) => {
+      sent.push([operation, url, method, headers, body]);
+      return new Response("{}");
+    };
+    const run = source.replace('await import("node:fs/promises")', "{ writeFile() {} }");
+    const process = { env: { TOKEN: "a-token" } };
+    await new AsyncFunction("fetch", "process", "console", run)(fetch, process, { log() {} });
+  }
+  return sent;
+}
+"""
 # The operation that was opened.
 OPEN = ".opblock:has(.opblock-summary-control[aria-expanded=true])"
 
@@ -170,6 +189,30 @@ def test_redoc_shows_every_operation(visitor: Visitor) -> None:
     shown = visitor.page.locator("[data-section-id^='operation/']").count()
 
     assert shown == sum(len(item) for item in _document(visitor)["paths"].values())
+
+
+def test_redoc_shows_samples_of_each_operation(visitor: Visitor) -> None:
+    visitor.open("/api/redoc")
+
+    operation = visitor.page.locator("[id='tag/books/operation/books_create']")
+    for label, begins in (
+        ("curl", "curl -X POST"),
+        ("Python", "import os"),
+        ("JavaScript", "const response"),
+    ):
+        operation.get_by_role("tab", name=label).click()
+        operation.get_by_role("tabpanel").get_by_text(begins).first.wait_for()
+
+
+def test_the_javascript_samples_send_the_same_as_the_curl_samples(visitor: Visitor) -> None:
+    curls = sources("curl")
+
+    sent = visitor.page.evaluate(RUN_SAMPLES, [[*each] for each in sources("JavaScript").items()])
+
+    assert {each[0] for each in sent} == curls.keys()
+    for operation, url, method, headers, body in sent:
+        request = SampleRequest(method=method, url=url, headers=headers, body=body)
+        assert comparable(request) == comparable(request_of(curls[operation], token="a-token"))
 
 
 def test_redoc_searches(visitor: Visitor) -> None:

@@ -1,7 +1,7 @@
 // Shows the OpenAPI document in ReDoc, in the colours of the scheme that the visitor prefers.
 "use strict";
 
-const place = document.getElementById("content");
+const place = document.querySelector("redoc");
 
 const light = {
   colors: {

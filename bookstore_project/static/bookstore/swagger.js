@@ -64,9 +64,10 @@ const storing = ({ authSelectors }) => ({
   },
 });
 
-function restore() {
+function finish() {
   const authorized = JSON.parse(sessionStorage.getItem(STORED) ?? "{}");
   ui.authActions.restoreAuthorization({ authorized });
+  document.getElementById("servers")?.setAttribute("aria-label", "Server");
 }
 
 // Swagger UI has a dark scheme, and leaves it to the page to choose.
@@ -85,5 +86,5 @@ const ui = SwaggerUIBundle({
   // Swagger UI would otherwise load a badge from a validator on the internet.
   validatorUrl: null,
   requestInterceptor: prepare,
-  onComplete: restore,
+  onComplete: finish,
 });
