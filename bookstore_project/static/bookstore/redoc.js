@@ -1,4 +1,5 @@
-// Shows the OpenAPI document in ReDoc, in the colours of the scheme that the visitor prefers.
+// Shows the OpenAPI document in ReDoc, in the scheme that the visitor prefers when the page is
+// opened: ReDoc can't change its colours afterwards.
 "use strict";
 
 const place = document.querySelector("redoc");
@@ -46,4 +47,5 @@ const dark = {
 };
 
 const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+document.documentElement.classList.toggle("dark-mode", isDark);
 Redoc.init(place.dataset.document, { theme: isDark ? dark : light }, place);

@@ -70,8 +70,8 @@ function finish() {
   document.getElementById("servers")?.setAttribute("aria-label", "Server");
 }
 
-// Swagger UI has a dark scheme, and leaves it to the page to choose.
-const dark = matchMedia("(prefers-color-scheme: dark)");
+// Swagger UI has a dark scheme, and leaves it to the page to choose. Paper is white.
+const dark = matchMedia("screen and (prefers-color-scheme: dark)");
 const choose = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", choose);
 choose();
@@ -87,4 +87,10 @@ const ui = SwaggerUIBundle({
   validatorUrl: null,
   requestInterceptor: prepare,
   onComplete: finish,
+});
+
+// Swagger UI takes each fragment of the address for one of its own.
+document.querySelector(".skip-link").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("operations")?.focus();
 });

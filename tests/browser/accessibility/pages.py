@@ -94,6 +94,7 @@ API: dict[str, Page | NoPage] = {
 
 SITE: dict[str, Page | NoPage] = {
     "/": Page(address="/", actor="stranger"),
+    "/favicon.ico": NoPage(address="/favicon.ico", why="a redirect to the icon"),
     "/healthz": NoPage(address="/healthz", why="JSON for probes"),
     "/readyz": NoPage(address="/readyz", why="JSON for probes"),
     "/.well-known/jwks.json": NoPage(address="/.well-known/jwks.json", why="JSON"),
