@@ -126,7 +126,7 @@ def test_no_page_of_a_user_shows_a_part_of_the_hash(admin: Visitor) -> None:
 def test_the_admin_leads_back_to_the_site(admin: Visitor) -> None:
     admin.open("/admin/")
 
-    admin.page.get_by_role("link", name="View site").click()
+    admin.page.get_by_role("link", name="Bookstore", exact=True).click()
 
     admin.page.get_by_text("You are signed in as admin").wait_for()
     assert admin.path() == "/"
