@@ -361,6 +361,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": (302, 302, 302, 302, 302),
         "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/session/passkey/": {
+        # Without the answer of a passkey: back to the sign-in.
+        "POST": REDIRECT,
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     "/api/session/second-factor/": {
         # Nobody here has sent a password before: back to the sign-in.
         "GET": REDIRECT, "POST": REDIRECT,
@@ -380,6 +385,8 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
             "/account/second-factor/app/confirm/", "/account/second-factor/app/remove/",
             "/account/recovery-codes/",
             "/account/tokens/", "/account/tokens/new/", "/account/tokens/{id}/end/",
+            "/account/passkeys/", "/account/passkeys/new/", "/account/passkeys/add/",
+            "/account/passkeys/{id}/name/", "/account/passkeys/{id}/remove/",
             "/account/access-token/", "/account/export/", "/account/deletion/",
         ),
         dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), REDIRECT),
