@@ -18,6 +18,7 @@ class AccountsConfig(AppConfig):
         "/admin/accounts/user/.*",
         "/account/(?:password|name|email|tokens/new|second-factor/app|recovery-codes|deletion)/",
         "/account/(?:email|second-factor/app)/remove/",
+        "/account/passkeys/new/",
         "/api/v1/auth/(?:register|token|password-reset/confirm)/?",
         "/api/v1/users(?:/.*)?",
     )

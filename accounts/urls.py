@@ -22,10 +22,17 @@ from accounts.api.views.factors import (
     TotpView,
     UserFactorsView,
 )
+from accounts.api.views.passkeys import (
+    NewPasskeyView,
+    PasskeyLoginView,
+    PasskeyOptionsView,
+    PasskeysView,
+    PasskeyView,
+)
 from accounts.api.views.reset import PasswordResetConfirmView, PasswordResetView
 from accounts.api.views.second_factor import SecondFactorView
 from accounts.api.views.sessions import LogoutView, SessionsView, SessionView, UserSessionsView
-from accounts.api.views.step_up import StepUpView
+from accounts.api.views.step_up import StepUpOptionsView, StepUpView
 from accounts.api.views.users import PasswordView, ProfileView, UserViewSet
 from bookstore_project.api.fields import UUID_TEXT
 from bookstore_project.api.routes import OptionalSlashRouter, route
@@ -47,6 +54,9 @@ urlpatterns = [
     ),
     route("auth/email/confirm", EmailConfirmView.as_view(), name="auth-email-confirm"),
     route("auth/email/resend", EmailResendView.as_view(), name="auth-email-resend"),
+    route("auth/passkey", PasskeyLoginView.as_view(), name="passkey-login"),
+    route("auth/passkey/options", PasskeyOptionsView.as_view(), name="passkey-options"),
+    route("auth/step-up/options", StepUpOptionsView.as_view(), name="step-up-options"),
     route("auth/step-up", StepUpView.as_view(), name="step-up"),
     route("auth/logout", LogoutView.as_view(), name="logout"),
     route("auth/sessions", SessionsView.as_view(), name="session-list"),
@@ -83,6 +93,9 @@ urlpatterns = [
     route("users/me/factors", FactorsView.as_view(), name="factors"),
     route("users/me/totp", TotpView.as_view(), name="totp"),
     route("users/me/totp/confirm", TotpConfirmView.as_view(), name="totp-confirm"),
+    route("users/me/passkeys", PasskeysView.as_view(), name="passkey-list"),
+    route("users/me/passkeys/options", NewPasskeyView.as_view(), name="passkey-new"),
+    route(f"users/me/passkeys/(?P<id>{UUID_TEXT})", PasskeyView.as_view(), name="passkey"),
     route("users/me/recovery-codes", RecoveryCodesView.as_view(), name="recovery-codes"),
     route("users/me/events", EventsView.as_view(), name="event-list"),
     route("users/me", ProfileView.as_view(), name="user-me"),

@@ -60,6 +60,21 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": (202, 202, 202, 202, 202),
         "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/v1/auth/passkey": {
+        # The passkey is the owner's.
+        "POST": (200, 200, 200, 200, 200),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/passkey/options": {
+        "POST": (200, 200, 200, 200, 200),
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/api/v1/auth/step-up/options": {
+        # Nobody here has a second factor.
+        "POST": (401, 409, 409, 409, 409),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
     "/api/v1/auth/step-up": {
         # Nobody here has a second factor.
         "POST": (401, 409, 409, 409, 409),
@@ -155,6 +170,25 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": (401, 409, 409, 409, 409),
         "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
         "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/passkeys": {
+        "GET": (401, 200, 200, 200, 200),
+        # The options were made for the owner.
+        "POST": (401, 403, 201, 403, 403),
+        "PUT": SIGNED_IN_NOT_ALLOWED, "PATCH": SIGNED_IN_NOT_ALLOWED,
+        "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/passkeys/options": {
+        "POST": (401, 200, 200, 200, 200),
+        "GET": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
+        "PATCH": SIGNED_IN_NOT_ALLOWED, "DELETE": SIGNED_IN_NOT_ALLOWED,
+    },
+    "/api/v1/users/me/passkeys/{id}": {
+        # Only for the owner; for everybody else, also for admins, it does not exist.
+        "GET": (401, 404, 200, 404, 404),
+        "PATCH": (401, 404, 200, 404, 404),
+        "DELETE": (401, 404, 204, 404, 404),
+        "POST": SIGNED_IN_NOT_ALLOWED, "PUT": SIGNED_IN_NOT_ALLOWED,
     },
     "/api/v1/users/me/recovery-codes": {
         "POST": (401, 409, 200, 409, 409),
@@ -327,6 +361,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         "POST": (302, 302, 302, 302, 302),
         "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
     },
+    "/api/session/passkey/": {
+        # Without the answer of a passkey: back to the sign-in.
+        "POST": REDIRECT,
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     "/api/session/second-factor/": {
         # Nobody here has sent a password before: back to the sign-in.
         "GET": REDIRECT, "POST": REDIRECT,
@@ -346,6 +385,8 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
             "/account/second-factor/app/confirm/", "/account/second-factor/app/remove/",
             "/account/recovery-codes/",
             "/account/tokens/", "/account/tokens/new/", "/account/tokens/{id}/end/",
+            "/account/passkeys/", "/account/passkeys/new/", "/account/passkeys/add/",
+            "/account/passkeys/{id}/name/", "/account/passkeys/{id}/remove/",
             "/account/access-token/", "/account/export/", "/account/deletion/",
         ),
         dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), REDIRECT),

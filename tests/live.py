@@ -100,9 +100,10 @@ def live_server_on(url: str, *, directory: Path, **settings: str) -> Iterator[Li
 def serving(
     url: str, *, directory: Path, command: str = "runserver", **settings: str
 ) -> Iterator[LiveServer]:
-    """Serve the database at `url` as it is."""
-    environment = {**os.environ, **WITHOUT_LIMITS, **UNKEPT, **settings, "DATABASE_URL": url}
+    """Serve the database at `url` as it is. In a setting, `{port}` stands for the server's port."""
     port = free_port()
+    settings = {name: value.replace("{port}", str(port)) for name, value in settings.items()}
+    environment = {**os.environ, **WITHOUT_LIMITS, **UNKEPT, **settings, "DATABASE_URL": url}
     with _running(directory, environment, port, command) as server:
         yield LiveServer(
             url=f"http://127.0.0.1:{port}",
@@ -251,9 +252,11 @@ def post(server: LiveServer, path: str, body: Any, *, token: str = "") -> tuple[
     return call(server, "POST", path, body, token=token)
 
 
-def post_at_once(server: LiveServer, path: str, bodies: list[Any]) -> list[tuple[int, Any]]:
+def post_at_once(
+    server: LiveServer, path: str, bodies: list[Any], *, token: str = ""
+) -> list[tuple[int, Any]]:
     with ThreadPoolExecutor(len(bodies)) as threads:
-        return list(threads.map(lambda body: post(server, path, body), bodies))
+        return list(threads.map(lambda body: post(server, path, body, token=token), bodies))
 
 
 def mailed_token(server: LiveServer, *, to: str, page: str) -> str:

@@ -143,14 +143,15 @@ def _logs_in_twice(case: Case[Any]) -> bool:
 
 
 def _has_not_one_code(case: Case[Any]) -> bool:
-    """Return whether a second step or a step-up that should succeed has no code, or two.
+    """Return whether a second step or a step-up that should succeed has no proof, or two.
 
     A union could say that one is required, but generated clients wrap unions.
     accounts/tests/test_second_factor_login.py and test_step_up.py test the refusals.
     """
     is_positive = case.meta is not None and case.meta.generation.mode.is_positive
     is_second = case.path.endswith(("/auth/token/second-factor", "/auth/step-up"))
-    sent = {"code", "recovery_code"}.intersection(case.body if isinstance(case.body, dict) else ())
+    body = case.body if isinstance(case.body, dict) else ()
+    sent = {"code", "recovery_code", "passkey"}.intersection(body)
     return is_second and is_positive and len(sent) != 1
 
 

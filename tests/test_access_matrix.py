@@ -21,8 +21,12 @@ from accounts.origins import Origin
 from accounts.services.api_tokens import NewToken, api_token_create
 from accounts.services.email_confirmation import email_token
 from accounts.services.login_tickets import ticket_make
+from accounts.services.passkey_challenges import SIGN_IN, Purpose
+from accounts.services.passkey_options import request_options
+from accounts.services.passkeys import passkey_begin
 from accounts.services.password_reset import reset_token
 from accounts.services.sessions import session_open
+from accounts.tests.devices import device_of, passkey_of
 from accounts.tokens.classes import RefreshToken
 from books.models import Book
 from books.services.books import book_update
@@ -37,6 +41,7 @@ from .access_matrix import (
 )
 from .authenticator import Authenticator
 from .client import ConformingClient
+from .passkey_authenticator import Device
 from .routes import routes
 from .standing import standing
 
@@ -52,6 +57,7 @@ WITH_APP = {
     "/api/v1/users/me/totp/confirm",
     "/api/v1/users/me/recovery-codes",
 }
+PASSKEY_ROUTES = ("/api/v1/auth/passkey", "/api/v1/users/me/passkeys")
 JOB = NewToken(name="job", scopes=(WRITE,), days=30)
 ADMIN_MODELS = (
     "accounts/apitoken",
@@ -83,6 +89,8 @@ class World:
         """Return a body that is valid for the route."""
         if route in WITH_APP:
             return self.body_with_app(route)
+        if route.startswith(PASSKEY_ROUTES):
+            return self.body_with_passkey(route, method)
         # The token has its own session.
         is_refreshing = route.startswith("/api/v1/auth/token/")
         refresh = str(RefreshToken.for_user(self.users["owner"])) if is_refreshing else ""
@@ -150,11 +158,31 @@ class World:
             "/api/v1/users/me/totp/confirm": {"code": app.fresh()},
         }.get(route, {"current_password": PASSWORD})
 
+    def body_with_passkey(self, route: str, method: str) -> Any:
+        """Return a body that is valid for the route, with the owner's latest session."""
+        if (route, method) == ("/api/v1/auth/passkey", "POST"):
+            return {"credential": device_of(self.users["owner"]).get(request_options(SIGN_IN))}
+        if (route, method) == ("/api/v1/users/me/passkeys", "POST"):
+            owner = self.users["owner"]
+            login = LoginSession.objects.filter(user=owner).latest("created_at")
+            purpose = Purpose.adding(owner, login)
+            made = Device().create(passkey_begin(user=owner, purpose=purpose))
+            return {"name": "phone", "credential": made}
+        return {
+            ("/api/v1/users/me/passkeys/options", "POST"): {"current_password": PASSWORD},
+            ("/api/v1/users/me/passkeys/{id}", "PATCH"): {"name": "old phone"},
+        }.get((route, method))
+
+    def id(self, route: str) -> Any:
+        if "/passkeys/" in route:
+            return passkey_of(device_of(self.users["owner"])).pk
+        return self.token.pk if "/tokens/" in route else self.book.pk
+
     def path(self, route: str) -> str:
         return route.format(
             public_id=self.users["other"].public_id,
             sid=self.session.sid,
-            id=self.token.pk if "/tokens/" in route else self.book.pk,
+            id=self.id(route) if "{id}" in route else None,
             book_id=self.book.pk,
             isbn="9780141439549",
             anything="nothing/here",

@@ -47,7 +47,9 @@ def send(client: ConformingClient, cell: tuple[str, str], book: Book) -> Any:
     path = route.format(
         public_id=book.owner.public_id,
         sid="6f1d2c3b-4a59-4e68-8b7c-9d0e1f2a3b4c",
-        id="8a4f2b1c-3d5e-4f60-9a7b-1c2d3e4f5a6b" if "/tokens/" in route else book.pk,
+        id="8a4f2b1c-3d5e-4f60-9a7b-1c2d3e4f5a6b"
+        if route.endswith(("/tokens/{id}", "/passkeys/{id}"))
+        else book.pk,
         book_id=book.pk,
         isbn="9780141439549",
     )

@@ -79,6 +79,9 @@ CANONICAL: dict[str, Call] = {
     "log in with a second factor": canonical(
         "auth/token/second-factor", {"ticket": "x", "code": "123456"}
     ),
+    "begin to log in with a passkey as a second factor": canonical(
+        "auth/passkey/options", {"ticket": "x"}
+    ),
     "register": canonical("auth/register", {"name": "eve", "password": PASSWORD}),
     "reset": canonical("auth/password-reset", {"email": "ada@example.org"}),
     "confirm a reset": canonical(
@@ -92,6 +95,7 @@ WITH_A_TOKEN: dict[str, Call] = {
         "users/me/email", {"email": "new@example.org", "current_password": PASSWORD}
     ),
     "add an authenticator app": canonical("users/me/totp", {"current_password": PASSWORD}),
+    "add a passkey": canonical("users/me/passkeys/options", {"current_password": PASSWORD}),
     "change the password": canonical(
         "users/me/password", {"new_password": "x" * 12, "current_password": PASSWORD}
     ),

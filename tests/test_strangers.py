@@ -40,16 +40,31 @@ REGISTER = "/api/v1/auth/register"
 TOKEN = "/api/v1/auth/token"
 REFRESH = "/api/v1/auth/token/refresh"
 SECOND = "/api/v1/auth/token/second-factor"
+PASSKEY = "/api/v1/auth/passkey"
+PASSKEY_OPTIONS = "/api/v1/auth/passkey/options"
 VERIFY = "/api/v1/auth/token/verify"
 RESET = "/api/v1/auth/password-reset"
 CONFIRM = "/api/v1/auth/password-reset/confirm"
 EMAIL_CONFIRM = "/api/v1/auth/email/confirm"
 RESEND = "/api/v1/auth/email/resend"
 
-CANONICAL = [REGISTER, TOKEN, SECOND, REFRESH, VERIFY, RESET, CONFIRM, EMAIL_CONFIRM, RESEND]
+CANONICAL = [
+    REGISTER,
+    TOKEN,
+    SECOND,
+    PASSKEY,
+    PASSKEY_OPTIONS,
+    REFRESH,
+    VERIFY,
+    RESET,
+    CONFIRM,
+    EMAIL_CONFIRM,
+    RESEND,
+]
 TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
 SECOND_FACTOR = "/api/session/second-factor/"
+PASSKEY_PAGE = "/api/session/passkey/"
 # Pages for people, and the limits of the routes that do the same.
 WAYS_IN = {
     "/account/register/": "register",
@@ -59,13 +74,14 @@ WAYS_IN = {
     "/account/confirm-email/": "reset",
     "/account/confirm-email/again/": "reset",
 }
-OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR, *WAYS_IN]
+OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR, PASSKEY_PAGE, *WAYS_IN]
 
 # The routes that count the client's address, and their limits.
 COUNTED = {
     REGISTER: "register",
     TOKEN: "login",
     SECOND: "login",
+    PASSKEY: "login",
     REFRESH: "refresh",
     RESET: "reset",
     CONFIRM: "reset",
@@ -76,6 +92,7 @@ COUNTED = {
     "/admin/login/": "login",
     "/api/session/login/": "login",
     SECOND_FACTOR: "login",
+    PASSKEY_PAGE: "login",
 }
 
 
@@ -108,8 +125,13 @@ def test_a_body_of_16_kib_is_read(path: str) -> None:
     body = padded(STRANGERS_MAXIMUM)
     response = ConformingClient().generic("POST", path, body, content_type=FORM)
     # The content is invalid on every route; the tutorial's login reads no body, and the second step
-    # of a sign-in sends everybody who has not taken the first one back.
-    statuses = {**dict.fromkeys([*SIGN_IN, *WAYS_IN], 200), "/login": 401, SECOND_FACTOR: 302}
+    # of a sign-in sends everybody who has not taken the first one back, as a passkey's page does
+    # with everybody whom it does not sign in.
+    statuses = {
+        **dict.fromkeys([*SIGN_IN, *WAYS_IN], 200),
+        **dict.fromkeys([SECOND_FACTOR, PASSKEY_PAGE], 302),
+        "/login": 401,
+    }
     assert response.status_code == statuses.get(path, 400)
 
 
@@ -151,7 +173,7 @@ def test_an_address_that_has_spent_its_quota_has_no_body_read(
 
     monkeypatch.setattr("django.core.handlers.wsgi.LimitedStream.read", fail)
     refused = client.post(path, {"name": "ada", "password": PASSWORD})
-    assert refused.status_code == (302 if path == SECOND_FACTOR else 429)
+    assert refused.status_code == (302 if path in (SECOND_FACTOR, PASSKEY_PAGE) else 429)
 
 
 @pytest.mark.parametrize("path", [TOKEN, "/login", *SIGN_IN])

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.factors import methods_of
+from accounts.services.factors import WrongFactorError, WrongPasskeyError, methods_of
 from accounts.services.login_tickets import ticket_make
+from accounts.services.passkey_checks import NOT_ACCEPTED
 from bookstore_project.api.errors import ExtendedProblem
 
 WRONG_CODE = "The code is wrong, was used before, or is too old."
@@ -17,8 +18,8 @@ class SecondFactorRequired(AuthenticationFailed, ExtendedProblem):
     """The password is right: 401 with a ticket for POST auth/token/second-factor."""
 
     default_detail = (
-        "The password is right. Send a code of your second factor with the ticket to "
-        "/api/v1/auth/token/second-factor."
+        "The password is right. Send a code of your second factor, or the answer of a passkey, "
+        "with the ticket to /api/v1/auth/token/second-factor."
     )
     default_code = "second_factor_required"
     # RFC 6749 section 5.1 says so of tokens; a ticket is half a login.
@@ -27,6 +28,34 @@ class SecondFactorRequired(AuthenticationFailed, ExtendedProblem):
     def __init__(self, **members: Any) -> None:
         super().__init__()
         self.members = members
+
+
+class PasskeyRefused(AuthenticationFailed):
+    """The answer of a passkey is refused, by a login: 401."""
+
+    default_detail = NOT_ACCEPTED
+    default_code = "passkey_refused"
+
+
+class PasskeyForbidden(PermissionDenied):
+    """The answer of a passkey is refused, for somebody who is logged in: 403."""
+
+    default_detail = NOT_ACCEPTED
+    default_code = "passkey_refused"
+
+
+def login_refusal(error: WrongFactorError) -> AuthenticationFailed:
+    """Return the answer to a login whose factor is wrong."""
+    if isinstance(error, WrongPasskeyError):
+        return PasskeyRefused(error.detail)
+    return AuthenticationFailed(WRONG_CODE, code="wrong_code")
+
+
+def step_up_refusal(error: WrongFactorError) -> PermissionDenied:
+    """Return the answer to somebody who is logged in and whose factor is wrong."""
+    if isinstance(error, WrongPasskeyError):
+        return PasskeyForbidden(error.detail)
+    return PermissionDenied(WRONG_CODE, code="wrong_code")
 
 
 class InvalidTicket(AuthenticationFailed):

@@ -35,15 +35,19 @@ def browser_step_up(session: SessionBase, *, methods: Sequence[str], origin: Ori
         stepped_up_record(login.user, origin=origin)
 
 
-def browser_proof_store(session: SessionBase, *, methods: Sequence[str]) -> LoginSession:
+def browser_proof_store(
+    session: SessionBase, *, methods: Sequence[str], is_whole: bool = False
+) -> LoginSession:
     """Store a proof in the row of a browser's sign-in, and return the row.
+
+    The methods are kept beside those of the sign-in, unless `is_whole` says that these are all.
 
     Raises SessionEndedError if the sign-in ended meanwhile.
     """
     login = login_of(session)
     if login is None:
         raise SessionEndedError
-    proof_store(login, methods=methods)
+    proof_store(login, methods=methods, is_whole=is_whole)
     return login
 
 

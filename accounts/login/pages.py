@@ -1,7 +1,8 @@
 """Signing in with a browser: a name and a password, and a second factor on a page of its own.
 
 Nobody is signed in between the two pages: the browser's session then has the digest of a ticket
-(accounts/services/login_tickets.py), as a program has the ticket itself. No page needs a script.
+(accounts/services/login_tickets.py), as a program has the ticket itself. Only passkeys need a
+script (passkey_pages.py).
 """
 
 from abc import ABC, abstractmethod
@@ -16,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic.edit import FormView
@@ -23,19 +25,21 @@ from django.views.generic.edit import FormView
 from accounts.models import LoginTicket, User
 from accounts.origins import Origin
 from accounts.services.browser_use import login_of
-from accounts.services.factors import WrongFactorError
+from accounts.services.factors import WrongFactorError, WrongPasskeyError, methods_of
 from accounts.services.login_tickets import (
     InvalidTicketError,
     ticket_digest,
     ticket_make,
     ticket_of_digest,
 )
+from accounts.services.passkey_challenges import Purpose
 from bookstore_project.errors import LimitExceededError, SessionEndedError
 from bookstore_project.http.rate_limits import require_address_limit
 from bookstore_project.web.next_page import with_next
 from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, SignInForm, open_to_strangers
 
 from .browser_proof import browser_proof_store, browser_step_up
+from .passkey_pages import AnswerField, PasskeyPage, passkey_options
 from .second_factor import factor_prove, ticket_redeem
 from .unconfirmed import unconfirmed_remember
 
@@ -79,13 +83,14 @@ class SignInView(TwoStepLoginView):
 
 
 class FactorForm(forms.Form):
-    """A code of a second factor: one of the two."""
+    """One proof of a second factor: a code, a recovery code, or the answer of a passkey."""
 
     code = forms.CharField(required=False, max_length=100)
     recovery_code = forms.CharField(required=False, max_length=100)
+    passkey = AnswerField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        sent = {name: text for name, text in self.cleaned_data.items() if text}
+        sent = {name: proof for name, proof in self.cleaned_data.items() if proof}
         if len(sent) != 1 and not self.errors:
             self.add_error("code", _("Give the code of your app, or one recovery code."))
         return sent
@@ -118,10 +123,14 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: FactorForm) -> HttpResponse:
-        [(field, text)] = form.cleaned_data.items()
+        [(field, proof)] = form.cleaned_data.items()
         try:
             require_address_limit(self.request, "login")
-            self.prove({field: text})
+            self.prove({field: proof})
+        except WrongPasskeyError as error:
+            self.require_open()
+            form.add_error(None, gettext(error.detail))
+            return self.form_invalid(form)
         except WrongFactorError:
             self.require_open()
             form.add_error(field, _("The code is wrong, was used before, or is too old."))
@@ -132,19 +141,26 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
         return super().form_valid(form)
 
     @abstractmethod
-    def prove(self, sent: dict[str, str]) -> None:
-        """Use up a code. Raises WrongFactorError and LimitExceededError."""
+    def prove(self, sent: dict[str, Any]) -> None:
+        """Use up a proof. Raises WrongFactorError and LimitExceededError."""
+
+    @abstractmethod
+    def asked(self) -> tuple[User, Purpose]:
+        """Return whose factor it is, and the purpose of a passkey's challenge."""
 
     def require_open(self) -> None:  # not every page has an end
         """Raise InvalidTicketError if no further code is taken."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
+        user, purpose = self.asked()
+        methods = methods_of(user)
         return {
-            **context,
+            **super().get_context_data(**kwargs),
             "next": self.get_redirect_url(),
             "title": self.title,
             "reason": self.reason,
+            "methods": methods,
+            "passkey_options": passkey_options(methods, user=user, purpose=purpose),
         }
 
 
@@ -152,13 +168,16 @@ class SecondFactorPage(FactorPage):
     """The second page of a sign-in."""
 
     title = _("Second step of the sign-in")
-    reason = _("Your account asks for a code after the password.")
+    reason = _("Your account asks for a second factor after the password.")
 
     def require_open(self) -> None:
         digest = self.request.session.get(TICKET, "")
         self.ticket: LoginTicket = ticket_of_digest(digest, origin=Origin.of(self.request))
 
-    def prove(self, sent: dict[str, str]) -> None:
+    def asked(self) -> tuple[User, Purpose]:
+        return self.ticket.user, Purpose.second_factor(self.ticket.digest)
+
+    def prove(self, sent: dict[str, Any]) -> None:
         methods = ticket_redeem(self.request, self.ticket, **sent)
         del self.request.session[TICKET]
         # Gives the session another key, as the first step did for somebody who was signed in.
@@ -171,7 +190,7 @@ class StepUpPage(LoginRequiredMixin, FactorPage):
 
     title = _("Prove who you are again")
     reason = _(
-        "You are about to change something that a stolen session must not change. A code within "
+        "You are about to change something that a stolen session must not change. A proof within "
         "the last five minutes is enough for it."
     )
 
@@ -180,9 +199,13 @@ class StepUpPage(LoginRequiredMixin, FactorPage):
             return redirect(self.get_success_url())
         return super().dispatch(request, *args, **kwargs)
 
-    def prove(self, sent: dict[str, str]) -> None:
-        user, session = self.request.user, self.request.session
+    def asked(self) -> tuple[User, Purpose]:
+        user = self.request.user
         assert isinstance(user, User)  # noqa: S101  # LoginRequiredMixin
+        return user, Purpose.step_up(login_of(self.request.session))
+
+    def prove(self, sent: dict[str, Any]) -> None:
+        (user, _purpose), session = self.asked(), self.request.session
         methods = factor_prove(self.request, user=user, login=login_of(session), **sent)
         browser_step_up(session, methods=methods, origin=Origin.of(self.request))
 
@@ -201,6 +224,7 @@ def factor_page(view: type[FactorPage]) -> Any:
 app_name = "rest_framework"
 urlpatterns = [
     path("login/", open_to_strangers(SignInView.as_view()), name="login"),
+    path("passkey/", open_to_strangers(never_cache(PasskeyPage.as_view())), name="passkey"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("second-factor/", factor_page(SecondFactorPage), name="second-factor"),
     path("step-up/", factor_page(StepUpPage), name="step-up"),

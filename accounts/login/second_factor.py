@@ -4,8 +4,10 @@ from django.http import HttpRequest
 
 from accounts.models import LoginSession, LoginTicket, User
 from accounts.origins import Origin
-from accounts.services.factors import WrongFactorError, factor_verify
+from accounts.services.factors import Answered, WrongFactorError, factor_verify
 from accounts.services.login_tickets import InvalidTicketError, ticket_use
+from accounts.services.passkey_answers import Assertion
+from accounts.services.passkey_challenges import Purpose
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.refusal import RefusedError
 
@@ -18,8 +20,9 @@ def ticket_redeem(
     *,
     code: str | None = None,
     recovery_code: str | None = None,
+    passkey: Assertion | None = None,
 ) -> tuple[str, ...]:
-    """Use up the ticket of a login and a code, and return the methods of the login.
+    """Use up the ticket of a login and a proof of a factor, and return the methods of the login.
 
     The caller then signs the user of the ticket in. A wrong code counts as a failed login.
 
@@ -32,6 +35,7 @@ def ticket_redeem(
             ticket,
             code=code,
             recovery_code=recovery_code,
+            passkey=passkey,
             origin=Origin.of(request, actor=ticket.user),
         )
     except WrongFactorError:
@@ -45,15 +49,16 @@ def ticket_redeem(
     return methods
 
 
-def factor_prove(
+def factor_prove(  # noqa: PLR0913  # each by its name
     request: HttpRequest,
     *,
     user: User,
     login: LoginSession | None,
     code: str | None = None,
     recovery_code: str | None = None,
+    passkey: Assertion | None = None,
 ) -> tuple[str, ...]:
-    """Use up a code of a user who is signed in, and return the methods that it proves.
+    """Use up a proof of a factor of a user who is signed in, and return its methods.
 
     Args:
         user: the user of the request, who has a second factor.
@@ -64,7 +69,11 @@ def factor_prove(
     attempt = proof_count(request, user=user, login=login)
     try:
         methods = factor_verify(
-            user=user, code=code, recovery_code=recovery_code, origin=Origin.of(request)
+            user=user,
+            code=code,
+            recovery_code=recovery_code,
+            passkey=Answered.of(passkey, Purpose.step_up(login)),
+            origin=Origin.of(request),
         )
     except (LimitExceededError, RefusedError):
         # No code was found wrong.

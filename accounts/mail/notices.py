@@ -51,6 +51,20 @@ NOTICES: dict[str, Notice] = {
         happened="the authenticator app was removed from your account at Bookstore: signing in "
         "needs none of its codes any more",
     ),
+    EventKind.PASSKEY_ADDED: Notice(
+        subject="A passkey was added",
+        happened="a passkey was added to your account at Bookstore, with which somebody can sign "
+        "in without the password",
+    ),
+    EventKind.PASSKEY_REMOVED: Notice(
+        subject="A passkey was removed",
+        happened="a passkey was removed from your account at Bookstore",
+    ),
+    EventKind.PASSKEY_COPIED: Notice(
+        subject="Somebody may have a copy of your passkey",
+        happened="a passkey of your account at Bookstore was refused, because its counter was not "
+        "higher than before: somebody may have a copy of it, so remove it",
+    ),
     EventKind.RECOVERY_CODES_MADE: Notice(
         subject="New recovery codes",
         happened="new recovery codes were made for your account at Bookstore, and the earlier ones "

@@ -7,6 +7,7 @@ from .factor import LoginTicket, RecoveryCode, TotpFactor
 from .freed_name import FreedName
 from .known_network import KnownNetwork
 from .mail import MailKind, QueuedMail
+from .passkey import Passkey, PasskeyOwner, UsedChallenge
 from .session import EndReason, LoginSession, SessionKind
 from .user import User
 
@@ -21,9 +22,12 @@ __all__ = [
     "LoginSession",
     "LoginTicket",
     "MailKind",
+    "Passkey",
+    "PasskeyOwner",
     "QueuedMail",
     "RecoveryCode",
     "SessionKind",
     "TotpFactor",
+    "UsedChallenge",
     "User",
 ]

@@ -22,6 +22,11 @@ WORDS = {
         None,
         _("You have as many API tokens as an account can have. End one that you no longer need."),
     ),
+    "too_many_passkeys": (
+        None,
+        _("You have as many passkeys as an account can have. Remove one that you do not use."),
+    ),
+    "passkey_exists": (None, _("This passkey was added before.")),
     "totp_exists": (None, _("You have an authenticator app. Remove it first.")),
     "totp_not_begun": (
         None,

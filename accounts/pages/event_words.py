@@ -13,7 +13,7 @@ WORDS: dict[str, Any] = {
     EventKind.LOGIN_REFUSED: _("Sign-in refused after too many attempts"),
     EventKind.PASSWORD_WRONG: _("Current password mistyped while signed in"),
     EventKind.SECOND_FACTOR_ASKED: _("Right password; the second factor was asked for"),
-    EventKind.SECOND_FACTOR_FAILED: _("Wrong code of the second factor"),
+    EventKind.SECOND_FACTOR_FAILED: _("Wrong code, or passkey refused, as the second factor"),
     EventKind.STEPPED_UP: _("Second factor proved again"),
     EventKind.LOGOUT: _("Signed out"),
     EventKind.REFRESH_REUSED: _("Session ended, because an old refresh token was used again"),
@@ -37,6 +37,10 @@ WORDS: dict[str, Any] = {
     EventKind.KEY_CHANGED: _("Signing key changed"),
     EventKind.TOTP_ADDED: _("Authenticator app added"),
     EventKind.TOTP_REMOVED: _("Authenticator app removed"),
+    EventKind.PASSKEY_ADDED: _("Passkey added"),
+    EventKind.PASSKEY_REMOVED: _("Passkey removed"),
+    EventKind.PASSKEY_FAILED: _("Sign-in with a passkey refused: wrong signature"),
+    EventKind.PASSKEY_COPIED: _("Passkey refused, because somebody may have a copy of it"),
     EventKind.RECOVERY_CODES_MADE: _("New recovery codes made"),
     EventKind.RECOVERY_CODE_USED: _("Recovery code used"),
     EventKind.FACTORS_REMOVED: _("Second factor removed by an admin"),
@@ -57,6 +61,8 @@ EXACT: dict[tuple[str, str], Any] = {
     (EventKind.ACTIVE_CHANGED, "is_active: yes"): _("Account activated"),
     (EventKind.ACTIVE_CHANGED, "is_active: no"): _("Account deactivated"),
 }
+# Events whose detail is the name of a passkey.
+OF_PASSKEYS = (EventKind.PASSKEY_ADDED, EventKind.PASSKEY_REMOVED, EventKind.PASSKEY_COPIED)
 # Events whose detail is a text of the owner's own: the name of a token, or of the account.
 NAMED = (EventKind.API_TOKEN_CREATED, EventKind.API_TOKEN_ENDED, EventKind.NAME_CHANGED)
 
@@ -69,6 +75,8 @@ def event_words(event: AuthEvent) -> str:
 
 def event_name(event: AuthEvent) -> str:
     """Return the name of what was made, ended or changed; "" for events without one."""
+    if event.kind in OF_PASSKEYS:
+        return event.detail
     if event.kind not in NAMED:
         return ""
     if event.kind == EventKind.NAME_CHANGED:

@@ -24,6 +24,7 @@ GROUPS = (
         (
             ("password", _("Password"), _("Choose another one.")),
             ("second-factor", _("Second factor"), _("An authenticator app and recovery codes.")),
+            ("passkeys", _("Passkeys"), _("Sign in by your device, without the password.")),
             ("name", _("Name"), _("The name that you sign in with.")),
             ("email", _("Email address"), _("For a new password, and to sign in with.")),
         ),

@@ -1,17 +1,26 @@
 """Second factors: which an account has, and the check of a code that somebody sends.
 
-The rules that hold for all kinds are here; totp.py adds and removes an authenticator app, and
-recovery_codes.py makes recovery codes.
+The rules that hold for all kinds are here; totp.py adds and removes an authenticator app,
+passkeys.py a passkey, and recovery_codes.py makes recovery codes.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from django.db import transaction
 
-from accounts.models import EndReason, EventKind, LoginTicket, RecoveryCode, TotpFactor, User
+from accounts.models import (
+    EndReason,
+    EventKind,
+    LoginTicket,
+    Passkey,
+    RecoveryCode,
+    TotpFactor,
+    User,
+)
 from accounts.origins import Origin
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import network_of
@@ -20,11 +29,16 @@ from bookstore_project.http.refusal import RefusedError
 
 from .events import event_record
 from .known_networks import is_known_by_factor
+from .passkey_answers import Assertion
+from .passkey_challenges import Purpose
+from .passkey_checks import PasskeyRefusedError
+from .passkey_proofs import methods_of_passkey, passkey_use
 from .recovery_codes import recovery_code_use
 from .sessions import sessions_end
 from .totp_codes import totp_use
 
 TOTP = "totp"
+PASSKEY = "passkey"
 RECOVERY_CODE = "recovery_code"
 
 # RFC 8176 section 2: a one-time password. A recovery code is one too: it works once.
@@ -35,18 +49,33 @@ class WrongFactorError(Exception):
     """The code is wrong, was used before, or is not of the present time. Clients can't tell."""
 
 
+class WrongPasskeyError(WrongFactorError):
+    """The answer of a passkey is refused. `detail` says why, if that tells nothing of others."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """The answer of a passkey, and the purpose that its challenge has to be for."""
+
+    answer: Assertion
+    purpose: Purpose
+
+    @classmethod
+    def of(cls, answer: Assertion | None, purpose: Purpose) -> Self | None:
+        """Return an answer with the purpose of its request; None if there is no answer."""
+        return None if answer is None else cls(answer=answer, purpose=purpose)
+
+
 def methods_of(user: User) -> tuple[str, ...]:
     """Return the ways in which a user can prove a second factor; none without a factor.
 
     An account without a factor costs no query. Recovery codes count only while there are some.
     """
-    if not user.has_factor:
-        return ()
-    found = {
-        TOTP: TotpFactor.objects.confirmed().filter(user=user),
-        RECOVERY_CODE: RecoveryCode.objects.filter(user=user),
-    }
-    return tuple(method for method, rows in found.items() if rows.exists())
+    return factors_of(user).methods if user.has_factor else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,37 +84,54 @@ class Factors:
 
     methods: tuple[str, ...]
     totp_added_at: datetime | None
+    passkeys: int
     recovery_codes_left: int
 
 
 def factors_of(user: User) -> Factors:
     """Return the second factors of a user."""
     apps = TotpFactor.objects.confirmed().filter(user=user)
+    added_at = apps.values_list("confirmed_at", flat=True).first()
+    passkeys = Passkey.objects.filter(user=user).count()
+    codes = RecoveryCode.objects.filter(user=user).count()
+    found = {TOTP: added_at, PASSKEY: passkeys, RECOVERY_CODE: codes}
     return Factors(
-        methods=methods_of(user),
-        totp_added_at=apps.values_list("confirmed_at", flat=True).first(),
-        recovery_codes_left=RecoveryCode.objects.filter(user=user).count(),
+        methods=tuple(method for method, there in found.items() if there),
+        totp_added_at=added_at,
+        passkeys=passkeys,
+        recovery_codes_left=codes,
     )
 
 
 def factor_verify(
-    *, user: User, code: str | None = None, recovery_code: str | None = None, origin: Origin
+    *,
+    user: User,
+    code: str | None = None,
+    recovery_code: str | None = None,
+    passkey: Answered | None = None,
+    origin: Origin,
 ) -> tuple[str, ...]:
-    """Use up a code of the user's app, or a recovery code, and return the RFC 8176 `amr` values.
+    """Use up a proof of a factor, and return the RFC 8176 `amr` values that it stands for.
+
+    That is a code of the user's app, a recovery code, or the answer of a passkey.
 
     Call this outside a transaction that the error would undo: it stores that the code was used, or
     the event SECOND_FACTOR_FAILED. Codes of the app are counted for the account, whatever login or
-    request they are for, because six digits can be guessed; recovery codes can't.
+    request they are for, because six digits can be guessed; the others can't.
 
     Args:
         user: an account whose password, session or ticket was checked before.
         code: six digits of the authenticator app. It is looked at before `recovery_code`.
         recovery_code: one of the codes that were shown when they were made.
+        passkey: the answer of one of the user's passkeys. It is looked at before the others.
         origin: from where the code was sent. A network that the account knows has its own quota.
 
-    Raises WrongFactorError, LimitExceededError if the account's quota of codes is used up, and
-    RefusedError (`second_factor_unavailable`) if no key decrypts the app's secret.
+    Raises WrongFactorError (a passkey: WrongPasskeyError), LimitExceededError if the account's
+    quota of codes is used up, and RefusedError: `second_factor_unavailable` if no key decrypts the
+    app's secret, `passkeys_unavailable` for a passkey on a server that can have none.
     """
+    if passkey is not None:
+        return _passkey_verify(passkey, user=user, origin=origin)
     if code is not None:
         with guess_counted(user, origin=origin) as guess:
             is_right = totp_use(user, code)
@@ -99,8 +145,20 @@ def factor_verify(
     return AMR
 
 
+def _passkey_verify(passkey: Answered, *, user: User, origin: Origin) -> tuple[str, ...]:
+    try:
+        used = passkey_use(passkey.answer, purpose=passkey.purpose, user=user, origin=origin)
+    except PasskeyRefusedError as error:
+        wrong_code_record(user, origin=origin)
+        raise WrongPasskeyError(error.detail) from error
+    return methods_of_passkey(used)
+
+
 def wrong_code_record(user: User, *, origin: Origin) -> None:
-    """Record a wrong code. It has no actor, because it is unknown who sent the code."""
+    """Record a wrong code, or a passkey that is refused.
+
+    The event has no actor, because it is unknown who sent the code.
+    """
     origin = replace(origin, actor=None)
     event_record(EventKind.SECOND_FACTOR_FAILED, subject=user, origin=origin)
 
@@ -148,6 +206,18 @@ def has_factor_store(user: User, *, has_factor: bool) -> None:
     LoginTicket.objects.filter(user=user).delete()
 
 
+def factor_removed_store(user: User) -> None:
+    """Store whether a user still has a factor, and remove the recovery codes with the last one.
+
+    Call this in the transaction that removed a factor, which has locked the user's row.
+    """
+    apps = TotpFactor.objects.confirmed().filter(user=user)
+    has_factor = apps.exists() or Passkey.objects.filter(user=user).exists()
+    if not has_factor:
+        RecoveryCode.objects.filter(user=user).delete()
+    has_factor_store(user, has_factor=has_factor)
+
+
 def factors_remove(*, user: User, origin: Origin) -> bool:
     """Remove all second factors of a user who has lost them, and end all of their sessions.
 
@@ -158,6 +228,7 @@ def factors_remove(*, user: User, origin: Origin) -> bool:
         # Read again, because the factor may have been added or removed since.
         user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         TotpFactor.objects.filter(user=user).delete()
+        Passkey.objects.filter(user=user).delete()
         if not user.has_factor:
             return False
         RecoveryCode.objects.filter(user=user).delete()

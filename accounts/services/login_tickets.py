@@ -17,7 +17,9 @@ from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.client_address import network_of
 
 from .events import event_record
-from .factors import factor_verify
+from .factors import Answered, factor_verify
+from .passkey_answers import Assertion
+from .passkey_challenges import Purpose
 from .step_up import methods_with_factor
 
 # The number of expired rows that each new ticket deletes; `manage.py prune` deletes the rest.
@@ -88,6 +90,7 @@ def ticket_use(
     *,
     code: str | None = None,
     recovery_code: str | None = None,
+    passkey: Assertion | None = None,
     origin: Origin,
 ) -> tuple[str, ...]:
     """Check the second factor of a login, and return the methods of that login (RFC 8176).
@@ -102,7 +105,13 @@ def ticket_use(
     # Without a join: after a lock wait, PostgreSQL rechecks only the row that it updates.
     if not LoginTicket.objects.unspent().filter(pk=ticket.pk).update(tries=F("tries") + 1):
         raise InvalidTicketError
-    methods = factor_verify(user=ticket.user, code=code, recovery_code=recovery_code, origin=origin)
+    methods = factor_verify(
+        user=ticket.user,
+        code=code,
+        recovery_code=recovery_code,
+        passkey=Answered.of(passkey, Purpose.second_factor(ticket.digest)),
+        origin=origin,
+    )
     if not LoginTicket.objects.filter(pk=ticket.pk).delete()[0]:
         raise InvalidTicketError
     return methods_with_factor((PASSWORD,), methods)

@@ -11,13 +11,12 @@ from accounts.models import (
     AuthEvent,
     KnownNetwork,
     LoginSession,
-    LoginTicket,
     QueuedMail,
-    TotpFactor,
     User,
 )
 
 from .export_section import Record, Section
+from .personal_factors import FACTORS
 
 
 def _event(user: User, event: Record) -> Record:
@@ -159,30 +158,7 @@ TABLES = (
             "detail": "about another user",
         },
     ),
-    Section(
-        name="authenticator_app",
-        model=TotpFactor,
-        rows=lambda user: TotpFactor.objects.filter(user=user),
-        order=("user",),
-        columns=("created_at", "confirmed_at"),
-        left_out={
-            "user": "it is you",
-            "secret": "with it anybody could make your codes",
-            "last_counter": "a counter",
-        },
-    ),
-    Section(
-        name="logins_that_wait_for_a_code",
-        model=LoginTicket,
-        rows=lambda user: LoginTicket.objects.filter(user=user),
-        order=("expires_at", "digest"),
-        columns=("network", "expires_at", "tries"),
-        left_out={
-            "user": "it is you",
-            "digest": "finds the ticket, and no ticket can be made of it",
-            "epoch": "a counter",
-        },
-    ),
+    *FACTORS,
     Section(
         name="known_networks",
         model=KnownNetwork,
@@ -239,6 +215,7 @@ NOT_EXPORTED = {
     "accounts.RecoveryCode": "digests of codes, whose number is at /api/v1/users/me/factors",
     "accounts.BrowserSession": "a digest, and what a browser keeps for a page; its sign-in is in "
     "the table of sessions",
+    "accounts.UsedChallenge": "digests of random texts, about no user",
     "accounts.FreedName": "a digest, in which nobody can read a name",
     "auth.Permission": "about no user",
     "auth.Group_permissions": "about no user",

@@ -15,6 +15,7 @@ from accounts.models import (
     LoginSession,
     LoginTicket,
     TotpFactor,
+    UsedChallenge,
 )
 from bookstore_project.db.clock import is_past
 from bookstore_project.db.steps import delete_in_steps
@@ -37,6 +38,7 @@ def prune() -> str:
     delete_in_steps(KnownNetwork.objects.over())
     delete_in_steps(LoginTicket.objects.over())
     delete_in_steps(TotpFactor.objects.over())
+    delete_in_steps(UsedChallenge.objects.over())
     emails_drop()
     names = delete_in_steps(FreedName.objects.over())
     return (

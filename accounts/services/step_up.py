@@ -46,7 +46,7 @@ def session_step_up(
                 refreshed_at=now,
                 refreshed_address=origin.address,
                 expires_at=expiry(created_at=session.created_at, refreshed_at=now),
-                **_proof(session, methods=methods, now=now),
+                **_proof(session.methods, methods=methods, now=now),
             )
         )
         if not is_stored:
@@ -57,25 +57,26 @@ def session_step_up(
     return session
 
 
-def proof_store(login: LoginSession, *, methods: Sequence[str]) -> None:
+def proof_store(login: LoginSession, *, methods: Sequence[str], is_whole: bool = False) -> None:
     """Store that the user of a browser has just proved a second factor.
 
     Args:
         login: the row of the browser's sign-in, which is changed too.
-        methods: the RFC 8176 methods of the factor. Those of the sign-in are kept beside them.
+        methods: the RFC 8176 methods of the factor. Those of the sign-in are kept beside them,
+            unless `is_whole` says that these are all.
 
     Raises SessionEndedError if the sign-in ended meanwhile.
     """
     now = timezone.now()
-    proof = _proof(login, methods=methods, now=now)
+    proof = _proof(() if is_whole else login.methods, methods=methods, now=now)
     if not LoginSession.objects.unended(now).filter(sid=login.sid).update(**proof):
         raise SessionEndedError
     login.authenticated_at, login.amr = now, proof["amr"]
 
 
-def _proof(login: LoginSession, *, methods: Sequence[str], now: datetime) -> dict[str, Any]:
-    """Return the columns of a proof by a second factor."""
-    return {"authenticated_at": now, "amr": " ".join(methods_with_factor(login.methods, methods))}
+def _proof(before: Sequence[str], *, methods: Sequence[str], now: datetime) -> dict[str, Any]:
+    """Return the columns of a proof by a second factor, beside the methods `before` it."""
+    return {"authenticated_at": now, "amr": " ".join(methods_with_factor(before, methods))}
 
 
 def stepped_up_record(user: User, *, origin: Origin) -> None:

@@ -4,14 +4,20 @@ from django.db import transaction
 from django.utils import timezone
 from pyotp import TOTP, random_base32
 
-from accounts.models import EventKind, RecoveryCode, TotpFactor, User
+from accounts.models import EventKind, TotpFactor, User
 from accounts.models.factor import NEVER_USED
 from accounts.origins import Origin
 from bookstore_project.errors import ConflictError
 
 from .events import event_record
 from .factor_secrets import secret_encrypt
-from .factors import WrongFactorError, guess_counted, has_factor_store, wrong_code_record
+from .factors import (
+    WrongFactorError,
+    factor_removed_store,
+    guess_counted,
+    has_factor_store,
+    wrong_code_record,
+)
 from .recovery_codes import codes_store
 from .sessions import require_same_epoch
 from .totp_codes import DIGITS, counter_of
@@ -90,8 +96,7 @@ def totp_remove(*, user: User, origin: Origin) -> bool:
             return False
         factor.delete()
         if factor.confirmed_at is not None:
-            RecoveryCode.objects.filter(user=user).delete()
-            has_factor_store(user, has_factor=False)
+            factor_removed_store(user)
             event_record(EventKind.TOTP_REMOVED, subject=user, origin=origin)
     return True
 

@@ -34,7 +34,17 @@ def _addresses() -> Iterator[str]:
 
 
 ADDRESSES = list(_addresses())
-SETTING_UP = ("/account/second-factor/", "/account/second-factor/app/")
+SETTING_UP = (
+    "/account/second-factor/",
+    "/account/second-factor/app/",
+    "/account/passkeys/",
+    "/account/passkeys/new/",
+)
+# Pages that go on with what another page has begun.
+BEGUN_ELSEWHERE = {
+    "/account/second-factor/app/confirm/": "/account/second-factor/app/",
+    "/account/passkeys/add/": "/account/passkeys/new/",
+}
 
 
 def test_the_pages_are_known() -> None:
@@ -145,8 +155,8 @@ def test_a_page_has_a_heading_a_title_and_no_script_of_its_own(address: str, ada
 def test_an_admin_sets_up_a_required_factor_first(address: str, boss: User, settings: Any) -> None:
     settings.REQUIRE_ADMIN_MFA = True
     response = browser_of(boss).get(address)
-    if address == "/account/second-factor/app/confirm/":
-        assert response.headers["Location"] == "/account/second-factor/app/"
+    if address in BEGUN_ELSEWHERE:
+        assert response.headers["Location"] == BEGUN_ELSEWHERE[address]
     elif address in SETTING_UP:
         assert response.status_code == 200
     else:

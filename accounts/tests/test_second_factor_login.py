@@ -272,7 +272,7 @@ def test_the_number_of_queries_is_fixed(
     for _ in range(20):
         session_open(user=app.user, origin=Origin(address="127.0.0.1"))
         ticket_make(user=app.user, origin=Origin())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         ticket = ticket_of(anonymous)
     code = app.fresh()
     with django_assert_num_queries(12):

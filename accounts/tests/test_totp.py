@@ -65,6 +65,7 @@ def test_nothing_changes_before_the_first_code(
     assert client.get(FACTORS).json() == {
         "methods": [],
         "totp_added_at": None,
+        "passkeys": 0,
         "recovery_codes_left": 0,
     }
     assert client.get(ME).json()["second_factor"] is False
@@ -90,6 +91,7 @@ def test_the_first_code_adds_the_app_and_gives_ten_recovery_codes(
     assert client.get(FACTORS).json() == {
         "methods": ["totp", "recovery_code"],
         "totp_added_at": added.isoformat().replace("+00:00", "Z"),
+        "passkeys": 0,
         "recovery_codes_left": 10,
     }
     assert client.get(ME).json()["second_factor"] is True
@@ -315,7 +317,7 @@ def test_a_factor_is_no_more_query_for_a_request(
     client.get(ME)
     with django_assert_num_queries(1):
         assert client.get(ME).json()["second_factor"] is True
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(FACTORS)
 
 

@@ -13,7 +13,9 @@ from bookstore_project.http.scopes import SAFE_METHODS
 
 # What such an admin may request: the routes that set a factor up, and the one that logs out ...
 SETTING_UP = re.compile(
-    r"/api/v1/(?:users/me/factors|users/me/totp|users/me/totp/confirm|auth/logout)/?", re.ASCII
+    r"/api/v1/(?:users/me/factors|users/me/totp|users/me/totp/confirm|users/me/passkeys"
+    r"|users/me/passkeys/options|auth/logout)/?",
+    re.ASCII,
 )
 # ... and, to read it, the profile.
 PROFILE = re.compile(r"/api/v1/users/me/?", re.ASCII)
@@ -24,7 +26,7 @@ class FactorSetupRequired(PermissionDenied):
 
     default_detail = (
         "Admins need a second factor on this server. Set one up: begin with POST "
-        "/api/v1/users/me/totp."
+        "/api/v1/users/me/totp or /api/v1/users/me/passkeys/options."
     )
     default_code = "second_factor_setup_required"
 

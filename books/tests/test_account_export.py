@@ -26,6 +26,8 @@ from accounts.models import (
     KnownNetwork,
     LoginSession,
     LoginTicket,
+    Passkey,
+    PasskeyOwner,
     QueuedMail,
     TotpFactor,
     User,
@@ -109,11 +111,17 @@ def full(ada: User, bob: User, make_book: Callable[..., Book]) -> User:
         TotpFactor.objects.create(
             user=user, secret=f"secret {user.name}", confirmed_at=timezone.now()
         )
+        PasskeyOwner.objects.create(user=user, handle=f"handle of {user.name}")
+        Passkey.objects.create(
+            user=user, name=f"phone of {user.name}", credential_id=f"id of {user.name}",
+            public_key=b"secret", transports="usb",
+        )  # fmt: skip
         LoginTicket.objects.create(
             user=user, digest=f"{user.pk:064}", network="203.0.113.7", epoch=0,
             expires_at=timezone.now(),
         )  # fmt: skip
         User.objects.filter(pk=user.pk).update(has_factor=True)
+        user.refresh_from_db()
         IdempotencyKey.objects.create(user=user, key=f"key of {user.name}", fingerprint="f" * 64)
         FileImport.objects.create(
             user=user, owner=user, name=f"{user.name}.csv", content=b"x", language="en",
@@ -161,6 +169,9 @@ def test_each_table_has_your_rows_and_nobody_elses(full: User, client_of: Client
     (deleted,) = found["deleted_books_that_can_be_restored"]
     assert deleted["before"] == {"name": "gone of ada"}
     assert {row["kind"] for row in found["book_history"]} == {"changed", "deleted"}
+    [passkey] = found["passkeys"]
+    assert (passkey["name"], passkey["transports"]) == ("phone of ada", "usb")
+    assert found["name_for_devices"] == [{"handle": "handle of ada"}]
     assert [row["network"] for row in found["known_networks"]] == [f"203.0.113.{full.pk}"]
     assert [row["key"] for row in found["idempotency_keys"]] == ["key of ada"]
     assert [row["name"] for row in found["files_to_import"]] == ["ada.csv"]

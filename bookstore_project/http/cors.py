@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 # Routes that set or read the cookie with the refresh token. On all others a browser must not show
 # an answer to another origin that it got with cookies: a signed-in person's session is one of them.
 COOKIE_ROUTES = re.compile(
-    r"/api/v1/auth/(?:token|token/second-factor|token/refresh|step-up|logout)/?"
+    r"/api/v1/auth/(?:token|token/second-factor|token/refresh|passkey|step-up|logout)/?"
 )
 
 

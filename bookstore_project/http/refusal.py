@@ -91,6 +91,15 @@ SECOND_FACTOR_UNAVAILABLE = Refusal(
     ),
     wait=300,
 )
+# Browsers have no passkeys at PUBLIC_URL: it is an IP address, or has no TLS. See docs/passkeys.md.
+PASSKEYS_UNAVAILABLE = Refusal(
+    status=503,
+    code="passkeys_unavailable",
+    detail=gettext_noop(
+        "Passkeys can't be used on this server: browsers have them only at a host name with HTTPS."
+    ),
+    wait=300,
+)
 # Requests with a rate limit are refused while the counters of the limits can't be reached.
 LIMITS_UNAVAILABLE = Refusal(
     status=503,

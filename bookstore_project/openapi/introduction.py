@@ -12,7 +12,8 @@ after 45 minutes; `POST /api/v1/auth/token/refresh` returns the next one.
 
 **A second factor** is each user's choice. Such an account is answered 401 `second_factor_required`
 with a `ticket`, and `POST /api/v1/auth/token/second-factor` takes the ticket with a code of the
-authenticator app, or with a recovery code.
+authenticator app, a recovery code, or the answer of a passkey. In a browser, a passkey also logs in
+alone: `POST /api/v1/auth/passkey`.
 
 **The token** goes into either header. A request with two different tokens is refused.
 

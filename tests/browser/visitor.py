@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         ViewportSize,
     )
 
-HOST = "127.0.0.1"
 BOOKS = "/api/v1/books"
 
 # Chromium itself logs refused scripts and images; some violations are only events.
@@ -64,7 +63,7 @@ class Visitor:
         self.open(f"/api/session/login/?next={then}")
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
 
     def sign_in_as_admin(self, *, then: str = BOOKS) -> None:
         self.sign_in("admin", self.server.admin_password, then=then)
@@ -129,7 +128,7 @@ class Visitor:
 
     def _on_request(self, request: "Request") -> None:
         # Addresses of data: and blob: have no host.
-        if urlsplit(request.url).hostname not in (HOST, None):
+        if urlsplit(request.url).hostname not in (urlsplit(self.server.url).hostname, None):
             self.complaints.append(f"{self.page.url}: asks {request.url}")
 
 

@@ -51,6 +51,13 @@ EMAIL_TAKEN = problem_example(
     code="email_taken",
     detail="Another account has this email address.",
 )
+EMAIL_UNCONFIRMED = problem_example(
+    "The address must be confirmed first",
+    status=403,
+    code="email_unconfirmed",
+    detail="Confirm your email address first, by the mail to it. POST "
+    "/api/v1/auth/email/resend sends another one.",
+)
 TOKEN_REFUSED = problem_example(
     "The token can't be used",
     status=401,
@@ -132,13 +139,7 @@ LOG_IN = [
         methods=["totp", "recovery_code"],
         expires_in=300,
     ),
-    problem_example(
-        "The address must be confirmed first",
-        status=403,
-        code="email_unconfirmed",
-        detail="Confirm your email address first, by the mail to it. POST "
-        "/api/v1/auth/email/resend sends another one.",
-    ),
+    EMAIL_UNCONFIRMED,
 ]
 
 REFRESH_TOKEN = [

@@ -34,15 +34,17 @@ NOT_SIX_DIGITS = invalid_field(
 
 FACTORS = [
     json_example(
-        "An authenticator app",
+        "An authenticator app and two passkeys",
         {
-            "methods": ["totp", "recovery_code"],
+            "methods": ["totp", "passkey", "recovery_code"],
             "totp_added_at": "2026-01-05T09:30:00.000000Z",
+            "passkeys": 2,
             "recovery_codes_left": 9,
         },
     ),
     json_example(
-        "No second factor", {"methods": [], "totp_added_at": None, "recovery_codes_left": 0}
+        "No second factor",
+        {"methods": [], "totp_added_at": None, "passkeys": 0, "recovery_codes_left": 0},
     ),
 ]
 BEGIN = [

@@ -6,16 +6,17 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from accounts.services.factors import RECOVERY_CODE, TOTP
+from accounts.services.factors import PASSKEY, RECOVERY_CODE, TOTP
 from accounts.services.totp_codes import SIX_DIGITS
 from bookstore_project.api.fields import TextField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
 
 from .fields import CurrentPasswordField
+from .passkeys import AssertionField
 from .tokens import LoginSerializer, RefreshInField
 
-METHODS = [TOTP, RECOVERY_CODE]
+METHODS = [TOTP, PASSKEY, RECOVERY_CODE]
 
 # Characters; a recovery code has 27 with its hyphens.
 MAXIMUM_RECOVERY_CODE = 100
@@ -85,13 +86,16 @@ class FactorsSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="When the authenticator app was added; null if there is none.",
     )
+    passkeys = serializers.IntegerField(
+        read_only=True, help_text="The number of passkeys; users/me/passkeys lists them."
+    )
     recovery_codes_left = serializers.IntegerField(
         read_only=True, help_text="The number of recovery codes that were not used yet."
     )
 
 
 class FactorCodeSerializer(Serializer):
-    """One code of a second factor."""
+    """One proof of a second factor: a code, or the answer of a passkey."""
 
     code = TotpCodeField(required=False)
     recovery_code = TextField(
@@ -100,21 +104,22 @@ class FactorCodeSerializer(Serializer):
         max_length=MAXIMUM_RECOVERY_CODE,
         help_text="One of your recovery codes, in place of `code`.",
     )
+    passkey = AssertionField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a request with no code, and one with two."""
-        sent = {"code", "recovery_code"}.intersection(attrs)
+        """Refuse a request with no proof, and one with two."""
+        sent = [name for name in ("code", "recovery_code", "passkey") if name in attrs]
         if not sent:
-            missing = ErrorDetail("Send this, or `recovery_code`.", code="required")
-            raise serializers.ValidationError({"code": [missing]})
+            text = "Send this, or `recovery_code`, or `passkey`."
+            raise serializers.ValidationError({"code": [ErrorDetail(text, code="required")]})
         if len(sent) > 1:
-            second = ErrorDetail("Send either this or `code`.", code="invalid")
-            raise serializers.ValidationError({"recovery_code": [second]})
+            text = f"Send either this or `{sent[0]}`."
+            raise serializers.ValidationError({sent[1]: [ErrorDetail(text, code="invalid")]})
         return attrs
 
 
 class SecondFactorSerializer(FactorCodeSerializer, LoginSerializer):
-    """The ticket of a login, and one code."""
+    """The ticket of a login, and one proof of a second factor."""
 
     ticket = TextField(write_only=True, help_text="From the answer `second_factor_required`.")
     refresh_in = RefreshInField()

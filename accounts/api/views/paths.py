@@ -12,3 +12,4 @@ PUBLIC_ID = OpenApiParameter(
 )
 SID = OpenApiParameter("sid", UUID, OpenApiParameter.PATH, description="The session's id.")
 TOKEN_ID = OpenApiParameter("id", UUID, OpenApiParameter.PATH, description="The API token's id.")
+PASSKEY_ID = OpenApiParameter("id", UUID, OpenApiParameter.PATH, description="The passkey's id.")

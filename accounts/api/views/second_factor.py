@@ -3,13 +3,12 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.examples import factors as examples
 from accounts.api.limited_login import LimitedLoginMixin
-from accounts.api.second_factor import WRONG_CODE, InvalidTicket
+from accounts.api.second_factor import InvalidTicket, login_refusal
 from accounts.api.serializers.factors import SecondFactorSerializer
 from accounts.api.serializers.tokens import COOKIE, TokenPairSerializer
 from accounts.login.second_factor import ticket_redeem
@@ -25,11 +24,12 @@ from .auth import COOKIE_SET, AnonymousView, tokens_response
 
 @extend_schema(tags=["auth"])
 class SecondFactorView(LimitedLoginMixin, AnonymousView):
-    """Complete a login with a code of the authenticator app, or with a recovery code.
+    """Complete a login with a code of the authenticator app, a recovery code or a passkey.
 
     The `ticket` is from the 401 `second_factor_required` of auth/token. It is valid for five
     minutes, for one login, and from the network of that request. Five wrong codes end it, and each
-    counts as a failed login. A code works once.
+    counts as a failed login. A code works once. For a passkey, auth/passkey/options has to be asked
+    with the ticket first; an answer that is refused counts as a wrong code.
     """
 
     serializer_class = SecondFactorSerializer
@@ -51,11 +51,11 @@ class SecondFactorView(LimitedLoginMixin, AnonymousView):
             raise InvalidTicket from error
         return tokens_response(session, in_cookie=is_in_cookie)
 
-    def _session(self, request: Request, *, ticket: str, **codes: Any) -> LoginSession:
+    def _session(self, request: Request, *, ticket: str, **proof: Any) -> LoginSession:
         row = ticket_find(ticket, origin=Origin.of(request))
         try:
-            methods = ticket_redeem(request, row, **codes)
+            methods = ticket_redeem(request, row, **proof)
         except WrongFactorError as error:
-            raise AuthenticationFailed(WRONG_CODE, code="wrong_code") from error
+            raise login_refusal(error) from error
         origin = Origin.of(request, actor=row.user)
         return session_open(user=row.user, origin=origin, methods=methods)

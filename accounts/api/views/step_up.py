@@ -3,26 +3,30 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import refresh_cookie
+from accounts.api.examples import passkeys as passkey_examples
 from accounts.api.examples import step_up as examples
-from accounts.api.second_factor import WRONG_CODE
+from accounts.api.second_factor import step_up_refusal
 from accounts.api.serializers.factors import FactorCodeSerializer
+from accounts.api.serializers.passkeys import RequestOptionsSerializer
 from accounts.api.serializers.tokens import TokenPairSerializer
 from accounts.login.browser_proof import browser_step_up
 from accounts.login.second_factor import factor_prove
+from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.factors import WrongFactorError
+from accounts.services.passkey_challenges import Purpose
+from accounts.services.passkey_options import request_options
 from accounts.services.step_up import session_step_up
 from accounts.tokens.authentication import authenticated_user, current_login, token_session
 from bookstore_project.api.views import CanonicalViewMixin
 from bookstore_project.errors import ConflictError
 
-from .auth import COOKIE_SET, tokens_response
+from .auth import COOKIE_SET, NO_STORE, tokens_response
 
 
 @extend_schema(tags=["auth"])
@@ -38,7 +42,9 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
     `X-Refresh-Cookie: 1`. A browser that is signed in on a page of this service sends its CSRF
     token, and gets no tokens (204).
 
-    A wrong code counts for the session as a wrong password does, and for the account.
+    Send a code of your authenticator app, a recovery code, or the answer of a passkey, for which
+    auth/step-up/options has to be asked first. A wrong one counts for the session as a wrong
+    password does, and a wrong code for the account too.
     """
 
     serializer_class = FactorCodeSerializer
@@ -66,15 +72,40 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
         return tokens_response(stepped_up, in_cookie=in_cookie)
 
 
-def _proved(request: Request, sent: dict[str, str]) -> tuple[str, ...]:
-    """Use up a code, and return the methods that it proves (RFC 8176)."""
+def _proved(request: Request, sent: dict[str, Any]) -> tuple[str, ...]:
+    """Use up a proof, and return its methods (RFC 8176)."""
+    user = _with_factor(request)
+    try:
+        return factor_prove(request, user=user, login=current_login(request), **sent)
+    except WrongFactorError as error:
+        raise step_up_refusal(error) from error
+
+
+def _with_factor(request: Request) -> User:
     user = authenticated_user(request)
     if not user.has_factor:
         raise ConflictError(
             code="no_second_factor",
             detail="You have no second factor. Send your current password with the request itself.",
         )
-    try:
-        return factor_prove(request, user=user, login=current_login(request), **sent)
-    except WrongFactorError as error:
-        raise PermissionDenied(WRONG_CODE, code="wrong_code") from error
+    return user
+
+
+@extend_schema(tags=["auth"])
+class StepUpOptionsView(CanonicalViewMixin):
+    """Ask for a challenge, to prove who you are by one of your passkeys."""
+
+    @extend_schema(
+        summary="Begin to prove who you are by a passkey",
+        request=None,
+        responses=RequestOptionsSerializer,
+        examples=passkey_examples.STEP_UP_OPTIONS,
+    )
+    def post(self, request: Request) -> Response:
+        """Return what `navigator.credentials.get()` needs. Send its answer to auth/step-up.
+
+        The challenge is valid for five minutes, for one step-up of this session.
+        """
+        user, purpose = _with_factor(request), Purpose.step_up(current_login(request))
+        options = {"public_key": request_options(purpose, user=user)}
+        return Response(RequestOptionsSerializer(options).data, headers=NO_STORE)

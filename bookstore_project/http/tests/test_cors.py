@@ -57,6 +57,7 @@ COOKIE_ROUTES = {
     "/api/v1/auth/token",
     "/api/v1/auth/token/second-factor",
     "/api/v1/auth/token/refresh",
+    "/api/v1/auth/passkey",
     "/api/v1/auth/step-up",
     "/api/v1/auth/logout",
 }

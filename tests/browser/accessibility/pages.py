@@ -66,6 +66,9 @@ API: dict[str, Page | NoPage] = {
     ),
     f"{V1}/auth/email/confirm": _only_form(f"{V1}/auth/email/confirm", "stranger"),
     f"{V1}/auth/email/resend": _only_form(f"{V1}/auth/email/resend", "stranger"),
+    f"{V1}/auth/passkey": _only_form(f"{V1}/auth/passkey", "stranger"),
+    f"{V1}/auth/passkey/options": _only_form(f"{V1}/auth/passkey/options", "stranger"),
+    f"{V1}/auth/step-up/options": _only_form(f"{V1}/auth/step-up/options", GUARDED),
     f"{V1}/auth/step-up": _only_form(f"{V1}/auth/step-up", GUARDED),
     f"{V1}/auth/logout": _only_form(f"{V1}/auth/logout"),
     f"{V1}/auth/sessions": Page(address=f"{V1}/auth/sessions"),
@@ -86,6 +89,11 @@ API: dict[str, Page | NoPage] = {
     f"{V1}/users/me/factors": Page(address=f"{V1}/users/me/factors", actor=GUARDED),
     f"{V1}/users/me/totp": _only_form(f"{V1}/users/me/totp"),
     f"{V1}/users/me/totp/confirm": _only_form(f"{V1}/users/me/totp/confirm"),
+    f"{V1}/users/me/passkeys": Page(address=f"{V1}/users/me/passkeys"),
+    f"{V1}/users/me/passkeys/options": _only_form(f"{V1}/users/me/passkeys/options"),
+    f"{V1}/users/me/passkeys/{{id}}": Page(
+        address=f"{V1}/users/me/passkeys/{{passkey}}", actor=GUARDED
+    ),
     f"{V1}/users/me/recovery-codes": _only_form(f"{V1}/users/me/recovery-codes", GUARDED),
     f"{V1}/users/me/events": Page(address=f"{V1}/users/me/events"),
     f"{V1}/users/me": Page(address=f"{V1}/users/me"),
@@ -104,6 +112,9 @@ SITE: dict[str, Page | NoPage] = {
     "/api/session/login/": Page(address="/api/session/login/", actor="stranger"),
     "/api/session/logout/": NoPage(
         address="/api/session/logout/", why="POST alone", actor="stranger"
+    ),
+    "/api/session/passkey/": NoPage(
+        address="/api/session/passkey/", why="POST alone", actor="stranger"
     ),
     "/api/session/second-factor/": NoPage(
         address="/api/session/second-factor/", why="after a password: see states.py"
@@ -130,6 +141,13 @@ ACCOUNT: dict[str, Page | NoPage] = {
         address="/account/second-factor/app/confirm/", why="after another page: see states.py"
     ),
     "second-factor/app/remove/": Page(address="/account/second-factor/app/remove/", actor=GUARDED),
+    "passkeys/": Page(address="/account/passkeys/", actor=GUARDED),
+    "passkeys/new/": Page(address="/account/passkeys/new/"),
+    "passkeys/add/": NoPage(
+        address="/account/passkeys/add/", why="after another page: see states.py"
+    ),
+    "passkeys/{id}/name/": Page(address="/account/passkeys/{passkey}/name/", actor=GUARDED),
+    "passkeys/{id}/remove/": Page(address="/account/passkeys/{passkey}/remove/", actor=GUARDED),
     "recovery-codes/": Page(address="/account/recovery-codes/", actor=GUARDED),
     "tokens/": Page(address="/account/tokens/"),
     "tokens/new/": Page(address="/account/tokens/new/"),

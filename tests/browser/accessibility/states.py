@@ -79,6 +79,16 @@ def the_second_step(world: World, visitor: "Visitor") -> None:
     visitor.page.get_by_label("Code of your authenticator app").wait_for()
 
 
+@state()
+def a_passkey_that_the_browser_is_to_make(world: World, visitor: "Visitor") -> None:
+    visitor.open("/account/passkeys/new/")
+    visitor.page.get_by_label("Name").fill("laptop")
+    visitor.page.get_by_label("Your current password").fill(PASSWORD)
+    visitor.page.get_by_role("button", name="Continue").click()
+    # At an IP address.
+    visitor.page.get_by_text("This browser has no passkeys, or not at this address.").wait_for()
+
+
 @state(actor=NEWCOMER, has_errors=True)
 def a_wrong_code(world: World, visitor: "Visitor") -> None:
     the_second_step(world, visitor)
@@ -137,7 +147,7 @@ def _send(world: World, visitor: "Visitor", address: str, fields: dict[str, str]
     visitor.open(world.address(address))
     for label, text in fields.items():
         visitor.page.get_by_label(label, exact=True).fill(text)
-    visitor.page.locator("main form").last.evaluate(
+    visitor.page.locator("main form:not([hidden])").last.evaluate(
         "(form) => { form.noValidate = true; form.requestSubmit() }"
     )
 

@@ -11,6 +11,7 @@ from pyotp import TOTP, parse_uri
 
 from tests.browser.visitor import Visitor, visiting
 from tests.live import LiveServer, call, mailed_token, post
+from tests.passkey_authenticator import Device
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -36,6 +37,7 @@ class World:
             post(server, "auth/register", {"name": name, "password": PASSWORD})
             self.tokens[name] = self._token(name, PASSWORD)
         self.recovery_codes = self._recovery_codes(GUARDED)
+        self.passkey = self._passkey(GUARDED)
         self._make_records()
 
     def as_(self, actor: str) -> Visitor:
@@ -70,6 +72,17 @@ class World:
     def address(self, template: str) -> str:
         """Return an address with the attributes of this world in place of `{name}`."""
         return re.sub(r"\{(\w+)\}", lambda name: str(getattr(self, name[1])), template)
+
+    def _passkey(self, name: str) -> str:
+        """Add a passkey beside the app, and return its id."""
+        code, token = {"recovery_code": self.recovery_codes.pop()}, self.tokens[name]
+        token = self.tokens[name] = post(self.server, "auth/step-up", code, token=token)[1][
+            "access"
+        ]
+        _, options = post(self.server, "users/me/passkeys/options", {}, token=token)
+        made = {"name": "phone", "credential": Device().create(options["public_key"])}
+        passkey: str = post(self.server, "users/me/passkeys", made, token=token)[1]["id"]
+        return passkey
 
     # --- Records of the API ----------------------------------------------------------------------
 
