@@ -30,13 +30,25 @@ def test_the_front_page_leads_to_everything(
     assert visitor.path() == path
 
 
-def test_the_front_page_leads_to_the_admin(visitor: Visitor) -> None:
-    visitor.open("/")
+def test_the_front_page_leads_staff_to_the_admin(admin: Visitor) -> None:
+    admin.open("/")
 
-    visitor.page.get_by_role("link", name=re.compile("^Admin Book records")).click()
+    admin.page.get_by_role("link", name=re.compile("^Admin Book records")).click()
 
-    visitor.page.get_by_role("button", name="Sign in").wait_for()
-    assert visitor.path() == "/admin/login/"
+    admin.page.get_by_role("heading", name="Records").wait_for()
+    assert admin.path() == "/admin/"
+
+
+def test_a_command_is_copied(admin: Visitor) -> None:
+    admin.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    admin.open("/")
+
+    admin.page.get_by_role("button", name="Copy step 4").click()
+
+    admin.page.get_by_text("Copied", exact=True).wait_for()
+    copied = admin.page.evaluate("navigator.clipboard.readText()")
+    assert copied == admin.page.locator(".command").nth(3).inner_text()
+    assert copied.startswith('curl -s "$API/books?owner=me"')
 
 
 def test_signing_in_and_out(visitor: Visitor) -> None:

@@ -20,7 +20,7 @@ from tests.openapi import strict_document
 
 # Pages for people, the document itself, and the view that answers all other paths.
 UNDOCUMENTED = {"home", "favicon", "schema", "docs", "redoc", None}
-UNDOCUMENTED_PREFIXES = ("/admin/", "/api/session/")
+UNDOCUMENTED_PREFIXES = ("/account/", "/admin/", "/api/session/", "/.well-known/change-")
 
 OPEN = {
     "root_retrieve",
