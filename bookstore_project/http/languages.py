@@ -1,8 +1,8 @@
 """Translates the pages for people. The APIs always answer in English (LANGUAGE_CODE).
 
 The language is that of Accept-Language. A middleware activates it for the front page, the sign-in
-and the admin. Pages of the browsable API and error pages activate it while they are rendered,
-because their addresses also answer programs.
+and the admin. Pages of the browsable API and of its documentation and error pages activate it while
+they are rendered; the addresses of most also answer programs.
 """
 
 from collections.abc import Awaitable

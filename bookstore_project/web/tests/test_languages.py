@@ -106,7 +106,7 @@ def test_problem_details_of_a_page_are_english(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [BOOKS, f"{BOOKS}/x", "/api/v1", "/books", "/login", "/healthz", "/api/docs"]
+    "path", [BOOKS, f"{BOOKS}/x", "/api/v1", "/books", "/login", "/healthz", "/api/schema"]
 )
 def test_the_apis_ignore_the_language(client: Client, path: str) -> None:
     plain = client.get(path, headers={"X-Request-Id": "one"})
