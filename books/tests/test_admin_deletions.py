@@ -363,3 +363,15 @@ class TestHistory:
         assert "price: 12.50 → nothing" in page
         assert "name: Middlemarch → &lt;b&gt;Romola&lt;/b&gt;" in page
         assert "&quot;" not in page.partition('id="content-main"')[2]
+
+    def test_the_page_of_a_deletion_shows_the_values_that_are_gone(
+        self, staff: Client, book: Book
+    ) -> None:
+        book_delete(book=book, origin=Origin())
+        change = BookChange.objects.get()
+
+        page = staff.get(f"/admin/books/bookchange/{change.pk}/change/").content.decode()
+
+        assert "name: Middlemarch → nothing" in page
+        assert "created_at:" not in page
+        assert "owner:" not in page
