@@ -302,8 +302,9 @@ class TestHistory:
 
     def test_a_number_of_no_book_leads_away(self, staff: Client) -> None:
         for number in ("4242", "x", "9" * 30):
-            response = staff.get(f"{LIST}{number}/change/")
-            assert response.headers["Location"] == "/admin/"
+            for page in ("change", "history"):
+                response = staff.get(f"{LIST}{number}/{page}/")
+                assert response.headers["Location"] == "/admin/"
 
     def test_a_deleted_book_is_restored_in_the_version_of_a_button(
         self, staff: Client, book: Book
