@@ -42,11 +42,16 @@ class BookChangeAdmin(RestoringAdmin):
 
     @admin.display(description=gettext_lazy("changed values"))
     def changed_values(self, change: BookChange) -> str:
-        """Return each value that changed, as the history shows it: no JSON."""
+        """Return each value that changed, as the history shows it: no JSON.
+
+        The owner has a field of its own, and the creation time of a book never changes.
+        """
         nothing = _("nothing")
+        is_of_both = change.before is not None and change.after is not None
         lines = (
             (name, nothing if before is None else before, nothing if after is None else after)
             for name, before, after in change.differences
+            if is_of_both or name not in ("owner", "created_at")
         )
         return format_html_join("", "<div>{}: {} → {}</div>", lines)
 

@@ -302,8 +302,9 @@ class TestHistory:
 
     def test_a_number_of_no_book_leads_away(self, staff: Client) -> None:
         for number in ("4242", "x", "9" * 30):
-            response = staff.get(f"{LIST}{number}/change/")
-            assert response.headers["Location"] == "/admin/"
+            for page in ("change", "history"):
+                response = staff.get(f"{LIST}{number}/{page}/")
+                assert response.headers["Location"] == "/admin/"
 
     def test_a_deleted_book_is_restored_in_the_version_of_a_button(
         self, staff: Client, book: Book
@@ -363,3 +364,15 @@ class TestHistory:
         assert "price: 12.50 → nothing" in page
         assert "name: Middlemarch → &lt;b&gt;Romola&lt;/b&gt;" in page
         assert "&quot;" not in page.partition('id="content-main"')[2]
+
+    def test_the_page_of_a_deletion_shows_the_values_that_are_gone(
+        self, staff: Client, book: Book
+    ) -> None:
+        book_delete(book=book, origin=Origin())
+        change = BookChange.objects.get()
+
+        page = staff.get(f"/admin/books/bookchange/{change.pk}/change/").content.decode()
+
+        assert "name: Middlemarch → nothing" in page
+        assert "created_at:" not in page
+        assert "owner:" not in page
