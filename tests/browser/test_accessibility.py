@@ -6,21 +6,22 @@ pages.py has the table of routes; a new route needs an entry there.
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from pprint import pformat
 from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import get_resolver
 
-from tests.live import LiveServer, live_server
+from tests.live import LiveServer, live_server, post
 from tests.routes import routes
 
 from .accessibility.faults import Checker, Faults, require_axe
 from .accessibility.known import KNOWN, KNOWN_TITLES
 from .accessibility.pages import NO_PAGES, PAGES, ROUTES, NoPage, Page
 from .accessibility.states import STATES
-from .accessibility.world import World, world_of
-from .visitor import Visitor
+from .accessibility.world import PASSWORD, World, world_of
+from .visitor import Visitor, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Browser
@@ -60,6 +61,24 @@ def test_a_page_has_no_fault(route: str, world: World) -> None:
     assert response is not None
     assert (response.status, visitor.page.url) == (entry.status, address)
     _require(route, Checker(visitor.page).check(), visitor)
+
+
+def test_pages_of_a_strict_server_have_no_fault(browser: "Browser", tmp_path: Path) -> None:
+    """Pages that lead on an admin without a second factor, and a user without an address."""
+    require_axe()
+    settings = {"REQUIRE_ADMIN_MFA": "true", "EMAIL_VERIFICATION": "required"}
+    with live_server(directory=tmp_path, **settings) as server:
+        account = {"name": "mary", "password": PASSWORD, "email": "mary@example.org"}
+        post(server, "auth/register", account)
+        for name, password, heading in (
+            ("admin", server.admin_password, "Set up a second factor"),
+            ("mary", PASSWORD, "Look into your mailbox"),
+        ):
+            with visiting(browser, server) as visitor:
+                visitor.expect_status(403)
+                visitor.sign_in(name, password, then="/account/")
+                visitor.page.get_by_role("heading", name=heading).wait_for()
+                _require(heading, Checker(visitor.page).check(), visitor)
 
 
 def test_each_page_has_a_title_of_its_own(world: World) -> None:

@@ -1,5 +1,6 @@
-// Checks of a page beside axe-core's. Each returns names of the elements at fault.
-window.checks = (() => {
+// Checks of a page beside axe-core's. Each returns what is at fault, as pairs: the element of another
+// program in which it is, or "", and a name.
+window.checks = (theirs) => {
   const VIEWED = 3; // lines of a report
   const STOPS = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]";
 
@@ -11,7 +12,15 @@ window.checks = (() => {
     return element.id ? `#${element.id}` : `${element.localName}${classes.join("")}`;
   };
 
-  const names = (elements) => [...new Set([...elements].map(nameOf))].slice(0, VIEWED);
+  const rootOf = (element) => theirs.find((selector) => element.closest(selector)) ?? "";
+
+  // The first of each program.
+  const named = (elements, more = "") => ["", ...theirs].flatMap((root) => {
+    const own = [...elements].filter((element) => rootOf(element) === root);
+    return [...new Set(own.map(nameOf))].slice(0, VIEWED).map((name) => [root, name + more]);
+  });
+
+  const said = (...texts) => texts.map((text) => ["", text]);
 
   const visible = (selector, root = document) =>
     [...root.querySelectorAll(selector)].filter(isVisible);
@@ -44,14 +53,14 @@ window.checks = (() => {
   return {
     oneOf(selector) {
       const found = visible(selector);
-      return found.length === 1 ? [] : [`${found.length} × ${selector}`];
+      return found.length === 1 ? [] : said(`${found.length} × ${selector}`);
     },
 
     sideways() {
       const width = window.innerWidth;
       if (document.documentElement.scrollWidth <= width) return [];
       const wide = visible("body *").filter((each) => each.getBoundingClientRect().right > width + 1);
-      return [`${document.documentElement.scrollWidth} px`, ...names(wide)];
+      return [...said(`${document.documentElement.scrollWidth} px`), ...named(wide)];
     },
 
     // With prefers-reduced-motion.
@@ -61,7 +70,7 @@ window.checks = (() => {
         const isAnimated = style.animationName !== "none" && seconds(style.animationDuration) > 0.01;
         return isAnimated || seconds(style.transitionDuration) > 0.01 || style.scrollBehavior === "smooth";
       });
-      return names(moving);
+      return named(moving);
     },
 
     // For print, and best in the dark scheme. Forms of the admin are printed: they hold the records.
@@ -76,7 +85,7 @@ window.checks = (() => {
         const text = hasOwnText(element) ? luminance(style.color) : null;
         return (ground !== null && ground < 0.5) || (text !== null && text > 0.3);
       });
-      return [...names(shown), ...names(dark).map((name) => `${name} is not dark on white`)];
+      return [...named(shown), ...named(dark, " is not dark on white")];
     },
 
     // So that no colour is measured while it changes.
@@ -89,8 +98,8 @@ window.checks = (() => {
 
     // The operations of Swagger UI and ReDoc are alike, and enough for a minute of axe-core.
     shorten() {
-      const operations = "redoc .api-content > [id*='/operation/'], #swagger-ui .operation-tag-content > *";
-      for (const operation of [...document.querySelectorAll(operations)].slice(8)) operation.remove();
+      const operations = ".api-content > [id*='/operation/'], .operation-tag-content > *";
+      for (const operation of [...document.querySelectorAll(operations)].slice(3)) operation.remove();
       return [];
     },
 
@@ -102,27 +111,29 @@ window.checks = (() => {
         element.focus({ preventScroll: true });
         return document.activeElement === element && ring(element) === before;
       });
-      return names(unseen);
+      return named(unseen);
     },
 
     // Focuses the first tab stop; Enter is to lead from there to the content.
     skipLink() {
       const [first] = tabStops();
-      if (!first?.getAttribute("href")?.startsWith("#")) return ["the first tab stop is no skip link"];
+      if (!first?.getAttribute("href")?.startsWith("#")) return said("the first tab stop is no skip link");
       first.focus();
       const place = first.getBoundingClientRect();
-      return place.top < 0 || place.left < 0 ? ["the skip link is not seen"] : [];
+      return place.top < 0 || place.left < 0 ? said("the skip link is not seen") : [];
     },
 
     skipped() {
       const main = document.querySelector("main, [role=main]");
-      return main?.contains(document.activeElement) ? [] : ["the skip link does not lead to <main>"];
+      const place = document.activeElement;
+      const isThere = main && (main.contains(place) || (place !== document.body && place.contains(main)));
+      return isThere ? [] : said("the skip link does not lead to <main>");
     },
 
     // After a form was sent with mistakes.
     errors() {
       const wrong = visible("[aria-invalid=true]");
-      if (!wrong.length) return ["no field is marked as invalid"];
+      if (!wrong.length) return said("no field is marked as invalid");
       const undescribed = wrong.filter((field) => {
         const ids = (field.getAttribute("aria-describedby") ?? "").split(/\s+/).filter(Boolean);
         return !ids.some((id) => document.getElementById(id)?.textContent.trim());
@@ -131,7 +142,7 @@ window.checks = (() => {
         const place = field.getBoundingClientRect();
         return place.top >= 0 && place.bottom <= window.innerHeight;
       });
-      return [...names(undescribed), ...(isSeen ? [] : ["no field with an error is in view"])];
+      return [...named(undescribed), ...(isSeen ? [] : said("no field with an error is in view"))];
     },
   };
-})();
+};

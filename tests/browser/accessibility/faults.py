@@ -1,5 +1,6 @@
 """The checks of one page: axe-core's, and ours (checks.js), at two widths and in two schemes."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ ZOOMED = WIDE // 2
 COLOURS = ("color-contrast", "link-in-text-block")
 # The elements of Swagger UI and ReDoc.
 THEIRS = ("#swagger-ui", "redoc")
+# Where their scripts write the OpenAPI document.
+DOCUMENT = "[data-document]"
 
 Faults = dict[str, list[str]]
 
@@ -32,8 +35,8 @@ async ({ theirs, ...options }) => {
     { resultTypes: ["violations"], elementRef: true, preload: false, ...options },
   );
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => {
-    const root = theirs.find((selector) => node.element.closest(selector));
-    return [root ? `${id} in ${root}` : id, node.target.join(" ")];
+    const root = theirs.find((selector) => node.element.closest(selector)) ?? "";
+    return [id, node.target.join(" "), root];
   }));
 }
 """
@@ -52,26 +55,27 @@ class Checker:
 
     def check(self, *, has_errors: bool = False) -> Faults:
         """Return the faults by rule. The page is at another place afterwards: in its content."""
-        if self.page.locator(", ".join(THEIRS)).count():
-            # Their scripts ask for the document, and write the page then.
-            self.page.wait_for_load_state("networkidle")
         self.show(width=WIDE, scheme="light")
-        self.page.evaluate(f"{AXE.read_text()}\n{OURS.read_text()}")
+        self.prepare()
         if has_errors:
             self.ours("errors")
         self.ours("motion")
         self.ours("still")
-        self.ours("shorten")
         self.axe()
         self.ours("oneOf", "main, [role=main]", rule="one-main")
         self.ours("oneOf", "h1", rule="one-h1")
         self.show(width=WIDE, scheme="dark")
+        if self.is_document:
+            # Their scripts choose the scheme when the page is loaded.
+            self.page.reload()
+            self.prepare()
         self.axe(COLOURS)
         self.show(width=NARROW, scheme="dark")
         self.axe()
         self.ours("sideways", rule="sideways-390")
         self.show(width=NARROW, scheme="light")
-        self.axe(COLOURS)
+        if not self.is_document:
+            self.axe(COLOURS)
         self.show(width=ZOOMED, scheme="light")
         self.ours("sideways", rule="sideways-zoomed")
         self.show(width=WIDE, scheme="dark", media="print")
@@ -80,6 +84,15 @@ class Checker:
         self.keyboard()
         return self.faults
 
+    def prepare(self) -> None:
+        """Wait until the page is there, and bring the checks into it."""
+        self.is_document = self.page.locator(DOCUMENT).count() > 0
+        if self.is_document:
+            self.page.wait_for_load_state("networkidle")
+        theirs = json.dumps(THEIRS)
+        ours = f"window.checks = window.checks({theirs}); checks.shorten()"
+        self.page.evaluate(f"{AXE.read_text()}\n{OURS.read_text()}\n{ours}")
+
     def show(self, *, width: int, scheme: Any, media: Any = "screen") -> None:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
         self.page.emulate_media(media=media, color_scheme=scheme, reduced_motion="reduce")
@@ -87,12 +100,13 @@ class Checker:
     def axe(self, rules: Iterable[str] = ()) -> None:
         """Run these rules of axe-core, or all that it runs by default."""
         options = {"theirs": THEIRS, **({"runOnly": [*rules]} if rules else {})}
-        for rule, place in self.page.evaluate(RUN_AXE, options):
-            self.add(rule, [place])
+        for rule, place, root in self.page.evaluate(RUN_AXE, options):
+            self.add(rule, place, root)
 
     def ours(self, check: str, *arguments: Any, rule: str = "") -> None:
         call = f"(arguments) => checks.{check}(...arguments)"
-        self.add(rule or check, self.page.evaluate(call, arguments))
+        for root, place in self.page.evaluate(call, arguments):
+            self.add(rule or check, place, root)
 
     def keyboard(self) -> None:
         # A key tells the browser that the focus is to be seen.
@@ -103,7 +117,8 @@ class Checker:
             self.page.keyboard.press("Enter")
             self.ours("skipped", rule="skip-link")
 
-    def add(self, rule: str, places: list[str]) -> None:
-        if places:
-            known = self.faults.setdefault(rule, [])
-            known.extend(place for place in places if place not in known)
+    def add(self, rule: str, place: str, root: str = "") -> None:
+        """Note a fault, under another name if it is in an element of another program."""
+        places = self.faults.setdefault(f"{rule} in {root}" if root else rule, [])
+        if place not in places:
+            places.append(place)

@@ -130,7 +130,7 @@ def _show_error_page(visitor: "Visitor", status: int) -> None:
     visitor.page.goto(address)
 
 
-for _status in (400, 403, 404, 413, 429, 500, 503):
+for _status in (400, 403, 404, 500, 503):
     STATES[f"the error page {_status}"] = State(
         reach=lambda world, visitor, status=_status: _show_error_page(visitor, status),
         actor="stranger",
@@ -215,7 +215,9 @@ def the_account_of_somebody_with_a_second_factor(world: World, visitor: "Visitor
 @state(actor=GUARDED)
 def new_recovery_codes(world: World, visitor: "Visitor") -> None:
     _send(world, visitor, "/account/recovery-codes/", {})
-    visitor.page.locator("main code, main li").first.wait_for()
+    codes = visitor.page.locator("main .codes code")
+    codes.first.wait_for()
+    world.recovery_codes = codes.all_inner_texts()
 
 
 # --- Links of mails ------------------------------------------------------------------------------
