@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 
+from accounts.login.own_account import own_sessions_end
 from accounts.models import EndReason, LoginSession, User
 from accounts.origins import Origin
 from accounts.pages import sessions, signed_in
@@ -190,7 +191,7 @@ def test_a_session_that_ends_meanwhile_leads_to_the_sign_in(
         sessions_revoke(user=User.objects.get(pk=ada.pk), reason=EndReason.REVOKED, origin=Origin())
         original(*args, **kwargs)
 
-    original = sessions.own_sessions_end
+    original = own_sessions_end
     monkeypatch.setattr(sessions, "own_sessions_end", ended_meanwhile)
     response = client.post(address)
     assert response.status_code == 302

@@ -30,7 +30,7 @@ def test_the_export_is_downloaded_by_a_link(ada: User, make_book: Callable[..., 
     client = browser_of(ada)
     address = "/api/v1/users/me/export"
     assert address in links(client.get(EXPORT))
-    response = client.get(address, headers={"Accept": BROWSER})
+    response: Any = client.get(address, headers={"Accept": BROWSER})
     assert response.status_code == 200
     assert response.headers["Content-Disposition"] == 'attachment; filename="account.zip"'
     archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
@@ -45,7 +45,7 @@ def test_the_books_alone_are_downloaded_by_another(
     make_book(bob, name="Emma")
     client = browser_of(ada)
     [address] = [each for each in links(client.get(EXPORT)) if "books" in each]
-    response = client.get(address, headers={"Accept": BROWSER})
+    response: Any = client.get(address, headers={"Accept": BROWSER})
     assert response.headers["Content-Disposition"].startswith("attachment")
     text = b"".join(response.streaming_content).decode()
     assert "Romola" in text

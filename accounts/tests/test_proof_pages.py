@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.login.own_password import own_password_check
 from accounts.models import AuthEvent, LoginSession, User
 from accounts.origins import Origin
 from accounts.pages import proof
@@ -182,7 +183,7 @@ def test_a_second_factor_that_was_added_meanwhile_is_asked_for(
 ) -> None:
     """A request with the password, whose body was held back, changes nothing."""
     client = browser_of(ada)
-    original = proof.own_password_check
+    original = own_password_check
 
     def added_meanwhile(*args: Any, **kwargs: Any) -> None:
         original(*args, **kwargs)

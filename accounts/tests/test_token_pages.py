@@ -201,7 +201,7 @@ def test_an_access_token_is_shown_and_works(ada: User) -> None:
 
 def test_its_session_ends_with_it(ada: User) -> None:
     token = access_token(browser_of(ada))
-    claims = AccessToken(token).payload  # type: ignore[arg-type]  # SimpleJWT's stub wants a Token
+    claims = AccessToken(token).payload
     row = LoginSession.objects.get(sid=UUID(claims["sid"]))
     assert row.expires_at - row.created_at == timedelta(minutes=45)
     assert claims["exp"] == int(row.expires_at.timestamp())
@@ -240,7 +240,7 @@ def test_it_proves_no_more_than_the_browser(ada: User) -> None:
     prove_factor(client)
     assert before.post("/api/v1/users/me/password", new).json()["code"] == "step_up_required"
     after = access_token(client)
-    assert AccessToken(after)["amr"] == ["pwd", "otp", "mfa"]  # type: ignore[arg-type]  # the same
+    assert AccessToken(after)["amr"] == ["pwd", "otp", "mfa"]
     assert with_token(after).post("/api/v1/users/me/password", new).status_code == 204
 
 

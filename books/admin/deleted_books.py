@@ -33,7 +33,7 @@ LISTED = 500
 class DeletedBookList(KeysetChangeList):
     """Each row leads to the history of the book."""
 
-    def url_for_result(self, result: BookChange) -> str:
+    def url_for_result(self, result: Any) -> str:
         return reverse("admin:books_book_history", args=[result.book_id])
 
 

@@ -40,7 +40,7 @@ class BookDeletionMixin(admin.ModelAdmin[Book]):
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         text = _("Deleted “%(book)s”.") % {"book": obj_display}
         self._say_deleted(request, text, [obj_id])
-        filters = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        filters: Any = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
         return redirect(add_preserved_filters(filters, reverse(LIST)))
 
     @admin.action(description=gettext_lazy("Delete the chosen books"), permissions=["delete"])

@@ -88,13 +88,14 @@ class DocumentationPage(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (TemplateHTMLRenderer,)
+    template_name: str
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         # Without authentication classes, `request.user` ignores the browser's session.
         context = {"user": get_user(request)}
         with in_language_of(request):
-            page = render_to_string(str(self.template_name), context, request)
+            page = render_to_string(self.template_name, context, request)
             response = HttpResponse(page)
             declare_language(response)
             return response

@@ -153,10 +153,8 @@ class RecordAdmin(admin.ModelAdmin[ModelT]):
     ) -> TemplateResponse:
         """Call the page by what it lists, and not by what may be done with one of them."""
         title = capfirst(self.opts.verbose_name_plural)
-        page: TemplateResponse = super().changelist_view(
-            request, {"title": title, **(extra_context or {})}
-        )
-        return page
+        page = super().changelist_view(request, {"title": title, **(extra_context or {})})
+        return cast("TemplateResponse", page)
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any

@@ -130,9 +130,13 @@ def _show_error_page(visitor: "Visitor", status: int) -> None:
     visitor.page.goto(address)
 
 
+def _error_page(status: int) -> Reach:
+    return lambda world, visitor: _show_error_page(visitor, status)
+
+
 for _status in (400, 403, 404, 500, 503):
     STATES[f"the error page {_status}"] = State(
-        reach=lambda world, visitor, status=_status: _show_error_page(visitor, status),
+        reach=_error_page(_status),
         actor="stranger",
         statuses=(_status,),
         has_errors=False,
