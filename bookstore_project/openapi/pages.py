@@ -85,6 +85,7 @@ class DocumentationPage(APIView):
     the scripts are requests of their own, and stay in the browser's cache.
     """
 
+    template_name: str
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (TemplateHTMLRenderer,)
@@ -94,7 +95,7 @@ class DocumentationPage(APIView):
         # Without authentication classes, `request.user` ignores the browser's session.
         context = {"user": get_user(request)}
         with in_language_of(request):
-            page = render_to_string(str(self.template_name), context, request)
+            page = render_to_string(self.template_name, context, request)
             response = HttpResponse(page)
             declare_language(response)
             return response
