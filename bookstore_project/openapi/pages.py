@@ -85,6 +85,7 @@ class DocumentationPage(APIView):
     the scripts are requests of their own, and stay in the browser's cache.
     """
 
+    template_name: str
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (TemplateHTMLRenderer,)
