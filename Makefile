@@ -37,7 +37,7 @@ help:
 # The links in mails lead to this server, unless PUBLIC_URL is set.
 run: $(SERVES)
 	@$(BIN)/python manage.py quickstart --port $(PORT)
-	@PUBLIC_URL=$${PUBLIC_URL:-http://127.0.0.1:$(PORT)} $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+	@PUBLIC_URL=$${PUBLIC_URL:-http://localhost:$(PORT)} $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 # exec: a signal to make's own process would not reach the server.
 serve: $(SERVES)

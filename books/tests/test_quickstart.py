@@ -100,7 +100,7 @@ def test_every_title_is_a_valid_record() -> None:
 
 @pytest.mark.parametrize(
     ("chosen", "url"),
-    [({}, "http://127.0.0.1:9000"), ({"PUBLIC_URL": "https://b.example"}, "https://b.example")],
+    [({}, "http://localhost:9000"), ({"PUBLIC_URL": "https://b.example"}, "https://b.example")],
 )
 def test_links_in_mails_lead_to_the_port_of_make_run(chosen: dict[str, str], url: str) -> None:
     make = shutil.which("make")
