@@ -89,7 +89,6 @@ class DocumentationPage(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (TemplateHTMLRenderer,)
-    template_name: str
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
