@@ -228,7 +228,7 @@ def test_the_django_admin_shows_what_to_do_and_nothing_else(
     assert by_password(client, "/admin/login/").headers["Location"] == "/admin/"
     for response in (client.get(page), client.post(page, {"name": "x"})):
         assert response.status_code == 403
-        assert "/api/v1/users/me/totp" in response.content.decode()
+        assert "/account/second-factor/" in response.content.decode()
         assert "accounts/user" not in response.content.decode()
     Authenticator(boss)
     assert client.get("/admin/").status_code == 200
