@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,12 @@ async ({ theirs, ...options }) => {
   }));
 }
 """
+
+
+@cache
+def _scripts() -> str:
+    ours = f"window.checks = window.checks({json.dumps(THEIRS)}); checks.shorten()"
+    return f"{AXE.read_text()}\n{OURS.read_text()}\n{ours}"
 
 
 def require_axe() -> None:
@@ -89,9 +96,7 @@ class Checker:
         self.is_document = self.page.locator(DOCUMENT).count() > 0
         if self.is_document:
             self.page.wait_for_load_state("networkidle")
-        theirs = json.dumps(THEIRS)
-        ours = f"window.checks = window.checks({theirs}); checks.shorten()"
-        self.page.evaluate(f"{AXE.read_text()}\n{OURS.read_text()}\n{ours}")
+        self.page.evaluate(_scripts())
 
     def show(self, *, width: int, scheme: Any, media: Any = "screen") -> None:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
