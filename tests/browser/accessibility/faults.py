@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
 OURS = Path(__file__).with_name("checks.js")
 
-HEIGHT = 900
+HEIGHT = 700
 WIDE, NARROW = 1280, 390
 # A window of 1280 px at a zoom of 200 %.
 ZOOMED = WIDE // 2
@@ -59,6 +59,7 @@ class Checker:
     def __init__(self, page: "Page") -> None:
         self.page = page
         self.faults: Faults = {}
+        self.width, self.media = 0, ("", "")
 
     def check(self, *, has_errors: bool = False) -> Faults:
         """Return the faults by rule. The page is at another place afterwards: in its content."""
@@ -99,8 +100,12 @@ class Checker:
         self.page.evaluate(_scripts())
 
     def show(self, *, width: int, scheme: Any, media: Any = "screen") -> None:
-        self.page.set_viewport_size({"width": width, "height": HEIGHT})
-        self.page.emulate_media(media=media, color_scheme=scheme, reduced_motion="reduce")
+        # Only what changes: the browser draws the page again after each call.
+        if width != self.width:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        if (media, scheme) != self.media:
+            self.page.emulate_media(media=media, color_scheme=scheme, reduced_motion="reduce")
+        self.width, self.media = width, (media, scheme)
 
     def axe(self, rules: Iterable[str] = ()) -> None:
         """Run these rules of axe-core, or all that it runs by default."""
