@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.live
 
+BROKEN = """
+<!DOCTYPE html>
+<title>Broken</title>
+<style>
+  * { outline: none !important; transition: all 1s; }
+  body { background: #fff; color: #aaa; }
+  div { width: 2000px; }
+</style>
+<div>A faint text<form><input aria-invalid="true"><button></button></form></div>
+"""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
@@ -41,6 +52,17 @@ def world(browser: "Browser", server: LiveServer) -> Iterator[World]:
     require_axe()
     with world_of(browser, server) as made:
         yield made
+
+
+def test_faults_are_noticed(world: World) -> None:
+    visitor = world.as_("broken")
+    address = f"{world.server.url}/broken"
+    visitor.page.route(address, lambda route: route.fulfill(body=BROKEN, content_type="text/html"))
+    visitor.page.goto(address)
+    faults = set(Checker(visitor.page).check(has_errors=True))
+    assert faults >= {"button-name", "color-contrast", "html-has-lang", "label"}  # axe-core's
+    assert faults >= {"one-main", "one-h1", "motion", "sideways-390", "sideways-zoomed"}
+    assert faults >= {"errors", "focus", "print", "skip-link"}
 
 
 def test_no_route_is_missing_from_the_table() -> None:

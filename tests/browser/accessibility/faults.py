@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
 OURS = Path(__file__).with_name("checks.js")
 
-HEIGHT = 900
+HEIGHT = 700
 WIDE, NARROW = 1280, 390
 # A window of 1280 px at a zoom of 200 %.
 ZOOMED = WIDE // 2
@@ -42,6 +43,12 @@ async ({ theirs, ...options }) => {
 """
 
 
+@cache
+def _scripts() -> str:
+    ours = f"window.checks = window.checks({json.dumps(THEIRS)}); checks.shorten()"
+    return f"{AXE.read_text()}\n{OURS.read_text()}\n{ours}"
+
+
 def require_axe() -> None:
     require_tool(is_there=AXE.exists(), name="axe-core", install="make browser")
 
@@ -52,6 +59,7 @@ class Checker:
     def __init__(self, page: "Page") -> None:
         self.page = page
         self.faults: Faults = {}
+        self.width, self.media = 0, ("", "")
 
     def check(self, *, has_errors: bool = False) -> Faults:
         """Return the faults by rule. The page is at another place afterwards: in its content."""
@@ -89,13 +97,15 @@ class Checker:
         self.is_document = self.page.locator(DOCUMENT).count() > 0
         if self.is_document:
             self.page.wait_for_load_state("networkidle")
-        theirs = json.dumps(THEIRS)
-        ours = f"window.checks = window.checks({theirs}); checks.shorten()"
-        self.page.evaluate(f"{AXE.read_text()}\n{OURS.read_text()}\n{ours}")
+        self.page.evaluate(_scripts())
 
     def show(self, *, width: int, scheme: Any, media: Any = "screen") -> None:
-        self.page.set_viewport_size({"width": width, "height": HEIGHT})
-        self.page.emulate_media(media=media, color_scheme=scheme, reduced_motion="reduce")
+        # Only what changes: the browser draws the page again after each call.
+        if width != self.width:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        if (media, scheme) != self.media:
+            self.page.emulate_media(media=media, color_scheme=scheme, reduced_motion="reduce")
+        self.width, self.media = width, (media, scheme)
 
     def axe(self, rules: Iterable[str] = ()) -> None:
         """Run these rules of axe-core, or all that it runs by default."""
