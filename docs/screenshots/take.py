@@ -16,7 +16,11 @@ from tests.browser.visitor import Visitor, visiting
 from tests.live import live_server
 
 PICTURES = Path(__file__).resolve().parent
-PAGES = {"browsable-api.png": "/api/v1/books", "admin.png": "/admin/books/book/"}
+PAGES = {
+    "browsable-api.png": "/api/v1/books",
+    "admin.png": "/admin/books/book/",
+    "account.png": "/account/",
+}
 SIZE = {"width": 1280, "height": 800}
 
 
