@@ -60,7 +60,12 @@ def _answer(description: str, members: dict[str, int], others: dict[str, Any]) -
     }
 
 
-def _options(description: str, *members: str) -> dict[str, Any]:
+# Members whose own members a browser reads, and no client needs to know.
+AN_OBJECT = {"type": "object", "additionalProperties": True}
+OBJECTS = {"type": "array", "items": AN_OBJECT}
+
+
+def _options(description: str, **members: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "description": description,
@@ -72,6 +77,7 @@ def _options(description: str, *members: str) -> dict[str, Any]:
                 "description": "For one use within five minutes.",
             },
             "timeout": {"type": "integer", "description": "Milliseconds."},
+            **members,
         },
         "additionalProperties": True,
     }
@@ -181,9 +187,9 @@ class NewPasskeySerializer(Serializer):
     _options(
         "PublicKeyCredentialCreationOptionsJSON of WebAuthn, for "
         "`PublicKeyCredential.parseCreationOptionsFromJSON()`.",
-        "rp",
-        "user",
-        "pubKeyCredParams",
+        rp=AN_OBJECT,
+        user=AN_OBJECT,
+        pubKeyCredParams=OBJECTS,
     )
 )
 class CreationOptionsField(serializers.DictField):
@@ -194,8 +200,8 @@ class CreationOptionsField(serializers.DictField):
     _options(
         "PublicKeyCredentialRequestOptionsJSON of WebAuthn, for "
         "`PublicKeyCredential.parseRequestOptionsFromJSON()`.",
-        "rpId",
-        "allowCredentials",
+        rpId={"type": "string"},
+        allowCredentials=OBJECTS,
     )
 )
 class RequestOptionsField(serializers.DictField):
