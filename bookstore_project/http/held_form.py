@@ -1,7 +1,7 @@
 """Looks at the sender of a page's form again, once the form is read."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -31,4 +31,4 @@ class HeldFormMiddleware:
             key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
             request.session = type(request.session)(key)
             del request._cached_user  # noqa: SLF001  # AuthenticationMiddleware's own
-            request.user = SimpleLazyObject(lambda: get_user(request))
+            request.user = cast("Any", SimpleLazyObject(lambda: get_user(request)))
