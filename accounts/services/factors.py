@@ -199,11 +199,16 @@ def _guess_count(user: User, *, origin: Origin) -> Usage:
 def has_factor_store(user: User, *, has_factor: bool) -> None:
     """Store whether a user has a second factor, and end the logins that wait for one.
 
+    An app that waits for its first code is void: it was begun with the proof that was asked for
+    then. Otherwise somebody with a stolen session and the password could begin, wait for the first
+    factor of the account, and add an app beside it without that factor.
+
     Call this in the transaction that added or removed the factor.
     """
     user.has_factor = has_factor
     user.save(update_fields=["has_factor"])
     LoginTicket.objects.filter(user=user).delete()
+    TotpFactor.objects.filter(user=user, confirmed_at=None).delete()
 
 
 def factor_removed_store(user: User) -> None:

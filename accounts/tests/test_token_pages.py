@@ -199,6 +199,23 @@ def test_an_access_token_is_shown_and_works(ada: User) -> None:
     assert "no-store" in response.headers["Cache-Control"]
 
 
+def test_an_account_makes_as_many_in_an_hour_as_api_tokens(
+    ada: User, bob: User, settings: Any
+) -> None:
+    """Each is a row of a session and one of an event, and no sign-in was counted for it."""
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api-token": (1, 3600)}
+    client = browser_of(ada)
+    access_token(client)
+    refused = client.post(ACCESS)
+    assert not secrets_in(refused)
+    assert "There were too many attempts." in text_of(refused)
+    assert LoginSession.objects.filter(kind=SessionKind.TOKEN).count() == 1
+    # The API tokens have a count of their own, and so has each account.
+    assert client.post(NEW, JOB).status_code == 200
+    assert ada.api_tokens.count() == 1
+    assert access_token(browser_of(bob))
+
+
 def test_its_session_ends_with_it(ada: User) -> None:
     token = access_token(browser_of(ada))
     claims = AccessToken(token).payload

@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.api.examples import passkeys as examples
 from accounts.api.limited_login import LimitedLoginMixin
-from accounts.api.reauthentication import require_fresh_factor
+from accounts.api.reauthentication import require_fresh_factor, require_same_session
 from accounts.api.second_factor import InvalidTicket, PasskeyForbidden, PasskeyRefused
 from accounts.api.serializers.factors import CurrentPasswordSerializer
 from accounts.api.serializers.passkeys import (
@@ -151,6 +151,7 @@ class PasskeysView(Passkeys, ListAPIView[Passkey]):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         sent = serializer.validated_data
+        require_same_session(request)
         try:
             passkey, codes = passkey_add(
                 user=user,

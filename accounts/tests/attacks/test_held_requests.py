@@ -12,15 +12,25 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from accounts.models import ApiToken, AuthEvent, EndReason, LoginSession, TotpFactor, User
+from accounts.models import (
+    ApiToken,
+    AuthEvent,
+    EndReason,
+    LoginSession,
+    Passkey,
+    TotpFactor,
+    User,
+)
 from accounts.origins import Origin
 from accounts.services.deletion import user_erase
 from accounts.services.sessions import session_revoke
 from accounts.services.totp import totp_begin
+from accounts.tests.devices import CURRENT, NEW, PASSKEYS
 from accounts.tests.held import send_held
 from accounts.tests.proofs import ACTIONS, BY_BOTH, BY_PASSWORD, WITHOUT_FACTOR, Action, opened
 from conftest import PASSWORD
 from tests.authenticator import Authenticator
+from tests.passkey_authenticator import Device
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +120,17 @@ def test_it_adds_no_app_after_its_session(route: str, is_browser: bool, ada: Use
     before = state(ada)
     assert refused(send_held(client, "POST", route, body, meanwhile=lambda: end_session_of(ada)))
     assert state(ada) == before
+    assert not User.objects.get(pk=ada.pk).has_factor
+
+
+@by_token_and_cookie
+def test_it_adds_no_passkey_after_its_session(is_browser: bool, ada: User) -> None:
+    """The passkey of a thief would sign in by itself, long after the session."""
+    client = signed_in(ada, is_browser=is_browser)
+    options = client.post(NEW, CURRENT, content_type="application/json").json()["public_key"]
+    body = {"name": "phone", "credential": Device().create(options)}
+    assert refused(send_held(client, "POST", PASSKEYS, body, meanwhile=lambda: end_session_of(ada)))
+    assert not Passkey.objects.exists()
     assert not User.objects.get(pk=ada.pk).has_factor
 
 

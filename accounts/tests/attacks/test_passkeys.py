@@ -1,10 +1,13 @@
 """Attacks on passkeys: each answer is right but for one thing, and lets nobody in."""
 
+import re
 import struct
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
+import pyotp
 import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -12,10 +15,11 @@ from django.utils import timezone
 from fido2 import cbor
 
 from accounts.mail.notices import NOTICES
-from accounts.models import AuthEvent, LoginSession, Passkey, User
+from accounts.models import AuthEvent, LoginSession, Passkey, TotpFactor, User
 from accounts.services import passkey_proofs
 from accounts.services.passkey_answers import MAXIMUM_ATTESTATION
 from accounts.tests.devices import (
+    CURRENT,
     LOGIN,
     PASSKEYS,
     SECOND,
@@ -28,6 +32,7 @@ from accounts.tests.devices import (
     sign_in_options,
     ticket_of,
 )
+from accounts.tests.pages import browser_of
 from accounts.tests.proofs import logged_in
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient
@@ -46,6 +51,8 @@ from tests.passkey_authenticator import (
 )
 
 pytestmark = pytest.mark.django_db
+
+TOTP = "/api/v1/users/me/totp"
 
 ClientOf = Callable[[User], ConformingClient]
 
@@ -570,3 +577,38 @@ def test_members_that_browsers_add_are_ignored(ada: User, anonymous: ConformingC
     answer = device_of(ada).get(sign_in_options(anonymous), publicKeyAlgorithm=-7)
     answer["nextYear"] = {"more": True}
     assert anonymous.post(LOGIN, {"credential": answer}).status_code == 200
+
+
+# --- An app that was begun before the passkey ----------------------------------------------------
+
+
+@pytest.mark.parametrize("has_stepped_up", [False, True], ids=["before", "after"])
+def test_an_app_that_was_begun_with_the_password_is_not_confirmed_beside_a_passkey(
+    has_stepped_up: bool, ada: User, client_of: ClientOf
+) -> None:
+    """Otherwise somebody with a stolen session would have a factor without having proved one."""
+    thief = client_of(ada)
+    begun = thief.post(TOTP, CURRENT)
+    app = pyotp.parse_uri(begun.json()["otpauth_uri"])
+    assert isinstance(app, pyotp.TOTP)
+    device = device_of(ada)
+    codes = sorted(ada.recovery_codes.values_list("digest", flat=True))
+    if has_stepped_up:
+        client = client_of(ada)
+        options = client.post(f"{STEP_UP}/options").json()["public_key"]
+        assert client.post(STEP_UP, {"passkey": device.get(options)}).status_code == 200
+    assert refusal(thief.post(f"{TOTP}/confirm", {"code": app.now()})) == (409, "totp_not_begun")
+    assert sorted(ada.recovery_codes.values_list("digest", flat=True)) == codes
+    assert not AuthEvent.objects.filter(kind="totp_added").exists()
+
+
+def test_nor_is_it_on_a_page(ada: User) -> None:
+    thief = browser_of(ada)
+    begun = thief.post("/account/second-factor/app/", CURRENT)
+    [uri] = re.findall(r'name="uri" value="([^"]+)"', begun.content.decode())
+    app = pyotp.parse_uri(unescape(uri))
+    assert isinstance(app, pyotp.TOTP)
+    device_of(ada)
+    answer = thief.post("/account/second-factor/app/confirm/", {"code": app.now()})
+    assert "older than an hour, or was replaced. Begin again." in answer.content.decode()
+    assert not TotpFactor.objects.exists()
