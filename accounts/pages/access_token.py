@@ -18,7 +18,6 @@ class AccessTokenPage(CheckedFormPage):
     title = _("Get an access token")
     submit = _("Get a token")
     template_name = "account/access_token.html"
-    form_class = PageForm
 
     def done(self, form: PageForm) -> HttpResponse:
         token = page_token_make(user=self.user, browser=self.login, origin=self.origin)
