@@ -389,14 +389,13 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = spectacular(contact=env.str("CONTACT_EMAIL", default=""))
 
-# Every page works offline: nothing is loaded from other hosts, and no inline script runs. Style
-# attributes are allowed because the browsable API has some. openapi/pages.py adds what ReDoc needs.
+# Every page works offline: nothing is loaded from other hosts, no inline script runs, and no style
+# is in a page itself. openapi/pages.py adds what ReDoc needs.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "style-src-attr": ["'unsafe-inline'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],

@@ -375,9 +375,11 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         # For people in a browser: the actors' tokens sign nobody in.
         "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
     },
-    # Pages about one's own account, in a browser: the actors' tokens sign nobody in.
+    # Pages about one's own account, in a browser: the actors' tokens sign nobody in, and none of
+    # them has sent the password of an account that waits for its confirmation.
     **dict.fromkeys(
         (
+            "/account/", "/account/welcome/", "/account/unconfirmed/",
             "/account/sessions/", "/account/sessions/end-others/", "/account/sessions/{sid}/end/",
             "/account/events/", "/account/password/", "/account/name/",
             "/account/email/", "/account/email/remove/",
@@ -391,50 +393,24 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
         ),
         dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), REDIRECT),
     ),
-    "/account/": {
-        # For people in a browser, as the step-up.
-        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
+    # Pages for strangers. The form that is sent is empty; without the token of a mail, the page
+    # that needs one says where to get it.
+    **{
+        page: {
+            "GET": PUBLIC_READ, "POST": PUBLIC_READ,
+            "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+        }
+        for page in (
+            "/account/register/", "/account/forgotten-password/", "/account/reset-password/",
+            "/account/invitation/", "/account/confirm-email/", "/account/confirm-email/again/",
+        )
     },
-    "/account/register/": {
-        # The form is empty.
-        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
-        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
-    },
-    "/account/welcome/": {
-        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
-    },
-    "/account/unconfirmed/": {
-        # Nobody here has sent the password of an account that waits: back to the sign-in.
-        "GET": REDIRECT, "POST": REDIRECT, "PUT": REDIRECT, "PATCH": REDIRECT, "DELETE": REDIRECT,
-    },
-    "/account/forgotten-password/": {
-        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
-        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
-    },
-    "/account/forgotten-password/sent/": {
-        "GET": PUBLIC_READ,
-        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
-    },
-    "/account/reset-password/": {
-        # Without the token of a mail, each of these pages says where to get one.
-        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
-        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
-    },
-    "/account/invitation/": {
-        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
-        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
-    },
-    "/account/confirm-email/": {
-        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
-        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
-    },
-    "/account/confirm-email/again/": {
-        "GET": PUBLIC_READ, "POST": PUBLIC_READ,
-        "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
-    },
-    "/account/confirm-email/sent/": {
-        "GET": PUBLIC_READ,
-        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    **{
+        page: {
+            "GET": PUBLIC_READ,
+            "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+        }
+        for page in ("/account/forgotten-password/sent/", "/account/confirm-email/sent/")
     },
     "/.well-known/change-password": {
         # To the page, which asks for a sign-in.

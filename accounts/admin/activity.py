@@ -7,13 +7,13 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuthEvent, SessionKind, User
 from accounts.models.browser_session import listed_sessions
+from bookstore_project.web.moments import moment_text
 
 # The page of a user shows this many sessions; the API lists all.
 SHOWN_SESSIONS = 20
@@ -32,7 +32,7 @@ class ActivityMixin(admin.ModelAdmin[User]):
         words = {SessionKind.TOKEN: _("token"), SessionKind.BROWSER: _("browser")}
         lines = [
             (
-                localize(session.created_at),
+                moment_text(session.created_at),
                 words[SessionKind(session.kind)],
                 session.address,
                 session.user_agent,

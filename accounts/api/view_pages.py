@@ -50,6 +50,7 @@ class FactorsPage(ViewPage):
     def links(self) -> list[Link]:
         return [
             Link(_("Authenticator app"), reverse("totp")),
+            Link(_("Passkeys"), reverse("passkey-list")),
             Link(_("Recovery codes"), reverse("recovery-codes")),
         ]
 

@@ -35,6 +35,7 @@ from accounts.services.login_tickets import (
 from accounts.services.passkey_challenges import Purpose
 from bookstore_project.errors import LimitExceededError, SessionEndedError
 from bookstore_project.http.rate_limits import require_address_limit
+from bookstore_project.http.refusal import RefusedError
 from bookstore_project.web.next_page import with_next
 from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, SignInForm, open_to_strangers
 
@@ -138,11 +139,14 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
         except LimitExceededError as error:
             form.add_error(None, TOO_MANY_ATTEMPTS % {"wait": error.wait})
             return self.form_invalid(form)
+        except RefusedError as error:
+            form.add_error(None, gettext(error.refusal.detail))
+            return self.form_invalid(form)
         return super().form_valid(form)
 
     @abstractmethod
     def prove(self, sent: dict[str, Any]) -> None:
-        """Use up a proof. Raises WrongFactorError and LimitExceededError."""
+        """Use up a proof. Raises WrongFactorError, LimitExceededError and RefusedError."""
 
     @abstractmethod
     def asked(self) -> tuple[User, Purpose]:

@@ -20,7 +20,6 @@ class AccessTokenPage(CheckedFormPage):
     title = _("Get an access token")
     submit = _("Get a token")
     template_name = "account/access_token.html"
-    form_class = PageForm
 
     def done(self, form: PageForm) -> HttpResponse:
         require_limit(self.request, "api-token", key=f"page {self.user.public_id}")

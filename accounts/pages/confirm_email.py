@@ -15,6 +15,7 @@ from accounts.services.email_confirmation import (
 )
 from bookstore_project.errors import ConflictError
 
+from .conflicts import conflict_words
 from .mailed_token import MailedTokenPage, TokenError, TokenForm
 from .strangers import stranger
 
@@ -39,8 +40,8 @@ class ConfirmEmailPage(MailedTokenPage):
             user = email_confirm(token=self.token, origin=stranger(self.request))
         except InvalidEmailTokenError as error:
             raise TokenError from error
-        except ConflictError:
-            form.add_error(None, _("Another account has this address."))
+        except ConflictError as error:
+            form.add_error(*conflict_words(error, form))
             return self.form_invalid(form)
         names = {"email": user.email, "name": user.name}
         if self.request.user == user:

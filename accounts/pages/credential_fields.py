@@ -14,8 +14,8 @@ from accounts.identity.fields import AddressFormField
 from accounts.identity.names import validate_name, validate_new_name
 
 
-class NewNameField(forms.CharField):
-    """A new login name."""
+class NameField(forms.CharField):
+    """A login name that somebody gives an account."""
 
     default_validators = [validate_name]
 
@@ -25,6 +25,10 @@ class NewNameField(forms.CharField):
         # Without max_length, which browsers take for a place to cut a name off: validate_name()
         # says what is wrong.
         super().__init__(**{**defaults, **kwargs})
+
+
+class NewNameField(NameField):
+    """A login name that no account has yet."""
 
     def run_validators(self, value: str) -> None:
         super().run_validators(value)

@@ -63,7 +63,6 @@ class SentPage(TemplateView):
     """Says that a mail is on its way, if an account has the address."""
 
     template_name = "account/sent.html"
-    extra_context = {"next": ""}
 
 
 FORGOTTEN_SENT = {

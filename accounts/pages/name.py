@@ -9,23 +9,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity.names import MAXIMUM_LENGTH, name_key, validate_name, validate_new_name
+from accounts.identity.names import name_key, validate_new_name
 from accounts.login.own_account import own_name_change
 
+from .credential_fields import NameField
 from .proof import ProofForm, ProofPage
 
 
 class NameForm(ProofForm):
     """Another name. The name that somebody has stays valid, in any case."""
 
-    name = forms.CharField(
-        label=_("New name"),
-        max_length=MAXIMUM_LENGTH,
-        validators=[validate_name],
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
+    name = NameField(label=_("New name"))
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -54,6 +54,7 @@ class CheckedFormPage(SignedInPage, FormView[Any]):
     """
 
     template_name = "account/form.html"
+    form_class: type[forms.Form] = PageForm
     http_method_names = ("get", "head", "post", "options")
     title: Any
     submit: Any
@@ -86,13 +87,17 @@ class CheckedFormPage(SignedInPage, FormView[Any]):
         return super().get_context_data(**{**shown, **kwargs})
 
 
-class ProofPage(CheckedFormPage):
-    """A form that asks again who somebody is."""
-
-    form_class: type[ProofForm] = ProofForm
+class FreshFactorPage(CheckedFormPage):
+    """A form that asks somebody with a second factor for it first."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return fresh_factor_ask(request) or super().dispatch(request, *args, **kwargs)
+
+
+class ProofPage(FreshFactorPage):
+    """A form that asks again who somebody is: anybody else for the password, in the form itself."""
+
+    form_class: type[ProofForm] = ProofForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "user": self.user}

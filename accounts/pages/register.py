@@ -21,17 +21,13 @@ from bookstore_project.errors import ConflictError
 from bookstore_project.web.forms import PageForm
 from bookstore_project.web.next_page import with_next
 
+from .conflicts import conflict_words
 from .credential_fields import AddressField, NewNameField, NewPasswordField
 from .strangers import StrangersPage, stranger
 
-# The field that a conflict is about, and what to do. The details of the errors are the API's, which
-# are not translated.
+# What a stranger may do about these conflicts, beside the words of conflicts.py.
 CONFLICTS = {
     "name_taken": ("name", _("This name is taken. Choose another, or sign in if it is yours.")),
-    "name_look_alike": (
-        "name",
-        _("This name looks like that of another account. Choose another."),
-    ),
     "email_taken": (
         "email",
         _("Another account has this address. If it is yours, sign in or ask for a new password."),
@@ -87,7 +83,7 @@ class RegisterPage(StrangersPage[RegisterForm]):
         try:
             user = user_register(origin=stranger(self.request), **form.cleaned_data)
         except ConflictError as error:
-            form.add_error(*CONFLICTS[error.code])
+            form.add_error(*(CONFLICTS.get(error.code) or conflict_words(error, form)))
             return self.form_invalid(form)
         then = self.get_redirect_url()
         if user.awaits_confirmation:

@@ -60,7 +60,6 @@ class SessionsPage(ListPage):
 class EndPage(CheckedFormPage):
     """A question whether sessions are to be ended: one may end them without any further proof."""
 
-    form_class = PageForm
     is_danger = True
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.identity.names import validate_visible
-from accounts.login.fresh_factor import fresh_factor_ask
 from accounts.login.own_account import own_api_token_create
 from accounts.models import ApiToken
 from accounts.models.api_token import MAXIMUM_DAYS, MAXIMUM_NAME
@@ -21,7 +20,7 @@ from bookstore_project.http.scopes import READ, WRITE
 from bookstore_project.web.forms import PageForm
 
 from .lists import ListPage
-from .proof import CheckedFormPage, ProofForm, ProofPage
+from .proof import FreshFactorPage, ProofForm, ProofPage
 
 # What a token may do. Writing includes reading, so that one scope says all.
 SCOPES = {
@@ -107,14 +106,13 @@ class NewTokenPage(ProofPage):
         )
 
 
-class EndTokenPage(CheckedFormPage):
+class EndTokenPage(FreshFactorPage):
     """Ends a token."""
 
     title = _("End this API token?")
     submit = _("End the token")
     is_danger = True
     template_name = "account/end_token.html"
-    form_class = PageForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(token=self.get_token(), **kwargs)
@@ -124,9 +122,6 @@ class EndTokenPage(CheckedFormPage):
         tokens = ApiToken.objects.live().filter(user=self.user).select_related("user")
         token: ApiToken = get_object_or_404(tokens, pk=self.kwargs["id"])
         return token
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        return fresh_factor_ask(request) or super().dispatch(request, *args, **kwargs)
 
     def done(self, form: PageForm) -> HttpResponse:
         api_token_end(self.get_token(), origin=self.origin)

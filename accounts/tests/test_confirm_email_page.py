@@ -139,7 +139,7 @@ def test_an_address_that_another_account_confirmed_is_said(
     make_user("lee", email=ADDRESS)
     response = confirm(Client(), email_token(kim, ADDRESS))
     assert response.status_code == 200
-    assert "Another account has this address." in page_of(response)
+    assert "Another account has this email address." in page_of(response)
     kim.refresh_from_db()
     assert kim.email_confirmed_at is None
 

@@ -231,6 +231,18 @@ def test_where_browsers_have_no_passkeys_the_recovery_code_is_left(
     assert 'name="recovery_code"' in page
 
 
+def test_a_passkey_of_before_the_address_changed_is_said_on_the_page(
+    ada: User, settings: Any
+) -> None:
+    client, device = Client(), device_of(ada)
+    by_password(client)
+    answer = json.dumps(device.get(options_in(client.get(SECOND))))
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    response = client.post(SECOND, {"passkey": answer})
+    assert response.status_code == 200
+    assert "Passkeys can't be used on this server" in text_of(response)
+
+
 def test_a_refused_passkey_is_shown_with_another_challenge(ada: User) -> None:
     client, device = Client(), device_of(ada)
     by_password(client)

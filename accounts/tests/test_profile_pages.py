@@ -118,6 +118,13 @@ def test_a_new_name_is_stored_and_the_old_one_stays_reserved(ada: User) -> None:
     assert AuthEvent.objects.get(kind="name_changed").actor_id == ada.public_id
 
 
+def test_no_browser_cuts_a_long_name_off(ada: User) -> None:
+    client = browser_of(ada)
+    field = client.get(NAME_PAGE).content.decode().partition('name="name"')[2].partition(">")[0]
+    assert "maxlength" not in field
+    assert "150" in error_of(client.post(NAME_PAGE, name_sent("a" * 151)), "name")
+
+
 def test_the_case_of_a_name_can_be_changed(ada: User) -> None:
     browser_of(ada).post(NAME_PAGE, name_sent("Ada"))
     ada.refresh_from_db()

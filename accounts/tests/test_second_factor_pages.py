@@ -249,6 +249,18 @@ def test_a_used_up_limit_is_an_error_of_the_form(
     assert not is_signed_in(client)
 
 
+def test_a_secret_that_no_key_decrypts_is_an_error_of_the_form(
+    app: Authenticator, settings: Any
+) -> None:
+    client = Client()
+    by_password(client)
+    settings.FACTOR_KEYS = []
+    response = send(client, code=app.fresh())
+    assert response.status_code == 200
+    assert "Use a recovery code if you have one" in response.content.decode()
+    assert not is_signed_in(client)
+
+
 def test_an_account_that_is_deleted_meanwhile_is_a_wrong_password(
     app: Authenticator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

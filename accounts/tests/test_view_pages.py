@@ -67,7 +67,7 @@ def question(page: str) -> str:
                 f"{ME}/export",
             ],
         ),
-        (f"{ME}/factors", [f"{ME}/totp", f"{ME}/recovery-codes"]),
+        (f"{ME}/factors", [f"{ME}/totp", f"{ME}/passkeys", f"{ME}/recovery-codes"]),
         (f"{ME}/totp", [f"{ME}/totp/confirm"]),
         (f"{ME}/tokens", []),
     ],

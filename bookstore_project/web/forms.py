@@ -8,8 +8,6 @@ from django import forms
 class PageForm(forms.Form):
     """A form that, when it is shown again, puts the focus into the first field that is wrong."""
 
-    required_css_class = "required"
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
