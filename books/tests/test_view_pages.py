@@ -113,7 +113,8 @@ def test_a_book_leads_to_its_history_for_those_who_may_see_it(
 
     page = page_of(client.get(f"{BOOKS}/{book.pk}"))
 
-    assert links(page) == ({"History": f"{BOOKS}/{book.pk}/history"} if has_link else {})
+    history = f"{BOOKS}/{book.pk}/history"
+    assert links(page) == ({"Edit this book": "#put", "History": history} if has_link else {})
 
 
 # --- After a change ------------------------------------------------------------------------------
