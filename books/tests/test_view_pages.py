@@ -72,8 +72,11 @@ def links(page: str) -> dict[str, str]:
 # --- Links ---------------------------------------------------------------------------------------
 
 
-def test_the_list_leads_to_deleted_books_export_and_import(browser: ConformingClient) -> None:
+def test_the_list_leads_to_your_books_deleted_books_export_and_import(
+    browser: ConformingClient,
+) -> None:
     assert links(page_of(browser.get(BOOKS))) == {
+        "Your books": f"{BOOKS}?owner=me",
         "Deleted books": f"{BOOKS}/deleted",
         "Export": f"{BOOKS}/export",
         "Import": f"{BOOKS}/import",
