@@ -25,7 +25,7 @@ LINE_BREAK = mark_safe("<br>")
 class ActivityMixin(admin.ModelAdmin[User]):
     object_history_template = "admin/accounts/user/history.html"
 
-    @admin.display(description=_("signed in: browsers and tokens"))
+    @admin.display(description=_("where the user is signed in"))
     def live_sessions(self, user: User) -> str:
         """Return the user's live sessions, of tokens and of browsers, the latest first."""
         sessions = listed_sessions(user).order_by("-created_at")[:SHOWN_SESSIONS]
@@ -41,6 +41,11 @@ class ActivityMixin(admin.ModelAdmin[User]):
         ]
         none = _("This user is not signed in.")
         return format_html_join(LINE_BREAK, "{}, {}, {}, {}", lines) or str(none)
+
+    @admin.display(description=_("last sign-in"))
+    def last_sign_in(self, user: User) -> str:
+        """Return Django's "last login", in the words of the other pages."""
+        return moment_text(user.last_login) if user.last_login else "-"
 
     @admin.display(description=_("API tokens"))
     def api_tokens(self, user: User) -> str:

@@ -72,7 +72,7 @@ class UserAdmin(ActivityMixin, FactorActionsMixin, ErasureAdmin, DjangoUserAdmin
         "email_confirmed_at",
         "public_id",
         "date_joined",
-        "last_login",
+        "last_sign_in",
         "has_factor",
         "live_sessions",
         "api_tokens",
@@ -82,7 +82,7 @@ class UserAdmin(ActivityMixin, FactorActionsMixin, ErasureAdmin, DjangoUserAdmin
         (None, {"fields": ("name", "email", "email_confirmed_at", "password")}),
         (_("Permissions"), {"fields": ("admin", "editor", "is_active", "is_superuser")}),
         (_("Sessions"), {"fields": ("has_factor", "live_sessions", "api_tokens")}),
-        (_("Details"), {"fields": ("public_id", "date_joined", "last_login")}),
+        (_("Details"), {"fields": ("public_id", "date_joined", "last_sign_in")}),
     )
     add_fieldsets = (
         (

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -99,4 +100,7 @@ class WelcomePage(LoginRequiredMixin, RedirectURLMixin, TemplateView):
     template_name = "account/welcome.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "next": self.get_redirect_url()}
+        then = self.get_redirect_url()
+        # The home page has no more to go on with than this one.
+        is_home = then == reverse("home")
+        return {**super().get_context_data(**kwargs), "next": "" if is_home else then}

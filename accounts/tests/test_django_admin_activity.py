@@ -26,9 +26,10 @@ def test_times_are_written_in_one_way_with_their_zone(
             page = client.get(
                 f"{USERS}{ada.pk}/change/", headers={"Accept-Language": language}
             ).content.decode()
-            # The sign-in, and the last login.
+            # Where they are signed in, and the last sign-in.
             assert "2026-03-01 17:05 UTC, " in page
             assert '<div class="readonly">2026-03-01 17:05 UTC</div>' in page
+            assert "login:" not in page
     event = AuthEvent.objects.filter(subject_id=ada.public_id).latest("pk")
     assert str(event) == "signed in, 2026-03-01 17:05 UTC"
     assert "2026-03-01 17:05 UTC" in client.get(EVENTS).content.decode()

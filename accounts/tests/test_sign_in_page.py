@@ -39,7 +39,7 @@ def test_the_page_has_the_same_words_everywhere(page: str) -> None:
 
 def test_next_goes_along_to_the_other_ways_in() -> None:
     response = Client().get(SIGN_IN, {"next": THEN})
-    assert "You are led back to where you were." in page_of(response)
+    assert "After that you get to the page that you asked for." in page_of(response)
     encoded = "?next=%2Fapi%2Fv1%2Fbooks%3Fq%3Demma%26author%3Dx"
     for page in ("/account/register/", "/account/forgotten-password/", SIGN_IN):
         assert f"{page}{encoded}" in links_of(response)

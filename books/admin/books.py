@@ -94,6 +94,11 @@ class BookAdmin(ScannerMixin, BookHistoryMixin, BookDeletionMixin, BookTransferM
     )
     readonly_fields = ("number", "version", "created_at", "updated_at")
 
+    def get_fields(self, request: HttpRequest, obj: Book | None = None) -> Any:
+        """Leave out of the form for a new book what it only gets by being stored."""
+        fields = super().get_fields(request, obj)
+        return fields if obj else [name for name in fields if name not in self.readonly_fields]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Book], search_term: str
     ) -> tuple[QuerySet[Book], bool]:

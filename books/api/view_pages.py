@@ -61,6 +61,7 @@ class BookPage(ViewPage):
             shown.pop(name, None)
         query = f"?{shown.urlencode()}" if shown and self.is_success else ""
         return [
+            Link(_("Your books"), f"{reverse('book-list')}?owner=me"),
             Link(_("Deleted books"), reverse("books-deleted")),
             Link(_("Export"), reverse("book-export") + query),
             Link(_("Import"), reverse("book-import")),

@@ -100,6 +100,8 @@ class TestScanner:
         page = response.content.decode()
         assert "No book has the ISBN 9780141439518 yet." in page
         assert 'name="isbn" value="9780141439518"' in page
+        # What a book only gets by being stored is not asked for, and is not shown as "None".
+        assert 'class="readonly"' not in page
 
     @pytest.mark.parametrize("text", ["", "emma", "9780141439519", "<b>", "9" * 500])
     def test_what_is_no_isbn_is_said(self, staff: Client, text: str) -> None:

@@ -72,8 +72,11 @@ def links(page: str) -> dict[str, str]:
 # --- Links ---------------------------------------------------------------------------------------
 
 
-def test_the_list_leads_to_deleted_books_export_and_import(browser: ConformingClient) -> None:
+def test_the_list_leads_to_your_books_deleted_books_export_and_import(
+    browser: ConformingClient,
+) -> None:
     assert links(page_of(browser.get(BOOKS))) == {
+        "Your books": f"{BOOKS}?owner=me",
         "Deleted books": f"{BOOKS}/deleted",
         "Export": f"{BOOKS}/export",
         "Import": f"{BOOKS}/import",
@@ -113,7 +116,8 @@ def test_a_book_leads_to_its_history_for_those_who_may_see_it(
 
     page = page_of(client.get(f"{BOOKS}/{book.pk}"))
 
-    assert links(page) == ({"History": f"{BOOKS}/{book.pk}/history"} if has_link else {})
+    history = f"{BOOKS}/{book.pk}/history"
+    assert links(page) == ({"Edit this book": "#put", "History": history} if has_link else {})
 
 
 # --- After a change ------------------------------------------------------------------------------

@@ -55,9 +55,23 @@ def test_a_newcomer_registers_by_the_keyboard_and_is_led_on(visitor: Visitor) ->
     page.keyboard.press("Enter")
 
     page.get_by_role("heading", name="Welcome, newcomer").wait_for()
-    page.get_by_role("link", name="Go on to the page that you came from").wait_for()
+    # The home page, where this began, has nothing to go on with.
+    assert page.get_by_role("link", name="Go on to the page that you came from").count() == 0
     page.get_by_role("main").get_by_role("link", name=re.compile("^Add a book")).click()
-    page.wait_for_url("**/api/v1/books")
+    # The form is open, and its first field has the focus.
+    page.locator("[name=name]:focus").wait_for()
+    page.keyboard.type("Romola")
+    page.get_by_label("Author", exact=True).fill("George Eliot")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_role("link", name="Romola").click()
+    # A link leads to the form below the answer.
+    page.get_by_role("link", name="Edit this book").click()
+    page.locator("[name=name]:focus").wait_for()
+    page.keyboard.press("End")
+    page.keyboard.type(", a novel")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_text("The book is saved.").wait_for()
+    assert page.title().startswith("Romola, a novel")
 
 
 def test_a_double_click_registers_once(visitor: Visitor) -> None:

@@ -74,6 +74,13 @@ def test_who_has_it_already_gets_304(path: str, accept: str) -> None:
     assert client.get(path, HTTP_IF_NONE_MATCH='"another"').status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/api/docs", "/api/redoc"])
+def test_who_runs_no_scripts_is_led_to_the_document(path: str) -> None:
+    page = Client().get(path, HTTP_ACCEPT="text/html").content.decode()
+    said = page.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert 'href="/api/schema?format=json"' in said
+
+
 def test_media_types_stay() -> None:
     for path, accept, expected in (
         ("/api/schema", "*/*", f"{YAML}; charset=utf-8"),

@@ -69,16 +69,24 @@ document.addEventListener("click", (event) => {
   if (button && "closes" in button.dataset) button.closest("dialog").close();
 });
 
-// A link to the form or to a wrong field opens what it is folded into.
-document.addEventListener("click", (event) => {
-  const target = event.target.closest("a[href^='#']");
-  const field = target && document.getElementById(target.getAttribute("href").slice(1));
-  if (!field) return;
-  event.preventDefault();
-  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+// A link to the form or to a wrong field opens what it is folded into, and gives it the focus: that
+// of a form has its first field. Returns whether there is such a part of the page.
+function reveal(id) {
+  const part = id && document.getElementById(id);
+  if (!part) return false;
+  for (let fold = part.closest("details"); fold; fold = fold.parentElement.closest("details")) {
     fold.open = true;
   }
-  field.focus();
+  const field = part.hasAttribute("tabindex") ? null : part.querySelector("input:not([type=hidden]), select, textarea");
+  (field || part).focus();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("a[href^='#']");
+  if (target && reveal(target.getAttribute("href").slice(1))) event.preventDefault();
 });
 
 prepare();
+// The browser itself goes to the part that an address names first.
+window.addEventListener("load", () => reveal(window.location.hash.slice(1)));
