@@ -32,7 +32,7 @@ def ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         require_same_epoch(user)
 
-    monkeypatch.setattr("accounts.api.views.sessions.require_same_epoch", ended_first)
+    monkeypatch.setattr("accounts.login.own_account.require_same_epoch", ended_first)
     monkeypatch.setattr("accounts.services.users.require_same_epoch", ended_first)
 
 

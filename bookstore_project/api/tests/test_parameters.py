@@ -35,8 +35,8 @@ def refused(response: Any) -> dict[str, tuple[str, str]]:
 
 
 def path_of(template: str) -> str:
-    """Return a path of that form. The id of an API token is a UUID, that of a book a number."""
-    pk = NOBODY if "/tokens/" in template else 1
+    """Return a path of that form. The id of what a user has is a UUID, that of a book a number."""
+    pk = NOBODY if "/users/" in template else 1
     return template.format(id=pk, public_id=NOBODY, sid=NOBODY, isbn="x")
 
 

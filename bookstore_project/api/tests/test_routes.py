@@ -1,5 +1,6 @@
 """A path of the canonical API answers the same with and without its trailing slash."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -73,4 +74,6 @@ def _send(client: ConformingClient, method: str, path: str) -> tuple[int, str, A
     if kind == "application/zip":
         # The export of an account has the time of itself.
         content = content[:2]
+    # Each answer has a challenge of its own.
+    content = re.sub(rb'"challenge":"[^"]+"', b"", content)
     return response.status_code, kind, content
