@@ -68,7 +68,7 @@ def test_a_file_is_previewed_imported_exported_and_then_changes_nothing(
     page.locator("select[name=action]").select_option("delete_selected")
     page.get_by_role("button", name="Go", exact=True).click()
     page.get_by_role("button", name="Yes, I’m sure").click()
-    page.get_by_text("Successfully deleted 1 book.").wait_for()
+    page.get_by_text("Deleted 1 book.").wait_for()
 
 
 def test_bad_rows_are_left_out_and_a_long_import_ends_by_itself(
