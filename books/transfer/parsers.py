@@ -1,7 +1,5 @@
 """One parser for each media type of a file, so that an import accepts it; and one for forms."""
 
-from typing import Any
-
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 from .readers.kinds import CSV_FILE, JSON_FILE, NDJSON_FILE, WORKBOOK, FileKind
@@ -11,10 +9,6 @@ class FileParser(BaseParser):
     """Names a kind of file. The import itself reads the body."""
 
     kind: FileKind
-
-    def parse(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return no data. The browsable API asks for it, to show the form again."""
-        return {}
 
 
 class CsvParser(FileParser):
