@@ -33,6 +33,8 @@ FORMATS = {
     ("PatchedBookRequest", "isbn"): "isbn",
     ("InviteRequest", "name"): "login-name",
     ("NewApiTokenRequest", "name"): "login-name",
+    ("NewPasskeyRequest", "name"): "login-name",
+    ("PatchedPasskeyRequest", "name"): "login-name",
     ("PatchedProfileRequest", "name"): "login-name",
     ("RegisterRequest", "name"): "login-name",
     ("TutorialRegisterRequest", "name"): "login-name",
