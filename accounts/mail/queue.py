@@ -67,9 +67,9 @@ def notice_mail_queue(
 ) -> None:
     """Queue the notice to the former address of an account, unless it is the present one.
 
-    To an address that the account had confirmed it is sent whatever else was sent there: only the
-    reader of the mailbox can make an account cause a second one, and strangers could use up any
-    number that all accounts share.
+    To an address that the account had confirmed, it is sent without a limit. Only the reader of the
+    mailbox can make an account cause a second one, while strangers could use up any number that all
+    accounts share.
     """
     if former is None or former == user.email:
         return

@@ -34,7 +34,7 @@ MAXIMUM_TRANSPORTS_LENGTH = len(" ".join(TRANSPORTS))
 class PasskeyOwner(models.Model):
     """The random id by which authenticators know an account (its user handle).
 
-    It is not `public_id`: an authenticator shows it to whoever holds the device, and everything
+    It is not `public_id`: an authenticator shows it to anybody who holds the device, and everything
     else of the account is hidden from that person. It stays while passkeys come and go, so that a
     new passkey replaces the former one in the same authenticator.
     """

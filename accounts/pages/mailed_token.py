@@ -3,9 +3,8 @@
 The first GET moves the token into a cookie of this page alone and cleans the address by a redirect,
 so that neither a Referer nor an address that somebody copies has it. The second GET puts it into a
 hidden field of the form. Only the POST of that form uses it: programs that open the links of a mail
-to look for harm use up nothing. A cookie and not the session, because the database has no token in
-it: whoever reads a copy of it can use none. The field decides, so that two mails can be open in two
-tabs.
+to look for harm use up nothing. The token is in a cookie and not in the session, so that a copy of
+the database contains no token. The field decides, so that two mails can be open in two tabs.
 """
 
 import re

@@ -116,8 +116,8 @@ def factor_verify(
     That is a code of the user's app, a recovery code, or the answer of a passkey.
 
     Call this outside a transaction that the error would undo: it stores that the code was used, or
-    the event SECOND_FACTOR_FAILED. Codes of the app are counted for the account, whatever login or
-    request they are for, because six digits can be guessed; the others can't.
+    the event SECOND_FACTOR_FAILED. All codes of the app are counted together for the account, in
+    every login and request, because six digits can be guessed; the others can't.
 
     Args:
         user: an account whose password, session or ticket was checked before.

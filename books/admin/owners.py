@@ -24,7 +24,7 @@ def owner_named(text: str) -> User | None:
 class OwnerListFilter(FieldListFilter):
     """Filters by the whole name of an owner, which is typed.
 
-    Whoever may list users is offered names that begin so. The others, and browsers without
+    Those who may list users are offered names that begin so. The others, and browsers without
     scripts, have the field alone.
     """
 

@@ -8,7 +8,7 @@ function textOf(element) {
   return (element.value ?? element.innerText).trim();
 }
 
-/* Selects the text: whoever is refused the clipboard can still press the keys. */
+/* Selects the text, so that a person whose browser refuses the clipboard can press the keys. */
 function select(element) {
   if (element.select) {
     element.select();

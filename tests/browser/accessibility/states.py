@@ -147,7 +147,7 @@ for _status in (400, 403, 404, 500, 503):
 
 
 def _send(world: World, visitor: "Visitor", address: str, fields: dict[str, str]) -> None:
-    """Send the form of a page with these texts, whatever the browser thinks of them."""
+    """Send the form of a page with these texts, also if the browser would refuse them."""
     visitor.open(world.address(address))
     for label, text in fields.items():
         visitor.page.get_by_label(label, exact=True).fill(text)
