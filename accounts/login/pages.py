@@ -37,7 +37,7 @@ from bookstore_project.errors import LimitExceededError, SessionEndedError
 from bookstore_project.http.rate_limits import require_address_limit
 from bookstore_project.http.refusal import RefusedError
 from bookstore_project.web.next_page import with_next
-from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, SignInForm, open_to_strangers
+from bookstore_project.web.sign_in import SignInForm, open_to_strangers, refusal_words
 
 from .browser_proof import browser_proof_store, browser_step_up
 from .passkey_pages import AnswerField, PasskeyPage, passkey_options
@@ -136,11 +136,8 @@ class FactorPage(RedirectURLMixin, FormView[FactorForm], ABC):
             self.require_open()
             form.add_error(field, _("The code is wrong, was used before, or is too old."))
             return self.form_invalid(form)
-        except LimitExceededError as error:
-            form.add_error(None, TOO_MANY_ATTEMPTS % {"wait": error.wait})
-            return self.form_invalid(form)
-        except RefusedError as error:
-            form.add_error(None, gettext(error.refusal.detail))
+        except (LimitExceededError, RefusedError) as error:
+            form.add_error(None, refusal_words(error))
             return self.form_invalid(form)
         return super().form_valid(form)
 

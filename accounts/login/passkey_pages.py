@@ -32,7 +32,7 @@ from bookstore_project.errors import (
 )
 from bookstore_project.http.refusal import RefusedError
 from bookstore_project.web.next_page import with_next
-from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS
+from bookstore_project.web.sign_in import refusal_words
 
 from .passkeys import browser_passkey_sign_in, require_login_limit
 from .unconfirmed import unconfirmed_remember
@@ -120,10 +120,8 @@ def _words(error: Exception) -> str:
     match error:
         case PasskeyRefusedError():
             words = gettext(error.detail)
-        case LimitExceededError():
-            words = TOO_MANY_ATTEMPTS % {"wait": error.wait}
-        case RefusedError():
-            words = gettext(error.refusal.detail)
+        case LimitExceededError() | RefusedError():
+            words = refusal_words(error)
         case _:
             # The account was deleted meanwhile.
             words = gettext(NOT_ACCEPTED)

@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
@@ -21,7 +20,7 @@ from accounts.models import User
 from bookstore_project.errors import ConflictError, LimitExceededError
 from bookstore_project.http.refusal import RefusedError
 from bookstore_project.web.forms import PageForm
-from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS
+from bookstore_project.web.sign_in import refusal_words
 
 from .conflicts import conflict_words
 from .signed_in import SignedInPage
@@ -72,10 +71,8 @@ class CheckedFormPage(SignedInPage, FormView[Any]):
             return self.checked(form)
         except ConflictError as error:
             form.add_error(*conflict_words(error, form))
-        except LimitExceededError as error:
-            form.add_error(None, TOO_MANY_ATTEMPTS % {"wait": error.wait})
-        except RefusedError as error:
-            form.add_error(None, translated(error.refusal.detail))
+        except (LimitExceededError, RefusedError) as error:
+            form.add_error(None, refusal_words(error))
         return self.form_invalid(form)
 
     def checked(self, form: Any) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.views.generic.edit import FormView
 from accounts.origins import Origin
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.rate_limits import require_address_limit
-from bookstore_project.web.sign_in import TOO_MANY_ATTEMPTS, open_to_strangers
+from bookstore_project.web.sign_in import open_to_strangers, refusal_words
 
 FormT = TypeVar("FormT", bound=forms.Form)
 
@@ -33,7 +33,7 @@ class StrangersPage(RedirectURLMixin, FormView[FormT], ABC):
             require_address_limit(self.request, self.limit)
             return self.act(form)
         except LimitExceededError as error:
-            form.add_error(None, TOO_MANY_ATTEMPTS % {"wait": error.wait})
+            form.add_error(None, refusal_words(error))
             return self.form_invalid(form)
 
     @abstractmethod

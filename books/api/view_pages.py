@@ -9,6 +9,7 @@ from rest_framework.reverse import reverse
 
 from accounts.tokens.authentication import authenticated_user
 from books.models import BookChange, ChangeKind
+from books.models.change import changed_members
 from bookstore_project.web.moments import moment_text
 from bookstore_project.web.page_problem import FieldError
 from bookstore_project.web.view_page import Button, Link, Notice, Row, ViewPage
@@ -122,9 +123,9 @@ class HistoryPage(ViewPage):
     def _row(self, change: dict[str, Any]) -> Row:
         before, after = change["before"] or {}, change["after"] or {}
         differences = [
-            f"{name}: {_shown(before.get(name))} → {_shown(value)}"
-            for name, value in after.items()
-            if before and before.get(name) != value
+            f"{name}: {_shown(old)} → {_shown(new)}"
+            for name, old, new in changed_members(before, after)
+            if before and after
         ]
         kind = ChangeKind(change["kind"]).label
         made = f"{kind}, {_time(change['at'])}, {change['actor_name']}"

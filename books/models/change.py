@@ -110,12 +110,19 @@ class BookChange(CompiledInsertMixin):
     @property
     def differences(self) -> list[tuple[str, Any, Any]]:
         """Each member that changed, with its value before and after."""
-        before, after = self.before or {}, self.after or {}
-        return [
-            (name, before.get(name), after.get(name))
-            for name in (after or before)
-            if before.get(name) != after.get(name)
-        ]
+        return changed_members(self.before or {}, self.after or {})
+
+
+def changed_members(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Return each member of a book that changed, with its value before and after.
+
+    `before` is empty for a new book, and `after` for a deleted one.
+    """
+    return [
+        (name, before.get(name), after.get(name))
+        for name in (after or before)
+        if before.get(name) != after.get(name)
+    ]
 
 
 class DeletedBook(BookChange):

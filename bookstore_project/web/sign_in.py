@@ -14,8 +14,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from bookstore_project.errors import EmailUnconfirmedError, LimitExceededError
@@ -25,6 +25,7 @@ from bookstore_project.http.charset import require_utf8_form
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.problems import bad_request, error_page
 from bookstore_project.http.rate_limits import require_address_limit
+from bookstore_project.http.refusal import RefusedError
 
 from .forms import PageForm
 
@@ -35,6 +36,13 @@ TOO_MANY_ATTEMPTS = _("There were too many attempts. Try again in %(wait)d secon
 MAXIMUM_ADDRESS = 254
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def refusal_words(error: LimitExceededError | RefusedError) -> str:
+    """Return why a form is refused, in the language of the page."""
+    if isinstance(error, LimitExceededError):
+        return str(TOO_MANY_ATTEMPTS % {"wait": error.wait})
+    return gettext(error.refusal.detail)
 
 
 def open_to_strangers(view: View, *, limit: str = "login") -> View:
