@@ -58,6 +58,9 @@ def _reset(mail: QueuedMail) -> Letter | None:
 def _confirmation(mail: QueuedMail) -> Letter | None:
     """Return the letter, unless a change of the account since then has made its token void.
 
+    A second factor that is added removes the mail (accounts/services/factors.py), which is looked
+    for after the account was read: the token is of a state in which the mail was still wanted.
+
     If the address is another account's, the letter says so to its owner and has no token.
     """
     user = User.objects.filter(
@@ -66,7 +69,7 @@ def _confirmation(mail: QueuedMail) -> Letter | None:
         session_epoch=mail.session_epoch,
         email_version=mail.email_version,
     ).first()
-    if user is None:
+    if user is None or not QueuedMail.objects.of_attempt(mail).exists():
         return None
     owner = User.objects.exclude(pk=user.pk).of_address(mail.address).first()
 

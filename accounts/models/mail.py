@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from .session import MAXIMUM_AGENT_LENGTH
+from .user import User
 
 # A mail that could not be sent within this time is given up.
 MAXIMUM_AGE = timedelta(days=1)
@@ -52,6 +53,11 @@ class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
     def of_attempt(self, mail: "QueuedMail") -> Self:
         """Return the mail itself, unless another sender has leased it since it was read."""
         return self.filter(pk=mail.pk, attempts=mail.attempts)
+
+    def changes_of_address(self, user: User) -> Self:
+        """Return the confirmations of addresses other than the one that the user has."""
+        mails = self.filter(kind=MailKind.CONFIRMATION, account_id=user.public_id)
+        return mails.exclude(address=user.email or "")
 
     def replaced_by(self, mail: "QueuedMail", account_id: object) -> Self:
         """Return the earlier password resets of an account: one mail answers all."""

@@ -49,7 +49,12 @@ class UnconfirmedPage(StrangersPage[SendAgainForm]):
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
-        return {"email": self.account.email}
+        """Return the address of the last mail; with a second factor, that of the account.
+
+        The last mail may have gone to another one before the factor was added.
+        """
+        user = self.account.user
+        return {"email": user.email if user.has_factor else self.account.email}
 
     def get_form(self, form_class: Any = None) -> SendAgainForm:
         """Return the form. Another address needs the second factor of an account that has one."""

@@ -17,6 +17,7 @@ from accounts.models import (
     EventKind,
     LoginTicket,
     Passkey,
+    QueuedMail,
     RecoveryCode,
     TotpFactor,
     User,
@@ -199,9 +200,10 @@ def _guess_count(user: User, *, origin: Origin) -> Usage:
 def has_factor_store(user: User, *, has_factor: bool) -> None:
     """Store whether a user has a second factor, and end the logins that wait for one.
 
-    An app that waits for its first code is void: it was begun with the proof that was asked for
-    then. Otherwise somebody with a stolen session and the password could begin, wait for the first
-    factor of the account, and add an app beside it without that factor.
+    What was begun with the proof that was asked for then is void: an app that waits for its first
+    code, and a mail to another address that was not sent yet. Otherwise somebody with a stolen
+    session and the password could begin, wait for the first factor of the account, and then add an
+    app or change the address without that factor.
 
     Call this in the transaction that added or removed the factor.
     """
@@ -209,6 +211,7 @@ def has_factor_store(user: User, *, has_factor: bool) -> None:
     user.save(update_fields=["has_factor"])
     LoginTicket.objects.filter(user=user).delete()
     TotpFactor.objects.filter(user=user, confirmed_at=None).delete()
+    QueuedMail.objects.changes_of_address(user).delete()
 
 
 def factor_removed_store(user: User) -> None:
