@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Exists
+
 from accounts.identity.emails import email_key
 from accounts.models import MailKind, QueuedMail, User
 from accounts.services.email_confirmation import email_token
@@ -58,18 +60,17 @@ def _reset(mail: QueuedMail) -> Letter | None:
 def _confirmation(mail: QueuedMail) -> Letter | None:
     """Return the letter, unless a change of the account since then has made its token void.
 
-    A second factor that is added removes the mail (accounts/services/factors.py), which is looked
-    for after the account was read: the token is of a state in which the mail was still wanted.
-
     If the address is another account's, the letter says so to its owner and has no token.
     """
     user = User.objects.filter(
+        # Adding a second factor removes the mail, which this sender may have leased before.
+        Exists(QueuedMail.objects.filter(pk=mail.pk)),
         public_id=mail.account_id,
         is_active=True,
         session_epoch=mail.session_epoch,
         email_version=mail.email_version,
     ).first()
-    if user is None or not QueuedMail.objects.of_attempt(mail).exists():
+    if user is None:
         return None
     owner = User.objects.exclude(pk=user.pk).of_address(mail.address).first()
 
