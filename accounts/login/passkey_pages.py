@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import RedirectURLMixin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -94,7 +94,8 @@ class PasskeyPage(RedirectURLMixin, View):
             return self.led_on(error.user)
         except REFUSALS as error:
             return self.refused(_words(error))
-        return redirect(self.get_success_url())
+        # Not redirect(), which takes a text without a slash or a dot for the name of a route.
+        return HttpResponseRedirect(self.get_success_url())
 
     def refused(self, text: Any) -> HttpResponse:
         messages.error(self.request, text)
