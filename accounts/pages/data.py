@@ -49,6 +49,7 @@ class DeletionPage(ProofPage):
     submit = _("Delete the account")
     is_danger = True
     template_name = "account/deletion.html"
+    cancel = "account:overview"
     form_class = DeletionForm
 
     def done(self, form: Any) -> HttpResponse:

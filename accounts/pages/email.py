@@ -50,6 +50,7 @@ class RemoveEmailPage(ProofPage):
     submit = _("Remove the address")
     is_danger = True
     template_name = "account/remove_email.html"
+    cancel = "account:email"
 
     def done(self, form: ProofForm) -> HttpResponse:
         email_remove(user=self.user, origin=self.origin)

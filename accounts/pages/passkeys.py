@@ -66,6 +66,7 @@ class NewPasskeyPage(ProofPage):
     title = _("Add a passkey")
     submit = _("Continue")
     template_name = "account/new_passkey.html"
+    cancel = "account:passkeys"
     form_class = NewPasskeyForm
 
     def done(self, form: NewPasskeyForm) -> HttpResponse:
@@ -144,7 +145,7 @@ class RenamePasskeyPage(OwnPasskey):
 
     title = _("Rename a passkey")
     submit = _("Save the name")
-    template_name = "account/rename_passkey.html"
+    cancel = "account:passkeys"
     form_class = RenameForm
 
     def get_initial(self) -> dict[str, Any]:
@@ -165,6 +166,7 @@ class RemovePasskeyPage(OwnPasskey, ProofPage):
     submit = _("Remove the passkey")
     is_danger = True
     template_name = "account/remove_passkey.html"
+    cancel = "account:passkeys"
 
     def done(self, form: ProofForm) -> HttpResponse:
         try:

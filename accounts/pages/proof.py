@@ -50,6 +50,7 @@ class CheckedFormPage(SignedInPage, FormView[Any]):
         title: the heading, which is in the title of the page too.
         submit: the text of the button.
         is_danger: whether the button does something that can't be undone.
+        cancel: the route to which a link below the form leads back; "" for no link.
     """
 
     template_name = "account/form.html"
@@ -58,6 +59,7 @@ class CheckedFormPage(SignedInPage, FormView[Any]):
     title: Any
     submit: Any
     is_danger = False
+    cancel = ""
 
     @abstractmethod
     def done(self, form: Any) -> HttpResponse:
@@ -80,7 +82,8 @@ class CheckedFormPage(SignedInPage, FormView[Any]):
         return self.done(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shown = {"title": self.title, "submit": self.submit, "is_danger": self.is_danger}
+        names = ("title", "submit", "is_danger", "cancel")
+        shown = {name: getattr(self, name) for name in names}
         return super().get_context_data(**{**shown, **kwargs})
 
 

@@ -115,6 +115,7 @@ class RemoveAppPage(ProofPage):
     submit = _("Remove the app")
     is_danger = True
     template_name = "account/remove_app.html"
+    cancel = "account:second-factor"
 
     def done(self, form: ProofForm) -> HttpResponse:
         totp_remove(user=self.user, origin=self.origin)
@@ -128,6 +129,7 @@ class RecoveryCodesPage(ProofPage):
     title = _("Make new recovery codes")
     submit = _("Make new codes")
     template_name = "account/recovery_codes.html"
+    cancel = "account:second-factor"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(factors=factors_of(self.user), **kwargs)

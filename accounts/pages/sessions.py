@@ -69,6 +69,7 @@ class EndOthersPage(EndPage):
     title = _("End all your other sessions?")
     submit = _("End all other sessions")
     template_name = "account/end_sessions.html"
+    cancel = "account:sessions"
 
     def done(self, form: PageForm) -> HttpResponse:
         own_sessions_end(self.request, user=self.user, keep=self.login)
@@ -82,6 +83,7 @@ class EndSessionPage(EndPage):
     title = _("End this session?")
     submit = _("End the session")
     template_name = "account/end_session.html"
+    cancel = "account:sessions"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row = self.get_session()

@@ -96,6 +96,7 @@ class NewTokenPage(ProofPage):
     title = _("Make an API token")
     submit = _("Make the token")
     template_name = "account/new_token.html"
+    cancel = "account:tokens"
     form_class = TokenForm
 
     def done(self, form: TokenForm) -> HttpResponse:
@@ -113,6 +114,7 @@ class EndTokenPage(FreshFactorPage):
     submit = _("End the token")
     is_danger = True
     template_name = "account/end_token.html"
+    cancel = "account:tokens"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(token=self.get_token(), **kwargs)

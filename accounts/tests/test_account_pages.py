@@ -206,3 +206,10 @@ def test_a_browser_without_the_row_of_its_sign_in_changes_nothing(
     response = client.post("/account/access-token/")
     assert response.status_code == 302
     assert LoginSession.objects.filter(kind="token").count() == 0
+
+
+@pytest.mark.parametrize("path", ["tokens/new/", "email/remove/", "sessions/end-others/"])
+def test_a_form_leads_back_to_its_list_or_page(path: str, ada: User) -> None:
+    page = browser_of(ada).get(f"{OVERVIEW}{path}").content.decode()
+    back = path.split("/", maxsplit=1)[0]
+    assert f'<a href="{OVERVIEW}{back}/">Cancel</a>' in page
