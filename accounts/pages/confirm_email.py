@@ -27,7 +27,8 @@ class ConfirmEmailPage(MailedTokenPage):
     """
 
     template_name = "account/confirm_email.html"
-    not_valid_template = "account/confirm_email_not_valid.html"
+    title = _("Confirm your address")
+    again = "account:confirm-email-again"
 
     def read(self, token: str) -> None:
         try:

@@ -15,6 +15,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.web.forms import PageForm
 
@@ -39,12 +40,17 @@ class TokenForm(PageForm):
 class MailedTokenPage(StrangersPage[Any]):
     """A page that needs the token of a mail, or else says where to ask for another mail.
 
-    `not_valid_template` is the template of the second case.
+    Attributes:
+        title: the heading, with and without a valid token.
+        not_valid: why a token is refused.
+        again: the route of the page that asks for another mail.
     """
 
     form_class = TokenForm
-    not_valid_template: str
     limit = "reset"
+    title: Any
+    not_valid: Any = _("This link is not valid, was used before, or is older than an hour.")
+    again: str
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if PARAMETER in request.GET:
@@ -61,10 +67,21 @@ class MailedTokenPage(StrangersPage[Any]):
     def get_initial(self) -> dict[str, Any]:
         return {**super().get_initial(), PARAMETER: self.token}
 
-    def not_valid(self) -> HttpResponse:
-        context = {"is_missing": not self.token, "next": ""}
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "title": self.title}
+
+    def refused(self) -> HttpResponse:
+        """Return the page that takes the place of the form."""
+        context = {
+            "title": self.title,
+            "not_valid": self.not_valid,
+            "again": self.again,
+            "is_missing": not self.token,
+            "next": "",
+        }
         status = 403 if self.token else 200
-        return self.response_class(self.request, self.not_valid_template, context, status=status)
+        template = "account/link_not_valid.html"
+        return self.response_class(self.request, template, context, status=status)
 
     def done(self, response: HttpResponse) -> HttpResponse:
         """Return the response after the token was used."""
@@ -77,7 +94,7 @@ class MailedTokenPage(StrangersPage[Any]):
             self.read(token)
             response: HttpResponse = answer(self.request)
         except TokenError:
-            return self.not_valid()
+            return self.refused()
         return response
 
     def _moved(self, token: str) -> HttpResponse:

@@ -54,7 +54,12 @@ class ResetPasswordPage(MailedTokenPage):
     """Sets a new password. It signs nobody in: an account may ask for a second factor."""
 
     template_name = "account/reset_password.html"
-    not_valid_template = "account/reset_password_not_valid.html"
+    title = _("Choose a new password")
+    lead: Any = _(
+        "With the new password you are signed out everywhere, and your API tokens end. Then sign "
+        "in with it."
+    )
+    again = "account:forgotten-password"
     form_class = NewPasswordForm
 
     def read(self, token: str) -> None:
@@ -65,6 +70,9 @@ class ResetPasswordPage(MailedTokenPage):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "user": self.account}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "lead": self.lead}
 
     def act(self, form: NewPasswordForm) -> HttpResponse:
         signed_in = self.request.user.pk
@@ -87,5 +95,9 @@ class ResetPasswordPage(MailedTokenPage):
 class InvitationPage(ResetPasswordPage):
     """Sets the first password of an account that was made for somebody."""
 
-    template_name = "account/invitation.html"
-    not_valid_template = "account/invitation_not_valid.html"
+    title = _("Choose your password")
+    lead = _("An account was made for you. Choose a password, and then sign in with it.")
+    not_valid = _(
+        "This link is not valid, was used before, or is older than a week. You can ask for another "
+        "mail with the address that was invited."
+    )
