@@ -1,4 +1,4 @@
-"""Form fields for new login names, addresses and passwords, with the checks of the API's fields."""
+"""Form fields for names, addresses and new passwords, with the checks of the API's fields."""
 
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.identity.emails import MAXIMUM_LENGTH
 from accounts.identity.fields import AddressFormField
-from accounts.identity.names import validate_name, validate_new_name
+from accounts.identity.names import validate_name, validate_new_name, validate_visible
 
 
 class NameField(forms.CharField):
@@ -34,6 +34,16 @@ class NewNameField(NameField):
         super().run_validators(value)
         # For names that have passed the other checks.
         validate_new_name(value)
+
+
+class LabelField(forms.CharField):
+    """The name that a user gives to something of theirs, for themselves."""
+
+    default_validators = [validate_visible]
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+        super().__init__(**{"label": _("Name"), "widget": widget, **kwargs})
 
 
 class AddressField(AddressFormField):

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity.names import validate_visible
 from accounts.login.passkey_pages import AnswerField
 from accounts.models import Passkey
 from accounts.models.passkey import MAXIMUM_NAME
@@ -27,6 +26,7 @@ from accounts.services.passkeys import (
 )
 from bookstore_project.web.forms import PageForm
 
+from .credential_fields import LabelField
 from .lists import ListPage
 from .proof import CheckedFormPage, ProofForm, ProofPage
 from .second_factor import codes_page
@@ -42,15 +42,10 @@ class PasskeysPage(ListPage):
         return Passkey.objects.filter(user=self.user).order_by("-created_at")
 
 
-def name_field() -> forms.CharField:
+def name_field() -> LabelField:
     """Return the field for the name of a passkey."""
-    return forms.CharField(
-        label=_("Name"),
-        max_length=MAXIMUM_NAME,
-        validators=[validate_visible],
-        help_text=_("Where the passkey is, such as the name of a phone."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    help_text = _("Where the passkey is, such as the name of a phone.")
+    return LabelField(max_length=MAXIMUM_NAME, help_text=help_text)
 
 
 class NewPasskeyForm(ProofForm):

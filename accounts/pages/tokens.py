@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from accounts.identity.names import validate_visible
 from accounts.login.own_account import own_api_token_create
 from accounts.models import ApiToken
 from accounts.models.api_token import MAXIMUM_DAYS, MAXIMUM_NAME
@@ -19,6 +18,7 @@ from accounts.services.api_tokens import NewToken, api_token_end
 from bookstore_project.http.scopes import READ, WRITE
 from bookstore_project.web.forms import PageForm
 
+from .credential_fields import LabelField
 from .lists import ListPage
 from .proof import FreshFactorPage, ProofForm, ProofPage
 
@@ -55,12 +55,9 @@ class TokensPage(ListPage):
 class TokenForm(ProofForm):
     """What somebody chooses about a new token."""
 
-    name = forms.CharField(
-        label=_("Name"),
+    name = LabelField(
         max_length=MAXIMUM_NAME,
-        validators=[validate_visible],
         help_text=_("What the token is for, such as the name of a job."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scope = forms.ChoiceField(label=_("It may"), choices=SCOPES.items)
     days = forms.TypedChoiceField(label=_("It expires"), coerce=int, initial=USUAL)

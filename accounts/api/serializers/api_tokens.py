@@ -7,14 +7,13 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.identity.names import validate_visible
 from accounts.models import ApiToken
 from accounts.models.api_token import MAXIMUM_DAYS, MAXIMUM_NAME
-from bookstore_project.api.fields import NOT_BLANK, BooleanField, IntegerField, TextField
+from bookstore_project.api.fields import BooleanField, IntegerField
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.http.scopes import SCOPES
 
-from .fields import CurrentPasswordField
+from .fields import CurrentPasswordField, LabelField
 
 # Plain text: forms of the browsable API show it as it is.
 SCOPES_HELP = " ".join(f"{scope}: {meaning}" for scope, meaning in SCOPES.items())
@@ -90,23 +89,12 @@ class MadeApiTokenSerializer(ApiTokenSerializer):
         read_only_fields = fields
 
 
-class LabelField(TextField):
-    """The name of a token."""
-
-    request_schema = {
-        "pattern": NOT_BLANK,
-        "description": "What the token is for, such as the name of a job. It need not be unique. "
-        "No control or invisible characters.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_NAME, validators=[validate_visible], **kwargs)
-
-
 class NewApiTokenSerializer(Serializer):
     """The API token to make, and the current password."""
 
-    name = LabelField()
+    name = LabelField(
+        description="What the token is for, such as the name of a job.", max_length=MAXIMUM_NAME
+    )
     scopes = ScopesField(allow_empty=False)
     expires_in_days = IntegerField(
         min_value=1,

@@ -8,10 +8,10 @@ from rest_framework import serializers
 from accounts.identity.emails import MAXIMUM_LENGTH as MAXIMUM_EMAIL_LENGTH
 from accounts.identity.emails import validate_email
 from accounts.identity.names import MAXIMUM_LENGTH as MAXIMUM_NAME_LENGTH
-from accounts.identity.names import validate_name
+from accounts.identity.names import validate_name, validate_visible
 from accounts.login.passwords import MAXIMUM_LENGTH as MAXIMUM_PASSWORD_LENGTH
 from accounts.models import User
-from bookstore_project.api.fields import WITHOUT_NUL, TextField
+from bookstore_project.api.fields import NOT_BLANK, WITHOUT_NUL, TextField
 
 # The control characters of Unicode, and the most frequent characters that are invisible. A pattern
 # of all of them would be several pages long.
@@ -34,6 +34,18 @@ class LoginNameField(TextField):
             style={"autocomplete": "username"},
             **kwargs,
         )
+
+
+class LabelField(TextField):
+    """The name that a user gives to something of theirs, for themselves. It need not be unique."""
+
+    def __init__(self, *, description: str, **kwargs: Any) -> None:
+        super().__init__(validators=[validate_visible], **kwargs)
+        self.request_schema = {
+            "pattern": NOT_BLANK,
+            "description": f"{description} It need not be unique. No control or invisible "
+            "characters.",
+        }
 
 
 class EmailField(serializers.EmailField):

@@ -6,7 +6,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.identity.names import validate_visible
 from accounts.models import Passkey
 from accounts.models.passkey import MAXIMUM_NAME
 from accounts.services.passkey_answers import (
@@ -23,9 +22,10 @@ from accounts.services.passkey_answers import (
     base64url,
     registration_of,
 )
-from bookstore_project.api.fields import NOT_BLANK, ModelSerializer, TextField
+from bookstore_project.api.fields import ModelSerializer, TextField
 from bookstore_project.api.strict_members import Serializer, is_from_form
 
+from .fields import LabelField
 from .tokens import LoginSerializer, RefreshInField
 
 # Base64url without padding, of a byte or more.
@@ -129,17 +129,12 @@ class AssertionField(AnswerField):
         return self.parsed(data, assertion_of)
 
 
-class PasskeyNameField(TextField):
+class PasskeyNameField(LabelField):
     """The name that a user gives to a passkey."""
 
-    request_schema = {
-        "pattern": NOT_BLANK,
-        "description": "Where the passkey is, such as the name of a phone. It need not be unique. "
-        "No control or invisible characters.",
-    }
-
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAXIMUM_NAME, validators=[validate_visible], **kwargs)
+        place = "Where the passkey is, such as the name of a phone."
+        super().__init__(description=place, max_length=MAXIMUM_NAME, **kwargs)
 
 
 class PasskeySerializer(ModelSerializer[Passkey]):
