@@ -13,7 +13,7 @@ from .user import User
 
 
 class EventKind(models.TextChoices):
-    """The kinds of events. The labels are shown in the Django admin."""
+    """The kinds of events. The labels are shown in the admin and to the owner."""
 
     LOGIN = "login", _("signed in")
     LOGIN_FAILED = "login_failed", _("wrong name or password")
