@@ -18,7 +18,7 @@ from books.models import Book, BookChange
 from books.services.restoring import book_restore
 from bookstore_project.errors import ConflictError
 
-from .restoring import book_brought_back, is_number, last_deletion
+from .restoring import book_brought_back, is_number, last_deletion, not_restored
 
 # The history page of a book shows this many changes; the list of changes shows all.
 SHOWN_CHANGES = 100
@@ -104,7 +104,7 @@ class BookHistoryMixin(admin.ModelAdmin[Book]):
         try:
             restored = book_restore(book=book, origin=Origin.of(request), version=version)
         except (ConflictError, Book.DoesNotExist) as error:
-            messages.error(request, str(error))
+            messages.error(request, not_restored(error))
             return
         if restored.version == book.version:
             text = _("The book already equals version %(version)s.")

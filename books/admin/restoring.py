@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
 from books.services.restoring import book_bring_back
 from bookstore_project.errors import ConflictError
+from bookstore_project.web.sign_in import refusal_words
 
 # Digits of a book's id: the databases have no longer ids.
 MAXIMUM_DIGITS = 18
@@ -51,5 +52,12 @@ def book_brought_back(
     try:
         return book_bring_back(deletion=deletion, origin=Origin.of(request), version=version)
     except (ConflictError, Book.DoesNotExist) as error:
-        messages.error(request, format_html("{}: {}", deletion.title, str(error)))
+        messages.error(request, format_html("{}: {}", deletion.title, not_restored(error)))
         return None
+
+
+def not_restored(error: ConflictError | Book.DoesNotExist) -> str:
+    """Return why a book is not restored, in the language of the page."""
+    if isinstance(error, ConflictError):
+        return refusal_words(error)
+    return gettext("The book, or the account of its owner, was deleted meanwhile.")

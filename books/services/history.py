@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from django.utils.translation import gettext_noop
+
 from accounts.origins import Origin
 from books.models import Book, BookChange, ChangeKind
 from bookstore_project.errors import ConflictError
@@ -78,5 +80,5 @@ def snapshots_before(*, book_id: int) -> Iterator[Snapshot]:
 def no_such_version() -> ConflictError:
     return ConflictError(
         code="no_such_version",
-        detail="The book has no such earlier version. Look at its history.",
+        detail=gettext_noop("The book has no such earlier version. Look at its history."),
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from accounts.origins import Origin
@@ -101,6 +102,7 @@ def _insert(book: Book, deletion: BookChange, origin: Origin) -> None:
         later = BookChange.objects.of_book(book.pk).filter(version__gt=deletion.version)
         if Book.objects.filter(pk=book.pk).exists() or later.exists():
             raise ConflictError(
-                code="book_exists", detail="Somebody has already restored this book."
+                code="book_exists",
+                detail=gettext_noop("Somebody has already restored this book."),
             ) from error
         raise

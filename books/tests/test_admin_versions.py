@@ -253,6 +253,18 @@ def test_a_version_that_is_not_there_is_said(staff: Client, book: Book, version:
     assert Book.objects.get().version == 1
 
 
+def test_a_book_that_is_deleted_meanwhile_is_said(
+    staff: Client, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(**_options: Any) -> Book:
+        raise Book.DoesNotExist
+
+    monkeypatch.setattr("books.admin.history.book_restore", gone)
+    response = staff.post(f"{LIST}{book.pk}/restore/", {"version": "1"}, follow=True)
+    words = "The book, or the account of its owner, was deleted meanwhile."
+    assert words in response.content.decode()
+
+
 @pytest.mark.parametrize("junk", ["", "x", "-1", "1" * 10, "１"])
 def test_a_version_that_is_no_number_is_400(staff: Client, book: Book, junk: str) -> None:
     assert staff.post(f"{LIST}{book.pk}/restore/", {"version": junk}).status_code == 400

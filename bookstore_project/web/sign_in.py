@@ -18,7 +18,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from bookstore_project.errors import EmailUnconfirmedError, LimitExceededError
+from bookstore_project.errors import ConflictError, EmailUnconfirmedError, LimitExceededError
 from bookstore_project.http import cross_site
 from bookstore_project.http.body_length import declared_length
 from bookstore_project.http.charset import require_utf8_form
@@ -38,10 +38,12 @@ MAXIMUM_ADDRESS = 254
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def refusal_words(error: LimitExceededError | RefusedError) -> str:
+def refusal_words(error: ConflictError | LimitExceededError | RefusedError) -> str:
     """Return why a form is refused, in the language of the page."""
     if isinstance(error, LimitExceededError):
         return str(TOO_MANY_ATTEMPTS % {"wait": error.wait})
+    if isinstance(error, ConflictError):
+        return gettext(error.detail)
     return gettext(error.refusal.detail)
 
 
