@@ -5,6 +5,7 @@ from books.fields import FIELDS
 from bookstore_project.api.errors import PreconditionFailed
 from bookstore_project.errors import TooManyTiesError
 from bookstore_project.openapi.examples import (
+    error_example,
     invalid_field,
     invalid_parameter,
     json_example,
@@ -44,31 +45,15 @@ NOT_YOURS = problem_example(
     code="permission_denied",
     detail="Only the owner, an editor or an admin may change this book.",
 )
-STALE = problem_example(
-    "Somebody changed the book meanwhile",
-    status=412,
-    code=PreconditionFailed.default_code,
-    detail=PreconditionFailed.default_detail,
-    current=CHANGED,
-)
+STALE = error_example("Somebody changed the book meanwhile", PreconditionFailed, current=CHANGED)
 INVALID_HEADER = problem_example(
     "If-Match is not a list of tags",
     status=400,
     code="invalid_header",
     detail='Write If-Match as "…", "…" with tags from ETag, or as *.',
 )
-KEY_REUSED = problem_example(
-    "The key belongs to another request",
-    status=422,
-    code=KeyReused.default_code,
-    detail=KeyReused.default_detail,
-)
-TOO_MANY_KEYS = problem_example(
-    "All keys are used up",
-    status=429,
-    code=TooManyKeys.default_code,
-    detail=TooManyKeys.default_detail,
-)
+KEY_REUSED = error_example("The key belongs to another request", KeyReused)
+TOO_MANY_KEYS = error_example("All keys are used up", TooManyKeys)
 INVALID_KEY = problem_example(
     "The key is not valid",
     status=400,
@@ -230,10 +215,5 @@ CHANGES = [
             }
         ],
     ),
-    problem_example(
-        "The cursor is too old",
-        status=410,
-        code=CursorExpired.default_code,
-        detail=CursorExpired.default_detail,
-    ),
+    error_example("The cursor is too old", CursorExpired),
 ]

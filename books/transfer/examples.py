@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from accounts.api.examples import THROTTLED
 from books.api.examples import BOOK, INVALID_KEY, KEY_REUSED
 from books.fields import MEMBERS, STORED
-from bookstore_project.openapi.examples import invalid_parameter, json_example, problem_example
+from bookstore_project.openapi.examples import (
+    error_example,
+    invalid_parameter,
+    json_example,
+    problem_example,
+)
 
 from .errors import RowError
 from .formats import CSV, NDJSON
@@ -69,13 +74,7 @@ IMPORT = [
     ),
     json_example("One new book", Report(created=1).data()),
     json_example("One new book", FULL_REPORT, media_type=NDJSON.media_type, status=200),
-    problem_example(
-        "A row is not valid",
-        status=422,
-        code=ImportRefused.default_code,
-        detail=ImportRefused.default_detail,
-        report=REFUSED.data(),
-    ),
+    error_example("A row is not valid", ImportRefused, report=REFUSED.data()),
     KEY_REUSED,
     INVALID_KEY,
     invalid_parameter("on_error", detail="Give reject or skip."),
@@ -85,17 +84,7 @@ IMPORT = [
         code="changed_meanwhile",
         detail="Somebody changed one of these books meanwhile. Send the file again.",
     ),
-    problem_example(
-        "Another import of yours is running",
-        status=409,
-        code=ImportRunning.default_code,
-        detail=ImportRunning.default_detail,
-    ),
-    problem_example(
-        "The import takes too long",
-        status=503,
-        code=ImportTooSlow.default_code,
-        detail=ImportTooSlow.default_detail,
-    ),
+    error_example("Another import of yours is running", ImportRunning),
+    error_example("The import takes too long", ImportTooSlow),
     THROTTLED,
 ]

@@ -49,11 +49,14 @@ class BookView(TutorialView):
         examples=examples.CREATE_BOOK,
     )
     def post(self, request: Request) -> Response:
-        return _created(request)
+        serializer = TutorialBookSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        serializer.save(owner=request.user)
+        return Response({"message": "new books created"})
 
 
 @extend_schema(tags=["tutorial"])
-class BooksView(TutorialView):
+class BooksView(BookView):
     """List all of your own books, in one array, or create one as with `/book`."""
 
     @extend_schema(
@@ -64,15 +67,6 @@ class BooksView(TutorialView):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         books = Book.objects.owned_by(authenticated_user(request))
         return array_response(request, "list_of_books", books, TutorialBookSerializer)
-
-    @extend_schema(
-        summary="Add a book of yours",
-        request=TutorialBookSerializer,
-        responses={200: MessageSerializer},
-        examples=examples.CREATE_BOOK,
-    )
-    def post(self, request: Request) -> Response:
-        return _created(request)
 
 
 @extend_schema(tags=["tutorial"])
@@ -119,13 +113,6 @@ class OneBookView(TutorialView):
         except Book.DoesNotExist as error:
             raise _no_book() from error
         return Response({"message": "Book deleted"})
-
-
-def _created(request: Request) -> Response:
-    serializer = TutorialBookSerializer(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    serializer.save(owner=request.user)
-    return Response({"message": "new books created"})
 
 
 def _own_book(request: Request, book_id: str) -> Book:

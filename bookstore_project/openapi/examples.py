@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
+from rest_framework.exceptions import APIException
 
 from bookstore_project.api.errors import TokenRefused
 from bookstore_project.http import cross_site
@@ -44,6 +45,17 @@ def problem_example(
 def refusal_example(name: str, refusal: Refusal) -> OpenApiExample:
     """Return an example of a refusal."""
     return problem_example(name, status=refusal.status, code=refusal.code, detail=refusal.detail)
+
+
+def error_example(name: str, error: type[APIException], **members: Any) -> OpenApiExample:
+    """Return an example of an error of the API with its own text, with additional `members`."""
+    return problem_example(
+        name,
+        status=error.status_code,
+        code=error.default_code,
+        detail=str(error.default_detail),
+        **members,
+    )
 
 
 def invalid_field(field: str, *, code: str, detail: str) -> OpenApiExample:
@@ -121,12 +133,7 @@ PROBLEMS: dict[int, list[OpenApiExample]] = {
             code="token_expired",
             detail="The token has expired.",
         ),
-        problem_example(
-            "The token can't be used",
-            status=401,
-            code=TokenRefused.default_code,
-            detail=TokenRefused.default_detail,
-        ),
+        error_example("The token can't be used", TokenRefused),
     ],
     403: [
         problem_example(

@@ -7,6 +7,7 @@ from accounts.api.second_factor import SecondFactorRequired
 from bookstore_project.openapi.examples import (
     CROSS_SITE,
     REQUEST_ID,
+    error_example,
     invalid_field,
     invalid_parameter,
     json_example,
@@ -130,11 +131,9 @@ LOG_IN = [
         code="invalid_credentials",
         detail="The name or the password is wrong.",
     ),
-    problem_example(
+    error_example(
         "A second factor is needed",
-        status=401,
-        code=SecondFactorRequired.default_code,
-        detail=SecondFactorRequired.default_detail,
+        SecondFactorRequired,
         ticket=TICKET,
         methods=["totp", "recovery_code"],
         expires_in=300,

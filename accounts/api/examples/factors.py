@@ -3,6 +3,7 @@
 from accounts.api.second_factor import InvalidTicket
 from bookstore_project.http.refusal import SECOND_FACTOR_UNAVAILABLE
 from bookstore_project.openapi.examples import (
+    error_example,
     invalid_field,
     json_example,
     problem_example,
@@ -111,12 +112,7 @@ SECOND_FACTOR = [
     json_example("The refresh token is in the cookie", BEARER),
     NOT_SIX_DIGITS,
     WRONG_CODE_LOGIN,
-    problem_example(
-        "The ticket can't be used",
-        status=401,
-        code=InvalidTicket.default_code,
-        detail=InvalidTicket.default_detail,
-    ),
+    error_example("The ticket can't be used", InvalidTicket),
     UNAVAILABLE,
 ]
 REMOVE_OTHERS = [

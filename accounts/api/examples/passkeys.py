@@ -7,6 +7,7 @@ from accounts.services.passkey_answers import NOT_AN_ANSWER
 from accounts.services.passkey_checks import NOT_ACCEPTED
 from bookstore_project.http.refusal import PASSKEYS_UNAVAILABLE
 from bookstore_project.openapi.examples import (
+    error_example,
     invalid_field,
     invalid_parameter,
     json_example,
@@ -87,12 +88,7 @@ SIGN_IN_OPTIONS = [
     json_example("For a second factor", {"ticket": TICKET}, is_request=True),
     json_example("For a passkey alone", _request_options()),
     json_example("For a second factor", _request_options(DESCRIPTOR)),
-    problem_example(
-        "The ticket can't be used",
-        status=401,
-        code=InvalidTicket.default_code,
-        detail=InvalidTicket.default_detail,
-    ),
+    error_example("The ticket can't be used", InvalidTicket),
     UNAVAILABLE,
 ]
 LOG_IN = [

@@ -2,7 +2,7 @@
 
 from accounts.api.second_factor import WRONG_CODE
 from bookstore_project.api.errors import StepUpRequired
-from bookstore_project.openapi.examples import problem_example
+from bookstore_project.openapi.examples import error_example, problem_example
 
 WRONG_PASSWORD = problem_example(
     "Wrong password",
@@ -10,11 +10,8 @@ WRONG_PASSWORD = problem_example(
     code="wrong_password",
     detail="This is not your password.",
 )
-STEP_UP_REQUIRED = problem_example(
-    "The account has a second factor, which was not proved within five minutes",
-    status=401,
-    code=StepUpRequired.default_code,
-    detail=StepUpRequired.default_detail,
+STEP_UP_REQUIRED = error_example(
+    "The account has a second factor, which was not proved within five minutes", StepUpRequired
 )
 NOT_PROVED = [WRONG_PASSWORD, STEP_UP_REQUIRED]
 
