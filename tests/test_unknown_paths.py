@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 
 from .client import ConformingClient
-from .problems import problem_of
+from .problems import a_problem, problem_of
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 PATHS = [
@@ -20,13 +20,7 @@ PATHS = [
     "/api/v1/%00",
     "/api/v1/%ED%A0%80",
 ]
-NOT_FOUND = {
-    "type": "about:blank",
-    "title": "Not Found",
-    "status": 404,
-    "detail": "Not found.",
-    "code": "not_found",
-}
+NOT_FOUND = a_problem(404, "not_found", "Not found.")
 
 
 @pytest.mark.parametrize("method", METHODS)

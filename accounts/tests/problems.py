@@ -1,14 +1,19 @@
-"""Problem details (RFC 9457), as the tests compare them."""
+"""Bodies of requests as JSON, and the problem of a refused token of a mail."""
 
 import json
 from typing import Any
 
+from tests.problems import problem_of
+
 JSON = "application/json"
 
 
-def without_request_id(response: Any) -> dict[str, Any]:
-    """Return the problem without the one member that differs from request to request."""
-    return {key: value for key, value in response.json().items() if key != "request_id"}
+def refused(response: Any, *, code: str) -> dict[str, Any]:
+    """Return the problem of a 403 with this code."""
+    assert response.status_code == 403
+    problem = problem_of(response)
+    assert problem["code"] == code
+    return problem
 
 
 def ascii_json(body: Any) -> str:

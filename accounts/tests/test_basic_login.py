@@ -12,8 +12,7 @@ from accounts.models import User
 from accounts.tokens.authorization_header import basic_credentials
 from conftest import PASSWORD
 from tests.client import ConformingClient
-
-from .problems import without_request_id
+from tests.problems import problem_of
 
 TOKEN = "/api/v1/auth/token"
 CHALLENGE = 'Basic realm="bookstore", charset="UTF-8"'
@@ -169,7 +168,7 @@ def test_unknown_inactive_and_wrong_get_one_answer_after_one_hash(
         assert response.status_code == 401
         assert len(hash_calls) == 1, f"{credentials[:40]}: {hash_calls}"
         assert response["WWW-Authenticate"] == CHALLENGE
-        answers.append(without_request_id(response))
+        answers.append(problem_of(response))
     assert answers[0]["code"] == "invalid_credentials"
     assert answers == [answers[0]] * len(attempts)
 

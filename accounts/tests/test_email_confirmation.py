@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
@@ -37,7 +38,9 @@ from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes
 
-from .problems import without_request_id
+from .problems import refused as refused_with
+
+refused = partial(refused_with, code="invalid_email_token")
 
 pytestmark = pytest.mark.django_db
 
@@ -152,13 +155,6 @@ def test_no_mail_leads_to_the_host_of_the_request(
 
 
 # --- Tokens ---------------------------------------------------------------------------------------
-
-
-def refused(response: Any) -> dict[str, Any]:
-    assert response.status_code == 403
-    problem = without_request_id(response)
-    assert problem["code"] == "invalid_email_token"
-    return problem
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(3600, 200), (3601, 403)])

@@ -13,9 +13,9 @@ from accounts.backends import NameBackend
 from accounts.models import User
 from conftest import PASSWORD
 from tests.client import ConformingClient
-from tests.problems import field_codes
+from tests.problems import field_codes, problem_of
 
-from .problems import JSON, ascii_json, without_request_id
+from .problems import JSON, ascii_json
 
 TOKEN = "/api/v1/auth/token"
 ONE_HASH = {"argon2.encode", "argon2.verify"}
@@ -103,7 +103,7 @@ def test_unknown_inactive_and_wrong_get_one_answer_after_one_hash(
         assert response.status_code == 401
         assert len(hash_calls) == 1, f"{name}: {hash_calls}"
         assert set(hash_calls) <= ONE_HASH
-        answers.append((without_request_id(response), response["WWW-Authenticate"]))
+        answers.append((problem_of(response), response["WWW-Authenticate"]))
     assert answers[0][0]["code"] == "invalid_credentials"
     assert answers == [answers[0]] * len(attempts)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.problems import field_codes
 
-from .problems import without_request_id
+from .problems import refused as refused_with
+
+refused = partial(refused_with, code="invalid_reset_token")
 
 pytestmark = pytest.mark.django_db
 
@@ -267,13 +270,6 @@ def test_every_session_ends(
     assert [one.get(ME).status_code for one in (client, browser, others)] == [401, 401, 200]
     ended = LoginSession.objects.filter(user=ada)
     assert [session.revoked_because for session in ended] == ["password_reset"] * 2
-
-
-def refused(response: Any) -> dict[str, Any]:
-    assert response.status_code == 403
-    problem = without_request_id(response)
-    assert problem["code"] == "invalid_reset_token"
-    return problem
 
 
 def test_a_token_is_good_for_once(ada: User) -> None:

@@ -18,7 +18,7 @@ from accounts.tokens.classes import AccessToken, RefreshToken
 from conftest import PASSWORD
 from tests.client import ConformingClient
 from tests.openapi import strict_document
-from tests.problems import field_codes, problem_of
+from tests.problems import a_problem, field_codes, problem_of
 
 pytestmark = pytest.mark.django_db
 
@@ -32,14 +32,12 @@ SHOP = "https://shop.example.org"
 OWN = "http://testserver"
 # A page that may use the cookie, and means to.
 PAGE: dict[str, Any] = {"HTTP_ORIGIN": SHOP, "HTTP_X_REFRESH_COOKIE": "1"}
-REFUSED = {
-    "type": "about:blank",
-    "title": "Forbidden",
-    "status": 403,
-    "detail": "Use the refresh cookie with the header X-Refresh-Cookie: 1, from a page of this "
+REFUSED = a_problem(
+    403,
+    "refresh_cookie_refused",
+    "Use the refresh cookie with the header X-Refresh-Cookie: 1, from a page of this "
     "service or of an origin in CORS_ALLOWED_ORIGINS.",
-    "code": "refresh_cookie_refused",
-}
+)
 # Requests with the cookie that lack the header or a right origin.
 UNPROVEN: list[dict[str, str]] = [
     {},

@@ -11,6 +11,7 @@ from accounts.origins import Origin
 from books.models import Book
 from books.services.books import book_create, book_update
 from tests.client import ConformingClient
+from tests.problems import a_problem, problem_of
 
 from .conftest import BOOKS
 
@@ -23,15 +24,7 @@ def test_creating_a_second_copy_is_409(
     response = as_ada.post(BOOKS, {**new_book, "publisher": "Another", "isbn": book.isbn})
 
     assert response.status_code == 409
-    problem = response.json()
-    assert problem.pop("request_id") == response.headers["X-Request-Id"]
-    assert problem == {
-        "type": "about:blank",
-        "title": "Conflict",
-        "status": 409,
-        "detail": DETAIL,
-        "code": "book_exists",
-    }
+    assert problem_of(response) == a_problem(409, "book_exists", DETAIL)
     assert Book.objects.get() == book
 
 

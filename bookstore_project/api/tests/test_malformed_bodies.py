@@ -10,7 +10,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from accounts.models import User
 from books.models import Book
 from tests.client import ConformingClient
-from tests.problems import field_codes, problem_of
+from tests.problems import a_problem, field_codes, problem_of
 
 BOOKS = "/api/v1/books"
 FORM = "application/x-www-form-urlencoded"
@@ -86,14 +86,9 @@ def test_json_that_is_no_object_is_400_and_points_at_the_whole(
     response = as_ada.post(BOOKS, data=body, content_type="application/json")
 
     assert response.status_code == 400
-    assert problem_of(response) == {
-        "type": "about:blank",
-        "title": "Bad Request",
-        "status": 400,
-        "detail": detail,
-        "code": "validation_error",
-        "errors": [{"pointer": "#", "code": code, "detail": detail}],
-    }
+    assert problem_of(response) == a_problem(
+        400, "validation_error", detail, errors=[{"pointer": "#", "code": code, "detail": detail}]
+    )
 
 
 def test_no_body_lacks_every_field(as_ada: ConformingClient) -> None:

@@ -17,7 +17,7 @@ from books.models import Book
 from bookstore_project.db.errors import is_deadlock, is_read_only, is_unavailable
 from bookstore_project.db.postgresql.connection import ReadOnlyServerError
 from tests.client import ConformingClient
-from tests.problems import problem_of
+from tests.problems import a_problem, problem_of
 
 BOOK = {"name": "Emma", "author": "Jane Austen", "publisher": "John Murray"}
 DETAIL = (
@@ -153,13 +153,7 @@ def test_a_write_that_waits_for_too_long_is_503_and_stores_nothing(
 
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
-    assert problem_of(response) == {
-        "type": "about:blank",
-        "title": "Service Unavailable",
-        "status": 503,
-        "detail": DETAIL,
-        "code": "database_unavailable",
-    }
+    assert problem_of(response) == a_problem(503, "database_unavailable", DETAIL)
     assert not Book.objects.exists()
     assert client.post("/api/v1/books", BOOK).status_code == 201
 

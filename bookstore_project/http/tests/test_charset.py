@@ -7,20 +7,18 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tokens.classes import AccessToken
 from books.models import Book
-from tests.problems import problem_of
+from tests.problems import a_problem, problem_of
 
 BOOKS = "/api/v1/books"
 FORM = "application/x-www-form-urlencoded"
 BODY = "name=%C3%89mile&author=Rousseau&publisher=N%C3%A9aulme"
 # Other character sets, codecs that do not decode text, and unknown codecs.
 REFUSED = ["hex", "idna", "rot13", "latin-1", "utf-16", "utf-7", "unknown-name", "x" * 200, "é"]
-UNSUPPORTED = {
-    "type": "about:blank",
-    "title": "Unsupported Media Type",
-    "status": 415,
-    "detail": "Send the request in UTF-8, or leave the charset out of Content-Type.",
-    "code": "unsupported_charset",
-}
+UNSUPPORTED = a_problem(
+    415,
+    "unsupported_charset",
+    "Send the request in UTF-8, or leave the charset out of Content-Type.",
+)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bookstore_project.http.utf8 import STRICT, is_utf8
 from bookstore_project.serving.handlers import Utf8ASGIHandler
 from bookstore_project.web.health import HealthView
 from tests.client import ConformingClient
-from tests.problems import problem_of
+from tests.problems import a_problem, problem_of
 
 pytestmark = pytest.mark.django_db
 
@@ -53,13 +53,8 @@ def test_a_query_is_400_as_problem_details(as_ada: ConformingClient, path: str, 
     for accept in ("*/*", "application/json", "text/html"):
         response = as_ada.get(path, QUERY_STRING=query, HTTP_ACCEPT=accept)
         assert response.status_code == 400
-        assert problem_of(response) == {
-            "type": "about:blank",
-            "title": "Bad Request",
-            "status": 400,
-            "code": "invalid_encoding",
-            "detail": "The query has bytes that are not UTF-8.",
-        }
+        detail = "The query has bytes that are not UTF-8."
+        assert problem_of(response) == a_problem(400, "invalid_encoding", detail)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import User
-from tests.problems import problem_of
+from tests.problems import a_problem, problem_of
 
 PAGE = {"Accept": "text/html"}
 DATA = {"Accept": "application/json"}
@@ -27,13 +27,7 @@ def test_an_address_that_is_not_there_for_a_program(client: Client) -> None:
     response = client.get("/nothing", headers=DATA)
 
     assert response.status_code == 404
-    assert problem_of(response) == {
-        "type": "about:blank",
-        "title": "Not Found",
-        "status": 404,
-        "detail": "There is nothing at this address.",
-        "code": "not_found",
-    }
+    assert problem_of(response) == a_problem(404, "not_found", "There is nothing at this address.")
 
 
 @pytest.mark.parametrize("path", ["/api/v2/books", "/api/v1x", "/api", "/healthz/", "/index.html"])
@@ -63,13 +57,9 @@ def test_a_failure_is_a_problem_for_a_program(
     response = _failing(client, monkeypatch).get("/", headers=DATA)
 
     assert response.status_code == 500
-    assert problem_of(response) == {
-        "type": "about:blank",
-        "title": "Internal Server Error",
-        "status": 500,
-        "detail": "The server failed. Report the request id to the operator.",
-        "code": "server_error",
-    }
+    assert problem_of(response) == a_problem(
+        500, "server_error", "The server failed. Report the request id to the operator."
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/books", "/admin/"])
@@ -77,13 +67,7 @@ def test_a_host_that_is_not_ours_is_400(client: Client, path: str) -> None:
     response = client.get(path, headers={**DATA, "Host": "evil.example"})
 
     assert response.status_code == 400
-    assert problem_of(response) == {
-        "type": "about:blank",
-        "title": "Bad Request",
-        "status": 400,
-        "detail": "The request can't be read.",
-        "code": "bad_request",
-    }
+    assert problem_of(response) == a_problem(400, "bad_request", "The request can't be read.")
 
 
 def test_a_host_that_is_not_ours_is_a_page_for_people(client: Client) -> None:
