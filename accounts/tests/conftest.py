@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.login.hashers import BookstoreArgon2PasswordHasher
 from accounts.models import User
+from tests.authenticator import Authenticator
 from tests.tools import require_module
 
 from .rings import START
@@ -73,6 +74,12 @@ def clock() -> Iterator[Any]:
     """A clock that stands at START until a test calls `clock.move_to()`."""
     with require_module("time_machine").travel(START, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def app(ada: User) -> Authenticator:
+    """The authenticator app of ada."""
+    return Authenticator(ada)
 
 
 @pytest.fixture

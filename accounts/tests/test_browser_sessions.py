@@ -20,9 +20,10 @@ from accounts.tokens.classes import AccessToken, RefreshToken
 from conftest import PASSWORD
 from tests.client import ConformingClient
 
+from .rings import START
+
 pytestmark = pytest.mark.django_db
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 # A record that does not exist: Django stores a message about it in the session.
 MISSING = "/admin/accounts/user/99999/change/"
 API = "/api/v1"
@@ -32,12 +33,6 @@ SIGN_IN = "/api/session/login/"
 DEVICE: dict[str, Any] = {"HTTP_USER_AGENT": "Firefox", "REMOTE_ADDR": "203.0.113.7"}
 
 Clock = time_machine.Traveller
-
-
-@pytest.fixture
-def clock() -> Any:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 def sign_in(user: User, path: str = SIGN_IN, client: Any = None) -> ConformingClient:

@@ -32,11 +32,6 @@ def keys(settings: Any) -> None:
     settings.FACTOR_KEYS = [OLD]
 
 
-@pytest.fixture
-def app(ada: User) -> Authenticator:
-    return Authenticator(ada)
-
-
 def log_in(client: ConformingClient, **codes: str) -> Any:
     ticket = client.post(TOKEN, ADA).json()["ticket"]
     return client.post(SECOND, {"ticket": ticket, **codes})

@@ -37,11 +37,6 @@ ADA = {"name": "ada", "password": PASSWORD}
 BASIC = "Basic " + base64.b64encode(f"ada:{PASSWORD}".encode()).decode()
 
 
-@pytest.fixture
-def app(ada: User) -> Authenticator:
-    return Authenticator(ada)
-
-
 def ticket_of(client: ConformingClient) -> str:
     ticket: str = client.post(TOKEN, ADA).json()["ticket"]
     return ticket

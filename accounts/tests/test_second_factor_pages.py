@@ -1,7 +1,7 @@
 """Signing in with a browser and a second factor: the page that asks for the code."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,22 +21,16 @@ from conftest import PASSWORD
 from tests.authenticator import Authenticator
 
 from .proofs import ACTIONS
+from .rings import START
 
 pytestmark = pytest.mark.django_db
 
-START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SIGN_IN = "/api/session/login/"
 ADMIN = "/admin/login/"
 PAGE = "/api/session/second-factor/"
 STEP_UP = "/api/session/step-up/"
 BOOKS = "/api/v1/books?q=emma"
 FROM_BOOKS = "?next=%2Fapi%2Fv1%2Fbooks%3Fq%3Demma"
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

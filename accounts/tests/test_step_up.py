@@ -1,7 +1,7 @@
 """POST /api/v1/auth/step-up, and the requests that ask for a fresh second factor (RFC 9470)."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -28,25 +28,13 @@ from .proofs import (
     only_session,
     opened,
 )
+from .rings import START
 
 pytestmark = pytest.mark.django_db
 
 REFRESH = "/api/v1/auth/token/refresh"
-START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 each_action = pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def app(ada: User) -> Authenticator:
-    """The authenticator app of ada."""
-    return Authenticator(ada)
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -11,6 +11,15 @@ from books.models import Book
 from tests.client import ConformingClient
 
 BOOKS = "/api/v1/books"
+# The members of the fixture `book`, and the inputs of its form.
+MIDDLEMARCH = {
+    "name": "Middlemarch",
+    "author": "George Eliot",
+    "publisher": "Blackwood",
+    "price": "12.50",
+    "isbn": "9780141439549",
+    "published_on": "1871-12-01",
+}
 
 
 @pytest.fixture
@@ -40,12 +49,7 @@ def as_boss(boss: User, client_of: Callable[[User], ConformingClient]) -> Confor
 @pytest.fixture
 def book(ada: User, make_book: Callable[..., Book]) -> Book:
     """A book of ada with all fields set."""
-    return make_book(
-        ada,
-        price=Decimal("12.50"),
-        isbn="9780141439549",
-        published_on="1871-12-01",
-    )
+    return make_book(ada, **{**MIDDLEMARCH, "price": Decimal(MIDDLEMARCH["price"])})
 
 
 @pytest.fixture

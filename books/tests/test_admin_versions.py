@@ -14,16 +14,10 @@ from books.models import Book, BookChange, ChangeKind
 from books.services.books import book_delete, book_update
 from bookstore_project.errors import ConflictError, StaleError
 
+from .conftest import MIDDLEMARCH
+
 LIST = "/admin/books/book/"
 CHANGES = "/admin/books/bookchange/"
-FORM = {
-    "name": "Middlemarch",
-    "author": "George Eliot",
-    "publisher": "Blackwood",
-    "price": "12.50",
-    "isbn": "9780141439549",
-    "published_on": "1871-12-01",
-}
 
 
 @pytest.fixture
@@ -33,7 +27,7 @@ def staff(client: Client, boss: User) -> Client:
 
 
 def save(staff: Client, book: Book, **changes: Any) -> Any:
-    form = {**FORM, "owner": book.owner_id, "opened_version": 1, **changes}
+    form = {**MIDDLEMARCH, "owner": book.owner_id, "opened_version": 1, **changes}
     return staff.post(f"{LIST}{book.pk}/change/", form)
 
 
@@ -97,7 +91,7 @@ def test_what_was_left_alone_in_a_stale_save_is_not_undone_by_the_next(
     refused = save(staff, book, name="Typed", publisher="Typed too")
 
     form = refused.context["adminform"].form
-    shown = {name: form[name].value() for name in (*FORM, "owner", "opened_version")}
+    shown = {name: form[name].value() for name in (*MIDDLEMARCH, "owner", "opened_version")}
     page = refused.content.decode()
     assert 'value="Mary Ann Evans"' in page
     assert 'value="9.90"' in page

@@ -1,15 +1,12 @@
 """The currency of the store, and prices with its decimals."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +16,7 @@ from books.models import Book
 from bookstore_project.openapi.pages import openapi_document
 from tests.client import ConformingClient
 
+from . import old_files
 from .conftest import BOOKS
 from .files import codes, counts, csv, post
 
@@ -369,19 +367,11 @@ def test_the_admins_list_and_form_name_the_currency(
 @pytest.mark.usefixtures("yen")
 @pytest.mark.django_db
 def test_the_tutorials_prices_are_rounded_and_reported(tmp_path: Path) -> None:
-    path = str(tmp_path / "bookstore.db")
-    with sqlite3.connect(path) as database:
-        database.executescript(
-            "CREATE TABLE users (id INTEGER, public_id, name TEXT, password TEXT, admin BOOLEAN);"
-            "CREATE TABLE books (id INTEGER, user_id INTEGER, name TEXT, author TEXT,"
-            "publisher TEXT, book_prize INTEGER);"
-            "INSERT INTO users VALUES (1, 'a', 'carl', 'x', 0);"
-            "INSERT INTO books VALUES (1, 1, 'N', 'A', 'P', 12.5);"
-        )
-    database.close()
-    out = StringIO()
+    old = old_files.write(
+        tmp_path / "bookstore.db", [old_files.user()], [old_files.book(price=12.5)]
+    )
 
-    call_command("import_flask_bookstore", path, stdout=out)
+    output = old_files.import_file(old)
 
     assert Book.objects.get().price == 13
-    assert "rounded to 13" in out.getvalue()
+    assert "rounded to 13" in output

@@ -16,7 +16,7 @@ from tests.book_fields import UNSET
 from tests.client import ConformingClient
 from tests.problems import problem_of
 
-from .conftest import BOOKS
+from .conftest import BOOKS, MIDDLEMARCH
 
 DELETED = f"{BOOKS}/deleted"
 
@@ -57,12 +57,7 @@ def test_a_book_deleted_on_the_tutorials_surface_is_listed_and_comes_back(
         "deleted_by": str(ada.public_id),
         "book": {
             "owner": str(ada.public_id),
-            "name": "Middlemarch",
-            "author": "George Eliot",
-            "publisher": "Blackwood",
-            "price": "12.50",
-            "isbn": "9780141439549",
-            "published_on": "1871-12-01",
+            **MIDDLEMARCH,
             **UNSET,
         },
     }

@@ -19,7 +19,7 @@ from tests.book_fields import SET, UNSET
 from tests.client import ConformingClient
 from tests.problems import field_codes
 
-from .conftest import BOOKS
+from .conftest import BOOKS, MIDDLEMARCH
 
 ROMOLA = {"name": "Romola", "author": "George Eliot", "publisher": "Smith, Elder"}
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789012, tzinfo=UTC)
@@ -47,12 +47,7 @@ def test_a_change_says_who_made_it_when_and_what_it_was_before_and_after(
 
     before = {
         "owner": str(ada.public_id),
-        "name": "Middlemarch",
-        "author": "George Eliot",
-        "publisher": "Blackwood",
-        "price": "12.50",
-        "isbn": "9780141439549",
-        "published_on": "1871-12-01",
+        **MIDDLEMARCH,
         **UNSET,
     }
     (change,) = history(as_ada, book)

@@ -1,16 +1,13 @@
 """Texts are stored in NFC, without white space and invisible characters at both ends."""
 
-import io
 import json
 import re
-import sqlite3
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db.models import QuerySet
 from django.test import Client
 
@@ -20,6 +17,7 @@ from books.models import Book
 from books.values.texts import INVISIBLE, MAXIMUM_DECOMPOSED, is_blank, normalize_text
 from tests.client import ConformingClient
 
+from . import old_files
 from .conftest import BOOKS
 from .files import counts, post
 from .test_properties import check, st
@@ -255,13 +253,15 @@ def test_a_file_is_normalised(as_ada: ConformingClient, new_book: dict[str, Any]
 
 @pytest.mark.django_db
 def test_the_tutorials_books_are_normalised_and_recognised(tmp_path: Path) -> None:
-    path = _old_file(tmp_path, [DECOMPOSED, f"{COMPOSED}\u200b", "\u200b", "n\u0303" * 300])
+    names = [DECOMPOSED, f"{COMPOSED}\u200b", "\u200b", "n\u0303" * 300]
+    rows = [old_files.book(place, name=name) for place, name in enumerate(names, start=1)]
+    path = old_files.write(tmp_path / "bookstore.db", [old_files.user()], rows)
 
-    call_command("import_flask_bookstore", path, stdout=io.StringIO())
+    old_files.import_file(path)
     first = list(Book.objects.order_by("pk").values_list("pk", "name"))
     # As an earlier version stored it.
     QuerySet(Book).filter(pk=1).update(name=DECOMPOSED)
-    call_command("import_flask_bookstore", path, stdout=io.StringIO())
+    old_files.import_file(path)
 
     assert [name for _, name in first] == [
         COMPOSED,
@@ -271,21 +271,6 @@ def test_the_tutorials_books_are_normalised_and_recognised(tmp_path: Path) -> No
     ]
     assert Book.objects.count() == 4
     assert Book.objects.get(pk=1).name == DECOMPOSED
-
-
-def _old_file(folder: Path, names: list[str]) -> str:
-    path = str(folder / "bookstore.db")
-    with sqlite3.connect(path) as database:
-        database.executescript(
-            "CREATE TABLE users (id INTEGER, public_id, name TEXT, password TEXT, admin BOOLEAN);"
-            "CREATE TABLE books (id INTEGER, user_id INTEGER, name TEXT, author TEXT,"
-            "publisher TEXT, book_prize INTEGER);"
-            "INSERT INTO users VALUES (1, 'a', 'carl', 'x', 0);"
-        )
-        rows = [(place, name) for place, name in enumerate(names, start=1)]
-        database.executemany("INSERT INTO books VALUES (?, 1, ?, 'A', 'P', 3)", rows)
-    database.close()
-    return path
 
 
 def test_normalising_is_idempotent_and_agrees_with_the_documents_pattern(st: Any) -> None:

@@ -18,16 +18,8 @@ from books.services.books import book_update, is_changed
 from books.services.history import SNAPSHOTS, change_of
 from tests.client import ConformingClient
 
-from .conftest import BOOKS
+from .conftest import BOOKS, MIDDLEMARCH
 
-STORED = {
-    "name": "Middlemarch",
-    "author": "George Eliot",
-    "publisher": "Blackwood",
-    "price": "12.50",
-    "isbn": "9780141439549",
-    "published_on": "1871-12-01",
-}
 # Other spellings of the stored values.
 EQUAL = [
     {},
@@ -39,7 +31,7 @@ EQUAL = [
     {"isbn": "0141439548"},
     {"name": "  Middlemarch "},
     {"published_on": "1871-12-01"},
-    STORED,
+    MIDDLEMARCH,
 ]
 
 
@@ -88,7 +80,10 @@ def test_a_patch_of_equal_values_stores_nothing(
 def test_a_put_of_what_was_read_stores_nothing(
     as_boss: ConformingClient, book: Book, row: dict[str, Any]
 ) -> None:
-    for body in (STORED, {name: STORED[name] for name in ("name", "author", "publisher")}):
+    for body in (
+        MIDDLEMARCH,
+        {name: MIDDLEMARCH[name] for name in ("name", "author", "publisher")},
+    ):
         response = as_boss.put(f"{BOOKS}/{book.pk}", body)
         assert response.status_code == 200
         assert response.json()["version"] == 1
@@ -113,14 +108,14 @@ def test_unset_values_are_equal_too(
 def test_any_difference_is_a_version(
     as_ada: ConformingClient, book: Book, body: dict[str, Any]
 ) -> None:
-    response = as_ada.patch(f"{BOOKS}/{book.pk}", {**STORED, **body})
+    response = as_ada.patch(f"{BOOKS}/{book.pk}", {**MIDDLEMARCH, **body})
 
     assert response.json()["version"] == 2
     assert BookChange.objects.count() == 1
     assert Book.objects.get().updated_at > book.updated_at
 
 
-@pytest.mark.parametrize("body", [{}, {"price": "12.50"}, STORED])
+@pytest.mark.parametrize("body", [{}, {"price": "12.50"}, MIDDLEMARCH])
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_a_stale_tag_is_412_with_equal_values_too(
     as_ada: ConformingClient, book: Book, row: dict[str, Any], method: str, body: dict[str, Any]
@@ -305,7 +300,7 @@ def test_a_book_deleted_after_equal_versions_comes_back_as_it_was(
 def test_a_form_saved_without_a_change_stores_and_logs_nothing(
     staff: Client, book: Book, row: dict[str, Any], typed: dict[str, str], opened: Any
 ) -> None:
-    form = {**STORED, "owner": book.owner_id, "opened_version": opened, **typed}
+    form = {**MIDDLEMARCH, "owner": book.owner_id, "opened_version": opened, **typed}
 
     response = staff.post(f"/admin/books/book/{book.pk}/change/", form)
 
@@ -315,7 +310,7 @@ def test_a_form_saved_without_a_change_stores_and_logs_nothing(
 
 
 def test_a_form_saved_with_a_change_is_logged_with_its_fields(staff: Client, book: Book) -> None:
-    form = {**STORED, "owner": book.owner_id, "opened_version": "", "price": "8"}
+    form = {**MIDDLEMARCH, "owner": book.owner_id, "opened_version": "", "price": "8"}
     form["isbn"] = "0141439548"
 
     staff.post(f"/admin/books/book/{book.pk}/change/", form)

@@ -45,11 +45,6 @@ SetLimits = Callable[..., None]
 
 
 @pytest.fixture
-def app(ada: User) -> Authenticator:
-    return Authenticator(ada)
-
-
-@pytest.fixture
 def set_limits(settings: Any) -> SetLimits:
     """Set quotas, all in a window of an hour."""
 

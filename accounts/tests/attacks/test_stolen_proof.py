@@ -1,8 +1,8 @@
 """The thief of a token, a cookie or a code changes nothing if there is a second factor."""
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from accounts.tests.proofs import (
     logged_in,
     opened,
 )
+from accounts.tests.rings import START
 from conftest import PASSWORD
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient
@@ -29,25 +30,12 @@ from tests.problems import field_codes
 
 pytestmark = pytest.mark.django_db
 
-START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 REFRESH = "/api/v1/auth/token/refresh"
 SESSIONS = "/api/v1/auth/sessions"
 EMAIL_CONFIRM = "/api/v1/auth/email/confirm"
 OWNER, THIEF = "203.0.113.7", "198.51.100.1"
 
 each_action = pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def app(ada: User) -> Authenticator:
-    """The authenticator app of ada."""
-    return Authenticator(ada)
 
 
 def refresh(token: str) -> Any:
