@@ -9,6 +9,7 @@ import pytest
 from accounts.models import User
 from books.models import Book
 from tests.client import ConformingClient
+from tests.tools import require_module
 
 BOOKS = "/api/v1/books"
 # The members of the fixture `book`, and the inputs of its form.
@@ -63,3 +64,9 @@ def make_many(ada: User) -> Callable[[int], list[Book]]:
         )
 
     return make
+
+
+@pytest.fixture
+def st() -> Any:
+    """The strategies of Hypothesis."""
+    return require_module("hypothesis.strategies")

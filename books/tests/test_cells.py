@@ -20,9 +20,7 @@ from tests.client import ConformingClient
 
 from .conftest import BOOKS
 from .files import counts, post, stored
-from .test_properties import check, st
-
-__all__ = ["st"]
+from .test_properties import check
 
 SIGNS = "=+-@\t\r＝＋－＠"
 # Separators at which spreadsheets may split lines of a file with commas.

@@ -15,10 +15,8 @@ from books.transfer.readers.kinds import KINDS
 from books.transfer.readers.opening import Reading, opened
 
 from .foreign import FILES, read
-from .test_properties import check, st
+from .test_properties import check
 from .workbooks import archive, parts, sheet
-
-__all__ = ["st"]
 
 HEADS = [
     b"name,author,publisher,price,isbn,published_on\n",

@@ -14,9 +14,7 @@ from books.transfer.readers.json_items import Items, item_rows
 from books.transfer.readers.kinds import CSV_FILE, JSON_FILE, NDJSON_FILE
 
 from .foreign import FILES, read, refusal
-from .test_properties import check, st
-
-__all__ = ["st"]
+from .test_properties import check
 
 EMMA = {"name": "Emma", "author": "Jane Austen", "publisher": "Murray"}
 PERSUASION = {"name": "Persuasion", "author": "Jane Austen", "publisher": "Murray"}

@@ -40,11 +40,6 @@ BUDGETS: list[dict[str, int]] = [
 ]
 
 
-@pytest.fixture
-def st() -> Any:
-    return pytest.importorskip("hypothesis.strategies")
-
-
 def test_pages_put_together_are_the_whole_list(
     as_ada: ConformingClient, ada: User, bob: User, st: Any
 ) -> None:

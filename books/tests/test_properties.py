@@ -31,11 +31,6 @@ def check(property_: Callable[..., None], *strategies: Any, examples: int) -> No
     settings(hypothesis.given(*strategies)(property_))()
 
 
-@pytest.fixture
-def st() -> Any:
-    return require_module("hypothesis.strategies")
-
-
 SEPARATORS = ["", *"-. \u2010\u2011\u2013\u2212\u00a0\u200b\u00ad"]
 LABELS = ["", "ISBN ", "ISBN-13: ", "isbn10:", "ISBN (13)", "urn:isbn:", "ISBN-10 \u200f:\u200e "]
 ZEROS = "0\u0660\u06f0\u0966\uff10"

@@ -22,9 +22,7 @@ from books.transfer.row_checks import _plain_values, checked
 from books.values.texts import normalize_text
 from tests.book_fields import ADDED
 
-from .test_properties import check, st
-
-__all__ = ["st"]
+from .test_properties import check
 
 pytestmark = pytest.mark.django_db
 

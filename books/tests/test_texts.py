@@ -20,9 +20,7 @@ from tests.client import ConformingClient
 from . import old_files
 from .conftest import BOOKS
 from .files import counts, post
-from .test_properties import check, st
-
-__all__ = ["st"]
+from .test_properties import check
 
 NDJSON = "application/x-ndjson"
 
