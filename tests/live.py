@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,10 +25,10 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
+from .waiting import SECONDS, wait_until
+
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-START_SECONDS = 60
-MAIL_SECONDS = 60
 
 # All tests use one client address. The development server has a thread for each connection,
 # which would keep its connection to PostgreSQL until none is left.
@@ -204,7 +203,7 @@ def _running(
         yield server
     finally:
         server.terminate()
-        server.wait(timeout=START_SECONDS)
+        server.wait(timeout=SECONDS)
 
 
 def free_port() -> int:
@@ -270,24 +269,19 @@ def mailed_tokens(server: LiveServer, *, to: str, page: str, number: int) -> lis
         rf"^To: {re.escape(to)}$(?:(?!^To: ).)*?/account/{re.escape(page)}/\?token=(\S+)$",
         re.MULTILINE | re.DOTALL,
     )
-    deadline = time.monotonic() + MAIL_SECONDS
-    while time.monotonic() < deadline:
+
+    def sent() -> list[str] | None:
         found = mail.findall(server.log.read_text())
-        if len(found) >= number:
-            return found
-        time.sleep(0.05)
-    raise RuntimeError(f"fewer mails to {to}:\n{server.log.read_text()}")
+        return found if len(found) >= number else None
+
+    return wait_until(sent, failure=f"fewer mails to {to}", log=server.log)
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            with urlopen(f"{url}/healthz", timeout=10):
-                return
-        except (OSError, HTTPException):
-            # Refused or cut off: the connection may have reached the previous server.
-            time.sleep(0.1)
-    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+    def is_healthy() -> bool:
+        # Refused or cut off: the connection may have reached the previous server.
+        with suppress(OSError, HTTPException), urlopen(f"{url}/healthz", timeout=10):
+            return True
+        return False
+
+    wait_until(is_healthy, failure="the server did not start", process=server, log=log)

@@ -5,16 +5,15 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .live import ROOT, free_port
 from .tools import require_tool
+from .waiting import SECONDS, wait_until
 
 DEPLOY = ROOT / "deploy"
-START_SECONDS = 60
 PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "haproxy": "haproxy"}
 
@@ -105,17 +104,16 @@ def proxy(
         yield listen
     finally:
         process.terminate()
-        process.wait(timeout=START_SECONDS)
+        process.wait(timeout=SECONDS)
 
 
 def _wait_until_open(listen: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     host, _, port = listen.rpartition(":")
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
+
+    def is_open() -> bool:
+        with suppress(OSError):
             socket.create_connection((host, int(port)), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"the proxy did not start:\n{log.read_text()}")
+            return True
+        return False
+
+    wait_until(is_open, failure="the proxy did not start", process=process, log=log)

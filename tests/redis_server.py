@@ -2,16 +2,14 @@
 
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import redis
 
 from .live import free_port
 from .tools import require_module
-
-START_SECONDS = 60
+from .waiting import SECONDS, wait_until
 
 
 @contextmanager
@@ -27,18 +25,14 @@ def redis_server() -> Iterator[str]:
             yield f"rediscache://127.0.0.1:{port}/0"
         finally:
             server.terminate()
-            server.wait(timeout=START_SECONDS)
+            server.wait(timeout=SECONDS)
 
 
 def _wait_until_ready(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    def is_ready() -> bool:
+        with suppress(redis.ConnectionError):
+            return bool(client.ping())
+        return False
+
     with redis.Redis(port=port) as client:
-        while True:
-            try:
-                client.ping()
-            except redis.ConnectionError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
+        wait_until(is_ready, failure="Redis did not start")

@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-import time
 import uuid
 from contextlib import closing
 from http.cookiejar import CookieJar
@@ -15,11 +14,11 @@ import pytest
 
 from .live import SERVED, LiveServer, live_server, restarted
 from .test_transfer_live import count, log_in, wait_until_it_stores
+from .waiting import SECONDS, wait_until
 
 pytestmark = pytest.mark.live
 
 BOOKS = 8_000
-SECONDS = 60
 FORM = "/admin/books/book/import/"
 # As if the server had been killed long ago.
 LONG_AGO = "UPDATE books_fileimport SET started_at = '2001-01-01 00:00:00+00:00'"
@@ -72,10 +71,14 @@ class Browser:
 
     def wait_for_the_end(self) -> str:
         """Load the page again while it says so, as a browser does."""
-        deadline = time.monotonic() + SECONDS
-        while 'http-equiv="refresh"' in self.page:
-            assert time.monotonic() < deadline
+
+        def is_over() -> bool:
+            if 'http-equiv="refresh"' not in self.page:
+                return True
             self.open(self.path)
+            return False
+
+        wait_until(is_over, failure="the import does not end")
         return str(self.page)
 
 

@@ -14,10 +14,10 @@ import pytest
 from .live import SERVED, LiveServer, call, live_server, post
 from .production import KEY
 from .proxies import proxy
+from .waiting import SECONDS
 
 pytestmark = pytest.mark.live
 
-SECONDS = 60
 MIB = 1 << 20
 
 

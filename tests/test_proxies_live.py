@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ import pytest
 from .live import SERVED, LiveServer, live_server
 from .production import KEY
 from .proxies import PACKAGES, proxy
+from .waiting import SECONDS, wait_until
 
 pytestmark = pytest.mark.live
 
-SECONDS = 60
 # The clients' addresses; the proxies connect to the server from 127.0.0.1.
 CLIENT = "127.0.0.2"
 # Forged fields with which a client pretends another address, in both orders.
@@ -77,13 +77,6 @@ def ask(
     names = {name.lower() for name in response.headers}
     fields_of = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
     return response.status, fields_of, content
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def log_in(server: LiveServer, address: str, fields: list[tuple[str, str]]) -> Any:
@@ -352,12 +345,15 @@ def test_nginx_and_the_application_log_one_request_id(
     assert re.fullmatch("[0-9a-f]{32}", request_id)
     # nginx writes the line after it has sent the response.
     log = tmp_path / "bookstore.log"
-    wait_until(lambda: request_id in log.read_text())
+    wait_until(
+        lambda: request_id in log.read_text(), failure="the proxy has not logged it", log=log
+    )
     [line] = log.read_text().splitlines()
     assert line.startswith(CLIENT)
     assert line.endswith(request_id)
     assert "secret" not in line
-    wait_until(lambda: f"[{request_id}] method=GET path={path}" in served.log.read_text())
+    line = f"[{request_id}] method=GET path={path}"
+    wait_until(lambda: line in served.log.read_text(), failure=f"no {line!r}", log=served.log)
     assert KEY not in served.log.read_text() + line
 
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -17,10 +16,10 @@ import pytest
 
 from .live import ROOT, SERVED, LiveServer, call, live_server, post, restarted
 from .test_import_live import manage, start
+from .waiting import SECONDS, wait_until
 
 pytestmark = pytest.mark.live
 
-SECONDS = 60
 LOGINS = 40
 
 
@@ -41,12 +40,11 @@ def log_in(server: LiveServer) -> str:
 
 def until_logged(server: LiveServer, line: str, *, count: int = 1) -> None:
     """Wait until the log contains a line this number of times."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if server.log.read_text().count(line) >= count:
-            return
-        time.sleep(0.02)
-    pytest.fail(f"{line!r} is not in the log:\n{server.log.read_text()}")
+    wait_until(
+        lambda: server.log.read_text().count(line) >= count,
+        failure=f"{line!r} is not in the log",
+        log=server.log,
+    )
 
 
 def test_books_are_served(served: LiveServer) -> None:

@@ -4,7 +4,6 @@ import json
 import signal
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -19,11 +18,11 @@ import pytest
 
 from .live import LiveServer, empty_database, live_server, post, restarted, whole_json
 from .test_import_live import manage, start
+from .waiting import wait_until
 
 pytestmark = pytest.mark.live
 
 BOOKS = 20_000
-SECONDS = 60
 # The lock of the import's transaction, in the server's own database.
 STORES = """SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
     WHERE relation = 'books_book'::regclass AND mode = 'RowExclusiveLock'
@@ -147,10 +146,8 @@ def wait_until_it_waits(server: LiveServer) -> None:
     url = server.environment["DATABASE_URL"]
     if not url.startswith("postgres"):
         return
-    deadline = time.monotonic() + SECONDS
     with psycopg.connect(url, autocommit=True) as connection:
-        while not connection.execute(WAITS).fetchone():
-            assert time.monotonic() < deadline
+        wait_until(lambda: connection.execute(WAITS).fetchone(), failure="nothing waits for a lock")
 
 
 def stored_books(server: LiveServer, token: str) -> list[int]:
@@ -200,11 +197,13 @@ def send(server: LiveServer, token: str, file: Path, query: str = "") -> Any:
 
 def send_when_free(server: LiveServer, token: str, file: Path) -> Any:
     """Send a file after the lease of the killed import, if any, has ended."""
-    deadline = time.monotonic() + SECONDS
-    while (refused := status_of(server, token, file, dry_run=True)) != (200, None):
-        assert refused == (409, "import_running")
-        assert time.monotonic() < deadline
-        time.sleep(1)
+
+    def is_free() -> bool:
+        answer = status_of(server, token, file, dry_run=True)
+        assert answer in {(200, None), (409, "import_running")}
+        return answer == (200, None)
+
+    wait_until(is_free, failure="the lease does not end")
     return send(server, token, file)
 
 
@@ -216,12 +215,11 @@ def send_until_killed(server: LiveServer, token: str, file: Path) -> None:
 def wait_until_it_stores(server: LiveServer) -> None:
     """Wait until the import has written some of its books."""
     url = server.environment["DATABASE_URL"]
-    deadline = time.monotonic() + SECONDS
+    failure = "the import stores nothing"
     if url.startswith("postgres"):
         with psycopg.connect(url, autocommit=True) as connection:
-            while not connection.execute(STORES).fetchone():
-                assert time.monotonic() < deadline
+            wait_until(lambda: connection.execute(STORES).fetchone(), failure=failure)
         return
+    steps = "SELECT 1 FROM books_importstep LIMIT 1 OFFSET 1"
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as lite:
-        while lite.execute("SELECT count(*) FROM books_importstep").fetchone()[0] < 2:
-            assert time.monotonic() < deadline
+        wait_until(lambda: lite.execute(steps).fetchone(), failure=failure)

@@ -83,4 +83,5 @@ def until(call: Callable[[], Answer], *, status: int, seconds: float) -> Answer:
             return Answer(
                 status=answer.status, seconds=passed, body=answer.body, headers=answer.headers
             )
+        # Asks again, as wait_until() does, but the answer and the time are what the drill judges.
         time.sleep(0.1)

@@ -24,7 +24,7 @@ from .stage import Service, Stage
 from .table import Row
 
 CHANGES = int(os.environ.get("FEED_CHANGES", "100000"))
-# Seconds that a transaction stays open.
+# Seconds that a transaction stays open, beside which others commit: it waits for nothing.
 HELD = 0.5
 CHANGE = "UPDATE books_book SET price = price, version = version + 1 WHERE id = %s"
 

@@ -4,16 +4,16 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.waiting import SECONDS, wait_until
+
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"))
 # PostgreSQL refuses to run as root; this is the user of Debian's package.
 USER = "postgres"
-START_SECONDS = 20
 # No machine has this hardware address, so packets to it are lost without an error.
 NOBODY = "02:00:00:00:00:01"
 
@@ -114,20 +114,19 @@ class PostgreSQL:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + START_SECONDS
-        while subprocess.call(
-            [str(PROGRAMS / "pg_isready"), "-q", "-h", self.address, "-p", str(self.port)]
-        ):
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                raise RuntimeError(f"PostgreSQL did not start: see {log.name}")
-            time.sleep(0.1)
+        ask = [str(PROGRAMS / "pg_isready"), "-q", "-h", self.address, "-p", str(self.port)]
+        wait_until(
+            lambda: subprocess.call(ask) == 0,
+            failure=f"PostgreSQL did not start: see {log.name}",
+            process=self.process,
+        )
 
     def stop(self) -> None:
         """Stop the server immediately, like a crash."""
         if self.process is not None:
             self.signal(signal.SIGCONT)
             os.kill(self.postmaster, signal.SIGQUIT)
-            self.process.wait(timeout=START_SECONDS)
+            self.process.wait(timeout=SECONDS)
 
     @property
     def postmaster(self) -> int:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.live import free_port
+from tests.waiting import wait_until
 
 from .client import Answer, ask, at_once, until
 from .stage import Service, Stage
 from .table import Bound, Row
 
-START_SECONDS = 10
 PASSWORD = "violet-Harbour-27"
 COUNTED = "limits_unavailable"
 BASIC = {"Authorization": "Basic YWRtaW46d3Jvbmc="}
@@ -42,11 +42,11 @@ class Redis:
             ["redis-server", *options, "--dir", str(self.directory)], stdout=subprocess.DEVNULL
         )
         ping = ["redis-cli", "-p", str(self.port), "ping"]
-        deadline = time.monotonic() + START_SECONDS
-        while subprocess.run(ping, capture_output=True, check=False).stdout != b"PONG\n":
-            if time.monotonic() > deadline:
-                raise RuntimeError("Redis did not start")
-            time.sleep(0.05)
+        wait_until(
+            lambda: subprocess.run(ping, capture_output=True, check=False).stdout == b"PONG\n",
+            failure="Redis did not start",
+            process=self.process,
+        )
 
     def kill(self) -> None:
         if self.process is not None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from tests.live import MANAGE, WITHOUT_LIMITS, free_port, quickstarted
 from tests.production import KEY
+from tests.waiting import wait_until
 
 from .client import Answer, ask
 
-START_SECONDS = 60
 PRODUCTION = {
     **WITHOUT_LIMITS,
     "BOOKSTORE_ENV": "production",
@@ -99,13 +99,13 @@ class Stage:
 def wait_until_up(service: Service) -> float:
     """Wait until the service answers, and return the seconds. Raises RuntimeError."""
     started = time.monotonic()
-    while (passed := time.monotonic() - started) < START_SECONDS:
-        if service.process.poll() is not None:
-            break
-        if service.get("/healthz").status == 200:
-            return passed
-        time.sleep(0.1)
-    raise RuntimeError(f"the server did not start:\n{service.log.read_text()}")
+    wait_until(
+        lambda: service.get("/healthz").status == 200,
+        failure="the server did not start",
+        process=service.process,
+        log=service.log,
+    )
+    return time.monotonic() - started
 
 
 def collect_static(directory: Path) -> Path:

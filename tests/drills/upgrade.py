@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,16 +21,18 @@ from urllib.parse import urlencode
 
 from tests.live import ROOT, free_port
 from tests.postgres_server import postgres_server
+from tests.waiting import wait_until
 
 from .client import Answer, ask
-from .stage import START_SECONDS, Stage
+from .stage import Stage
 from .table import Row
 
 # Version 1.1.0.
 FORMER = "e9e98f1"
 BOOKS = int(os.environ.get("UPGRADE_BOOKS", "100000"))
 SLOWEST = 2.0
-# Seconds between two requests of a client, and that the load runs before and after each step.
+# Seconds between two requests of a client, and of load before and after each step: they are part of
+# what is drilled, and wait for nothing.
 PAUSE, CALM = 0.02, 3.0
 PASSWORD = "violet-Harbour-27"
 # Titles as publishers write them.
@@ -49,14 +51,24 @@ class Load:
     # The present names of the clients' own books.
     names: dict[int, str] = field(default_factory=dict)
     is_over: bool = False
+    _unanswered: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_answered_by(self, url: str) -> bool:
+        """Return whether a server has answered all requests that were sent to it."""
+        with self._lock:
+            return not self._unanswered[url]
 
     def ask(self, path: str, status: int, method: str = "GET", body: object = None) -> Answer:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
         phase = self.phase
-        answer = ask(self.url, f"/api/v1/{path}", method=method, body=body, headers=headers)
+        with self._lock:
+            url = self.url
+            self._unanswered[url] += 1
+        answer = ask(url, f"/api/v1/{path}", method=method, body=body, headers=headers)
         kept = Answer(status=answer.status, seconds=answer.seconds, body=answer.body[:200])
         with self._lock:
+            self._unanswered[url] -= 1
             wrong = "" if answer.status == status else f"{method} {path}"
             self.answers[phase].append((wrong, kept))
         return answer
@@ -168,11 +180,12 @@ class Release:
             )
         try:
             url = f"http://127.0.0.1:{port}"
-            started = time.monotonic()
-            while ask(url, "/readyz").status != 200:
-                if server.poll() is not None or time.monotonic() - started > START_SECONDS:
-                    raise RuntimeError(f"the server did not start:\n{log.read_text()[-2000:]}")
-                time.sleep(0.2)
+            wait_until(
+                lambda: ask(url, "/readyz").status == 200,
+                failure="the server did not start",
+                process=server,
+                log=log,
+            )
             yield url
         finally:
             server.terminate()
@@ -235,8 +248,7 @@ def _upgraded(old: Release, new: Release, directory: Path) -> Iterator[Row]:
 
         def switch() -> None:
             load.url = stack.enter_context(new.serving(directory / "new.log"))
-            # The requests that the old server has are answered before it stops.
-            time.sleep(1.0)
+            wait_until(lambda: load.is_answered_by(url), failure="the old server does not answer")
             former.close()
 
         with load.running():
