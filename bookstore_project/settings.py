@@ -14,6 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from bookstore_project.currencies import currency
+from bookstore_project.db.configuration import database
 from bookstore_project.http import cors_policy
 from bookstore_project.log_settings import logging_settings
 from bookstore_project.openapi.configuration import spectacular
@@ -196,13 +197,6 @@ TEMPLATES = [
 
 # --- Database, cache, mail -----------------------------------------------------------------------
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        **env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
-        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
-        "CONN_HEALTH_CHECKS": True,
-    }
-}
 # Seconds. A request that the database does not answer in time gets a 503: see docs/serving.md.
 DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", default=3)
 DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", default=15)
@@ -210,37 +204,19 @@ DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
 DATABASE_TCP_USER_TIMEOUT = env.int("DATABASE_TCP_USER_TIMEOUT", default=3)
 if DATABASE_CONNECT_TIMEOUT < 1:
     raise ImproperlyConfigured("DATABASE_CONNECT_TIMEOUT must be 1 second or more.")
-database_options = DATABASES["default"].setdefault("OPTIONS", {})
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL lets readers continue beside the one writer. synchronous=FULL flushes every commit, so it
-    # survives a power cut. IMMEDIATE locks at the start of a transaction, where the busy timeout
-    # applies. Reads are memory-mapped (up to 2 GB): sorting took a quarter less time.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": DATABASE_LOCK_TIMEOUT,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-        "PRAGMA mmap_size=2147418112;",
-    }
-    # A file has no connection to lose, and each check costs a query.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-else:
-    DATABASES["default"]["ENGINE"] = "bookstore_project.db.postgresql"
-    # Parameters of DATABASE_URL override these.
-    timeouts = {
-        "connect_timeout": DATABASE_CONNECT_TIMEOUT,
-        "statement_timeout": DATABASE_STATEMENT_TIMEOUT,
-        "lock_timeout": DATABASE_LOCK_TIMEOUT,
-    }
-    if DATABASE_TCP_USER_TIMEOUT:
-        # Milliseconds that sent data may stay unacknowledged. While the client waits for a result,
-        # only keepalive probes are sent; they begin a second before the time is over.
-        timeouts["tcp_user_timeout"] = DATABASE_TCP_USER_TIMEOUT * 1_000
-        timeouts["keepalives_idle"] = max(1, DATABASE_TCP_USER_TIMEOUT - 1)
-        timeouts["keepalives_interval"] = 1
-    DATABASES["default"]["OPTIONS"] = {**timeouts, **database_options}
-    if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-        # The server keeps the plan of a query from its second execution on.
-        DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 1)
+DATABASES = {
+    "default": database(
+        {
+            **env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+            "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
+        },
+        connect=DATABASE_CONNECT_TIMEOUT,
+        statement=DATABASE_STATEMENT_TIMEOUT,
+        lock=DATABASE_LOCK_TIMEOUT,
+        tcp_user=DATABASE_TCP_USER_TIMEOUT,
+        is_prepared=env.bool("DATABASE_PREPARED_STATEMENTS", default=True),
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
