@@ -47,7 +47,7 @@ def connect(postgres_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[C
     def make(**options: Any) -> Any:
         database = environ.Env.db_url_config(postgres_url)
         database["ENGINE"] = "bookstore_project.db.postgresql"
-        timeouts = {"connect_timeout": 2, "statement_timeout": 15, "lock_timeout": 5}
+        timeouts = {"connect_timeout": 60, "statement_timeout": 15, "lock_timeout": 5}
         database["OPTIONS"] = {
             **database["OPTIONS"],
             **timeouts,

@@ -273,7 +273,7 @@ def test_all_addresses_together_get_the_time_of_one(connect: Connect, postgres_s
     with relay(postgres_socket) as first, relay(postgres_socket) as second, first.silent():
         ports = f"{first.port},{second.port}"
         with second.silent():
-            wrapper = connect(host="127.0.0.1,localhost", port=ports)
+            wrapper = connect(host="127.0.0.1,localhost", port=ports, connect_timeout=2)
             error, seconds = refused(wrapper)
             assert isinstance(error.__cause__, psycopg.errors.ConnectionTimeout)
             assert 2 <= seconds < 2 + SOON
