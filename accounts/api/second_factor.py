@@ -6,7 +6,8 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.factors import WrongFactorError, WrongPasskeyError, methods_of
+from accounts.services.factor_proofs import WrongFactorError, WrongPasskeyError
+from accounts.services.factors import methods_of
 from accounts.services.login_tickets import ticket_make
 from accounts.services.passkey_checks import NOT_ACCEPTED
 from bookstore_project.api.errors import ExtendedProblem

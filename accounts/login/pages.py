@@ -25,7 +25,8 @@ from django.views.generic.edit import FormView
 from accounts.models import LoginTicket, User
 from accounts.origins import Origin
 from accounts.services.browser_use import login_of
-from accounts.services.factors import WrongFactorError, WrongPasskeyError, methods_of
+from accounts.services.factor_proofs import WrongFactorError, WrongPasskeyError
+from accounts.services.factors import methods_of
 from accounts.services.login_tickets import (
     InvalidTicketError,
     ticket_digest,

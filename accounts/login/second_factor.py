@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from accounts.models import LoginSession, LoginTicket, User
 from accounts.origins import Origin
-from accounts.services.factors import Answered, WrongFactorError, factor_verify
+from accounts.services.factor_proofs import Answered, WrongFactorError, factor_verify
 from accounts.services.login_tickets import InvalidTicketError, ticket_use
 from accounts.services.passkey_answers import Assertion
 from accounts.services.passkey_challenges import Purpose

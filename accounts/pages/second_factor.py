@@ -15,7 +15,8 @@ from django.views.generic import TemplateView
 from pyotp import TOTP, parse_uri
 
 from accounts.login.qr import qr_svg
-from accounts.services.factors import WrongFactorError, factors_of
+from accounts.services.factor_proofs import WrongFactorError
+from accounts.services.factors import factors_of
 from accounts.services.recovery_codes import recovery_codes_make
 from accounts.services.totp import totp_begin, totp_confirm, totp_remove
 from accounts.services.totp_codes import SIX_DIGITS

@@ -17,7 +17,7 @@ from bookstore_project.errors import SessionEndedError
 from bookstore_project.http.client_address import network_of
 
 from .events import event_record
-from .factors import Answered, factor_verify
+from .factor_proofs import Answered, factor_verify
 from .passkey_answers import Assertion
 from .passkey_challenges import Purpose
 from .step_up import methods_with_factor

@@ -10,14 +10,9 @@ from accounts.origins import Origin
 from bookstore_project.errors import ConflictError
 
 from .events import event_record
+from .factor_proofs import WrongFactorError, guess_counted, wrong_code_record
 from .factor_secrets import secret_encrypt
-from .factors import (
-    WrongFactorError,
-    factor_removed_store,
-    guess_counted,
-    has_factor_store,
-    wrong_code_record,
-)
+from .factors import factor_removed_store, has_factor_store
 from .recovery_codes import codes_store
 from .sessions import require_same_epoch
 from .totp_codes import DIGITS, counter_of

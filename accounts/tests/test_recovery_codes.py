@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuthEvent, EventKind, RecoveryCode, User
 from accounts.origins import Origin
-from accounts.services.factors import WrongFactorError, factor_verify
+from accounts.services.factor_proofs import WrongFactorError, factor_verify
 from conftest import PASSWORD
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient

@@ -27,7 +27,8 @@ from accounts.login.qr import qr_svg
 from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.access import may_act_on
-from accounts.services.factors import WrongFactorError, factors_of, factors_remove
+from accounts.services.factor_proofs import WrongFactorError
+from accounts.services.factors import factors_of, factors_remove
 from accounts.services.recovery_codes import recovery_codes_make
 from accounts.services.totp import totp_begin, totp_confirm, totp_remove
 from accounts.tokens.authentication import authenticated_user

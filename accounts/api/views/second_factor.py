@@ -14,7 +14,7 @@ from accounts.api.serializers.tokens import COOKIE, TokenPairSerializer
 from accounts.login.second_factor import ticket_redeem
 from accounts.models import LoginSession
 from accounts.origins import Origin
-from accounts.services.factors import WrongFactorError
+from accounts.services.factor_proofs import WrongFactorError
 from accounts.services.login_tickets import InvalidTicketError, ticket_find
 from accounts.services.sessions import session_open
 from bookstore_project.errors import SessionEndedError

@@ -18,7 +18,7 @@ from accounts.login.browser_proof import browser_step_up
 from accounts.login.second_factor import factor_prove
 from accounts.models import User
 from accounts.origins import Origin
-from accounts.services.factors import WrongFactorError
+from accounts.services.factor_proofs import WrongFactorError
 from accounts.services.passkey_challenges import Purpose
 from accounts.services.passkey_options import request_options
 from accounts.services.step_up import session_step_up

@@ -26,7 +26,7 @@ from accounts.models import (
 from accounts.models.factor import TICKET_TRIES
 from accounts.origins import Origin
 from accounts.services import login_tickets
-from accounts.services.factors import WrongFactorError, factor_verify
+from accounts.services.factor_proofs import WrongFactorError, factor_verify
 from accounts.services.sessions import sessions_end
 from accounts.services.totp_codes import counter_of
 from bookstore_project.http.rate_limits import Limit
