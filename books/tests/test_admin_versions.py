@@ -247,6 +247,13 @@ def test_a_version_that_is_not_there_is_said(staff: Client, book: Book, version:
     assert Book.objects.get().version == 1
 
 
+def test_it_is_said_in_the_language_of_the_page(staff: Client, book: Book) -> None:
+    german = {"Accept-Language": "de"}
+    address = f"{LIST}{book.pk}/restore/"
+    response = staff.post(address, {"version": "9"}, follow=True, headers=german)
+    assert "Das Buch hat keine solche frühere Version." in response.content.decode()
+
+
 def test_a_book_that_is_deleted_meanwhile_is_said(
     staff: Client, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
