@@ -199,9 +199,6 @@ TEMPLATES = [
 
 # Seconds. A request that the database does not answer in time gets a 503: see docs/serving.md.
 DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", default=3)
-DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", default=15)
-DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
-DATABASE_TCP_USER_TIMEOUT = env.int("DATABASE_TCP_USER_TIMEOUT", default=3)
 if DATABASE_CONNECT_TIMEOUT < 1:
     raise ImproperlyConfigured("DATABASE_CONNECT_TIMEOUT must be 1 second or more.")
 DATABASES = {
@@ -211,9 +208,9 @@ DATABASES = {
             "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
         },
         connect=DATABASE_CONNECT_TIMEOUT,
-        statement=DATABASE_STATEMENT_TIMEOUT,
-        lock=DATABASE_LOCK_TIMEOUT,
-        tcp_user=DATABASE_TCP_USER_TIMEOUT,
+        statement=env.int("DATABASE_STATEMENT_TIMEOUT", default=15),
+        lock=env.int("DATABASE_LOCK_TIMEOUT", default=5),
+        tcp_user=env.int("DATABASE_TCP_USER_TIMEOUT", default=3),
         is_prepared=env.bool("DATABASE_PREPARED_STATEMENTS", default=True),
     )
 }

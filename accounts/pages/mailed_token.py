@@ -67,18 +67,9 @@ class MailedTokenPage(StrangersPage[Any]):
     def get_initial(self) -> dict[str, Any]:
         return {**super().get_initial(), PARAMETER: self.token}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "title": self.title}
-
     def refused(self) -> HttpResponse:
         """Return the page that takes the place of the form."""
-        context = {
-            "title": self.title,
-            "not_valid": self.not_valid,
-            "again": self.again,
-            "is_missing": not self.token,
-            "next": "",
-        }
+        context = {"view": self, "is_missing": not self.token, "next": ""}
         status = 403 if self.token else 200
         template = "account/link_not_valid.html"
         return self.response_class(self.request, template, context, status=status)

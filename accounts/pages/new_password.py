@@ -71,9 +71,6 @@ class ResetPasswordPage(MailedTokenPage):
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "user": self.account}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "lead": self.lead}
-
     def act(self, form: NewPasswordForm) -> HttpResponse:
         signed_in = self.request.user.pk
         try:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from books.models import Book, BookChange
-from books.values.publication import containing, first_day, last_day, normalize_publication
+from books.values.publication import containing, last_day, normalize_publication
 from tests.client import ConformingClient
 
 from .conftest import BOOKS
@@ -80,6 +80,12 @@ def names(client: ConformingClient, **parameters: str) -> list[str]:
     response = client.get(BOOKS, {"limit": "100", **parameters})
     assert response.status_code == 200
     return [book["name"] for book in response.json()["results"]]
+
+
+def first_day(text: str) -> date:
+    """Return the first day of a normalized year, month or day."""
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    return date(year, month, day)
 
 
 def test_the_order_is_that_of_first_days_the_less_precise_first(

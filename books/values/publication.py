@@ -48,12 +48,6 @@ def normalize_publication(text: str) -> str:
     return trimmed
 
 
-def first_day(text: str) -> date:
-    """Return the first day of a normalized year, month or day."""
-    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
-    return date(year, month, day)
-
-
 def last_day(text: str) -> date:
     """Return the last day of a normalized year, month or day."""
     year, month, day = (*map(int, text.split("-")), 0, 0)[:3]

@@ -12,15 +12,9 @@ def database(  # noqa: PLR0913  # one argument for each setting
     tcp_user: int,
     is_prepared: bool,
 ) -> dict[str, Any]:
-    """Return the settings of a database.
+    """Return the settings of the database at an address, with its timeouts in seconds.
 
-    Args:
-        address: what DATABASE_URL says. On PostgreSQL, its parameters override the others.
-        connect: seconds until a connection is given up.
-        statement: seconds until a statement is ended.
-        lock: seconds until a wait for a lock is ended.
-        tcp_user: seconds that a connection may be silent; 0 for the kernel's default.
-        is_prepared: whether the server keeps the plans of queries.
+    On PostgreSQL the parameters of the address override them; `tcp_user` may be 0, for none.
     """
     if address["ENGINE"] == "django.db.backends.sqlite3":
         # WAL lets readers continue beside the one writer. synchronous=FULL flushes every commit, so
