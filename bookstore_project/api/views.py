@@ -42,3 +42,10 @@ class CanonicalViewMixin(MergePatchMixin, DeprecationMixin, KnownParametersMixin
 
     Its PATCH takes a JSON merge patch.
     """
+
+    def checked(self: Any, request: Request) -> dict[str, Any]:
+        """Return the body, as the view's serializer has read it. Raises ValidationError."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        sent: dict[str, Any] = serializer.validated_data
+        return sent

@@ -82,9 +82,7 @@ class ApiTokensView(Tokens, ListAPIView[ApiToken]):
         A wrong current password counts as a failed login.
         """
         user = authenticated_user(request)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = dict(serializer.validated_data)
+        asked = dict(self.checked(request))
         reauthenticate(request, asked.pop("current_password", None))
         asked["days"] = asked.pop("expires_in_days")
         row, token = own_api_token_create(request, user=user, asked=NewToken(**asked))

@@ -144,10 +144,7 @@ class TokenView(LimitedLoginMixin, AnonymousView):
             if credentials is None:
                 raise _login_failed()
             return dict(zip(("name", "password"), credentials, strict=True))
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        sent: dict[str, str] = serializer.validated_data
-        return sent
+        return self.checked(request)
 
 
 @extend_schema(tags=["auth"])
@@ -197,9 +194,7 @@ class TokenRefreshView(AnonymousView):
         return token
 
     def _sent_in_body(self, request: Request) -> str:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        token: str = serializer.validated_data["refresh"]
+        token: str = self.checked(request)["refresh"]
         return token
 
 
@@ -219,9 +214,7 @@ class TokenVerifyView(AnonymousView):
         examples=examples.VERIFY_TOKEN,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        token, session = checked_token(AnyToken, serializer.validated_data["token"])
+        token, session = checked_token(AnyToken, self.checked(request)["token"])
         is_refresh = token["token_type"] == RefreshToken.token_type
         if is_refresh and not can_refresh(session, generation=generation_of(token)):
             raise TokenRefused

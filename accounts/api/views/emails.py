@@ -50,10 +50,9 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
     )
     def post(self, request: Request) -> Response:
         user = authenticated_user(request)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        reauthenticate(request, serializer.validated_data.get("current_password"))
-        email = serializer.validated_data["email"]
+        sent = self.checked(request)
+        reauthenticate(request, sent.get("current_password"))
+        email = sent["email"]
         if email is None:
             email_remove(user=user, origin=Origin.of(request))
             return Response(status=204)
@@ -77,11 +76,10 @@ class OwnEmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
         examples=examples.CONFIRM_OWN_EMAIL,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        sent = self.checked(request)
         with _refused():
             email_confirm(
-                token=serializer.validated_data["token"],
+                token=sent["token"],
                 origin=Origin.of(request),
                 only=authenticated_user(request),
             )
@@ -105,12 +103,9 @@ class EmailConfirmView(AnonymousView):
         examples=examples.CONFIRM_EMAIL,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        sent = self.checked(request)
         with _refused():
-            user = email_confirm(
-                token=serializer.validated_data["token"], origin=Origin.of(request)
-            )
+            user = email_confirm(token=sent["token"], origin=Origin.of(request))
         return Response(ConfirmedEmailSerializer(user).data)
 
 
@@ -131,10 +126,9 @@ class EmailResendView(AnonymousView):
         examples=examples.RESEND_CONFIRMATION,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        sent = self.checked(request)
         # The account is not looked up here: the time of that would reveal whether it exists.
-        resend_mail_queue(email=serializer.validated_data["email"], origin=Origin.of(request))
+        resend_mail_queue(email=sent["email"], origin=Origin.of(request))
         return Response({}, status=202)
 
 

@@ -43,13 +43,6 @@ class OwnFactor(CanonicalViewMixin, GenericAPIView[Any]):
 
     serializer_class: Any = CurrentPasswordSerializer
 
-    def checked(self, request: Request) -> dict[str, Any]:
-        """Return the valid body. Raises ValidationError."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        sent: dict[str, Any] = serializer.validated_data
-        return sent
-
     def reauthenticated(self, request: Request) -> User:
         """Return the caller, who has just proved who they are. Raises as reauthenticate()."""
         reauthenticate(request, self.checked(request).get("current_password"))

@@ -67,9 +67,7 @@ class PasskeyOptionsView(AnonymousView):
         examples=examples.SIGN_IN_OPTIONS,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        ticket = serializer.validated_data.get("ticket")
+        ticket = self.checked(request).get("ticket")
         options = request_options(SIGN_IN) if ticket is None else self._of_ticket(request, ticket)
         return Response(RequestOptionsSerializer({"public_key": options}).data, headers=NO_STORE)
 
@@ -100,9 +98,7 @@ class PasskeyLoginView(LimitedLoginMixin, AnonymousView):
         examples=examples.LOG_IN,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        sent = serializer.validated_data
+        sent = self.checked(request)
         try:
             user, methods = passkey_authenticate(request, sent["credential"])
             origin = Origin.of(request, actor=user)
@@ -148,9 +144,7 @@ class PasskeysView(Passkeys, ListAPIView[Passkey]):
         You can have 20 passkeys.
         """
         user = authenticated_user(request)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        sent = serializer.validated_data
+        sent = self.checked(request)
         require_same_session(request)
         try:
             passkey, codes = passkey_add(

@@ -42,10 +42,9 @@ class PasswordResetView(AnonymousView):
         examples=examples.REQUEST_RESET,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        sent = self.checked(request)
         # The account is not looked up here: the time of that would reveal whether it exists.
-        email = serializer.validated_data["email"]
+        email = sent["email"]
         reset_mail_queue(email=email, origin=Origin.of(request))
         return Response({}, status=202)
 
@@ -68,10 +67,9 @@ class PasswordResetConfirmView(AnonymousView):
         examples=examples.CONFIRM_RESET,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        sent = self.checked(request)
         try:
-            user = self._reset(request, **serializer.validated_data)
+            user = self._reset(request, **sent)
         except InvalidResetTokenError as error:
             raise PermissionDenied(
                 "The token is not valid, was used, or is too old. Request a new one.",

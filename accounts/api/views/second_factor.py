@@ -41,9 +41,7 @@ class SecondFactorView(LimitedLoginMixin, AnonymousView):
         examples=examples.SECOND_FACTOR,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        sent = serializer.validated_data
+        sent = self.checked(request)
         is_in_cookie = sent.pop("refresh_in") == COOKIE
         try:
             session = self._session(request, **sent)

@@ -62,9 +62,7 @@ class StepUpView(CanonicalViewMixin, GenericAPIView[Any]):
         session, origin = token_session(request), Origin.of(request)
         # Before the code is used up.
         in_cookie = session is not None and refresh_cookie.is_of(session, request)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        methods = _proved(request, serializer.validated_data)
+        methods = _proved(request, self.checked(request))
         if session is None:
             browser_step_up(request.session, methods=methods, origin=origin)
             return Response(status=204)

@@ -98,13 +98,12 @@ class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
     )
     def post(self, request: Request) -> Response:
         user = authenticated_user(request)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        reauthenticate(request, serializer.validated_data.get("current_password"))
+        sent = self.checked(request)
+        reauthenticate(request, sent.get("current_password"))
         own_password_change(
             request,
             user=user,
-            password=serializer.validated_data["new_password"],
+            password=sent["new_password"],
             login=current_login(request),
         )
         return Response(status=204)

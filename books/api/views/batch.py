@@ -48,8 +48,6 @@ class BookBatchView(CanonicalViewMixin, GenericAPIView[Book]):
     def _answer(self, request: Request) -> Response:
         user = authenticated_user(request)
         with charged(user):
-            serializer = self.get_serializer(data=request.data)
-            serializer.is_valid(raise_exception=True)
-            operations = serializer.validated_data["operations"]
+            operations = self.checked(request)["operations"]
             batch = Batch(operations, user=user, origin=Origin.of(request))
             return Response({"outcomes": batch.run()})

@@ -128,10 +128,9 @@ class BookRestoreView(CanonicalViewMixin, ConditionalMixin):
     def post(self, request: Request, pk: str) -> Response:
         subject = changed_book(authenticated_user(request), int(pk), refusal=MayEditBook.message)
         condition = Precondition.of(request)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        sent = self.checked(request)
         asked: dict[str, Any] = {
-            "version": serializer.validated_data.get("version"),
+            "version": sent.get("version"),
             "origin": Origin.of(request),
             "condition": condition,
         }
