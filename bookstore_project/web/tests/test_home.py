@@ -23,11 +23,14 @@ def test_the_front_page_leads_on(client: Client, address: str) -> None:
 
 @pytest.mark.django_db
 def test_it_leads_people_only_where_they_may_go(client: Client, ada: User, boss: User) -> None:
-    assert 'href="/admin/"' not in client.get("/").content.decode()
+    page = client.get("/").content.decode()
+    assert 'href="/admin/"' not in page
+    assert "<b>Books</b>" not in page
     client.force_login(ada)
     page = client.get("/").content.decode()
     assert 'href="/admin/"' not in page
-    assert 'href="/account/"' in page
+    assert '<a href="/account/"><b>Your account</b>' in page
+    assert '<a href="/api/v1/books"><b>Books</b>' in page
     client.force_login(boss)
     assert 'href="/admin/"' in client.get("/").content.decode()
 
