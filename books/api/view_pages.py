@@ -99,6 +99,11 @@ class BookPage(ViewPage):
 class HistoryPage(ViewPage):
     """The versions of a book, each with a button that restores it."""
 
+    @property
+    def heading(self) -> str:
+        title = self.view.book_title
+        return gettext("History of %s") % title if title else ""
+
     def links(self) -> list[Link]:
         if not self.is_success:
             return []
@@ -170,8 +175,16 @@ class RestorePage(ViewPage):
 
     titles = {"POST": _("Restore")}
 
+    @property
+    def heading(self) -> str:
+        return gettext("Restored: %s") % self.subject if self.subject else ""
+
     def links(self) -> list[Link]:
-        return [] if self.is_gone else [_history(self.view.kwargs["pk"])]
+        if self.is_gone:
+            return []
+        pk = self.view.kwargs["pk"]
+        book = [Link(_("The book"), _book(pk))] if self.subject else []
+        return [*book, _history(pk)]
 
     def notice(self) -> Notice | None:
         if self.request.method != "POST" or not self.is_success:

@@ -252,9 +252,29 @@ def test_the_history_restores_each_earlier_version(
     assert links(page)["The book"] == f"{BOOKS}/{changed.pk}"
     restored = page_of(press(browser, page, "Restore version 1"))
     assert "Restored as version 4:" in restored
-    assert links(restored) == {"History": f"{BOOKS}/{changed.pk}/history"}
+    assert "<h1>Restored: Middlemarch</h1>" in restored
+    assert links(restored) == {
+        "The book": f"{BOOKS}/{changed.pk}",
+        "History": f"{BOOKS}/{changed.pk}/history",
+    }
     changed.refresh_from_db()
     assert str(changed.price) == "12.50"
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_history_is_headed_by_the_title_of_its_book(
+    browser: ConformingClient, book: Book, *, is_deleted: bool
+) -> None:
+    if is_deleted:
+        browser.delete(f"{BOOKS}/{book.pk}")
+
+    page = page_of(browser.get(f"{BOOKS}/{book.pk}/history"))
+
+    assert "<h1>History of Middlemarch</h1>" in page
+    assert "<title>History of Middlemarch – API – Bookstore</title>" in page
+    # OPTIONS looks no book up.
+    options = page_of(browser.options(f"{BOOKS}/{book.pk}/history"))
+    assert "<h1>Book history</h1>" in options
 
 
 def test_each_page_of_a_history_restores_its_versions(

@@ -70,6 +70,9 @@ class FactorsView(CanonicalViewMixin):
         """Show the second factors of your account, and how many recovery codes are left."""
         return Response(FactorsSerializer(factors_of(authenticated_user(request))).data)
 
+    def get_view_name(self) -> str:
+        return "Second factors"
+
 
 @extend_schema(tags=["second-factor"])
 class TotpView(OwnFactor):
