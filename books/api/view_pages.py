@@ -195,6 +195,14 @@ class RestorePage(ViewPage):
         )
 
 
+def _where(error: dict[str, Any]) -> str:
+    """Return where the error of a row is, with the name that the file has for the column."""
+    column = error["column"] or error["pointer"].removeprefix("#").removeprefix("/")
+    if not column:
+        return gettext("Line %d") % error["line"]
+    return gettext("Line %(line)d, %(column)s") % {"line": error["line"], "column": column}
+
+
 class ImportPage(ViewPage):
     """A file is chosen in a form; nobody pastes one into a box."""
 
@@ -204,14 +212,7 @@ class ImportPage(ViewPage):
     def errors(self) -> list[FieldError]:
         """Return why the first rows of the file were refused; the answer has more of them."""
         refused = self.data.get("report", {}).get("errors", [])
-        label = gettext("Line %(line)d, %(column)s")
-        return [
-            FieldError(
-                error["detail"],
-                label % {"line": error["line"], "column": error["pointer"].removeprefix("#/")},
-            )
-            for error in refused[:SHOWN_ERRORS]
-        ]
+        return [FieldError(error["detail"], _where(error)) for error in refused[:SHOWN_ERRORS]]
 
     def links(self) -> list[Link]:
         return [Link(_("Books"), reverse("book-list")), Link(_("Export"), reverse("book-export"))]

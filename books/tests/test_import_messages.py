@@ -36,7 +36,7 @@ FILES = {
         b"name,author,published_on\nEmma,A,01.02.1815\n",
         "name their form: date_format=%d.%m.%Y.",
         "name their form: --date-format=%d.%m.%Y.",
-        "name their form: “Form of dates: %d.%m.%Y”.",
+        "name their form: “How dates are written: %d.%m.%Y”.",
     ),
     "another encoding": (
         CP1252,
