@@ -225,7 +225,7 @@ def test_at_another_address_the_pages_say_that_there_are_none(
         page.get_by_label("Name").fill("laptop")
         page.get_by_label("Your current password").fill(PASSWORD)
         press(someone, "Continue")
-        page.get_by_text("This browser has no passkeys, or not at this address.").wait_for()
+        page.get_by_text("Passkeys don't work in this browser, or at this address.").wait_for()
         assert page.get_by_role("button", name="Make the passkey").count() == 0
         someone.open("/api/session/login/")
         assert page.get_by_role("button", name="Sign in with a passkey").count() == 0
