@@ -191,8 +191,8 @@ class StepUpPage(LoginRequiredMixin, FactorPage):
 
     title = _("Prove who you are again")
     reason = _(
-        "What you are about to do needs a proof that it is you, so that nobody else does it in your "
-        "browser. The proof is good for five minutes."
+        "What you are about to do needs a proof that it is you, so that nobody else does it in "
+        "your browser. The proof is good for five minutes."
     )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

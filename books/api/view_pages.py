@@ -197,10 +197,11 @@ class RestorePage(ViewPage):
 
 def _where(error: dict[str, Any]) -> str:
     """Return where the error of a row is, with the name that the file has for the column."""
-    column = error["column"] or error["pointer"].removeprefix("#").removeprefix("/")
+    line: int = error["line"]
+    column: str = error["column"] or error["pointer"].removeprefix("#").removeprefix("/")
     if not column:
-        return gettext("Line %d") % error["line"]
-    return gettext("Line %(line)d, %(column)s") % {"line": error["line"], "column": column}
+        return gettext("Line %d") % line
+    return gettext("Line %(line)d, %(column)s") % {"line": line, "column": column}
 
 
 class ImportPage(ViewPage):
