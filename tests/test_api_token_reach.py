@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 BOOKS = "/api/v1/books"
 SAFE = ("GET", "HEAD", "OPTIONS")
 READ, WRITE = "books:read", "books:write"
-OUT_OF_REACH = "API tokens reach /api/v1/books only. Log in to use this route."
+OUT_OF_REACH = "API tokens reach /api/v1/books only. Sign in to use this route."
 
 # What a stranger may do is done without looking at the token.
 CLOSED = [

@@ -52,7 +52,7 @@ def test_a_path_has_variables_with_examples_and_parameters_are_off() -> None:
 
 
 @pytest.mark.django_db
-def test_the_requests_log_in_and_list_the_books() -> None:
+def test_the_requests_sign_in_and_list_the_books() -> None:
     variables = {**VARIABLES, "password": PASSWORD}
 
     def send(name: str) -> Any:
@@ -67,7 +67,7 @@ def test_the_requests_log_in_and_list_the_books() -> None:
         return client.generic(request["method"], path, text, content_type="application/json")
 
     assert send("auth: Register").status_code == 201
-    tokens = send("auth: Log in").json()
+    tokens = send("auth: Sign in").json()
     variables |= {name: tokens[name] for name in ("access", "refresh")}
     assert send("books: List books").json()["results"] == []
     assert send("auth: Renew the tokens").status_code == 200

@@ -1,4 +1,4 @@
-"""Views that log in, whose refusals by the limit of the address are recorded."""
+"""Views that sign in, whose refusals by the limit of the address are recorded."""
 
 from rest_framework.request import Request
 
@@ -8,7 +8,7 @@ from bookstore_project.errors import LimitExceededError
 
 
 class LimitedLoginMixin(AnonymousMixin):
-    """A view open to anyone that counts requests against the limit of logins of their address."""
+    """A view open to anyone that counts requests against the limit of sign-ins of their address."""
 
     address_limit = "login"
 

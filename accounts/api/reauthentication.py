@@ -1,7 +1,7 @@
 """Asks again who the user is, before an action for which a stolen token must not be enough.
 
-An account with a second factor proves that factor, at most five minutes before: with its login, or
-by POST auth/step-up (docs/decisions/step-up.md). Any other account sends its password along.
+An account with a second factor proves that factor, at most five minutes before: with its sign-in,
+or by POST auth/step-up (docs/decisions/step-up.md). Any other account sends its password along.
 """
 
 from django.utils import timezone
@@ -25,7 +25,7 @@ def reauthenticate(request: Request, password: str | None) -> None:
     """Return if the caller is the owner of the account.
 
     Args:
-        request: of a user, with a token of a login session or with a browser's session.
+        request: of a user, with a token of a session or with a browser's session.
         password: the one in the request; None if there is none, which the serializer allows to
             accounts with a second factor alone (CurrentPasswordField). Theirs is not read.
 

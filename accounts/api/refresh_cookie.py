@@ -55,7 +55,7 @@ def refresh_token_of(request: Request) -> str:
     require_proof(request)
     token: str = request.COOKIES.get(NAME, "")
     if not token:
-        raise NotAuthenticated("There is no refresh cookie. Log in.")
+        raise NotAuthenticated("There is no refresh cookie. Sign in.")
     return token
 
 
@@ -109,7 +109,7 @@ def delete_cookie(response: Response) -> None:
 class RefreshCookieAuthentication(TokenAuthentication):
     """Authenticates by the refresh cookie if the request has X-Refresh-Cookie.
 
-    Authorization is then not read: at a logout, the access token may have expired. Any refresh
+    Authorization is then not read: at a sign-out, the access token may have expired. Any refresh
     token of a live session is accepted, because it may end that session in any case.
     """
 

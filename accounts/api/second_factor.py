@@ -1,4 +1,4 @@
-"""The answers to a login that needs a second factor, and to a wrong code."""
+"""The answers to a sign-in that needs a second factor, and to a wrong code."""
 
 from typing import Any
 
@@ -32,39 +32,39 @@ class SecondFactorRequired(AuthenticationFailed, ExtendedProblem):
 
 
 class PasskeyRefused(AuthenticationFailed):
-    """The answer of a passkey is refused, by a login: 401."""
+    """The answer of a passkey is refused, by a sign-in: 401."""
 
     default_detail = NOT_ACCEPTED
     default_code = "passkey_refused"
 
 
 class PasskeyForbidden(PermissionDenied):
-    """The answer of a passkey is refused, for somebody who is logged in: 403."""
+    """The answer of a passkey is refused, for somebody who is signed in: 403."""
 
     default_detail = NOT_ACCEPTED
     default_code = "passkey_refused"
 
 
 def login_refusal(error: WrongFactorError) -> AuthenticationFailed:
-    """Return the answer to a login whose factor is wrong."""
+    """Return the answer to a sign-in whose factor is wrong."""
     if isinstance(error, WrongPasskeyError):
         return PasskeyRefused(error.detail)
     return AuthenticationFailed(WRONG_CODE, code="wrong_code")
 
 
 def step_up_refusal(error: WrongFactorError) -> PermissionDenied:
-    """Return the answer to somebody who is logged in and whose factor is wrong."""
+    """Return the answer to somebody who is signed in and whose factor is wrong."""
     if isinstance(error, WrongPasskeyError):
         return PasskeyForbidden(error.detail)
     return PermissionDenied(WRONG_CODE, code="wrong_code")
 
 
 class InvalidTicket(AuthenticationFailed):
-    """The ticket of a login can't be used: 401."""
+    """The ticket of a sign-in can't be used: 401."""
 
     default_detail = (
         "The ticket is not valid, was used, is older than five minutes, or is of another network. "
-        "Log in again."
+        "Sign in again."
     )
     default_code = "invalid_ticket"
 

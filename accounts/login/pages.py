@@ -192,8 +192,8 @@ class StepUpPage(LoginRequiredMixin, FactorPage):
 
     title = _("Prove who you are again")
     reason = _(
-        "You are about to change something that a stolen session must not change. A proof within "
-        "the last five minutes is enough for it."
+        "What you are about to do needs a proof that it is you, so that nobody else does it in "
+        "your browser. The proof is good for five minutes."
     )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

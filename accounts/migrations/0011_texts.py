@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='authevent',
             name='address',
-            field=models.GenericIPAddressField(null=True, verbose_name='address'),
+            field=models.GenericIPAddressField(null=True, verbose_name='IP address'),
         ),
         migrations.AlterField(
             model_name='authevent',

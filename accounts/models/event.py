@@ -76,7 +76,7 @@ class AuthEvent(CompiledInsertMixin):
     subject_name = models.CharField(_("account"), max_length=255)
     actor_id = models.UUIDField(_("done by (public_id)"), null=True)
     actor_name = models.CharField(_("done by"), max_length=255)
-    address = models.GenericIPAddressField(_("address"), null=True)
+    address = models.GenericIPAddressField(_("IP address"), null=True)
     user_agent = models.CharField(_("user agent"), max_length=MAXIMUM_AGENT_LENGTH)
     request_id = models.CharField(_("request id"), max_length=128)
     detail = models.CharField(_("detail"), max_length=255)

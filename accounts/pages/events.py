@@ -37,8 +37,8 @@ class ShownEvent:
         return _("An admin") if self.row.is_by_another(self.owner) else _("Not known")
 
     @property
-    def place(self) -> str:
-        """The address, unless it is that of another user."""
+    def address(self) -> str:
+        """The IP address, unless it is that of another user."""
         return "" if self.row.is_by_another(self.owner) else self.row.address or ""
 
     @property

@@ -54,7 +54,8 @@ class SessionsPage(ListPage):
         sessions = [
             ListedSession(row=row, is_current=row.sid == current) for row in context["rows"]
         ]
-        return {**context, "sessions": sessions}
+        has_others = not (context["is_first"] and all(each.is_current for each in sessions))
+        return {**context, "sessions": sessions, "has_others": has_others}
 
 
 class EndPage(CheckedFormPage):

@@ -340,7 +340,7 @@ def test_a_person_makes_and_ends_a_token_on_the_pages(
     browser = session_of(ada)
     page = browser.get(TOKENS, headers={"accept": "text/html"})
     assert page.status_code == 200
-    assert "<h1>API Tokens</h1>" in page.content.decode()
+    assert "<h1>API tokens</h1>" in page.content.decode()
     assert 'name="scopes"' in page.content.decode()
     assert 'name="current_password"' in page.content.decode()
     form = {

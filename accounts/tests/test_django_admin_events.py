@@ -53,6 +53,22 @@ def test_an_event_is_found_by_whole_values(
     assert found(admin_of(boss), term) == kinds
 
 
+def test_an_address_is_not_taken_for_one_of_mail(
+    events: None, ada: User, boss: User, admin_of: AdminOf
+) -> None:
+    event = AuthEvent.objects.get(request_id="req-1")
+    pages = (
+        EVENTS,
+        f"{EVENTS}{event.pk}/change/",
+        f"/admin/accounts/user/{ada.pk}/history/",
+    )
+
+    for page in pages:
+        text = admin_of(boss).get(page).content.decode()
+        assert "IP address" in text
+        assert ">Address" not in text
+
+
 def test_an_event_is_found_by_public_id_and_after_the_account_is_gone(
     events: None, ada: User, boss: User, admin_of: AdminOf
 ) -> None:

@@ -37,7 +37,7 @@ def test_an_event_has_its_time_with_the_zone_its_place_and_its_program(ada: User
     event_record(EventKind.PASSWORD_CHANGED, subject=ada, origin=replace(HOME, actor=ada), at=NOON)
     page = client.get(PAGE)
     assert (
-        "Password changed Time 2026-03-01 12:05 UTC By You Place 192.0.2.7 Program curl 8.5.0"
+        "Password changed Time 2026-03-01 12:05 UTC By You IP address 192.0.2.7 Program curl 8.5.0"
     ) in text_of(page)
     assert '<time datetime="2026-03-01T12:05:00+00:00">' in page.content.decode()
 
@@ -91,7 +91,7 @@ def test_an_event_of_the_server_itself_has_no_place(ada: User) -> None:
     client = browser_of(ada)
     event_record(EventKind.MAIL_FAILED, subject=ada, origin=Origin())
     entry = text_of(client.get(PAGE)).split("Mail could not be sent")[1]
-    assert "Place" not in entry.split("Signed in")[0]
+    assert "IP address" not in entry.split("Signed in")[0]
 
 
 def test_names_of_tokens_and_accounts_are_shown(ada: User) -> None:

@@ -79,7 +79,7 @@ def test_a_further_one_leads_back_to_the_list(ada: User) -> None:
     assert "The passkey was added." in text
     assert text.index("security key") < text.index("phone")
     assert "Your device keeps copies of it" in text
-    assert "None: it is lost with its device." in text
+    assert "None: if the device is lost, so is the passkey." in text
     assert RecoveryCode.objects.count() == 10
 
 
@@ -139,7 +139,7 @@ def test_as_many_as_are_allowed(ada: User) -> None:
 def test_where_browsers_have_no_passkeys_the_page_says_so(ada: User, settings: Any) -> None:
     settings.PUBLIC_URL = "http://192.0.2.1"
     client = browser_of(ada)
-    assert "Browsers have no passkeys at the address" in text_of(client.get(LIST))
+    assert "Passkeys don't work at the address" in text_of(client.get(LIST))
     assert NEW not in client.get(LIST).content.decode()
     assert "Passkeys can't be used on this server" in text_of(begin(client, **PROOF))
 

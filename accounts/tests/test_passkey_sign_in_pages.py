@@ -22,6 +22,7 @@ from .devices import device_of, sign_in_options
 pytestmark = pytest.mark.django_db
 
 SIGN_IN = "/api/session/login/"
+ADMIN = "/admin/login/"
 PASSKEY = "/api/session/passkey/"
 SECOND = "/api/session/second-factor/"
 STEP_UP = "/api/session/step-up/"
@@ -69,9 +70,33 @@ def test_the_button_is_hidden_until_the_script_shows_it() -> None:
     assert 'src="/static/bookstore/passkeys.js" defer' in page
 
 
-def test_where_browsers_have_no_passkeys_there_is_no_button(settings: Any) -> None:
+@pytest.mark.parametrize("page", [SIGN_IN, ADMIN])
+def test_where_browsers_have_no_passkeys_there_is_no_button(settings: Any, page: str) -> None:
+    assert "passkey" in text_of(Client().get(page))
     settings.PUBLIC_URL = "http://127.0.0.1:8000"
-    assert "passkey" not in text_of(Client().get(SIGN_IN))
+    assert "passkey" not in text_of(Client().get(page))
+
+
+@pytest.mark.parametrize(
+    ("query", "then"),
+    [("", "/admin/"), ("?next=/admin/books/book/%3Fq%3Demma", "/admin/books/book/?q=emma")],
+)
+def test_the_admins_page_has_the_button_too(boss: User, query: str, then: str) -> None:
+    page = text_of(Client().get(f"{ADMIN}{query}"))
+    [form] = re.findall(r'<form[^>]* data-passkey="get".*?</form>', page, re.DOTALL)
+    assert f'action="{PASSKEY}"' in form
+    assert f'name="next" value="{then}"' in form
+    client = Client()
+    response = send(client, device_of(boss), then=then)
+    assert (response.status_code, response.headers["Location"]) == (302, then)
+    assert client.get(then).status_code == 200
+
+
+def test_a_passkey_of_somebody_who_may_not_use_the_admin_opens_none_of_it(ada: User) -> None:
+    client = Client()
+    send(client, device_of(ada), then="/admin/")
+    page = text_of(client.get("/admin/", follow=True))
+    assert "You are signed in as ada, but this account may not see this page." in page
 
 
 def test_a_passkey_signs_in_and_leads_on(ada: User) -> None:

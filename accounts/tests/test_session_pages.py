@@ -1,5 +1,6 @@
 """The page that lists where somebody is signed in, and those that end sessions."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -36,9 +37,30 @@ def test_browsers_and_programs_are_listed_with_this_one(ada: User, bob: User) ->
     text = text_of(client.get(PAGE))
     assert "Firefox on Windows this one Kind Browser Signed in" in text
     assert "curl 8.5.0 Kind Program Signed in" in text
-    assert "Place 192.0.2.7" in text
+    assert "IP address 192.0.2.7" in text
     assert text.count("this one") == 1
     assert "somebody else's" not in text
+
+
+def test_ending_all_others_is_offered_where_there_are_others(ada: User) -> None:
+    client = browser_of(ada)
+    alone = client.get(PAGE)
+    assert END_OTHERS not in alone.content.decode()
+    assert "This browser is the only place where you are signed in." in text_of(alone)
+    session_open(user=ada, origin=PHONE)
+    with_another = client.get(PAGE)
+    assert f'href="{END_OTHERS}"' in with_another.content.decode()
+    assert "the only place" not in text_of(with_another)
+
+
+def test_an_older_page_knows_of_the_later_sessions(ada: User) -> None:
+    client = browser_of(ada)
+    for _ in range(25):
+        session_open(user=ada, origin=PHONE)
+    [older] = re.findall(r'href="(\?after=[^"]*)"', client.get(PAGE).content.decode())
+    page = client.get(f"{PAGE}{older}")
+    assert text_of(page).count("this one") == page.content.decode().count("panel") == 1
+    assert f'href="{END_OTHERS}"' in page.content.decode()
 
 
 def test_one_session_is_ended_after_a_question(ada: User) -> None:

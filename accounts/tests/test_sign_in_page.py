@@ -114,9 +114,7 @@ def test_both_pages_of_a_factor_say_why_they_ask(ada: User) -> None:
     assert "Your account asks for a second factor after the password." in page_of(page)
     client.post(page.redirect_chain[0][0], {"code": app.fresh()})
     page = client.get("/api/session/step-up/")
-    assert "You are about to change something that a stolen session must not change." in page_of(
-        page
-    )
+    assert "What you are about to do needs a proof that it is you" in page_of(page)
 
 
 @pytest.mark.parametrize("path", ["/.well-known/change-password", "/admin/password_change/"])

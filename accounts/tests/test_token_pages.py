@@ -71,7 +71,7 @@ def test_a_token_is_listed_with_what_is_known_of_it(ada: User, bob: User) -> Non
     text = text_of(browser_of(ada).get(PAGE))
     assert "nightly job It may Read, add, change and delete books Made" in text
     assert "Last used 2026-03-01 , 192.0.2.7" in text
-    assert "Other sessions ended it stays" in text
+    assert "If you end all other sessions it keeps working" in text
     assert "somebody else" not in text
 
 

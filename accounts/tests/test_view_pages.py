@@ -101,7 +101,7 @@ def test_an_admin_finds_the_sessions_and_tokens_of_a_user(
         (SESSIONS, "End all your other sessions?", "Your API tokens end too"),
         (f"{SESSIONS}?all=true", "End all your sessions, and this one?", "Your API tokens"),
         (ME, "Delete your account?", "with its sessions and its books, permanently"),
-        (f"{ME}/totp", "Remove your authenticator app?", "Logins then need no code"),
+        (f"{ME}/totp", "Remove your authenticator app?", "Sign-ins then need no code"),
         (f"{SESSIONS}/{{sid}}", "End a session?", "Its tokens, or its browser, are refused"),
         ("/api/v1/users/{ada}", "Delete the account of a user?", "Sessions and books go"),
         ("/api/v1/users/{ada}/sessions", "End all sessions of a user?", "all their API tokens"),

@@ -26,9 +26,10 @@ SUFFIXES = ",".join((*(suffix for kind in KINDS for suffix in kind.suffixes), ".
 
 HELP = format_lazy(
     _(
-        "CSV, NDJSON, a JSON array or an Excel workbook (.xlsx), or an export of Goodreads, "
-        "LibraryThing, Calibre or The StoryGraph, with at most {rows} rows and {bytes} bytes. Our "
-        "own columns are {columns}; a new book needs {required}."
+        "A table (CSV or an Excel workbook, .xlsx), an export of Goodreads, LibraryThing, Calibre "
+        "or The StoryGraph, or JSON (an array, or NDJSON), with at most {rows} rows and {bytes} "
+        "bytes. Columns have the usual names, or those of our own export: {columns}. A new book "
+        "needs {required}."
     ),
     rows=lazy(lambda: f"{settings.IMPORT_MAX_ROWS:,}", str)(),
     bytes=lazy(lambda: f"{settings.IMPORT_MAX_BYTES:,}", str)(),
@@ -55,37 +56,53 @@ class ImportForm(forms.Form):
         label=_("Owner of new books"),
         max_length=150,
         help_text=_(
-            "The name of a user. Books of the file that are stored already keep their owners; its "
-            "column owner is not read."
+            "The name of the user who gets the new books. Books that are stored already keep their "
+            "owners, and a column “owner” in the file is not read."
         ),
     )
     skips_refused = forms.BooleanField(
         label=_("Skip bad rows"),
         required=False,
-        help_text=_("Import the other rows, instead of nothing."),
+        help_text=_(
+            "Import the other rows. Without this, one bad row keeps the whole file from being "
+            "imported."
+        ),
     )
     unknown = forms.ChoiceField(
         label=LABELS["unknown"],
         choices=[(REFUSE, _("Refuse the file")), (IGNORE, LEAVE_OUT)],
         required=False,
+        help_text=_("What to do if the file has columns whose names are not known."),
     )
     columns = forms.CharField(
         label=LABELS["columns"],
         required=False,
-        help_text=_("Such as Title:name,Cost:price. Usual names are known."),
+        help_text=_(
+            "Leave it empty if your columns have usual names. Otherwise give your names, each with "
+            "ours behind a colon: Title:name,Cost:price reads the column Title as the name of a "
+            "book, and Cost as its price."
+        ),
     )
     encoding = forms.CharField(
         label=LABELS["encoding"],
         required=False,
-        help_text=_("Such as windows-1252, if the file is neither UTF-8 nor UTF-16."),
+        help_text=_(
+            "Leave it empty, unless the file is refused because its letters can't be read. Many "
+            "Windows programs write windows-1252."
+        ),
     )
     date_format = forms.CharField(
         label=LABELS["date_format"],
         required=False,
-        help_text=_("Such as %d.%m.%Y, if dates are not written as 1985-06-01."),
+        help_text=_(
+            "Leave it empty if dates are written as 1985-06-01. Otherwise write %d for the day, %m "
+            "for the month and %Y for the year: %d.%m.%Y reads 01.06.1985."
+        ),
     )
     sheet = forms.CharField(
-        label=LABELS["sheet"], required=False, help_text=_("By default the first one.")
+        label=LABELS["sheet"],
+        required=False,
+        help_text=_("The name of the sheet with the books. Leave it empty for the first one."),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:

@@ -21,7 +21,7 @@ from bookstore_project.api.fields import IntegerField, ModelSerializer, TextFiel
 from bookstore_project.api.strict_members import Serializer
 from bookstore_project.openapi.schema import ProblemSerializer
 
-PRECISION = "A year, a month or a day (EDTF level 0), as precise as it is known."
+PRECISION = "A year, a month or a day, as precise as it is known: 1985, 1985-06 or 1985-06-01."
 
 # The maximum of the column, less one, so that a further change still fits.
 MAXIMUM_VERSION = 2_147_483_646

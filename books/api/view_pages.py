@@ -99,6 +99,11 @@ class BookPage(ViewPage):
 class HistoryPage(ViewPage):
     """The versions of a book, each with a button that restores it."""
 
+    @property
+    def heading(self) -> str:
+        title = self.view.book_title
+        return gettext("History of %s") % title if title else ""
+
     def links(self) -> list[Link]:
         if not self.is_success:
             return []
@@ -170,8 +175,16 @@ class RestorePage(ViewPage):
 
     titles = {"POST": _("Restore")}
 
+    @property
+    def heading(self) -> str:
+        return gettext("Restored: %s") % self.subject if self.subject else ""
+
     def links(self) -> list[Link]:
-        return [] if self.is_gone else [_history(self.view.kwargs["pk"])]
+        if self.is_gone:
+            return []
+        pk = self.view.kwargs["pk"]
+        book = [Link(_("The book"), _book(pk))] if self.subject else []
+        return [*book, _history(pk)]
 
     def notice(self) -> Notice | None:
         if self.request.method != "POST" or not self.is_success:
@@ -180,6 +193,15 @@ class RestorePage(ViewPage):
             text=gettext("Restored as version %d:") % self.data["version"],
             links=(Link(self.data["name"], _book(self.data["id"])),),
         )
+
+
+def _where(error: dict[str, Any]) -> str:
+    """Return where the error of a row is, with the name that the file has for the column."""
+    line: int = error["line"]
+    column: str = error["column"] or error["pointer"].removeprefix("#").removeprefix("/")
+    if not column:
+        return gettext("Line %d") % line
+    return gettext("Line %(line)d, %(column)s") % {"line": line, "column": column}
 
 
 class ImportPage(ViewPage):
@@ -191,14 +213,7 @@ class ImportPage(ViewPage):
     def errors(self) -> list[FieldError]:
         """Return why the first rows of the file were refused; the answer has more of them."""
         refused = self.data.get("report", {}).get("errors", [])
-        label = gettext("Line %(line)d, %(column)s")
-        return [
-            FieldError(
-                error["detail"],
-                label % {"line": error["line"], "column": error["pointer"].removeprefix("#/")},
-            )
-            for error in refused[:SHOWN_ERRORS]
-        ]
+        return [FieldError(error["detail"], _where(error)) for error in refused[:SHOWN_ERRORS]]
 
     def links(self) -> list[Link]:
         return [Link(_("Books"), reverse("book-list")), Link(_("Export"), reverse("book-export"))]

@@ -1,5 +1,7 @@
 """Owners and ISBNs in the Django admin's list of books lead to the books."""
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -98,7 +100,7 @@ class TestScanner:
         response = staff.get(f"{LIST}isbn/", {"isbn": "0-14-143951-3"}, follow=True)
         assert response.redirect_chain == [(f"{LIST}add/?isbn=9780141439518", 302)]
         page = response.content.decode()
-        assert "No book has the ISBN 9780141439518 yet." in page
+        assert "No book has the ISBN 9780141439518 yet. You can add it here." in page
         assert 'name="isbn" value="9780141439518"' in page
         # What a book only gets by being stored is not asked for, and is not shown as "None".
         assert 'class="readonly"' not in page
@@ -108,8 +110,13 @@ class TestScanner:
         response = staff.get(f"{LIST}isbn/", {"isbn": text}, follow=True)
         assert response.redirect_chain == [(LIST, 302)]
         page = response.content.decode()
-        assert "This is not an ISBN" in page
-        assert "<b>:" not in page
+        (message,) = re.findall('<li class="scanned error">(.*)</li>', page)
+        shown = html.unescape(message)
+        assert shown.startswith(f"Nothing was found for “{text[:50]}”. This is not an ISBN")
+        assert "<b>" not in message
+        # The next scan goes into the field, and does so no more once there was another page.
+        assert re.search('<input [^>]*id="scanner"[^>]* autofocus>', page)
+        assert "autofocus" not in staff.get(LIST).content.decode()
 
     def test_strangers_and_plain_users_have_none(self, client: Client, ada: User) -> None:
         for user in (None, ada):

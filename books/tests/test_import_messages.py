@@ -36,7 +36,7 @@ FILES = {
         b"name,author,published_on\nEmma,A,01.02.1815\n",
         "name their form: date_format=%d.%m.%Y.",
         "name their form: --date-format=%d.%m.%Y.",
-        "name their form: “Form of dates: %d.%m.%Y”.",
+        "name their form: “How dates are written: %d.%m.%Y”.",
     ),
     "another encoding": (
         CP1252,
@@ -122,8 +122,8 @@ GERMAN = {
         "name,author,published_on\nEmma,A,01.02.1815\n",
         (
             "Schreiben Sie ein Jahr, einen Monat oder einen Tag: 1985, 1985-06 oder 1985-06-01. "
-            "Wenn in der Datei alle Daten diese Form haben, nennen Sie sie: „Form der Daten: "
-            "%d.%m.%Y“."
+            "Wenn in der Datei alle Daten diese Form haben, nennen Sie sie: „Schreibweise der "
+            "Daten: %d.%m.%Y“."
         ),
     ),
     "day": ("name,author,published_on\nEmma,A,1985-02-30\n", "Diesen Tag gibt es nicht."),

@@ -252,9 +252,29 @@ def test_the_history_restores_each_earlier_version(
     assert links(page)["The book"] == f"{BOOKS}/{changed.pk}"
     restored = page_of(press(browser, page, "Restore version 1"))
     assert "Restored as version 4:" in restored
-    assert links(restored) == {"History": f"{BOOKS}/{changed.pk}/history"}
+    assert "<h1>Restored: Middlemarch</h1>" in restored
+    assert links(restored) == {
+        "The book": f"{BOOKS}/{changed.pk}",
+        "History": f"{BOOKS}/{changed.pk}/history",
+    }
     changed.refresh_from_db()
     assert str(changed.price) == "12.50"
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_history_is_headed_by_the_title_of_its_book(
+    browser: ConformingClient, book: Book, *, is_deleted: bool
+) -> None:
+    if is_deleted:
+        browser.delete(f"{BOOKS}/{book.pk}")
+
+    page = page_of(browser.get(f"{BOOKS}/{book.pk}/history"))
+
+    assert "<h1>History of Middlemarch</h1>" in page
+    assert "<title>History of Middlemarch – API – Bookstore</title>" in page
+    # OPTIONS looks no book up.
+    options = page_of(browser.options(f"{BOOKS}/{book.pk}/history"))
+    assert "<h1>Book history</h1>" in options
 
 
 def test_each_page_of_a_history_restores_its_versions(
@@ -360,6 +380,8 @@ def test_the_page_of_the_import_asks_for_a_file_and_has_no_box_to_paste_one_into
     assert re.search(r'<input name="file" id="field-file" type="file"', page)
     assert re.search(r'<input type="checkbox" name="dry_run" id="field-dry_run"', page)
     assert re.search(r'<select name="on_error" id="field-on_error"', page)
+    assert '<option value="skip">Leave that row out (skip)</option>' in page
+    assert '<label for="field-date_format">How dates are written (date_format)</label>' in page
     assert "<textarea" not in page
     assert '<details class="panel" id="post" open>' in page
 
@@ -381,6 +403,27 @@ def test_a_refused_import_says_why(browser: ConformingClient) -> None:
     problem = page.partition('id="problem"')[2].partition("</div>")[0]
     assert "<li>Line 2, name: This field may not be blank.</li>" in problem
     assert 'id="notice"' not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("name,author\nEmma\nEmma,A,B\n", "Line 3: "),
+        ("name,author\n,Jane Austen\n", "Line 2, name: "),
+        ("Title,Author\n,Jane Austen\n", "Line 2, Title: "),
+    ],
+    ids=["a whole row", "a column", "a column of the file's own name"],
+)
+def test_a_refused_row_is_named_as_the_file_has_it(
+    browser: ConformingClient, text: str, where: str
+) -> None:
+    file = SimpleUploadedFile("books.csv", text.encode())
+
+    page = page_of(browser.post(f"{BOOKS}/import", {"file": file}, format="multipart"), status=422)
+
+    problem = page.partition('id="problem"')[2].partition("</div>")[0]
+    assert f"<li>{where}" in problem
+    assert "#" not in problem
 
 
 def test_an_import_without_a_file_leads_to_its_field(browser: ConformingClient) -> None:

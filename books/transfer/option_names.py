@@ -37,7 +37,7 @@ LABELS = {
     "unknown": gettext_lazy("Unknown columns"),
     "columns": gettext_lazy("Columns with other names"),
     "encoding": gettext_lazy("Character set"),
-    "date_format": gettext_lazy("Form of dates"),
+    "date_format": gettext_lazy("How dates are written"),
     "sheet": gettext_lazy("Sheet of a workbook"),
 }
 LEAVE_OUT = gettext_lazy("Leave them out")

@@ -75,13 +75,15 @@ PLAIN = FileOptions()
 
 # The options, in the order in which forms show them, with what the documents say of them.
 HELP = {
-    "encoding": "The character set of a file that is neither UTF-8 nor UTF-16 with a byte order "
-    "mark, such as `windows-1252`.",
-    "columns": "Columns that the file calls otherwise, such as `Title:name,Cost:price`.",
-    "unknown": "Whether columns that nobody knows refuse the file (`refuse`) or are left out "
-    "(`ignore`).",
-    "date_format": "The form of the file's dates, such as `%d.%m.%Y`, if they are not in ISO 8601.",
-    "sheet": "The name of a workbook's sheet; by default the first one.",
+    "encoding": "The character set of the file, such as `windows-1252`, which many Windows "
+    "programs write. UTF-8, and UTF-16 with a byte order mark, are recognised without it.",
+    "columns": "Your names of columns, each with ours behind a colon: `Title:name,Cost:price` "
+    "reads the column Title as the name of a book, and Cost as its price. Usual names are known.",
+    "unknown": "If the file has columns that are not known: import nothing (`refuse`), or leave "
+    "them out (`ignore`).",
+    "date_format": "How the file writes dates, if not as 1985-06-01. %d is the day, %m the month "
+    "and %Y the year: `%d.%m.%Y` reads 01.06.1985.",
+    "sheet": "The name of the sheet in a workbook. Without it, the first one is read.",
 }
 
 

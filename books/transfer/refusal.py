@@ -13,7 +13,7 @@ class ImportRefused(ExtendedProblem):
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_detail = (
-        "Nothing was imported. Correct what `report` lists, or leave it out with on_error=skip."
+        "Nothing was imported. Correct the rows in `report`, or leave them out with on_error=skip."
     )
     default_code = "import_refused"
 

@@ -20,15 +20,19 @@ class ImportFormSerializer(Serializer):
         allow_empty_file=True, help_text="CSV, NDJSON, a JSON array, or a workbook (.xlsx)."
     )
     dry_run = serializers.BooleanField(
-        default=False, help_text="Only report what an import would do, and store nothing."
+        default=False, help_text="Only say what an import would do, and store nothing."
     )
     on_error = serializers.ChoiceField(
         [REJECT, SKIP],
         default=REJECT,
-        help_text="Whether a refused row refuses the whole file or is left out.",
+        help_text="If a row can't be imported: import nothing (`reject`), or leave that row out "
+        "(`skip`).",
     )
     report = serializers.ChoiceField(
-        [SUMMARY, FULL], default=SUMMARY, help_text="Whether to answer with a line for each row."
+        [SUMMARY, FULL],
+        default=SUMMARY,
+        help_text="The answer: numbers and errors (`summary`), or also a line for each row "
+        "(`full`).",
     )
     unknown = serializers.ChoiceField([REFUSE, IGNORE], default=REFUSE, help_text=HELP["unknown"])
     columns = serializers.CharField(required=False, allow_blank=True, help_text=HELP["columns"])
@@ -37,6 +41,37 @@ class ImportFormSerializer(Serializer):
         required=False, allow_blank=True, help_text=HELP["date_format"]
     )
     sheet = serializers.CharField(required=False, allow_blank=True, help_text=HELP["sheet"])
+
+
+# Each field of the form as its page calls it, with the name by which messages call it.
+LABELS = {
+    "dry_run": "Only check the file",
+    "on_error": "If a row is wrong",
+    "report": "Answer",
+    "unknown": "If a column is not known",
+    "columns": "Names of columns",
+    "encoding": "Character set",
+    "date_format": "How dates are written",
+    "sheet": "Sheet of the workbook",
+}
+# Their choices, with the values that programs send.
+CHOICES = {
+    "on_error": {REJECT: "Import nothing", SKIP: "Leave that row out"},
+    "report": {SUMMARY: "Numbers and errors", FULL: "A line for each row too"},
+    "unknown": {REFUSE: "Import nothing", IGNORE: "Leave that column out"},
+}
+
+
+class ImportPageSerializer(ImportFormSerializer):
+    """The form as the browsable API shows it, in the words of people who have a file."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        for name, label in LABELS.items():
+            fields[name].label = f"{label} ({name})"
+        for name, texts in CHOICES.items():
+            fields[name].choices = [(value, f"{text} ({value})") for value, text in texts.items()]
+        return fields
 
 
 class RowErrorSerializer(Serializer):

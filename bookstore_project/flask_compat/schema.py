@@ -45,7 +45,7 @@ class MessageAutoSchema(ProblemAutoSchema):
         return schema
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
-        """Require the body of a change, although each member may be left out; not of a login."""
+        """Require the body of a change, although each member may be left out; not of a sign-in."""
         body = super()._get_request_body(direction)
         return body and {**body, "required": not getattr(self.view, "is_body_optional", False)}
 

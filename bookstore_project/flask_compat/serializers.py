@@ -160,7 +160,7 @@ class TutorialUserSerializer(serializers.ModelSerializer[User]):
     public_id = serializers.UUIDField(read_only=True)
     name = serializers.CharField(
         max_length=names.MAXIMUM_LENGTH,
-        help_text="What you log in with. Upper and lower case are the same.",
+        help_text="What you sign in with. Upper and lower case are the same.",
     )
     admin = serializers.BooleanField(help_text="May list accounts and edit every book.")
 

@@ -59,17 +59,17 @@ class RegisterView(AnonymousMixin, TutorialView):
 
 @extend_schema(tags=["tutorial"])
 class LoginView(LimitedLoginMixin, TutorialView):
-    """Log in with HTTP Basic or a JSON body, and receive a token for 45 minutes.
+    """Sign in with HTTP Basic or a JSON body, and receive a token for 45 minutes.
 
     The body has a `password`, and one of `name`, `username` and `email`. With a Basic header it is
-    ignored. An account with a second factor can't log in here: use POST /api/v1/auth/token.
+    ignored. An account with a second factor can't sign in here: use POST /api/v1/auth/token.
     """
 
     # For the OpenAPI document: HTTP Basic needs no body.
     is_body_optional = True
 
     @extend_schema(
-        summary="Log in",
+        summary="Sign in",
         request=TutorialLoginSerializer,
         responses={
             200: TokenSerializer,
@@ -114,7 +114,7 @@ class UsersView(TutorialView):
 def _credentials(request: Request) -> tuple[str, str] | None:
     """Return the name and password of a Basic header, or of the body; None if there are none.
 
-    A body without them gets the answer of a failed login, like a request with neither.
+    A body without them gets the answer of a failed sign-in, like a request with neither.
     """
     header = request.headers.get("Authorization", "")
     if split_authorization(header)[0] == "basic":

@@ -16,7 +16,7 @@ REACHED = re.compile(r"/api/v1/books(?:/|$)", re.ASCII)
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
-OUT_OF_REACH = "API tokens reach /api/v1/books only. Log in to use this route."
+OUT_OF_REACH = "API tokens reach /api/v1/books only. Sign in to use this route."
 
 
 def required_scope(*, method: str, path: str) -> str | None:

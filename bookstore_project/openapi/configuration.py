@@ -57,14 +57,14 @@ SPECTACULAR: dict[str, Any] = {
             "basicAuth": {
                 "type": "http",
                 "scheme": "basic",
-                "description": "Name and password, only to log in.",
+                "description": "Name and password, only to sign in.",
             },
             "refreshCookie": {
                 "type": "apiKey",
                 "in": "cookie",
                 "name": "__Secure-refresh",
                 "description": "The refresh token of a browser app, only to renew the tokens and "
-                "to log out, with the header `X-Refresh-Cookie: 1`.",
+                "to sign out, with the header `X-Refresh-Cookie: 1`.",
             },
             "tutorialBareToken": {
                 "type": "apiKey",

@@ -6,14 +6,14 @@ INTRODUCTION = """\
 A catalogue of books that every registered user can read, and in which every user keeps records of
 their own.
 
-**To begin:** create an account (`POST /api/v1/auth/register`), log in (`POST /api/v1/auth/token`,
+**To begin:** create an account (`POST /api/v1/auth/register`), sign in (`POST /api/v1/auth/token`,
 with a JSON body or HTTP Basic), and send the `access` token with every further request. It expires
 after 45 minutes; `POST /api/v1/auth/token/refresh` returns the next one.
 
 **A second factor** is each user's choice. Such an account is answered 401 `second_factor_required`
 with a `ticket`, and `POST /api/v1/auth/token/second-factor` takes the ticket with a code of the
-authenticator app, a recovery code, or the answer of a passkey. In a browser, a passkey also logs in
-alone: `POST /api/v1/auth/passkey`.
+authenticator app, a recovery code, or the answer of a passkey. In a browser, a passkey also signs
+in alone: `POST /api/v1/auth/passkey`.
 
 **The token** goes into either header. A request with two different tokens is refused.
 
@@ -25,7 +25,7 @@ make with `POST /api/v1/users/me/tokens`. It reaches `/api/v1/books` and the rou
 its scopes allow.
 
 **Browser apps** on another origin can use every route if the operator allows their origin (CORS).
-On the same site, an app logs in with `"refresh_in": "cookie"`: no script can then read the refresh
+On the same site, an app signs in with `"refresh_in": "cookie"`: no script can then read the refresh
 token. `POST /api/v1/auth/token/refresh` and `POST /api/v1/auth/logout` use that cookie only with
 the header `X-Refresh-Cookie: 1` and from an allowed origin; otherwise they answer 403.
 
@@ -33,7 +33,7 @@ the header `X-Refresh-Cookie: 1` and from an allowed origin; otherwise they answ
 match on `code`, which is stable; `detail` is for people; `errors` names each field or parameter
 that is wrong. Every response has an `X-Request-Id`, the one you sent or a new one, which is part of
 every log line about the request. 503 means that the database is unavailable or busy, that attempts
-can't be counted (`limits_unavailable`: no client can log in or register until they can), that too
+can't be counted (`limits_unavailable`: no client can sign in or register until they can), that too
 many passwords are being checked or files imported (`busy`), or that there is no room for the file
 that you import (`disk_full`). Send the request again after the seconds in `Retry-After`; with an
 `Idempotency-Key` or `If-Match` nothing is done twice.
@@ -80,7 +80,7 @@ TAGS = [
         "description": "Create an account; get, renew and check tokens; replace a forgotten "
         "password.",
     },
-    {"name": "sessions", "description": "List where you are logged in, and log out there."},
+    {"name": "sessions", "description": "List where you are signed in, and sign out there."},
     {
         "name": "second-factor",
         "description": "Protect your account with an authenticator app and recovery codes.",

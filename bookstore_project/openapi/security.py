@@ -1,4 +1,4 @@
-"""The credentials in the OpenAPI document: login tokens, and API tokens with their scopes."""
+"""The credentials in the OpenAPI document: sign-in tokens, and API tokens with their scopes."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
-                "description": "The `access` token of a login.",
+                "description": "The `access` token of a sign-in.",
             },
             {
                 **bare,

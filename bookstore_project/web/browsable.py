@@ -15,6 +15,7 @@ from rest_framework.utils import formatting
 from bookstore_project.http.body_length import is_stranger
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.languages import declare_language, in_language_of
+from bookstore_project.openapi.operation_texts import operation_texts
 
 from .page_problem import PageProblem
 from .refused_body import body_to_correct, parsed_body
@@ -35,6 +36,9 @@ REFUSED_PARAMETERS = {"invalid_parameter", "unknown_parameter"}
 # The page of one record has one raw form for both methods.
 UPDATES = {"PUT", "PATCH"}
 
+# The methods that a route without GET is called after, the first of them that it has.
+WRITING = ("POST", "PUT", "DELETE")
+
 # What DRF calls the forms of a page.
 FORMS = (
     "post_form",
@@ -48,10 +52,16 @@ FORMS = (
 
 
 def view_name(view: Any) -> str:
-    """DRF's VIEW_NAME_FUNCTION: "Books" and "Book" where DRF has "Book List", "Book Instance"."""
+    """DRF's VIEW_NAME_FUNCTION: "Books", "Book" and "API tokens", after what a page shows.
+
+    A route without GET is called by what it does, in the words of the OpenAPI document: "Sign in".
+    """
+    if not any(hasattr(view, method) for method in ("get", "list", "retrieve")):
+        method = next(each for each in WRITING if hasattr(view, each.lower()))
+        return operation_texts(view, method).summary
     name = formatting.remove_trailing_string(view.__class__.__name__, "View")
     name = formatting.camelcase_to_spaces(formatting.remove_trailing_string(name, "ViewSet"))
-    name = name.replace("Api ", "API ")
+    name = name.capitalize().replace("Api ", "API ").replace(" api ", " API ")
     return f"{name}s" if getattr(view, "suffix", None) == "List" else name
 
 
@@ -129,6 +139,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         is_refused = self.status in CORRECTABLE
         return {
             "subject": part.subject,
+            "heading": part.heading,
             "notice": part.notice(),
             "problem": None
             if is_alone

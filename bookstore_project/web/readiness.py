@@ -40,7 +40,7 @@ READ_ONLY = Fault(
 FULL = Fault(code="disk_full", detail="The disk of the database is full.")
 UNCOUNTED = Fault(
     code="limits_unavailable",
-    detail="Attempts can't be counted: logins, registrations and resets are refused.",
+    detail="Attempts can't be counted: sign-ins, registrations and resets are refused.",
 )
 UNFINISHED = Fault(
     code="reindex_unfinished",

@@ -22,13 +22,17 @@ class Audience(Enum):
 
 
 class Route(NamedTuple):
-    """A member of the root, the name and the path of its route, and what the page says of it."""
+    """A member of the root, the name and the path of its route, and what the page says of it.
+
+    `page` is the name of the page that does the same for people, where a route is for programs.
+    """
 
     member: str
     name: str
     path: str
     text: "StrOrPromise"
     audience: Audience
+    page: str = ""
 
 
 _USERS, _STRANGERS = Audience.USERS, Audience.STRANGERS
@@ -45,6 +49,7 @@ ROUTES = (
     Route("sessions", "session-list", "/api/v1/auth/sessions", _("Sessions"), _USERS),
     Route("events", "event-list", "/api/v1/users/me/events", _("Events"), _USERS),
     Route("factors", "factors", "/api/v1/users/me/factors", _("Second factors"), _USERS),
+    Route("passkeys", "passkey-list", "/api/v1/users/me/passkeys", _("Passkeys"), _USERS),
     Route("api_tokens", "api-token-list", "/api/v1/users/me/tokens", _("API tokens"), _USERS),
     Route(
         "account_export",
@@ -55,7 +60,28 @@ ROUTES = (
     ),
     Route("users", "user-list", "/api/v1/users", _("Accounts of all users"), Audience.ADMINS),
     Route("register", "register", "/api/v1/auth/register", _("Register"), _STRANGERS),
-    Route("token", "token", "/api/v1/auth/token", _("Access token"), Audience.ANYONE),
+    Route(
+        "token",
+        "token",
+        "/api/v1/auth/token",
+        _("Access token"),
+        Audience.ANYONE,
+        page="account:access-token",
+    ),
+    Route(
+        "passkey_options",
+        "passkey-options",
+        "/api/v1/auth/passkey/options",
+        _("Sign in with a passkey: the challenge"),
+        _STRANGERS,
+    ),
+    Route(
+        "passkey",
+        "passkey-login",
+        "/api/v1/auth/passkey",
+        _("Sign in with a passkey: the answer"),
+        _STRANGERS,
+    ),
     Route(
         "password_reset",
         "password-reset",
@@ -79,7 +105,11 @@ class RootPage(ViewPage):
         else:
             audiences |= {Audience.USERS, *([Audience.ADMINS] if user.admin else [])}
         return [
-            Row(text=each.text, address=reverse(each.name), note=each.path)
+            Row(
+                text=each.text,
+                address=reverse(each.page or each.name),
+                note=reverse(each.page) if each.page else each.path,
+            )
             for each in ROUTES
             if self.is_success and each.audience in audiences
         ]

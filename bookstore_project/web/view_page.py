@@ -87,6 +87,11 @@ class ViewPage:
         return str(self.data.get("name", "")) if is_one else ""
 
     @property
+    def heading(self) -> str:
+        """The heading of the page, in the language of its visitor; empty: the name of its view."""
+        return self.subject
+
+    @property
     def is_gone(self) -> bool:
         """Whether the record of this address does not exist, so that no form is about it."""
         is_deleted = self.request.method == "DELETE" and self.is_success

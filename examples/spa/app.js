@@ -1,6 +1,6 @@
 // The page: forms, the list, and the editor. session.js sends the requests.
 
-import { events, logIn, logOut, Problem, refresh, register, request } from "./session.js";
+import { events, signIn, signOut, Problem, refresh, register, request } from "./session.js";
 
 const $ = (id) => document.getElementById(id);
 const FIELDS = ["name", "author", "publisher", "price"];
@@ -32,7 +32,7 @@ function showCredentials() {
   $("list").replaceChildren();
   $("credentials").hidden = false;
   if (!wasSignedIn) return;
-  say("You are logged out.");
+  say("You are signed out.");
   $("credentials").querySelector("h2").focus();
 }
 
@@ -54,11 +54,11 @@ $("credentials").addEventListener("submit", (event) => {
   const { name, password } = event.target.elements;
   guarded(async () => {
     if (event.submitter.value === "register") await register(name.value, password.value);
-    await logIn(name.value, password.value);
+    await signIn(name.value, password.value);
   }, event.target);
 });
 
-$("log-out").addEventListener("click", () => guarded(logOut));
+$("sign-out").addEventListener("click", () => guarded(signOut));
 
 // --- The list -----------------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ async function guarded(work, form = null, place = $("problem")) {
     await work();
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    // Who was logged out meanwhile has been told so.
+    // Who was signed out meanwhile has been told so.
     if (problem.status === 401 && me === null && form !== $("credentials")) return;
     tell(problem, place);
     if (form) tellFields(form, problem.errors);

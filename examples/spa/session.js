@@ -41,7 +41,7 @@ export async function request(path, { method = "GET", body, headers = {} } = {})
     return await send();
   } catch (problem) {
     if (problem.status !== 401 || used === null || !(await refresh(used))) throw problem;
-    // Somebody else may have logged in in another tab meanwhile: not with their account.
+    // Somebody else may have signed in in another tab meanwhile: not with their account.
     if (userOf(used) !== userOf(access)) throw problem;
     return await send();
   }
@@ -73,7 +73,7 @@ export async function register(name, password) {
   await call("/api/v1/auth/register", { method: "POST", body: { name, password } });
 }
 
-export async function logIn(name, password) {
+export async function signIn(name, password) {
   const body = { name, password, refresh_in: "cookie" };
   await navigator.locks.request(LOCK, async () => {
     const response = await call("/api/v1/auth/token", { method: "POST", body, credentials: "include" });
@@ -82,7 +82,7 @@ export async function logIn(name, password) {
 }
 
 /** End the session and delete the cookie. Throws Problem if the service can't be reached. */
-export async function logOut() {
+export async function signOut() {
   await navigator.locks.request(LOCK, async () => {
     try {
       await call(LOGOUT, { method: "POST", ...COOKIE });

@@ -94,6 +94,18 @@ def test_the_owner_of_books_is_offered_as_one_types(admin: Visitor) -> None:
     admin.page.wait_for_url(lambda url: "owner=" not in url)
 
 
+def test_a_wrong_scan_is_said_and_the_next_one_goes_into_the_field(admin: Visitor) -> None:
+    page = admin.page
+    admin.open("/admin/")
+    page.get_by_label("Type or scan an ISBN").press_sequentially("4006381333931")
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing was found for “4006381333931”.").wait_for()
+
+    page.keyboard.type("9780140439441")
+
+    assert page.get_by_label("Type or scan an ISBN").input_value() == "9780140439441"
+
+
 def test_a_scanned_isbn_opens_the_form_and_then_the_book(admin: Visitor) -> None:
     page = admin.page
     admin.open("/admin/")

@@ -130,6 +130,21 @@ def test_a_passkey_is_added_and_signs_in_alone(visitor: Visitor, name: str) -> N
     page.get_by_role("heading", name="laptop").wait_for()
 
 
+def test_the_admins_sign_in_takes_it_too(visitor: Visitor) -> None:
+    device = Authenticator(visitor)
+    visitor.sign_in_as_admin(then="/")
+    add_passkey(visitor, password=visitor.server.admin_password)
+    visitor.page.get_by_role("heading", name="Your recovery codes").wait_for()
+    sign_out(visitor)
+
+    visitor.open("/admin/books/book/")
+    assert visitor.path() == "/admin/login/"
+    press(visitor, "Sign in with a passkey")
+    visitor.page.get_by_role("heading", name="Books", exact=True, level=1).wait_for()
+    assert visitor.path() == "/admin/books/book/"
+    assert len(device.credentials()) == 1
+
+
 def test_the_field_for_the_name_offers_it(visitor: Visitor, name: str) -> None:
     with_passkey(visitor, name, is_offered=True)
     visitor.open(f"/api/session/login/?next={PASSKEYS}")
@@ -210,7 +225,7 @@ def test_at_another_address_the_pages_say_that_there_are_none(
         page.get_by_label("Name").fill("laptop")
         page.get_by_label("Your current password").fill(PASSWORD)
         press(someone, "Continue")
-        page.get_by_text("This browser has no passkeys, or not at this address.").wait_for()
+        page.get_by_text("Passkeys don't work in this browser, or at this address.").wait_for()
         assert page.get_by_role("button", name="Make the passkey").count() == 0
         someone.open("/api/session/login/")
         assert page.get_by_role("button", name="Sign in with a passkey").count() == 0

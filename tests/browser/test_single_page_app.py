@@ -91,10 +91,10 @@ class Reader:
         return self.visitor.page
 
     def open(self) -> None:
-        # Without a cookie, the first refresh says that nobody is logged in.
+        # Without a cookie, the first refresh says that nobody is signed in.
         self.visitor.expect_status(401)
         self.page.goto(self.site.app)
-        self.page.get_by_role("heading", name="Log in or register").wait_for()
+        self.page.get_by_role("heading", name="Sign in or register").wait_for()
 
     def register(self) -> None:
         self.open()
@@ -222,7 +222,7 @@ def test_a_refused_login_and_registration_say_why(reader: Reader) -> None:
     page = reader.page
     page.get_by_label("Name").fill("admin")
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     assert page.get_by_text("The name or the password is wrong.").get_attribute("role") == "alert"
 
     reader.visitor.expect_status(400)
@@ -361,15 +361,15 @@ def test_logging_out_ends_the_session_in_all_tabs(reader: Reader) -> None:
     other.goto(reader.site.app)
     reader.signed_in(other)
 
-    reader.page.get_by_role("button", name="Log out").click()
+    reader.page.get_by_role("button", name="Sign out").click()
 
     for page in (reader.page, other):
-        page.get_by_text("You are logged out.").wait_for()
-        page.get_by_role("heading", name="Log in or register").wait_for()
+        page.get_by_text("You are signed out.").wait_for()
+        page.get_by_role("heading", name="Sign in or register").wait_for()
         assert page.get_by_role("listitem").count() == 0
     assert reader.page.context.cookies() == []
     other.reload()
-    other.get_by_role("heading", name="Log in or register").wait_for()
+    other.get_by_role("heading", name="Sign in or register").wait_for()
 
 
 def test_a_session_that_ended_elsewhere_is_noticed(reader: Reader) -> None:
@@ -378,8 +378,8 @@ def test_a_session_that_ended_elsewhere_is_noticed(reader: Reader) -> None:
 
     reader.page.get_by_role("button", name="Search").click()
 
-    reader.page.get_by_text("You are logged out.").wait_for()
-    reader.page.get_by_role("heading", name="Log in or register").wait_for()
+    reader.page.get_by_text("You are signed out.").wait_for()
+    reader.page.get_by_role("heading", name="Sign in or register").wait_for()
 
 
 def test_a_tab_does_not_go_on_with_the_account_of_another(reader: Reader, site: Site) -> None:
@@ -390,10 +390,10 @@ def test_a_tab_does_not_go_on_with_the_account_of_another(reader: Reader, site: 
     tab = reader.page.context.new_page()
     tab.goto(site.app)
     reader.signed_in(tab)
-    tab.get_by_role("button", name="Log out").click()
+    tab.get_by_role("button", name="Sign out").click()
     tab.get_by_label("Name").fill(other.name)
     tab.get_by_label("Password").fill(PASSWORD)
-    tab.get_by_role("button", name="Log in").click()
+    tab.get_by_role("button", name="Sign in").click()
     other.signed_in(tab)
 
     # The first tab shows whose session it has now, with that account's rights.

@@ -154,7 +154,7 @@ REFRESH_TOKEN = [
         "The token was used before",
         status=401,
         code="refresh_reused",
-        detail="The refresh token was used before. Log in again.",
+        detail="The refresh token was used before. Sign in again.",
     ),
 ]
 
@@ -214,7 +214,7 @@ END_SESSION: list[OpenApiExample] = []
 
 LIST_EVENTS = [
     json_example(
-        "A login",
+        "A sign-in",
         {
             "at": "2026-01-05T09:30:00.000000Z",
             "kind": "login",

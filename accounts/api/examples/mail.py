@@ -24,7 +24,7 @@ CONFIRM_RESET = [
         {"token": RESET_TOKEN, "new_password": "wrong horse staple"},
         is_request=True,
     ),
-    json_example("The name to log in with", {"name": ADA["name"]}),
+    json_example("The name to sign in with", {"name": ADA["name"]}),
     invalid_field(
         "new_password", code="password_too_common", detail="This password is too common."
     ),

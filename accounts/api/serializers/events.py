@@ -11,7 +11,7 @@ class EventSerializer(ModelSerializer[AuthEvent]):
     """An event of your account. The address and device of another user are not shown."""
 
     is_yours = serializers.SerializerMethodField(
-        help_text="Whether you did it while logged in. False for a failed login: it is unknown "
+        help_text="Whether you did it while signed in. False for a failed sign-in: it is unknown "
         "who tried."
     )
     address = serializers.SerializerMethodField(

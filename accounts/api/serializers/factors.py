@@ -1,4 +1,4 @@
-"""The JSON of second factors, and of logins that need one."""
+"""The JSON of second factors, and of sign-ins that need one."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ class FactorsSerializer(serializers.Serializer[Any]):
     methods = serializers.ListField(
         child=serializers.ChoiceField(choices=METHODS),
         read_only=True,
-        help_text="The ways in which a login can prove a second factor; empty without one.",
+        help_text="The ways in which a sign-in can prove a second factor; empty without one.",
     )
     totp_added_at = serializers.DateTimeField(
         read_only=True,
@@ -119,14 +119,14 @@ class FactorCodeSerializer(Serializer):
 
 
 class SecondFactorSerializer(FactorCodeSerializer, LoginSerializer):
-    """The ticket of a login, and one proof of a second factor."""
+    """The ticket of a sign-in, and one proof of a second factor."""
 
     ticket = TextField(write_only=True, help_text="From the answer `second_factor_required`.")
     refresh_in = RefreshInField()
 
 
 class LoginProblemSerializer(ProblemSerializer):
-    """Problem details (RFC 9457) of a login. The last members are there if a factor is needed."""
+    """Problem details (RFC 9457) of a sign-in. The last members are there if a factor is needed."""
 
     ticket = serializers.CharField(
         required=False,

@@ -1,4 +1,4 @@
-"""Serializer fields for login names, email addresses and passwords."""
+"""Serializer fields for names, email addresses and passwords."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ CONTROLS = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u
 
 
 class LoginNameField(TextField):
-    """A login name. A taken name is not a validation error but a conflict, 409."""
+    """The name of an account. A taken name is not a validation error but a conflict, 409."""
 
     request_schema = {
         "pattern": rf"^[^:@{CONTROLS}]*[^\s:@{CONTROLS}][^:@{CONTROLS}]*$",
-        "description": "The name to log in with. Upper and lower case are the same. No colon, no "
+        "description": "The name to sign in with. Upper and lower case are the same. No colon, no "
         "@, no control or invisible characters.",
     }
 

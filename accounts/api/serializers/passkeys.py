@@ -216,7 +216,7 @@ class RequestOptionsSerializer(serializers.Serializer[Any]):
 
 
 class SignInOptionsSerializer(Serializer):
-    """Nothing for a sign-in by a passkey alone, or the ticket of a login."""
+    """Nothing for a sign-in with a passkey alone, or the ticket of a sign-in."""
 
     ticket = TextField(
         write_only=True,

@@ -1,4 +1,4 @@
-"""The JSON of login sessions."""
+"""The JSON of sessions."""
 
 from rest_framework import serializers
 
@@ -7,12 +7,12 @@ from accounts.tokens.authentication import current_login
 
 
 class SessionSerializer(serializers.ModelSerializer[LoginSession]):
-    """A login on one device, of a program or of a browser."""
+    """A sign-in on one device, of a program or of a browser."""
 
     kind = serializers.ChoiceField(
         SessionKind.choices,
         read_only=True,
-        help_text="`token` for a login that received tokens, `browser` for a sign-in on a page.",
+        help_text="`token` for a sign-in that received tokens, `browser` for a sign-in on a page.",
     )
     device = serializers.CharField(source="user_agent", help_text="The User-Agent of the client.")
     last_used_at = serializers.DateTimeField(

@@ -1,4 +1,4 @@
-"""The JSON of logins and tokens."""
+"""The JSON of sign-ins and tokens."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ COOKIE = "cookie"
 
 
 class RefreshInField(serializers.ChoiceField):
-    """Where a login sends its refresh token."""
+    """Where a sign-in sends its refresh token."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -46,7 +46,7 @@ class LoginSerializer(Serializer):
 
 
 class CredentialsSerializer(LoginSerializer):
-    """A login name or a confirmed address, and the password."""
+    """A name or a confirmed address, and the password."""
 
     name = TextField(
         write_only=True,

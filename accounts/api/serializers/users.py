@@ -32,7 +32,7 @@ class UserSerializer(ModelSerializer[User]):
     second_factor = BooleanField(
         source="has_factor",
         read_only=True,
-        help_text="Whether a login asks for a second factor.",
+        help_text="Whether a sign-in asks for a second factor.",
     )
 
     class Meta:
@@ -51,28 +51,28 @@ class UserSerializer(ModelSerializer[User]):
         read_only_fields: tuple[str, ...] = fields
         # The model's own texts are for the forms of the Django admin.
         extra_kwargs = {
-            "name": {"help_text": "The name to log in with. Upper and lower case are the same."},
+            "name": {"help_text": "The name to sign in with. Upper and lower case are the same."},
             "email_confirmed_at": {
                 "help_text": "When a mail proved that the address is the user's; null before. A "
-                "confirmed address logs in like the name."
+                "confirmed address signs in like the name."
             },
             "admin": {"help_text": "Whether the user may list accounts and edit every book."},
             "editor": {"help_text": "Whether the user may edit every book."},
-            "is_active": {"help_text": "Whether the account can log in."},
+            "is_active": {"help_text": "Whether the account can sign in."},
         }
 
 
 class LoginNameSerializer(serializers.Serializer[User]):
-    """The login name of an account, for the owner who has proved that it is theirs."""
+    """The name of an account, for the owner who has proved that it is theirs."""
 
-    name = serializers.CharField(read_only=True, help_text="The name to log in with.")
+    name = serializers.CharField(read_only=True, help_text="The name to sign in with.")
 
 
 class ConfirmedEmailSerializer(LoginNameSerializer):
     """The account whose address was confirmed."""
 
     email = serializers.CharField(
-        read_only=True, help_text="The address, which logs in like the name from now on."
+        read_only=True, help_text="The address, which signs in like the name from now on."
     )
 
 
@@ -140,7 +140,7 @@ class RegisterSerializer(ChosenNameSerializer):
     email = EmailField(
         required=False,
         allow_null=True,
-        help_text="A mail with a token confirms it. Required where nobody logs in without a "
+        help_text="A mail with a token confirms it. Required where nobody signs in without a "
         "confirmed address (`EMAIL_VERIFICATION=required`).",
     )
     password = NewPasswordField()

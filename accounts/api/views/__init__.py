@@ -1,1 +1,1 @@
-"""The views of the canonical API of accounts: login, sessions, users, and public keys."""
+"""The views of the canonical API of accounts: sign-in, sessions, users, and public keys."""

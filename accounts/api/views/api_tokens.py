@@ -79,7 +79,7 @@ class ApiTokensView(Tokens, ListAPIView[ApiToken]):
         an admin end your sessions; with `keep_on_sign_out` it stays if you sign out everywhere
         yourself. You can have 50 of them.
 
-        A wrong current password counts as a failed login.
+        A wrong current password counts as a failed sign-in.
         """
         user = authenticated_user(request)
         asked = dict(self.checked(request))

@@ -1,4 +1,4 @@
-"""Registration, login, and renewal of tokens, without authentication."""
+"""Registration, sign-in, and renewal of tokens, without authentication."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ class RegisterView(AnonymousView):
 
     An address gets a mail with a token that confirms it. Where addresses must be confirmed
     (`EMAIL_VERIFICATION=required`), the response is 202 for any address, known or not, and nobody
-    logs in before the confirmation.
+    signs in before the confirmation.
     """
 
     serializer_class = RegisterSerializer
@@ -95,7 +95,7 @@ class RegisterView(AnonymousView):
 
 @extend_schema(tags=["auth"])
 class TokenView(LimitedLoginMixin, AnonymousView):
-    """Log in with a JSON body or HTTP Basic, and receive an access and a refresh token.
+    """Sign in with a JSON body or HTTP Basic, and receive an access and a refresh token.
 
     A confirmed address is accepted in place of the name. The response is the same for an unknown
     name, an inactive account and a wrong password. With a Basic header the body is ignored. If the
@@ -109,7 +109,7 @@ class TokenView(LimitedLoginMixin, AnonymousView):
     serializer_class = CredentialsSerializer
 
     @extend_schema(
-        summary="Log in",
+        summary="Sign in",
         responses={200: TokenPairSerializer, (401, CONTENT_TYPE): LoginProblemSerializer},
         parameters=[COOKIE_SET],
         examples=examples.LOG_IN,
@@ -184,7 +184,7 @@ class TokenRefreshView(AnonymousView):
             )
         except RefreshReusedError as error:
             raise TokenRefused(
-                "The refresh token was used before. Log in again.", code="refresh_reused"
+                "The refresh token was used before. Sign in again.", code="refresh_reused"
             ) from error
         return tokens_response(session, in_cookie=is_in_cookie)
 

@@ -28,7 +28,7 @@ from .paths import PUBLIC_ID
 
 ERASURE = (
     "The admin's own `current_password` is in the body, unless the admin has a second factor; a "
-    "wrong one counts as a failed login. "
+    "wrong one counts as a failed sign-in. "
     "Sessions and books go with the account; many books are removed within minutes after the "
     "response. The events stay, and the name is reserved for 30 days. Admins delete their own "
     "account at /api/v1/users/me."

@@ -35,7 +35,7 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
     """Change your email address: a token, valid for one hour, is mailed to the new one.
 
     Nothing changes until you confirm it. With null your address is removed at once. A wrong current
-    password counts as a failed login.
+    password counts as a failed sign-in.
     """
 
     serializer_class = EmailChangeSerializer
@@ -64,8 +64,8 @@ class EmailView(CanonicalViewMixin, GenericAPIView[Any]):
 class OwnEmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
     """Confirm your new address with the token from the mail. The old address is notified.
 
-    You must be logged in to the account that requested the change. auth/email/confirm does the same
-    without a login.
+    You must be signed in to the account that requested the change. auth/email/confirm does the same
+    without a sign-in.
     """
 
     serializer_class = EmailConfirmSerializer
@@ -88,7 +88,7 @@ class OwnEmailConfirmView(CanonicalViewMixin, GenericAPIView[Any]):
 
 @extend_schema(tags=["auth"])
 class EmailConfirmView(AnonymousView):
-    """Confirm an address with the token from the mail, without a login.
+    """Confirm an address with the token from the mail, without a sign-in.
 
     The response names the account. Other accounts that gave the address without confirming it lose
     it. If it replaces a former address, that one is notified.

@@ -19,7 +19,7 @@ from bookstore_project.api.views import CanonicalViewMixin
 )
 @extend_schema(tags=["users"])
 class EventsView(CanonicalViewMixin, ListAPIView[AuthEvent]):
-    """Logins, failed logins, password changes and similar events, the latest first."""
+    """Sign-ins, failed sign-ins, password changes and similar events, the latest first."""
 
     serializer_class = EventSerializer
 

@@ -64,6 +64,9 @@ class FactorsView(CanonicalViewMixin):
         """Show the second factors of your account, and how many recovery codes are left."""
         return Response(FactorsSerializer(factors_of(authenticated_user(request))).data)
 
+    def get_view_name(self) -> str:
+        return "Second factors"
+
 
 @extend_schema(tags=["second-factor"])
 class TotpView(OwnFactor):
@@ -93,7 +96,7 @@ class TotpView(OwnFactor):
         examples=examples.REMOVE,
     )
     def delete(self, request: Request) -> Response:
-        """Remove your authenticator app and your recovery codes. Logins then need no code.
+        """Remove your authenticator app and your recovery codes. Sign-ins then need no code.
 
         Your sessions go on. An app that waits for its first code is removed too.
         """
@@ -116,8 +119,8 @@ class TotpConfirmView(OwnFactor):
     def post(self, request: Request) -> Response:
         """Turn the second factor on with a code of the app, and receive ten recovery codes.
 
-        From then on each login asks for a code. Your sessions go on. The code is used up: the next
-        login needs the next one.
+        From then on each sign-in asks for a code. Your sessions go on. The code is used up: the
+        next sign-in needs the next one.
         """
         code = self.checked(request)["code"]
         require_same_session(request)
@@ -135,7 +138,7 @@ class TotpConfirmView(OwnFactor):
 
 @extend_schema(tags=["second-factor"])
 class RecoveryCodesView(OwnFactor):
-    """Your recovery codes, for a login without your authenticator app."""
+    """Your recovery codes, for a sign-in without your authenticator app."""
 
     @extend_schema(
         summary="Make new recovery codes",
@@ -164,9 +167,9 @@ class UserFactorsView(CanonicalViewMixin):
     def delete(self, request: Request, public_id: Any) -> Response:
         """Remove the second factors of a user who has lost them: be sure who asked you.
 
-        The user then logs in with the password alone. All their sessions end, also in browsers, and
-        their API tokens, because the lost device may have been stolen. Nothing changes for a user
-        without a second factor. Only a superuser may do this to a superuser, and nobody to
+        The user then signs in with the password alone. All their sessions end, also in browsers,
+        and their API tokens, because the lost device may have been stolen. Nothing changes for a
+        user without a second factor. Only a superuser may do this to a superuser, and nobody to
         themselves: use users/me/totp.
         """
         require_fresh_factor(request)

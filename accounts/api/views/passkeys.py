@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn): logins by them, and the passkeys of your account."""
+"""Passkeys (WebAuthn): sign-ins with them, and the passkeys of your account."""
 
 from typing import Any
 
@@ -51,18 +51,18 @@ from .paths import PASSKEY_ID
 
 @extend_schema(tags=["auth"])
 class PasskeyOptionsView(AnonymousView):
-    """Ask for a challenge, to log in by a passkey.
+    """Ask for a challenge, to sign in with a passkey.
 
     The answer is what `navigator.credentials.get()` needs, and is the same for everybody but for
-    the challenge, which is valid for five minutes and one login. Send what the browser answers to
-    auth/passkey. With the `ticket` of a login whose second factor is awaited, the answer names the
-    passkeys of that account, and goes to auth/token/second-factor.
+    the challenge, which is valid for five minutes and one sign-in. Send what the browser answers to
+    auth/passkey. With the `ticket` of a sign-in whose second factor is awaited, the answer names
+    the passkeys of that account, and goes to auth/token/second-factor.
     """
 
     serializer_class = SignInOptionsSerializer
 
     @extend_schema(
-        summary="Begin to log in by a passkey",
+        summary="Begin to sign in with a passkey",
         responses=RequestOptionsSerializer,
         examples=examples.SIGN_IN_OPTIONS,
     )
@@ -82,7 +82,7 @@ class PasskeyOptionsView(AnonymousView):
 
 @extend_schema(tags=["auth"])
 class PasskeyLoginView(LimitedLoginMixin, AnonymousView):
-    """Log in by a passkey alone, and receive an access and a refresh token.
+    """Sign in with a passkey alone, and receive an access and a refresh token.
 
     A passkey that has verified its user is two factors, so that no code is asked for, and actions
     that need a fresh second factor are possible for five minutes. The answer to a passkey that
@@ -92,7 +92,7 @@ class PasskeyLoginView(LimitedLoginMixin, AnonymousView):
     serializer_class = PasskeyLoginSerializer
 
     @extend_schema(
-        summary="Log in by a passkey",
+        summary="Sign in with a passkey",
         responses=TokenPairSerializer,
         parameters=[COOKIE_SET],
         examples=examples.LOG_IN,
@@ -139,9 +139,9 @@ class PasskeysView(Passkeys, ListAPIView[Passkey]):
     def post(self, request: Request) -> Response:
         """Add a passkey that a browser has made with the answer of users/me/passkeys/options.
 
-        From then on it logs you in by itself, and a login by password asks for it, or for another
-        factor. If it is your first factor, the answer has ten recovery codes. Your sessions go on.
-        You can have 20 passkeys.
+        From then on it signs you in by itself, and a sign-in by password asks for it, or for
+        another factor. If it is your first factor, the answer has ten recovery codes. Your sessions
+        go on. You can have 20 passkeys.
         """
         user = authenticated_user(request)
         sent = self.checked(request)
@@ -194,10 +194,10 @@ class NewPasskeyView(OwnFactor):
 )
 @extend_schema(tags=["second-factor"])
 class PasskeyView(Passkeys, RetrieveUpdateDestroyAPIView[Passkey]):
-    """One of your passkeys. Removed, it logs nobody in.
+    """One of your passkeys. Removed, it signs nobody in.
 
-    Your sessions go on. With your last factor, your recovery codes are removed too, and logins then
-    need the password alone.
+    Your sessions go on. With your last factor, your recovery codes are removed too, and sign-ins
+    then need the password alone.
     """
 
     lookup_field = "id"

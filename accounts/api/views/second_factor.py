@@ -1,4 +1,4 @@
-"""Logins of accounts with a second factor."""
+"""Sign-ins of accounts with a second factor."""
 
 from typing import Any
 
@@ -24,18 +24,18 @@ from .auth import COOKIE_SET, AnonymousView, tokens_response
 
 @extend_schema(tags=["auth"])
 class SecondFactorView(LimitedLoginMixin, AnonymousView):
-    """Complete a login with a code of the authenticator app, a recovery code or a passkey.
+    """Complete a sign-in with a code of the authenticator app, a recovery code or a passkey.
 
     The `ticket` is from the 401 `second_factor_required` of auth/token. It is valid for five
-    minutes, for one login, and from the network of that request. Five wrong codes end it, and each
-    counts as a failed login. A code works once. For a passkey, auth/passkey/options has to be asked
-    with the ticket first; an answer that is refused counts as a wrong code.
+    minutes, for one sign-in, and from the network of that request. Five wrong codes end it, and
+    each counts as a failed sign-in. A code works once. For a passkey, ask auth/passkey/options with
+    the ticket first; an answer that is refused counts as a wrong code.
     """
 
     serializer_class = SecondFactorSerializer
 
     @extend_schema(
-        summary="Log in with a second factor",
+        summary="Sign in with a second factor",
         responses=TokenPairSerializer,
         parameters=[COOKIE_SET],
         examples=examples.SECOND_FACTOR,

@@ -1,4 +1,4 @@
-"""Lists and ends login sessions."""
+"""Lists and ends sessions."""
 
 from typing import Any, NoReturn
 
@@ -49,7 +49,7 @@ class LogoutView(CanonicalViewMixin):
     authentication_classes = (refresh_cookie.RefreshCookieAuthentication, BrowserAuthentication)
 
     @extend_schema(
-        summary="Log out",
+        summary="Sign out",
         request=None,
         responses={204: None},
         parameters=[*refresh_cookie.PROOF, COOKIE_DELETED],
@@ -96,7 +96,7 @@ class ListedSessions(CanonicalViewMixin, GenericAPIView[LoginSession]):
 )
 @extend_schema(tags=["sessions"])
 class SessionsView(ListedSessions, ListAPIView[LoginSession]):
-    """Your live sessions, one for each login: of programs and of browsers."""
+    """Your live sessions, one for each sign-in: of programs and of browsers."""
 
     query_parameters = {"DELETE": ("all",)}
     page_class = SessionsPage

@@ -43,7 +43,7 @@ from .paths import PUBLIC_ID
     patch=extend_schema(
         summary="Change your name",
         description="A new name requires your `current_password`; a wrong one counts as a failed "
-        "login. Your previous name stays reserved for you for 30 days. You can change your name "
+        "sign-in. Your previous name stays reserved for you for 30 days. You can change your name "
         "ten times a day. Change your address with POST /api/v1/users/me/email.",
         examples=examples.CHANGE_PROFILE,
     ),
@@ -76,7 +76,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
 
         Many books are removed within minutes after the response.
 
-        A wrong password counts as a failed login. The last active admin must make another user an
+        A wrong password counts as a failed sign-in. The last active admin must make another user an
         admin first.
         """
         return own_account_delete(request)
@@ -86,7 +86,7 @@ class ProfileView(CanonicalViewMixin, RetrieveUpdateAPIView[User]):
 class PasswordView(CanonicalViewMixin, GenericAPIView[Any]):
     """Change your password. All your other sessions end, also in browsers, and your API tokens.
 
-    A wrong current password counts as a failed login.
+    A wrong current password counts as a failed sign-in.
     """
 
     serializer_class = PasswordChangeSerializer

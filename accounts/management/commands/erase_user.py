@@ -21,7 +21,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="The login name of the user.")
+        parser.add_argument("name", help="The name of the user.")
         parser.add_argument(
             "--yes",
             "--noinput",

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="The name to log in with.")
+        parser.add_argument("name", help="The name to sign in with.")
         parser.add_argument("address", help="The email address of the user.")
 
     def handle(self, *args: Any, name: str, address: str, **options: Any) -> None:

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", required=True, help="The login name of the user.")
+        parser.add_argument("--user", required=True, help="The name of the user.")
         parser.add_argument(
             "--scope",
             required=True,

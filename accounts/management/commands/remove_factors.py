@@ -12,12 +12,12 @@ from accounts.services.factors import factors_remove
 
 class Command(BaseCommand):
     help = (
-        "Remove the second factors of a user who has lost them. They log in with the password "
+        "Remove the second factors of a user who has lost them. They sign in with the password "
         "alone, and all of their sessions and API tokens end."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="The login name of the user.")
+        parser.add_argument("name", help="The name of the user.")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
         user = User.objects.named(name).first()

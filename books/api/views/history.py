@@ -54,6 +54,10 @@ def changed_book(user: User, pk: int, *, refusal: "StrOrPromise") -> Book | Book
     return deletion
 
 
+def _title(subject: Book | BookChange) -> str:
+    return subject.name if isinstance(subject, Book) else subject.title
+
+
 @extend_schema_view(
     get=extend_schema(
         summary="List the changes of a book",
@@ -74,12 +78,15 @@ class BookHistoryView(CanonicalViewMixin, TaggedListMixin, ListAPIView[BookChang
     filter_backends = ()
     pagination_tiebreaker = "version"
     query_parameters = dict.fromkeys(("GET", "HEAD", "OPTIONS"), ("limit", "cursor", "count"))
+    # Of the book whose changes are listed: its page is named after it.
+    book_title = ""
 
     def get_queryset(self) -> QuerySet[BookChange]:
         if getattr(self, "swagger_fake_view", False):
             return BookChange.objects.none()
         pk = int(self.kwargs["pk"])
-        changed_book(authenticated_user(self.request), pk, refusal=HISTORY_MESSAGE)
+        user = authenticated_user(self.request)
+        self.book_title = _title(changed_book(user, pk, refusal=HISTORY_MESSAGE))
         return BookChange.objects.of_book(pk).order_by("-version")
 
 

@@ -30,7 +30,8 @@ DRY_RUN = OpenApiParameter(
 ON_ERROR = OpenApiParameter(
     "on_error",
     {"type": "string", "enum": [REJECT, SKIP], "default": REJECT},
-    description="Whether a refused row refuses the whole file (`reject`) or is left out (`skip`).",
+    description="If a row can't be imported: import nothing (`reject`), or leave that row out "
+    "(`skip`).",
 )
 REPORT = OpenApiParameter(
     "report",

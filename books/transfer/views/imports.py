@@ -37,6 +37,7 @@ from books.transfer.report import Report
 from books.transfer.row_report import RowReport, unpacked_lines
 from books.transfer.serializers import (
     ImportFormSerializer,
+    ImportPageSerializer,
     RefusedProblemSerializer,
     ReportSerializer,
 )
@@ -98,9 +99,9 @@ class BookImportView(CanonicalViewMixin, APIView):
             request.upload_handlers = [FormUpload(request, maximum=settings.IMPORT_MAX_BYTES)]
         return super().initialize_request(request, *args, **kwargs)
 
-    def get_serializer(self, *args: Any, **kwargs: Any) -> ImportFormSerializer:
+    def get_serializer(self, *args: Any, **kwargs: Any) -> ImportPageSerializer:
         """Return the form for the page of the browsable API."""
-        return ImportFormSerializer(*args, **kwargs)
+        return ImportPageSerializer(*args, **kwargs)
 
     @extend_schema(
         summary="Import books from a file",

@@ -10,7 +10,7 @@ from bookstore_project.serving.pruning import Prunable
 
 class Command(BaseCommand):
     help = (
-        "Remove expired login sessions, networks without a login for 30 days, events older than "
+        "Remove expired sessions, networks without a sign-in for 30 days, events older than "
         "AUTH_EVENT_DAYS, names given up more than 30 days ago, mails that could not be sent for a "
         "day, the remaining rows of deleted accounts, responses stored for an Idempotency-Key more "
         "than a day ago, and deletions in the feed of changes older than FEED_DAYS. Complete the "

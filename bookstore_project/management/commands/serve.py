@@ -60,8 +60,8 @@ class Command(BaseCommand):
             self.stderr.write("Pages for people need their static files: manage.py collectstatic")
         if workers > 1 and _counts_by_process():
             self.stderr.write(
-                f"Each of the {workers} processes counts failed logins by itself, which makes the "
-                f"limits {workers} times as high. Set CACHE_URL to a Redis, or --workers=1"
+                f"Each of the {workers} processes counts failed sign-ins by itself, which makes "
+                f"the limits {workers} times as high. Set CACHE_URL to a Redis, or --workers=1"
             )
         host, port = bind
         _require_free_address(host, port)

@@ -34,7 +34,29 @@ def test_pages_are_named_after_what_they_show(browser: ConformingClient, book: B
     assert "<title>Middlemarch – Book – API – Bookstore</title>" in page
     assert "<title>Books – API – Bookstore</title>" in _text(browser.get(BOOKS))
     assert "<title>Book – API – Bookstore</title>" in _text(browser.get(f"{BOOKS}/999999"))
+    assert "<h1>Middlemarch</h1>" in page
     assert _crumbs(page) == ["Bookstore API", "Books", "Book"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("auth/token/verify", "Check a token"),
+        ("auth/sessions/00000000-0000-4000-8000-000000000000", "End a session"),
+        ("books/by-isbn/9780141439549", "Create or replace a book by its ISBN"),
+        ("books/deleted", "Deleted books"),
+        ("users/me/tokens", "API tokens"),
+        ("users/me/factors", "Second factors"),
+    ],
+)
+def test_a_page_has_the_name_that_a_person_would_give_it(
+    browser: ConformingClient, path: str, name: str
+) -> None:
+    page = _text(browser.get(f"/api/v1/{path}"))
+
+    assert f"<h1>{name}</h1>" in page
+    assert f"<title>{name} – API – Bookstore</title>" in page
+    assert _crumbs(page)[-1] == name
 
 
 def test_breadcrumbs_pass_over_addresses_without_a_resource(browser: ConformingClient) -> None:

@@ -234,5 +234,5 @@ def test_readyz_is_degraded_while_nothing_can_be_counted(
         "status": "degraded",
         "version": __version__,
         "code": "limits_unavailable",
-        "detail": "Attempts can't be counted: logins, registrations and resets are refused.",
+        "detail": "Attempts can't be counted: sign-ins, registrations and resets are refused.",
     }

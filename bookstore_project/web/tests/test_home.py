@@ -23,11 +23,14 @@ def test_the_front_page_leads_on(client: Client, address: str) -> None:
 
 @pytest.mark.django_db
 def test_it_leads_people_only_where_they_may_go(client: Client, ada: User, boss: User) -> None:
-    assert 'href="/admin/"' not in client.get("/").content.decode()
+    page = client.get("/").content.decode()
+    assert 'href="/admin/"' not in page
+    assert "<b>Books</b>" not in page
     client.force_login(ada)
     page = client.get("/").content.decode()
     assert 'href="/admin/"' not in page
-    assert 'href="/account/"' in page
+    assert '<a href="/account/"><b>Your account</b>' in page
+    assert '<a href="/api/v1/books"><b>Books</b>' in page
     client.force_login(boss)
     assert 'href="/admin/"' in client.get("/").content.decode()
 
@@ -84,11 +87,14 @@ def test_the_root_names_the_routes_to_begin_with(anonymous: ConformingClient, pa
         "sessions": f"{base}/v1/auth/sessions",
         "events": f"{base}/v1/users/me/events",
         "factors": f"{base}/v1/users/me/factors",
+        "passkeys": f"{base}/v1/users/me/passkeys",
         "api_tokens": f"{base}/v1/users/me/tokens",
         "account_export": f"{base}/v1/users/me/export",
         "users": f"{base}/v1/users",
         "register": f"{base}/v1/auth/register",
         "token": f"{base}/v1/auth/token",
+        "passkey_options": f"{base}/v1/auth/passkey/options",
+        "passkey": f"{base}/v1/auth/passkey",
         "password_reset": f"{base}/v1/auth/password-reset",
         "logout": f"{base}/v1/auth/logout",
         "schema": f"{base}/schema",
@@ -101,12 +107,13 @@ def test_the_root_answers_a_program_the_same_whoever_asks(
     assert client_of(boss).get("/api/v1").json() == anonymous.get("/api/v1").json()
 
 
-STRANGERS = {"register", "password-reset"}
-ANYONE = {"token", "schema"}
+STRANGERS = {"register", "password-reset", "options", "passkey"}
+ANYONE = {"access-token", "schema"}
 USERS = {"books", "deleted", "changes", "batch", "export", "import", "me", "password", "email"} | {
     "sessions",
     "events",
     "factors",
+    "passkeys",
     "tokens",
     "logout",
 }
@@ -132,10 +139,23 @@ def test_the_page_of_the_root_lists_what_its_visitor_may_use(
     assert "<h1>Bookstore API</h1>" in page
     records = page.partition('<ul class="records"')[2].partition("</ul>")[0]
     paths = re.findall(r'href="([^"]*)"', records)
-    assert {path.rpartition("/")[2] for path in paths} == shown
+    assert {path.rstrip("/").rpartition("/")[2] for path in paths} == shown
     for path in paths:
-        # Nothing that is listed is refused for who the visitor is.
-        assert client.get(path).status_code in {200, 405}
+        # Nothing that is listed is refused for who the visitor is: a stranger signs in first.
+        leads_to_sign_in = name is None and path == "/account/access-token/"
+        assert client.get(path).status_code in ({302} if leads_to_sign_in else {200, 405})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/books"])
+def test_a_page_leads_people_to_the_page_with_an_access_token(ada: User, path: str) -> None:
+    client = Client(HTTP_ACCEPT="text/html, */*;q=0.1")
+    client.force_login(ada)
+
+    page = client.get(path).content.decode()
+
+    assert '<a href="/account/access-token/">get an access token</a>' in page
+    assert 'href="/api/v1/auth/token"' not in page
 
 
 def test_a_refused_request_to_the_root_lists_nothing(anonymous: ConformingClient) -> None:

@@ -34,8 +34,9 @@ def test_every_page_has_the_name_of_the_user_as_the_link_to_the_account(
     assert re.search(r'<a class="user-name" href="/account/"[^>]*>boss</a>', header)
     assert header.count("Sign out") == 1
     assert 'action="/api/session/logout/"' in header
-    assert re.findall(r'href="(/[^"]*)"', header)[:5] == [
+    assert re.findall(r'href="(/[^"]*)"', header)[:6] == [
         "/",
+        "/api/v1/books",
         "/api/v1",
         "/api/docs",
         "/api/redoc",
@@ -49,7 +50,9 @@ def test_every_page_has_the_name_of_the_user_as_the_link_to_the_account(
         ("/", [("/", "page")]),
         ("/api/v1", [("/api/v1", "page")]),
         ("/api/v1/", [("/api/v1", "page")]),
-        ("/api/v1/books?q=emma", [("/api/v1", "true")]),
+        ("/api/v1/books?q=emma", [("/api/v1/books", "page")]),
+        ("/api/v1/books/deleted", [("/api/v1/books", "true")]),
+        ("/api/v1/users/me", [("/api/v1", "true")]),
         ("/api/docs", [("/api/docs", "page")]),
         ("/api/redoc/", [("/api/redoc", "page")]),
         ("/account/", [("/account/", "page")]),
@@ -94,6 +97,8 @@ def test_a_stranger_registers_or_signs_in_and_comes_back(
     assert f'href="{SIGN_IN}{then}"' in header
     assert f'href="/account/register/{then}"' in header
     assert "Sign out" not in header
+    # A list that would refuse them is no link.
+    assert ">Books</a>" not in header
 
 
 @pytest.mark.parametrize("path", [SIGN_IN, "/account/register/"])

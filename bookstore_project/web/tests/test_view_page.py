@@ -54,7 +54,7 @@ def test_a_route_without_get_shows_its_form_alone(browser: ConformingClient) -> 
     page = text_of(browser.get("/api/v1/auth/token"))
 
     assert '<details class="panel" id="post" open>' in page
-    assert "<summary>Log in</summary>" in page
+    assert "<summary>Sign in</summary>" in page
     assert 'class="response-info' not in page
     assert 'id="problem"' not in page
 

@@ -86,7 +86,7 @@ def a_passkey_that_the_browser_is_to_make(world: World, visitor: "Visitor") -> N
     visitor.page.get_by_label("Your current password").fill(PASSWORD)
     visitor.page.get_by_role("button", name="Continue").click()
     # At an IP address.
-    visitor.page.get_by_text("This browser has no passkeys, or not at this address.").wait_for()
+    visitor.page.get_by_text("Passkeys don't work in this browser, or at this address.").wait_for()
 
 
 @state(actor=NEWCOMER, has_errors=True)
