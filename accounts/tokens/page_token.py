@@ -20,7 +20,7 @@ MARK = "access token of the account page"
 def page_token_make(*, user: User, browser: LoginSession, origin: Origin) -> AccessToken:
     """Return an access token of a new session, which is listed and ends with the token.
 
-    There is no refresh token, so that somebody with a stolen browser session has no more of it than
+    It ends with the browser's session at the latest. There is no refresh token, so that somebody with a stolen browser session has no more of it than
     the 45 minutes. The token proves what the sign-in of the browser proves, and no more.
 
     Args:
@@ -37,6 +37,7 @@ def page_token_make(*, user: User, browser: LoginSession, origin: Origin) -> Acc
         created_at=now,
         refreshed_at=now,
         expires_at=now + api_settings.ACCESS_TOKEN_LIFETIME,
+        browser=browser.sid,
         address=origin.address,
         user_agent=f"{MARK}, by {origin.user_agent}"[:MAXIMUM_AGENT_LENGTH],
         authenticated_at=browser.proved_at,
