@@ -54,8 +54,8 @@ class TotpFactor(models.Model):
 
     `secret` is encrypted (accounts/services/factor_secrets.py). `last_counter` is the time step
     (RFC 6238 section 4.2) of the latest code that was accepted: no code of that step or an earlier
-    one is accepted again (section 5.2). `begun_in` is the session that asked for the secret, and the
-    only one that may confirm it: an app that waits ends with its session.
+    one is accepted again (section 5.2). `begun_in` is the session that asked for the secret, and
+    the only one that may confirm it: an app that waits ends with its session.
     """
 
     user = models.OneToOneField(

@@ -24,8 +24,8 @@ PARAMETER = "token"
 # What a token consists of (services/password_reset.py, services/email_confirmation.py). The longest
 # has an address of 254 characters, and is encoded.
 TOKEN = re.compile(r"[\w.:~-]{1,2000}", re.ASCII)
-# Seconds. The redirect needs a few, and the page may be loaded again. Its form has the token, so that
-# nobody has to hurry with it; afterwards the page says that the link has to be opened again.
+# Seconds. The redirect needs a few, and the page may be loaded again. Its form has the token, so
+# that nobody has to hurry with it; loaded later, the page says that the link is to be opened again.
 KEPT_FOR = 300
 
 
@@ -68,7 +68,7 @@ class MailedTokenPage(StrangersPage[Any]):
         return self.response_class(self.request, self.not_valid_template, context, status=status)
 
     def done(self, response: HttpResponse) -> HttpResponse:
-        """Return the response after the token was used. A cookie with that of another mail stays."""
+        """Return the response after the token was used. A cookie with another mail's stays."""
         if self.request.COOKIES.get(cookie_name()) == self.token:
             response.delete_cookie(cookie_name(), path=self.request.path, samesite="Lax")
         return response

@@ -57,15 +57,18 @@ def totp_confirm(
 ) -> list[str]:
     """Make the waiting app the user's second factor, and return recovery codes.
 
-    The app was begun in the session of the same `login`: it does not outlive that session. The code is used up. Call this outside a transaction that the error would undo: it stores the
-    event SECOND_FACTOR_FAILED.
+    The app was begun in the session of the same `login`: it does not outlive that session. The code
+    is used up. Call this outside a transaction that the error would undo: it stores the event
+    SECOND_FACTOR_FAILED.
 
     Raises WrongFactorError, ConflictError (`totp_exists`, `totp_not_begun`), LimitExceededError,
     RefusedError as factor_verify() does, and SessionEndedError if all sessions were ended since
     `user` was read.
     """
     _refuse_confirmed(user)
-    factor = TotpFactor.objects.pending(login=login).filter(user=user).select_related("user").first()
+    factor = (
+        TotpFactor.objects.pending(login=login).filter(user=user).select_related("user").first()
+    )
     if factor is None:
         raise _not_begun()
     with guess_counted(user, origin=origin) as guess:
@@ -115,6 +118,6 @@ def _refuse_confirmed(user: User) -> None:
 def _not_begun() -> ConflictError:
     return ConflictError(
         code="totp_not_begun",
-        detail="No authenticator app of this session waits for its first code, or it has waited for "
-        "an hour. Begin with POST /api/v1/users/me/totp.",
+        detail="No authenticator app of this session waits for its first code, or it has waited "
+        "for an hour. Begin with POST /api/v1/users/me/totp.",
     )
