@@ -62,9 +62,11 @@ class TwoStepLoginView(LoginView):
         except SessionEndedError:
             # The account was deleted meanwhile.
             return redirect(self.request.get_full_path())
-        # Another key, because somebody may have put the present one into this browser; and nothing
-        # of the user who was signed in before, such as messages, which the second page shows.
-        self.request.session.flush()
+        # Another key, because somebody may have put the present one into this browser.
+        self.request.session.cycle_key()
+        # The messages of a user who is still signed in are not for the one who comes: once they are
+        # read, they are gone.
+        list(messages.get_messages(self.request))
         self.request.session[TICKET] = ticket_digest(ticket)
         return redirect(page_address("second-factor", self.get_success_url()))
 
@@ -182,7 +184,7 @@ class SecondFactorPage(FactorPage):
     def prove(self, sent: dict[str, Any]) -> None:
         methods = ticket_redeem(self.request, self.ticket, **sent)
         del self.request.session[TICKET]
-        # Gives the session another key, as the first step did.
+        # Gives the session another key, as the first step did for somebody who was signed in.
         login(self.request, self.ticket.user)
         browser_proof_store(self.request.session, methods=methods)
 

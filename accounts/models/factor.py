@@ -41,7 +41,7 @@ class TotpFactorQuerySet(models.QuerySet["TotpFactor"]):
         That is the session in which it was begun. A server of version 1.2 does not store it.
         """
         since = timezone.now() - PENDING_FOR
-        begun_here = Q(begun_in=None) | Q(begun_in=login and login.sid)
+        begun_here = Q(begun_in=None) | Q(begun_in=None if login is None else login.sid)
         return self.filter(begun_here, confirmed_at=None, created_at__gt=since)
 
     def over(self) -> Self:

@@ -46,7 +46,7 @@ def totp_begin(user: User, *, login: LoginSession | None = None) -> str:
                 "secret": encrypted,
                 "last_counter": NEVER_USED,
                 "created_at": timezone.now(),
-                "begun_in": login and login.sid,
+                "begun_in": None if login is None else login.sid,
             },
         )
     return TOTP(secret, digits=DIGITS).provisioning_uri(name=user.name, issuer_name=ISSUER)

@@ -112,9 +112,9 @@ def test_a_waiting_app_ends_with_its_session(is_page: bool, ada: User) -> None:
     uri = thief.post(TOTP, {"current_password": PASSWORD}).json()["otpauth_uri"]
     assert thief.post("/api/v1/auth/logout").status_code == 204
     if is_page:
-        browser = browser_of(ada)
-        answer = browser.post("/account/second-factor/app/confirm/", {"code": code_of(uri)})
-        assert "The secret is of another session" in answer.content.decode()
+        confirm = "/account/second-factor/app/confirm/"
+        page = browser_of(ada).post(confirm, {"code": code_of(uri)})
+        assert "The secret is of another session" in page.content.decode()
     else:
         answer = logged_in(ada).post(f"{TOTP}/confirm", {"code": code_of(uri)})
         assert (answer.status_code, answer.json()["code"]) == (409, "totp_not_begun")
