@@ -222,6 +222,15 @@ def test_a_long_body_costs_one_query_more(ada: User) -> None:
     assert queries_of(client, padding=STRANGERS_MAXIMUM) == short + 1
 
 
+def test_a_long_body_with_a_cookie_of_nobody_is_not_read() -> None:
+    client = Client(headers={"accept": "application/json"})
+    client.cookies["sessionid"] = "a" * 32
+    held = Held(b"{}", meanwhile=lambda: pytest.fail("The body was read."))
+    length = str(STRANGERS_MAXIMUM + 1)
+    environ: Any = {"wsgi.input": held, "CONTENT_LENGTH": length, "CONTENT_TYPE": "text/plain"}
+    assert client.generic("POST", BOOKS, **environ).status_code == 401
+
+
 def test_the_body_of_a_made_up_token_is_not_read(ada: User) -> None:
     client = Client(headers={"authorization": "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln"})
     held = Held(b"{}", meanwhile=lambda: pytest.fail("The body was read."))
