@@ -52,8 +52,8 @@ def require_fresh_factor(request: Request) -> None:
 def require_same_session(request: Request) -> None:
     """Look again whether the caller is signed in, with the same rights. One query; a browser: two.
 
-    For actions on accounts, once the body is read: a sender who holds it back could otherwise act
-    after the session has ended, or without the second factor that was added meanwhile.
+    For actions on accounts, once a password was checked, which takes a while, and waits its turn.
+    What ended or changed before the body was there is known already (http/held_body.py).
 
     Raises SessionEndedError.
     """

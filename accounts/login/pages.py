@@ -65,6 +65,9 @@ class TwoStepLoginView(LoginView):
             return redirect(self.request.get_full_path())
         # Another key, because somebody may have put the present one into this browser.
         self.request.session.cycle_key()
+        # The messages of a user who is still signed in are not for the one who comes: once they are
+        # read, they are gone.
+        list(messages.get_messages(self.request))
         self.request.session[TICKET] = ticket_digest(ticket)
         return redirect(page_address("second-factor", self.get_success_url()))
 

@@ -11,6 +11,7 @@ from bookstore_project.db.clock import is_past
 from bookstore_project.digests import SHA256_LENGTH
 
 from .known_network import MAXIMUM_LENGTH as MAXIMUM_NETWORK_LENGTH
+from .session import LoginSession
 from .user import User
 
 # How long the secret of an app waits for the first code of that app.
@@ -34,9 +35,14 @@ class TotpFactorQuerySet(models.QuerySet["TotpFactor"]):
         """Return the apps that gave a code, so that a login asks for one."""
         return self.filter(confirmed_at__isnull=False)
 
-    def pending(self) -> Self:
-        """Return the apps whose first code is still accepted."""
-        return self.filter(confirmed_at=None, created_at__gt=timezone.now() - PENDING_FOR)
+    def pending(self, *, login: LoginSession | None) -> Self:
+        """Return the apps whose first code is still accepted in the session of `login`.
+
+        That is the session in which it was begun. A server of version 1.2 does not store it.
+        """
+        since = timezone.now() - PENDING_FOR
+        begun_here = Q(begun_in=None) | Q(begun_in=None if login is None else login.sid)
+        return self.filter(begun_here, confirmed_at=None, created_at__gt=since)
 
     def over(self) -> Self:
         """Return the apps that nobody confirmed in time, also by the database's clock."""
@@ -48,7 +54,8 @@ class TotpFactor(models.Model):
 
     `secret` is encrypted (accounts/services/factor_secrets.py). `last_counter` is the time step
     (RFC 6238 section 4.2) of the latest code that was accepted: no code of that step or an earlier
-    one is accepted again (section 5.2).
+    one is accepted again (section 5.2). `begun_in` is the session that asked for the secret, and
+    the only one that may confirm it: an app that waits ends with its session.
     """
 
     user = models.OneToOneField(
@@ -58,6 +65,8 @@ class TotpFactor(models.Model):
     last_counter = models.BigIntegerField(default=NEVER_USED, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, default=None)
+    # The `sid` of a LoginSession, which may be gone.
+    begun_in = models.UUIDField(null=True, default=None, editable=False)
 
     objects = TotpFactorQuerySet.as_manager()
 

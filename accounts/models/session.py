@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from bookstore_project.db.clock import is_past
@@ -53,7 +53,12 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
 
     def live(self, now: datetime | Parameter | None = None) -> Self:
         """Return the sessions whose tokens are accepted now."""
-        return self.unended(now).filter(user__is_active=True, user__session_epoch=F("epoch"))
+        browser = LoginSession.objects.unended(now).filter(sid=OuterRef("browser"))
+        return self.unended(now).filter(
+            Q(browser=None) | Exists(browser),
+            user__is_active=True,
+            user__session_epoch=F("epoch"),
+        )
 
     def expired(self, now: datetime | Parameter | None = None) -> Self:
         """Return the sessions that have expired, also by the database's clock."""
@@ -84,6 +89,9 @@ class LoginSession(CompiledInsertMixin):
     `authenticated_at` is when the user last proved who they are, None in sessions older than the
     column: their login was the only time. `amr` has the methods of that proof (RFC 8176). A step-up
     stores both, and the generation that it makes is signed at that very time.
+
+    `browser` is the session of the browser that made the token of this one, on its account page
+    (accounts/tokens/page_token.py). This session ends with it.
     """
 
     sid = models.UUIDField("session", primary_key=True, default=uuid.uuid4, editable=False)
@@ -118,6 +126,7 @@ class LoginSession(CompiledInsertMixin):
         db_default=PASSWORD,
         editable=False,
     )
+    browser = models.UUIDField(null=True, default=None, editable=False)
 
     objects = LoginSessionQuerySet.as_manager()
 

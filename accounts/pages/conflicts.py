@@ -30,7 +30,7 @@ WORDS = {
     "totp_exists": (None, _("You have an authenticator app. Remove it first.")),
     "totp_not_begun": (
         None,
-        _("The secret is older than an hour, or was replaced. Begin again."),
+        _("The secret is of another session, older than an hour, or was replaced. Begin again."),
     ),
     "no_second_factor": (None, _("You have no second factor. Add one first.")),
 }

@@ -25,8 +25,9 @@ PARAMETER = "token"
 # What a token consists of (services/password_reset.py, services/email_confirmation.py). The longest
 # has an address of 254 characters, and is encoded.
 TOKEN = re.compile(r"[\w.:~-]{1,2000}", re.ASCII)
-# Seconds: somebody who opens the link does not take longer, and else opens it again.
-KEPT_FOR = 3_600
+# Seconds. The redirect needs a few, and the page may be loaded again. Its form has the token, so
+# that nobody has to hurry with it; loaded later, the page says that the link is to be opened again.
+KEPT_FOR = 300
 
 
 class TokenError(Exception):
@@ -75,8 +76,9 @@ class MailedTokenPage(StrangersPage[Any]):
         return self.response_class(self.request, template, context, status=status)
 
     def done(self, response: HttpResponse) -> HttpResponse:
-        """Return the response after the token was used."""
-        response.delete_cookie(cookie_name(), path=self.request.path, samesite="Lax")
+        """Return the response after the token was used. A cookie with another mail's stays."""
+        if self.request.COOKIES.get(cookie_name()) == self.token:
+            response.delete_cookie(cookie_name(), path=self.request.path, samesite="Lax")
         return response
 
     def _with(self, token: str, answer: Any) -> HttpResponse:

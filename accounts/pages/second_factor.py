@@ -68,7 +68,7 @@ class AddAppPage(ProofPage):
     template_name = "account/add_app.html"
 
     def done(self, form: ProofForm) -> HttpResponse:
-        uri = totp_begin(self.user)
+        uri = totp_begin(self.user, login=self.login)
         context = self.get_context_data(
             form=CodeForm(initial={"uri": uri}),
             submit=ConfirmAppPage.submit,
@@ -95,7 +95,12 @@ class ConfirmAppPage(CheckedFormPage):
 
     def done(self, form: CodeForm) -> HttpResponse:
         try:
-            codes = totp_confirm(user=self.user, code=form.cleaned_data["code"], origin=self.origin)
+            codes = totp_confirm(
+                user=self.user,
+                code=form.cleaned_data["code"],
+                origin=self.origin,
+                login=self.login,
+            )
         except WrongFactorError:
             form.add_error(
                 "code",

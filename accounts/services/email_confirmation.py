@@ -87,8 +87,8 @@ def own_email_confirm(user: User, *, origin: Origin) -> None:
         return
     with suppress(ConflictError), transaction.atomic():
         locked, others = _lock(user, user.email)
-        if locked is not None and locked.email_key == user.email_key:
-            _confirm(locked, user.email, others=others, origin=origin)
+        if locked is not None and locked.email_version == user.email_version:
+            _confirm(locked, user.email, others=others, origin=origin, is_change=False)
 
 
 def require_free_email(user: User, email: str) -> None:
@@ -171,14 +171,22 @@ def _lock(user: User, email: str) -> tuple[User | None, list[User]]:
     return locked.pop(user.pk, None), list(locked.values())
 
 
-def _confirm(user: User, email: str, *, others: list[User], origin: Origin) -> None:
-    """Store a confirmed address, and drop it from the others. Raises ConflictError."""
+def _confirm(
+    user: User, email: str, *, others: list[User], origin: Origin, is_change: bool = True
+) -> None:
+    """Store a confirmed address, and drop it from the others.
+
+    It counts as a change of the address, which makes the tokens that were mailed before void, but
+    for a token that sets a password: `is_change` is then False, and all tokens are void afterwards.
+
+    Raises ConflictError.
+    """
     require_free_email(user, email)
     old, was_confirmed = user.email, user.email_confirmed_at is not None
     user.email, user.email_confirmed_at = email, timezone.now()
     try:
         with transaction.atomic():
-            user.save(update_fields=["email", "email_confirmed_at"])
+            user.save(update_fields=["email_confirmed_at", *(["email"] if is_change else [])])
     except IntegrityError as error:
         # Another account confirmed it meanwhile.
         raise email_taken() from error

@@ -30,15 +30,17 @@ class InvalidResetTokenError(Exception):
 class ResetTokenGenerator(PasswordResetTokenGenerator):
     """Signs the password's hash and other state, so that a token works only once.
 
-    Ending all sessions, a new address and deactivation make a token void too. A login does not,
-    because it may be the login of an attacker.
+    Ending all sessions, deactivation, and each change of the address make a token void too, also
+    when the address is changed back. A login does not, because it may be the login of an attacker.
     """
 
     key_salt = "accounts.services.password_reset"
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
         state = (user.password, user.session_epoch, user.email_key, user.is_active)
-        return json.dumps([user.public_id.hex, *state, timestamp])
+        # Without a zero, so that an invitation by version 1.2 stays valid for its week.
+        changes = [user.email_version] if user.email_version else []
+        return json.dumps([user.public_id.hex, *state, *changes, timestamp])
 
 
 class InvitationTokenGenerator(ResetTokenGenerator):

@@ -95,6 +95,7 @@ TABLES = (
             "epoch": "a counter",
             "generation": "a counter",
             "undelivered_generation": "a counter",
+            "browser": "a session, which is in this table",
         },
     ),
     Section(

@@ -15,6 +15,7 @@ FACTORS = (
             "user": "it is you",
             "secret": "with it anybody could make your codes",
             "last_counter": "a counter",
+            "begun_in": "a session, which has its own table",
         },
     ),
     Section(

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from pyotp import TOTP, random_base32
 
-from accounts.models import EventKind, TotpFactor, User
+from accounts.models import EventKind, LoginSession, TotpFactor, User
 from accounts.models.factor import NEVER_USED
 from accounts.origins import Origin
 from bookstore_project.errors import ConflictError
@@ -21,11 +21,11 @@ from .totp_codes import DIGITS, counter_of
 ISSUER = "Bookstore"
 
 
-def totp_begin(user: User) -> str:
+def totp_begin(user: User, *, login: LoginSession | None = None) -> str:
     """Store a new secret that waits for its first code, and return its otpauth URI.
 
     The URI has the secret, which can't be read again: a further call makes another. Until
-    totp_confirm() a login asks for no code.
+    totp_confirm(), in the session of the same `login`, a login asks for no code.
 
     Raises RefusedError (`second_factor_unavailable`) on a server without FACTOR_KEYS, ConflictError
     (`totp_exists`), and SessionEndedError if all sessions were ended since `user` was read.
@@ -41,23 +41,29 @@ def totp_begin(user: User) -> str:
                 "secret": encrypted,
                 "last_counter": NEVER_USED,
                 "created_at": timezone.now(),
+                "begun_in": None if login is None else login.sid,
             },
         )
     return TOTP(secret, digits=DIGITS).provisioning_uri(name=user.name, issuer_name=ISSUER)
 
 
-def totp_confirm(*, user: User, code: str, origin: Origin) -> list[str]:
+def totp_confirm(
+    *, user: User, code: str, origin: Origin, login: LoginSession | None = None
+) -> list[str]:
     """Make the waiting app the user's second factor, and return recovery codes.
 
-    The code is used up. Call this outside a transaction that the error would undo: it stores the
-    event SECOND_FACTOR_FAILED.
+    The app was begun in the session of the same `login`: it does not outlive that session. The code
+    is used up. Call this outside a transaction that the error would undo: it stores the event
+    SECOND_FACTOR_FAILED.
 
     Raises WrongFactorError, ConflictError (`totp_exists`, `totp_not_begun`), LimitExceededError,
     RefusedError as factor_verify() does, and SessionEndedError if all sessions were ended since
     `user` was read.
     """
     _refuse_confirmed(user)
-    factor = TotpFactor.objects.pending().filter(user=user).select_related("user").first()
+    factor = (
+        TotpFactor.objects.pending(login=login).filter(user=user).select_related("user").first()
+    )
     if factor is None:
         raise _not_begun()
     with guess_counted(user, origin=origin) as guess:
@@ -107,6 +113,6 @@ def _refuse_confirmed(user: User) -> None:
 def _not_begun() -> ConflictError:
     return ConflictError(
         code="totp_not_begun",
-        detail="No authenticator app waits for its first code, or it has waited for an hour. Begin "
-        "with POST /api/v1/users/me/totp.",
+        detail="No authenticator app of this session waits for its first code, or it has waited "
+        "for an hour. Begin with POST /api/v1/users/me/totp.",
     )

@@ -84,13 +84,30 @@ def test_the_token_is_in_no_address_no_database_and_no_referrer(ada: User) -> No
     assert "no-store" in moved.headers["Cache-Control"]
     assert not BrowserSession.stored.exists()
     cookie = client.cookies["mail"]
-    assert (cookie.value, cookie["path"], cookie["max-age"]) == (token, RESET, 3600)
+    assert (cookie.value, cookie["path"], cookie["max-age"]) == (token, RESET, 300)
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
     page = client.get(RESET)
     assert page.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in page.headers["Cache-Control"]
     send(client, token)
     assert client.cookies["mail"].value == ""
+
+
+def test_the_form_is_sent_after_its_cookie(ada: User) -> None:
+    """The cookie lives as long as the page takes to load, and the form has the token."""
+    client = Client()
+    page = client.get(RESET, {"token": reset_token(ada)}, follow=True)
+    client.cookies.clear()
+    assert "Open the link in our mail" in page_of(client.get(RESET))
+    assert send(client, token_of(page)).status_code == 302
+
+
+def test_the_cookie_of_another_mail_stays(ada: User) -> None:
+    client = Client()
+    first = token_of(client.get(RESET, {"token": reset_token(ada)}, follow=True))
+    client.cookies["mail"] = "another"
+    assert send(client, first).status_code == 302
+    assert client.cookies["mail"].value == "another"
 
 
 def test_in_production_the_cookie_needs_https(ada: User, settings: Any) -> None:

@@ -285,6 +285,13 @@ def new_address(user: User) -> None:
     user.save()
 
 
+def another_address_and_back(user: User) -> None:
+    """Change the address as a form of the admin does."""
+    for email in ("new@example.org", "ada@example.org"):
+        user.email = email
+        user.save(update_fields=["email"])
+
+
 def all_sessions_ended(user: User) -> None:
     sessions_end(user=user, reason="revoked")  # type: ignore[arg-type]  # the value will do
 
@@ -294,7 +301,15 @@ def deleted(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [inactive, without_password, new_address, all_sessions_ended, deleted]
+    "change",
+    [
+        inactive,
+        without_password,
+        new_address,
+        another_address_and_back,
+        all_sessions_ended,
+        deleted,
+    ],
 )
 def test_a_token_is_void_once_the_account_has_changed(
     change: Callable[[User], None], ada: User

@@ -1,5 +1,6 @@
 """Authenticates a request by its token, for the canonical API and the tutorial's routes."""
 
+from functools import partial
 from typing import TypeVar
 
 from django.utils import timezone
@@ -16,6 +17,7 @@ from accounts.services.delivered_generation import note_delivery
 from bookstore_project.api.errors import InsufficientScope, TokenRefused
 from bookstore_project.http.api_token_text import is_api_token, is_well_formed
 from bookstore_project.http.client_address import client_network
+from bookstore_project.http.held_body import once_received
 from bookstore_project.http.scopes import includes, required_scope
 
 from .authorization_header import REALM, split_authorization
@@ -49,10 +51,17 @@ class TokenAuthentication(JWTAuthentication):
             return None
         sent = raw_token.decode()
         if is_api_token(sent):
-            api_token = self.get_api_token(request, sent)
-            require_factor_of_admin(api_token.user, request)
-            return api_token.user, api_token
+            return once_received(request, partial(self._of_api_token, request, sent))
+        # Before the body is read: a stranger has no such token.
         token = self.get_validated_token(raw_token)
+        return once_received(request, partial(self._of_session, request, token))
+
+    def _of_api_token(self, request: Request, sent: str) -> tuple[User, ApiToken]:
+        api_token = self.get_api_token(request, sent)
+        require_factor_of_admin(api_token.user, request)
+        return api_token.user, api_token
+
+    def _of_session(self, request: Request, token: AccessToken) -> tuple[User, AccessToken]:
         token.session = self.get_session(token)
         note_delivery(token.session, generation=token.get("gen"))
         require_factor_of_admin(token.session.user, request)

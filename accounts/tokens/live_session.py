@@ -22,6 +22,7 @@ UNREAD = (
     "refreshed_address",
     "user_agent",
     "authenticated_at",
+    "browser",
     "user__last_login",
 )
 

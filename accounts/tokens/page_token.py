@@ -20,8 +20,9 @@ MARK = "access token of the account page"
 def page_token_make(*, user: User, browser: LoginSession, origin: Origin) -> AccessToken:
     """Return an access token of a new session, which is listed and ends with the token.
 
-    There is no refresh token, so that somebody with a stolen browser session has no more of it than
-    the 45 minutes. The token proves what the sign-in of the browser proves, and no more.
+    It ends with the browser's session at the latest. There is no refresh token, so that somebody
+    with a stolen browser session has no more of it than the 45 minutes. The token proves what the
+    sign-in of the browser proves, and no more.
 
     Args:
         user: as the browser's request has read it.
@@ -37,6 +38,7 @@ def page_token_make(*, user: User, browser: LoginSession, origin: Origin) -> Acc
         created_at=now,
         refreshed_at=now,
         expires_at=now + api_settings.ACCESS_TOKEN_LIFETIME,
+        browser=browser.sid,
         address=origin.address,
         user_agent=f"{MARK}, by {origin.user_agent}"[:MAXIMUM_AGENT_LENGTH],
         authenticated_at=browser.proved_at,

@@ -1,14 +1,18 @@
 """REQUIRE_ADMIN_MFA: an admin without a second factor can do nothing but set one up."""
 
 import re
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.services.access import needs_factor
+from bookstore_project.http.held_body import once_received
+from bookstore_project.http.held_form import forget_sender
 from bookstore_project.http.scopes import SAFE_METHODS
 
 # What such an admin may request: the routes that set a factor up, and the one that logs out ...
@@ -49,6 +53,12 @@ class BrowserAuthentication(SessionAuthentication):
     """DRF's authentication by the session of a browser, with REQUIRE_ADMIN_MFA."""
 
     def authenticate(self, request: Request) -> Any:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        return once_received(request, partial(self._of_browser, request))
+
+    def _of_browser(self, request: Request) -> Any:
+        forget_sender(request._request)  # noqa: SLF001  # Django's own, as DRF names it
         found = super().authenticate(request)
         if found is not None:
             require_factor_of_admin(found[0], request)

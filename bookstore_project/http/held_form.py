@@ -17,7 +17,7 @@ class HeldFormMiddleware:
     view. Only a form that is too long for a stranger asks for its sender even earlier
     (body_length.py): any other costs nothing here.
 
-    The API reads its bodies later, and looks again by itself (accounts/api/reauthentication.py).
+    The API reads its bodies later: see held_body.py.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -27,8 +27,14 @@ class HeldFormMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> None:
-        if request.method == "POST" and hasattr(request, "_cached_user"):
-            key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-            request.session = type(request.session)(key)
-            del request._cached_user  # noqa: SLF001  # AuthenticationMiddleware's own
-            request.user = cast("Any", SimpleLazyObject(lambda: get_user(request)))
+        if request.method == "POST":
+            forget_sender(request)
+
+
+def forget_sender(request: HttpRequest) -> None:
+    """Have the session and the user of a browser read again, if they were read before."""
+    if hasattr(request, "_cached_user"):
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        request.session = type(request.session)(key)
+        del request._cached_user  # noqa: SLF001  # AuthenticationMiddleware's own
+        request.user = cast("Any", SimpleLazyObject(lambda: get_user(request)))

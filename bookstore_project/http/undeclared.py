@@ -73,9 +73,14 @@ class UndeclaredBody(RawIOBase):
         return len(block)
 
 
+def takes_file(request: HttpRequest) -> bool:
+    """Return whether the route takes a file, which may be longer than any other body."""
+    return bool(_long_paths().fullmatch(request.path_info))
+
+
 def _maximum(request: HttpRequest) -> int:
     """Return the most bytes of a body on the route: a file and its form, or any other body."""
-    if _long_paths().fullmatch(request.path_info):
+    if takes_file(request):
         return int(settings.IMPORT_MAX_BYTES) + FIELDS_MAXIMUM
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
 

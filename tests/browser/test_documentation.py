@@ -91,6 +91,37 @@ def test_a_token_is_forgotten_with_its_tab_and_by_logging_out(visitor: Visitor) 
     assert visitor.page.evaluate("Object.values(sessionStorage)") == ["{}"]
 
 
+def test_a_token_is_forgotten_when_its_user_signs_out(admin: Visitor) -> None:
+    admin.open("/api/docs")
+    authorize(admin, "bearerAuth", {"auth-bearer-value": "abc"})
+    assert "abc" in stored_in(admin)
+    admin.open("/api/docs")
+    admin.page.locator(".opblock").last.wait_for()
+    assert "abc" in stored_in(admin)
+
+    admin.page.get_by_role("button", name="Sign out").click()
+    admin.page.get_by_role("link", name="Sign in").first.wait_for()
+
+    assert "abc" not in stored_in(admin)
+
+
+def test_the_token_of_another_user_is_forgotten(admin: Visitor) -> None:
+    admin.open("/api/docs")
+    authorize(admin, "bearerAuth", {"auth-bearer-value": "abc"})
+    # Signed out on another page, or in another tab.
+    admin.page.context.clear_cookies()
+
+    admin.open("/api/docs")
+    admin.page.locator(".opblock").last.wait_for()
+
+    assert "abc" not in stored_in(admin)
+
+
+def stored_in(visitor: Visitor) -> str:
+    """Return what the tab keeps."""
+    return str(visitor.page.evaluate("JSON.stringify({...sessionStorage})"))
+
+
 def test_a_login_without_credentials_is_a_401_in_the_panel(visitor: Visitor) -> None:
     visitor.expect_status(401)
     visitor.open("/api/docs")

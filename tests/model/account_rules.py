@@ -130,13 +130,14 @@ class AccountRules(Memory):
     def begin_totp(self, token: Token, password: str) -> Account:
         me = self.proven(token, password)
         require(not me.secret, "409 totp_exists")
-        me.pending_since, me.last_step = self.now, -1
+        me.pending_since, me.pending_in, me.last_step = self.now, token.session, -1
         return me
 
     def confirm_totp(self, token: Token, code: str) -> Account:
         me = self.caller(token)
         require(not me.secret, "409 totp_exists")
-        require(me.pending and self.now - me.pending_since < PENDING, "409 totp_not_begun")
+        is_here = me.pending and me.pending_in is token.session
+        require(is_here and self.now - me.pending_since < PENDING, "409 totp_not_begun")
         require(self.takes(me, me.pending, code), "403 wrong_code")
         return self.set_factor(me, me.pending)
 

@@ -11,7 +11,9 @@ READ, WRITE = "books:read", "books:write"
 
 @dataclass(eq=False)
 class Account:
-    """`last_step` is the time step of the last code of its app."""
+    """`last_step` is the time step of the last code of its app, `pending` the secret of an app that
+    waits for its first code in the session `pending_in`.
+    """
 
     name: str
     password: str
@@ -21,6 +23,7 @@ class Account:
     secret: str = ""
     pending: str = ""
     pending_since: datetime = datetime.min
+    pending_in: Any = None
     last_step: int = -1
     codes: frozenset[str] = frozenset()
 

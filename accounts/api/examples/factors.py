@@ -86,8 +86,8 @@ CONFIRM = [
         "No app waits for a code",
         status=409,
         code="totp_not_begun",
-        detail="No authenticator app waits for its first code, or it has waited for an hour. "
-        "Begin with POST /api/v1/users/me/totp.",
+        detail="No authenticator app of this session waits for its first code, or it has waited "
+        "for an hour. Begin with POST /api/v1/users/me/totp.",
     ),
     UNAVAILABLE,
 ]

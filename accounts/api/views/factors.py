@@ -31,7 +31,7 @@ from accounts.services.factor_proofs import WrongFactorError
 from accounts.services.factors import factors_of, factors_remove
 from accounts.services.recovery_codes import recovery_codes_make
 from accounts.services.totp import totp_begin, totp_confirm, totp_remove
-from accounts.tokens.authentication import authenticated_user
+from accounts.tokens.authentication import authenticated_user, current_login
 from bookstore_project.api.views import CanonicalViewMixin
 
 from .auth import NO_STORE
@@ -83,10 +83,10 @@ class TotpView(OwnFactor):
     def post(self, request: Request) -> Response:
         """Make a secret for an authenticator app. It is shown only now.
 
-        Nothing changes until users/me/totp/confirm gets a code of the app, within an hour. Another
-        call makes another secret, and the earlier one is void.
+        Nothing changes until users/me/totp/confirm gets a code of the app, within an hour and in
+        the same session. Another call makes another secret, and the earlier one is void.
         """
-        uri = totp_begin(self.reauthenticated(request))
+        uri = totp_begin(self.reauthenticated(request), login=current_login(request))
         setup = {"otpauth_uri": uri, "qr_svg": qr_svg(uri)}
         return Response(TotpSetupSerializer(setup).data, headers=NO_STORE)
 
@@ -126,7 +126,10 @@ class TotpConfirmView(OwnFactor):
         require_same_session(request)
         try:
             codes = totp_confirm(
-                user=authenticated_user(request), code=code, origin=Origin.of(request)
+                user=authenticated_user(request),
+                code=code,
+                origin=Origin.of(request),
+                login=current_login(request),
             )
         except WrongFactorError as error:
             raise PermissionDenied(

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.services.deletion import user_delete
 from accounts.services.users import user_change_password, user_update_access
+from books.models import Book
 from conftest import PASSWORD
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient
@@ -96,3 +97,34 @@ def test_after_a_factor_was_added_the_other_sessions_can_be_ended(
     assert thief.get(ME).status_code == 401
     assert browser.get(ME, headers={"Accept": "application/json"}).status_code == 401
     assert owner.get(ME).status_code == 200
+
+
+# --- The next user of the browser ----------------------------------------------------------------
+
+
+def next_user_sees(browser: Client, app: Authenticator | None) -> str:
+    """Sign ada in, and return the text of each page on the way, and of her account."""
+    form = {"username": "ada", "password": PASSWORD}
+    pages = [browser.post("/api/session/login/", form, follow=True)]
+    if app is not None:
+        code = {"code": app.fresh()}
+        pages.append(browser.post("/api/session/second-factor/", code, follow=True))
+    pages.append(browser.get("/account/"))
+    assert pages[-1].context["user"].name == "ada"
+    return "".join(page.content.decode() for page in pages)
+
+
+@pytest.mark.parametrize("has_factor", [False, True], ids=["password", "two steps"])
+@pytest.mark.parametrize("end", ["the sign-out of the pages", "the sign-out of the admin", None])
+def test_a_message_is_not_for_the_next_user(
+    boss: User, ada: User, end: str | None, *, has_factor: bool
+) -> None:
+    """Such as the one with the button that restores what an admin has deleted."""
+    app = Authenticator(ada) if has_factor else None
+    browser = signed_in("boss")
+    book = Book.objects.create(owner=boss, name="Emma", author="Jane Austen")
+    deleted = browser.post(f"/admin/books/book/{book.pk}/delete/", {"post": "yes"})
+    assert (deleted.status_code, Book.objects.count()) == (302, 0)
+    if end is not None:
+        ENDS[end](browser, boss, boss)
+    assert "Emma" not in next_user_sees(browser, app)

@@ -2,10 +2,20 @@
 "use strict";
 
 const place = document.getElementById("swagger-ui");
-const STORED = "bookstore-authorization";
+const AUTHORIZATION = "bookstore-authorization";
+// The tokens of one user of this browser, or of a visitor, are not the next one's.
+const STORED = `${AUTHORIZATION} ${place.dataset.user}`;
 
 // The form of the sign-out is there if somebody is signed in by this browser.
 const csrfToken = document.querySelector(".site-header [name=csrfmiddlewaretoken]")?.value;
+
+function forget(isGone) {
+  Object.keys(sessionStorage)
+    .filter((key) => key.startsWith(AUTHORIZATION) && isGone(key))
+    .forEach((key) => sessionStorage.removeItem(key));
+}
+forget((key) => key !== STORED);
+document.querySelector(".site-header form")?.addEventListener("submit", () => forget(() => true));
 
 // Returns the operation of the document that a request is for, or undefined.
 function operationOf(request) {
@@ -46,7 +56,7 @@ function prepare(request) {
   return request;
 }
 
-// Keeps the tokens in this tab alone, until it is closed. Swagger UI itself would keep them in the
+// Keeps the tokens in this tab alone, until it is closed or another user has signed in. Swagger UI itself would keep them in the
 // browser for good, and names with passwords too.
 function store(authorized) {
   const isToken = ([, { schema }]) => schema.scheme !== "basic";
