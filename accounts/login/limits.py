@@ -128,7 +128,8 @@ def proof_count(request: HttpRequest, *, user: User, login: LoginSession | None)
 
     Attempts count against the login of the request, with the same limit as failed logins, and not
     against the account. So neither strangers who fail to log in, nor somebody with a stolen token,
-    can block these actions in the owner's own session.
+    can block these actions in the owner's own session. The tokens that a browser makes on its
+    account page count together with the browser: they are had without the password.
 
     Args:
         user: the user of the request.
@@ -137,7 +138,7 @@ def proof_count(request: HttpRequest, *, user: User, login: LoginSession | None)
     Raises LimitExceededError.
     """
     require_address_limit(request, "login")
-    key = f"session:{login.sid if login else user.public_id}"
+    key = f"session:{(login.browser or login.sid) if login else user.public_id}"
     return require_limit(request, "failed-login", key=key)
 
 
