@@ -7,8 +7,11 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from accounts.mail import outbox
+from accounts.mail.letters import letter_of
+from accounts.mail.queue import confirmation_mail_queue
 from accounts.mail.sender import queue_send
-from accounts.models import User
+from accounts.models import QueuedMail, User
+from accounts.origins import Origin
 from accounts.tests.page_text import link_in
 from accounts.tests.proofs import bearer, opened
 from conftest import PASSWORD
@@ -49,6 +52,27 @@ def test_a_mail_that_waited_while_the_factor_was_added_changes_no_address(
         ConformingClient().post(CONFIRM, {"token": token_in(mail)})
     ada.refresh_from_db()
     assert (ada.has_factor, ada.email) == (True, "ada@example.org")
+
+
+def test_a_mail_that_its_sender_had_taken_before_the_factor_was_added_is_void(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "wake", lambda: None)
+    confirmation_mail_queue(user=ada, email=THIEF, origin=Origin())
+    taken = QueuedMail.objects.get()
+    assert letter_of(taken) is not None
+    Authenticator(ada)
+    assert letter_of(taken) is None
+
+
+def test_a_mail_to_the_address_that_the_account_has_is_sent_after_the_factor(
+    ada: User, mailoutbox: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "wake", lambda: None)
+    confirmation_mail_queue(user=ada, email="ada@example.org", origin=Origin())
+    Authenticator(ada)
+    queue_send()
+    assert any(mail.subject.startswith("Confirm") for mail in mailoutbox)
 
 
 def test_the_page_of_unconfirmed_accounts_sends_no_mail_to_an_address_from_before_the_factor(
