@@ -141,7 +141,7 @@ screenshots: $(CHECKS) browser
 	$(BIN)/python -m docs.screenshots.take
 
 # A Chromium of the system is used if there is one; else Playwright brings its own. axe-core, which finds
-# faults of accessibility, is of npm, with PyPI's Node.js.
+# faults of accessibility, and a provider that signs people in are of npm, with PyPI's Node.js.
 BROWSER := .venv-browser
 .PHONY: browser
 browser: $(CHECKS) $(BROWSER)/requirements.stamp

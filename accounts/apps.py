@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
         "/account/(?:password|name|email|tokens/new|second-factor/app|recovery-codes|deletion)/",
         "/account/(?:email|second-factor/app)/remove/",
         "/account/passkeys/new/",
+        "/account/providers/(?:register|link|[0-9a-f-]+/remove)/",
         "/api/v1/auth/(?:register|token|password-reset/confirm)/?",
         "/api/v1/users(?:/.*)?",
     )

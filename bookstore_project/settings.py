@@ -17,6 +17,7 @@ from bookstore_project.currencies import currency
 from bookstore_project.db.configuration import database
 from bookstore_project.http import cors_policy
 from bookstore_project.log_settings import logging_settings
+from bookstore_project.oidc_providers import oidc_providers
 from bookstore_project.openapi.configuration import spectacular
 from bookstore_project.secret_key import development_factor_key, development_secret_key
 from bookstore_project.setting_values import (
@@ -287,6 +288,8 @@ PASSWORD_RESET_TIMEOUT = 3600
 # Target addresses of the links in mails; see accounts/mail/texts.py.
 PASSWORD_RESET_URL = link("PASSWORD_RESET_URL", env.str("PASSWORD_RESET_URL", default=""))
 EMAIL_CONFIRM_URL = link("EMAIL_CONFIRM_URL", env.str("EMAIL_CONFIRM_URL", default=""))
+# With which people sign in, by their ids; see docs/sign-in-providers.md.
+OIDC_PROVIDERS = oidc_providers(env.str("OIDC_PROVIDERS", default=""), is_production=PRODUCTION)
 # Whether users are told by mail about the events in accounts/mail/notices.py.
 SECURITY_MAILS = env.bool("SECURITY_MAILS", default=True)
 # Days that the record of logins and account changes is kept.

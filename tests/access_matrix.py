@@ -389,10 +389,22 @@ MATRIX: dict[str, dict[str, tuple[int, int, int, int, int]]] = {
             "/account/tokens/", "/account/tokens/new/", "/account/tokens/{id}/end/",
             "/account/passkeys/", "/account/passkeys/new/", "/account/passkeys/add/",
             "/account/passkeys/{id}/name/", "/account/passkeys/{id}/remove/",
+            "/account/providers/", "/account/providers/link/", "/account/providers/{id}/remove/",
+            # For somebody whom a provider has just named.
+            "/account/providers/register/",
             "/account/access-token/", "/account/export/", "/account/deletion/",
         ),
         dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), REDIRECT),
     ),
+    # The server of the tests signs nobody in with another provider.
+    "/account/providers/{provider}/begin/": {
+        "POST": NOT_FOUND,
+        "GET": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
+    "/account/providers/{provider}/answer/": {
+        "GET": NOT_FOUND,
+        "POST": NOT_ALLOWED, "PUT": NOT_ALLOWED, "PATCH": NOT_ALLOWED, "DELETE": NOT_ALLOWED,
+    },
     # Pages for strangers. The form that is sent is empty; without the token of a mail, the page
     # that needs one says where to get it.
     **{

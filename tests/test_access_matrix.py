@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -176,6 +177,8 @@ class World:
     def id(self, route: str) -> Any:
         if "/passkeys/" in route:
             return passkey_of(device_of(self.users["owner"])).pk
+        if "/providers/" in route:
+            return uuid4()
         return self.token.pk if "/tokens/" in route else self.book.pk
 
     def path(self, route: str) -> str:
@@ -185,6 +188,7 @@ class World:
             id=self.id(route) if "{id}" in route else None,
             book_id=self.book.pk,
             isbn="9780141439549",
+            provider="acme",
             anything="nothing/here",
         )
 

@@ -13,7 +13,7 @@ import redis
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.login.pages import TICKET
+from accounts.login.second_step import TICKET
 from accounts.models import LoginSession, User
 from accounts.origins import Origin
 from accounts.services.login_tickets import ticket_digest, ticket_make

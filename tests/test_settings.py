@@ -1,5 +1,6 @@
 """The one settings module: safe in production, ready to use in development."""
 
+import json
 import re
 import runpy
 import sys
@@ -64,6 +65,7 @@ VARIABLES = {
     "LIMIT_SECOND_FACTOR",
     "LIMIT_RESET_MAIL",
     "LOG_LEVEL",
+    "OIDC_PROVIDERS",
     "FAST_PATH",
     "PASSWORD_MIN_LENGTH",
     "PASSWORD_RESET_URL",
@@ -577,3 +579,82 @@ def test_manage_runs_in_development_by_default(
     monkeypatch.setattr(sys, "argv", ["manage.py", "version"])
     runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
     assert capsys.readouterr().out == f"{__version__}\n"
+
+
+ACME = {
+    "name": "Acme",
+    "issuer": "https://id.example.org/realms/staff",
+    "client_id": "bookstore",
+    "client_secret": "the secret of the client",
+}
+
+
+def providers(**changes: Any) -> str:
+    """Return the setting with one provider, some of whose members are others."""
+    members = {name: value for name, value in {**ACME, **changes}.items() if value is not None}
+    return json.dumps({"acme": members})
+
+
+def test_providers_of_sign_ins(load: Load) -> None:
+    assert load()["OIDC_PROVIDERS"] == {}
+    for environment in ({}, PRODUCTION):
+        [provider] = load(**environment, OIDC_PROVIDERS=providers())["OIDC_PROVIDERS"].values()
+        assert (provider.id, provider.name, provider.issuer, provider.is_local) == (
+            "acme",
+            "Acme",
+            "https://id.example.org/realms/staff",
+            False,
+        )
+        assert (provider.client_id, provider.client_secret) == (
+            "bookstore",
+            "the secret of the client",
+        )
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://127.0.0.1:8080/realms/staff", "http://localhost:8080", "http://[::1]:8080"]
+)
+def test_a_provider_without_tls_is_on_this_machine_and_in_development(
+    issuer: str, load: Load
+) -> None:
+    [provider] = load(OIDC_PROVIDERS=providers(issuer=issuer))["OIDC_PROVIDERS"].values()
+    assert provider.is_local
+    with pytest.raises(ImproperlyConfigured, match="issuer must begin with https://"):
+        load(**PRODUCTION, OIDC_PROVIDERS=providers(issuer=issuer))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "must be a JSON object"),
+        (json.dumps({"Acme": ACME}), "'Acme': the id must be"),
+        (json.dumps({"": ACME}), "the id must be"),
+        (json.dumps({"a" * 33: ACME}), "the id must be"),
+        (json.dumps({"acme": "https://id.example.org"}), "exactly these are needed: name, issuer"),
+        (providers(client_secret=None), "exactly these are needed"),
+        (providers(scope="openid"), "exactly these are needed"),
+        (providers(name=""), "name must have 1 to 40 characters"),
+        (providers(name="x" * 41), "name must have 1 to 40 characters"),
+        (providers(client_id="x" * 256), "client_id must have 1 to 255 characters"),
+        (providers(client_id=7), "client_id must be a printable text"),
+        (providers(name="A\x1bcme"), "name must be a printable text"),
+        (providers(issuer=" https://id.example.org"), "issuer must be a printable text"),
+        (providers(issuer="id.example.org"), "issuer must be an address"),
+        (providers(issuer="https://"), "issuer must be an address"),
+        (providers(issuer="https://[x]/"), "issuer must be an address"),
+        (providers(issuer="https://id.example.org:99999"), "issuer must be an address"),
+        (providers(issuer="https://a@id.example.org"), "issuer must be an address"),
+        (providers(issuer="https://id.example.org?a=b"), "issuer must be an address"),
+        (providers(issuer="https://id.example.org#a"), "issuer must be an address"),
+        (providers(issuer="http://id.example.org"), "issuer must begin with https://"),
+        (providers(issuer="http://192.0.2.7"), "issuer must begin with https://"),
+        (providers(issuer="ftp://localhost"), "issuer must begin with https://"),
+        (json.dumps({"acme": ACME, "other": ACME}), "has one issuer twice"),
+    ],
+)
+def test_a_wrong_provider_stops_the_start(value: str, words: str, load: Load) -> None:
+    for environment in ({}, PRODUCTION):
+        with pytest.raises(ImproperlyConfigured, match=words) as refusal:
+            load(**environment, OIDC_PROVIDERS=value)
+        assert ACME["client_secret"] not in str(refusal.value)

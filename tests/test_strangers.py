@@ -65,6 +65,8 @@ TUTORIAL = ["/register", "/login"]
 SIGN_IN = ["/admin/login/", "/api/session/login/"]
 SECOND_FACTOR = "/api/session/second-factor/"
 PASSKEY_PAGE = "/api/session/passkey/"
+# Of a provider that this server does not know.
+PROVIDER = "/account/providers/acme/begin/"
 # Pages for people, and the limits of the routes that do the same.
 WAYS_IN = {
     "/account/register/": "register",
@@ -74,7 +76,7 @@ WAYS_IN = {
     "/account/confirm-email/": "reset",
     "/account/confirm-email/again/": "reset",
 }
-OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR, PASSKEY_PAGE, *WAYS_IN]
+OPEN = [*CANONICAL, *TUTORIAL, *SIGN_IN, SECOND_FACTOR, PASSKEY_PAGE, PROVIDER, *WAYS_IN]
 
 # The routes that count the client's address, and their limits.
 COUNTED = {
@@ -93,6 +95,7 @@ COUNTED = {
     "/api/session/login/": "login",
     SECOND_FACTOR: "login",
     PASSKEY_PAGE: "login",
+    PROVIDER: "login",
 }
 
 
@@ -131,6 +134,7 @@ def test_a_body_of_16_kib_is_read(path: str) -> None:
         **dict.fromkeys([*SIGN_IN, *WAYS_IN], 200),
         **dict.fromkeys([SECOND_FACTOR, PASSKEY_PAGE], 302),
         "/login": 401,
+        PROVIDER: 404,
     }
     assert response.status_code == statuses.get(path, 400)
 
@@ -173,7 +177,7 @@ def test_an_address_that_has_spent_its_quota_has_no_body_read(
 
     monkeypatch.setattr("django.core.handlers.wsgi.LimitedStream.read", fail)
     refused = client.post(path, {"name": "ada", "password": PASSWORD})
-    assert refused.status_code == (302 if path in (SECOND_FACTOR, PASSKEY_PAGE) else 429)
+    assert refused.status_code == (302 if path in (SECOND_FACTOR, PASSKEY_PAGE, PROVIDER) else 429)
 
 
 @pytest.mark.parametrize("path", [TOKEN, "/login", *SIGN_IN])

@@ -10,7 +10,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,12 +26,7 @@ from accounts.origins import Origin
 from accounts.services.browser_use import login_of
 from accounts.services.factor_proofs import WrongFactorError, WrongPasskeyError
 from accounts.services.factors import methods_of
-from accounts.services.login_tickets import (
-    InvalidTicketError,
-    ticket_digest,
-    ticket_make,
-    ticket_of_digest,
-)
+from accounts.services.login_tickets import InvalidTicketError, ticket_of_digest
 from accounts.services.passkey_challenges import Purpose
 from bookstore_project.errors import LimitExceededError, SessionEndedError
 from bookstore_project.http.rate_limits import require_address_limit
@@ -40,13 +34,18 @@ from bookstore_project.http.refusal import RefusedError
 from bookstore_project.web.next_page import with_next
 from bookstore_project.web.sign_in import SignInForm, open_to_strangers, refusal_words
 
+from .browser_events import sign_in
 from .browser_proof import browser_proof_store, browser_step_up
 from .passkey_pages import AnswerField, PasskeyPage, passkey_options
 from .second_factor import factor_prove, ticket_redeem
+from .second_step import (
+    PASSWORD,
+    TICKET,
+    first_step_of,
+    second_step_begin,
+    second_step_end,
+)
 from .unconfirmed import unconfirmed_remember
-
-# The digest of the ticket, in the session of a browser whose user has sent the right password.
-TICKET = "second_factor_ticket"
 
 BEGIN_AGAIN = _("The sign-in took too long, or too many codes were wrong. Sign in again.")
 
@@ -59,16 +58,10 @@ class TwoStepLoginView(LoginView):
         if not user.has_factor:
             return super().form_valid(form)
         try:
-            ticket, _lifetime = ticket_make(user=user, origin=Origin.of(self.request))
+            second_step_begin(self.request, user)
         except SessionEndedError:
             # The account was deleted meanwhile.
             return redirect(self.request.get_full_path())
-        # Another key, because somebody may have put the present one into this browser.
-        self.request.session.cycle_key()
-        # The messages of a user who is still signed in are not for the one who comes: once they are
-        # read, they are gone.
-        list(messages.get_messages(self.request))
-        self.request.session[TICKET] = ticket_digest(ticket)
         return redirect(page_address("second-factor", self.get_success_url()))
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -178,16 +171,19 @@ class SecondFactorPage(FactorPage):
     def require_open(self) -> None:
         digest = self.request.session.get(TICKET, "")
         self.ticket: LoginTicket = ticket_of_digest(digest, origin=Origin.of(self.request))
+        if first_step_of(self.request) != PASSWORD:
+            self.reason = _("Your account asks for its second factor as well.")
 
     def asked(self) -> tuple[User, Purpose]:
         return self.ticket.user, Purpose.second_factor(self.ticket.digest)
 
     def prove(self, sent: dict[str, Any]) -> None:
-        methods = ticket_redeem(self.request, self.ticket, **sent)
-        del self.request.session[TICKET]
+        first = first_step_of(self.request)
+        methods = ticket_redeem(self.request, self.ticket, first=first.methods, **sent)
+        second_step_end(self.request)
         # Gives the session another key, as the first step did for somebody who was signed in.
-        login(self.request, self.ticket.user)
-        browser_proof_store(self.request.session, methods=methods)
+        sign_in(self.request, self.ticket.user, first=first)
+        browser_proof_store(self.request.session, methods=methods, is_whole=True)
 
 
 class StepUpPage(LoginRequiredMixin, FactorPage):

@@ -1,8 +1,11 @@
 """The second factor of a request, under the limits: of a login, and of a user who is signed in."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 
 from accounts.models import LoginSession, LoginTicket, User
+from accounts.models.session import PASSWORD
 from accounts.origins import Origin
 from accounts.services.factor_proofs import Answered, WrongFactorError, factor_verify
 from accounts.services.login_tickets import InvalidTicketError, ticket_use
@@ -14,17 +17,20 @@ from bookstore_project.http.refusal import RefusedError
 from .limits import begin_second_factor, proof_count
 
 
-def ticket_redeem(
+def ticket_redeem(  # noqa: PLR0913  # each by its name
     request: HttpRequest,
     ticket: LoginTicket,
     *,
+    first: Sequence[str] = (PASSWORD,),
     code: str | None = None,
     recovery_code: str | None = None,
     passkey: Assertion | None = None,
 ) -> tuple[str, ...]:
     """Use up the ticket of a login and a proof of a factor, and return the methods of the login.
 
-    The caller then signs the user of the ticket in. A wrong code counts as a failed login.
+    The caller then signs the user of the ticket in, who has proved `first` before.
+
+    A wrong code counts as a failed login.
 
     Raises InvalidTicketError, WrongFactorError, LimitExceededError, and RefusedError as
     factor_verify() does.
@@ -33,6 +39,7 @@ def ticket_redeem(
     try:
         methods = ticket_use(
             ticket,
+            first=first,
             code=code,
             recovery_code=recovery_code,
             passkey=passkey,

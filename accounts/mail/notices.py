@@ -65,6 +65,15 @@ NOTICES: dict[str, Notice] = {
         happened="a passkey of your account at Bookstore was refused, because its counter was not "
         "higher than before: somebody may have a copy of it, so remove it",
     ),
+    EventKind.PROVIDER_LINKED: Notice(
+        subject="A sign-in with another provider was added",
+        happened="an account of another provider was linked to your account at Bookstore, with "
+        "which somebody can sign in without the password",
+    ),
+    EventKind.PROVIDER_UNLINKED: Notice(
+        subject="A sign-in with another provider was removed",
+        happened="an account of another provider no longer signs in to your account at Bookstore",
+    ),
     EventKind.RECOVERY_CODES_MADE: Notice(
         subject="New recovery codes",
         happened="new recovery codes were made for your account at Bookstore, and the earlier ones "

@@ -8,6 +8,7 @@ from .freed_name import FreedName
 from .known_network import KnownNetwork
 from .mail import MailKind, QueuedMail
 from .passkey import Passkey, PasskeyOwner, UsedChallenge
+from .provider_link import ProviderLink
 from .session import EndReason, LoginSession, SessionKind
 from .user import User
 
@@ -24,6 +25,7 @@ __all__ = [
     "MailKind",
     "Passkey",
     "PasskeyOwner",
+    "ProviderLink",
     "QueuedMail",
     "RecoveryCode",
     "SessionKind",

@@ -48,6 +48,8 @@ class EventKind(models.TextChoices):
     PASSKEY_REMOVED = "passkey_removed", _("passkey removed")
     PASSKEY_FAILED = "passkey_failed", _("passkey refused")
     PASSKEY_COPIED = "passkey_copied", _("passkey refused: perhaps a copy")
+    PROVIDER_LINKED = "provider_linked", _("provider linked")
+    PROVIDER_UNLINKED = "provider_unlinked", _("provider removed")
     RECOVERY_CODES_MADE = "recovery_codes_made", _("recovery codes made")
     RECOVERY_CODE_USED = "recovery_code_used", _("recovery code used")
     FACTORS_REMOVED = "factors_removed", _("second factors removed by an admin")

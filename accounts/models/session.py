@@ -23,6 +23,9 @@ MAXIMUM_AGENT_LENGTH = 255
 # Authentication methods (RFC 8176 section 2): a password, and more than one factor.
 PASSWORD = "pwd"  # noqa: S105  # the name of a method
 SEVERAL_FACTORS = "mfa"
+# A provider of OpenID Connect, which does not say how it has proved who the user is. The registry
+# of RFC 8176 has no value for that; this is the one of Microsoft Entra ID.
+FEDERATED = "fed"
 # Characters of all methods of a session, with a space between them.
 MAXIMUM_AMR_LENGTH = 60
 

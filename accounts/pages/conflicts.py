@@ -27,6 +27,15 @@ WORDS = {
         _("You have as many passkeys as an account can have. Remove one that you do not use."),
     ),
     "passkey_exists": (None, _("This passkey was added before.")),
+    "provider_taken": (None, _("Another account here is linked with this account.")),
+    "provider_exists": (
+        None,
+        _("You have linked another account of this provider. Remove it first."),
+    ),
+    "last_way_in": (
+        None,
+        _("You have no other way to sign in. Choose a password or add a passkey first."),
+    ),
     "totp_exists": (None, _("You have an authenticator app. Remove it first.")),
     "totp_not_begun": (
         None,

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.login.provider_sign_in import MARK as BY
 from accounts.models import AuthEvent, EventKind
 from accounts.tokens.page_token import MARK
 
@@ -19,6 +20,8 @@ FULLER: dict[str, Any] = {
     EventKind.PASSWORD_RESET: _("New password set with a mail"),
     EventKind.EMAIL_DROPPED: _("Email address removed, because another account confirmed it"),
     EventKind.PASSKEY_FAILED: _("Sign-in with a passkey refused: wrong signature"),
+    EventKind.PROVIDER_LINKED: _("Sign-in with another provider added"),
+    EventKind.PROVIDER_UNLINKED: _("Sign-in with another provider removed"),
 }
 # Events that their detail makes more exact.
 EXACT: dict[tuple[str, str], Any] = {
@@ -33,25 +36,44 @@ EXACT: dict[tuple[str, str], Any] = {
     (EventKind.ACTIVE_CHANGED, "is_active: yes"): _("Account activated"),
     (EventKind.ACTIVE_CHANGED, "is_active: no"): _("Account deactivated"),
 }
-# Events whose detail is the name of a passkey.
-OF_PASSKEYS = (EventKind.PASSKEY_ADDED, EventKind.PASSKEY_REMOVED, EventKind.PASSKEY_COPIED)
+# Events that begin with a provider, which their detail names.
+BY_PROVIDER: dict[str, Any] = {
+    EventKind.LOGIN: _("Signed in with another provider"),
+    EventKind.SECOND_FACTOR_ASKED: _("Signed in with another provider; second factor asked for"),
+}
+# Events whose detail is the name of a passkey, or of a provider.
+NAMED_WHOLLY = (
+    EventKind.PASSKEY_ADDED,
+    EventKind.PASSKEY_REMOVED,
+    EventKind.PASSKEY_COPIED,
+    EventKind.PROVIDER_LINKED,
+    EventKind.PROVIDER_UNLINKED,
+)
 # Events whose detail is a text of the owner's own: the name of a token, or of the account.
 NAMED = (EventKind.API_TOKEN_CREATED, EventKind.API_TOKEN_ENDED, EventKind.NAME_CHANGED)
 
 
 def event_words(event: AuthEvent) -> str:
     """Return what happened, in the words of the label unless a table above has better ones."""
+    if _is_by_provider(event):
+        return str(BY_PROVIDER[event.kind])
     words = EXACT.get((event.kind, event.detail)) or FULLER.get(event.kind)
     return str(words or capfirst(event.get_kind_display()))
 
 
 def event_name(event: AuthEvent) -> str:
     """Return the name of what was made, ended or changed; "" for events without one."""
-    if event.kind in OF_PASSKEYS:
+    if event.kind in NAMED_WHOLLY:
         return event.detail
+    if _is_by_provider(event):
+        return event.detail.removeprefix(BY)
     if event.kind not in NAMED:
         return ""
     if event.kind == EventKind.NAME_CHANGED:
         return event.detail.removeprefix("name: ")
     # The name may have a colon; the scopes behind the last one have none but their own.
     return event.detail.rpartition(": ")[0]
+
+
+def _is_by_provider(event: AuthEvent) -> bool:
+    return event.kind in BY_PROVIDER and event.detail.startswith(BY)

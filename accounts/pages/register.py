@@ -82,9 +82,10 @@ class RegisterPage(StrangersPage[RegisterForm]):
 
     def act(self, form: RegisterForm) -> HttpResponse:
         try:
-            user = user_register(origin=stranger(self.request), **form.cleaned_data)
+            user = self.registered(form)
         except ConflictError as error:
-            form.add_error(*(CONFLICTS.get(error.code) or conflict_words(error, form)))
+            field, words = CONFLICTS.get(error.code) or conflict_words(error, form)
+            form.add_error(field if field in form.fields else None, words)
             return self.form_invalid(form)
         then = self.get_redirect_url()
         if user.awaits_confirmation:
@@ -92,6 +93,10 @@ class RegisterPage(StrangersPage[RegisterForm]):
             return redirect(with_next("account:unconfirmed", then))
         login(self.request, user)
         return redirect(with_next("account:welcome", then))
+
+    def registered(self, form: Any) -> User:
+        """Store the account. Raises ConflictError."""
+        return user_register(origin=stranger(self.request), **form.cleaned_data)
 
 
 class WelcomePage(LoginRequiredMixin, RedirectURLMixin, TemplateView):

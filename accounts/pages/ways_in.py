@@ -12,6 +12,7 @@ from .mail_requests import (
     SentPage,
 )
 from .new_password import InvitationPage, ResetPasswordPage
+from .provider_sign_in import ProviderRegisterPage
 from .register import RegisterPage, WelcomePage
 from .unconfirmed import UnconfirmedPage
 
@@ -20,6 +21,7 @@ confirm_sent = SentPage.as_view(extra_context={**CONFIRM_SENT, "next": ""})
 
 urlpatterns = [
     path("register/", RegisterPage.open(), name="register"),
+    path("providers/register/", ProviderRegisterPage.open(), name="provider-register"),
     path("welcome/", never_cache(WelcomePage.as_view()), name="welcome"),
     path("unconfirmed/", UnconfirmedPage.open(), name="unconfirmed"),
     path("forgotten-password/", ForgottenPasswordPage.open(), name="forgotten-password"),

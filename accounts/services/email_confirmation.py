@@ -6,6 +6,7 @@ and it is dropped from the others.
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -89,6 +90,20 @@ def own_email_confirm(user: User, *, origin: Origin) -> None:
         locked, others = _lock(user, user.email)
         if locked is not None and locked.email_version == user.email_version:
             _confirm(locked, user.email, others=others, origin=origin, is_change=False)
+
+
+def verified_email_store(register: Callable[[], User], *, email: str, origin: Origin) -> User:
+    """Store a new user by `register`, with an address that a provider has verified, confirmed.
+
+    Raises ConflictError (`email_taken`), and what `register` raises.
+    """
+    with transaction.atomic():
+        # Locked first, because `register` waits for the turn of its name.
+        _nobody, others = _lock(User(), email)
+        user = register()
+        user.email = email
+        _confirm(user, email, others=others, origin=origin)
+    return user
 
 
 def require_free_email(user: User, email: str) -> None:

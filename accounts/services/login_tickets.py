@@ -1,6 +1,7 @@
 """Logins in two steps: the password gives a ticket, and the ticket with a code gives a session."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,8 +31,10 @@ class InvalidTicketError(Exception):
     """The ticket is forged, used, too old, or of another network. Clients can't tell."""
 
 
-def ticket_make(*, user: User, origin: Origin) -> tuple[str, timedelta]:
+def ticket_make(*, user: User, origin: Origin, detail: str = "") -> tuple[str, timedelta]:
     """Store a ticket for a user whose password was right; return it, and how long it is valid.
+
+    `detail` is that of the event, and names what was proved if it was not the password.
 
     Deletes a few expired ones. Raises SessionEndedError if the account was deleted since `user` was
     read.
@@ -51,21 +54,21 @@ def ticket_make(*, user: User, origin: Origin) -> tuple[str, timedelta]:
             if expired:
                 LoginTicket.objects.filter(pk__in=expired).delete()
             row.save(force_insert=True)
-            second_factor_asked_record(user, origin=origin)
+            second_factor_asked_record(user, origin=origin, detail=detail)
     except IntegrityError as error:
         # The only foreign key is the user, who was deleted.
         raise SessionEndedError from error
     return ticket, TICKET_LIFETIME
 
 
-def second_factor_asked_record(user: User, *, origin: Origin) -> None:
+def second_factor_asked_record(user: User, *, origin: Origin, detail: str = "") -> None:
     """Record that somebody has the right password of a user, and no second factor yet.
 
     Otherwise the owner of a stolen password would never learn of it. The event has no actor,
     because it is unknown who that is.
     """
     origin = replace(origin, actor=None)
-    event_record(EventKind.SECOND_FACTOR_ASKED, subject=user, origin=origin)
+    event_record(EventKind.SECOND_FACTOR_ASKED, subject=user, origin=origin, detail=detail)
 
 
 def ticket_find(ticket: str, *, origin: Origin) -> LoginTicket:
@@ -85,9 +88,10 @@ def ticket_of_digest(digest: str, *, origin: Origin) -> LoginTicket:
     return row
 
 
-def ticket_use(
+def ticket_use(  # noqa: PLR0913  # each by its name
     ticket: LoginTicket,
     *,
+    first: Sequence[str] = (PASSWORD,),
     code: str | None = None,
     recovery_code: str | None = None,
     passkey: Assertion | None = None,
@@ -95,7 +99,9 @@ def ticket_use(
 ) -> tuple[str, ...]:
     """Check the second factor of a login, and return the methods of that login (RFC 8176).
 
-    The caller then opens the session. Each code is counted before it is checked, so that parallel
+    `first` are the methods of the first step. The caller then opens the session.
+
+    Each code is counted before it is checked, so that parallel
     requests can't try more than a ticket allows. The DELETE of the ticket's row decides which of
     them gets a session.
 
@@ -114,7 +120,7 @@ def ticket_use(
     )
     if not LoginTicket.objects.filter(pk=ticket.pk).delete()[0]:
         raise InvalidTicketError
-    return methods_with_factor((PASSWORD,), methods)
+    return methods_with_factor(first, methods)
 
 
 def ticket_digest(ticket: str) -> str:

@@ -1,6 +1,6 @@
 """What this app keeps about the second factors of a user, for the export: see personal_data.py."""
 
-from accounts.models import LoginTicket, Passkey, PasskeyOwner, TotpFactor
+from accounts.models import LoginTicket, Passkey, PasskeyOwner, ProviderLink, TotpFactor
 
 from .export_section import Section
 
@@ -45,6 +45,14 @@ FACTORS = (
         rows=lambda user: PasskeyOwner.objects.filter(user=user),
         order=("user",),
         columns=("handle",),
+        left_out={"user": "it is you"},
+    ),
+    Section(
+        name="linked_providers",
+        model=ProviderLink,
+        rows=lambda user: ProviderLink.objects.filter(user=user),
+        order=("id",),
+        columns=("id", "issuer", "subject", "shown_as", "created_at", "last_used_at"),
         left_out={"user": "it is you"},
     ),
     Section(

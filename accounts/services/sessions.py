@@ -46,10 +46,12 @@ def session_open(
     origin: Origin,
     kind: SessionKind = SessionKind.TOKEN,
     methods: Sequence[str] = (PASSWORD,),
+    detail: str = "",
 ) -> LoginSession:
     """Store a session that begins now, and delete a few expired ones.
 
-    `methods` are those by which the user has just proved who they are (RFC 8176).
+    `methods` are those by which the user has just proved who they are (RFC 8176). `detail` is that
+    of the event.
 
     Raises SessionEndedError if the account was deleted since `user` was read, or has got a second
     factor: the login was not asked for one.
@@ -83,7 +85,9 @@ def session_open(
                 raise SessionEndedError
             if expired:
                 LoginSession.objects.filter(sid__in=expired).delete()
-            event_record(EventKind.LOGIN, subject=user, origin=origin, is_told=is_told)
+            event_record(
+                EventKind.LOGIN, subject=user, origin=origin, detail=detail, is_told=is_told
+            )
             session.save(force_insert=True)
             network_note(network)
     except IntegrityError as error:

@@ -9,10 +9,12 @@ from django.contrib.auth.hashers import BasePasswordHasher, PBKDF2PasswordHasher
 from django.test import Client
 
 from accounts.login.hashers import BookstoreArgon2PasswordHasher
+from accounts.login.oidc.metadata import forget
 from accounts.models import User
 from tests.authenticator import Authenticator
 from tests.tools import require_module
 
+from .provider import Provider, served
 from .rings import START
 
 
@@ -88,3 +90,12 @@ def ring_path(tmp_path: Path, settings: Any) -> Path:
     path: Path = tmp_path / "keys.json"
     settings.JWT_KEYRING = path
     return path
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    """A provider of OpenID Connect, the one with which people sign in."""
+    forget()
+    with served() as found:
+        settings.OIDC_PROVIDERS = found.setting
+        yield found

@@ -45,6 +45,7 @@ SETTING_UP = (
 BEGUN_ELSEWHERE = {
     "/account/second-factor/app/confirm/": "/account/second-factor/app/",
     "/account/passkeys/add/": "/account/passkeys/new/",
+    "/account/providers/link/": "/account/providers/",
 }
 
 
@@ -90,7 +91,7 @@ def test_the_overview_leads_to_every_part(ada: User) -> None:
     client = browser_of(ada)
     page = client.get(OVERVIEW).content.decode()
     for name in (
-        *("sessions", "events", "password", "name", "email", "second-factor"),
+        *("sessions", "events", "password", "name", "email", "second-factor", "providers"),
         *("tokens", "access-token", "export", "deletion"),
     ):
         address = reverse(f"account:{name}")

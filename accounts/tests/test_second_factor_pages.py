@@ -261,7 +261,7 @@ def test_an_account_that_is_deleted_meanwhile_is_a_wrong_password(
     def deleted_first(**kwargs: Any) -> Any:
         raise SessionEndedError
 
-    monkeypatch.setattr("accounts.login.pages.ticket_make", deleted_first)
+    monkeypatch.setattr("accounts.login.second_step.ticket_make", deleted_first)
     client = Client()
     response = by_password(client, f"{SIGN_IN}?x=1")
     assert (response.status_code, response.headers["Location"]) == (302, f"{SIGN_IN}?x=1")

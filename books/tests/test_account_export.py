@@ -28,6 +28,7 @@ from accounts.models import (
     LoginTicket,
     Passkey,
     PasskeyOwner,
+    ProviderLink,
     QueuedMail,
     TotpFactor,
     User,
@@ -116,6 +117,9 @@ def full(ada: User, bob: User, make_book: Callable[..., Book]) -> User:
             user=user, name=f"phone of {user.name}", credential_id=f"id of {user.name}",
             public_key=b"secret", transports="usb",
         )  # fmt: skip
+        ProviderLink.objects.create(
+            user=user, issuer="https://id.example.org", subject=f"subject of {user.name}"
+        )
         LoginTicket.objects.create(
             user=user, digest=f"{user.pk:064}", network="203.0.113.7", epoch=0,
             expires_at=timezone.now(),
@@ -171,6 +175,7 @@ def test_each_table_has_your_rows_and_nobody_elses(full: User, client_of: Client
     assert {row["kind"] for row in found["book_history"]} == {"changed", "deleted"}
     [passkey] = found["passkeys"]
     assert (passkey["name"], passkey["transports"]) == ("phone of ada", "usb")
+    assert found["linked_providers"][0]["subject"] == "subject of ada"
     assert found["name_for_devices"] == [{"handle": "handle of ada"}]
     assert [row["network"] for row in found["known_networks"]] == [f"203.0.113.{full.pk}"]
     assert [row["key"] for row in found["idempotency_keys"]] == ["key of ada"]

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
-from accounts.login.pages import TICKET
+from accounts.login.second_step import TICKET
 from accounts.models import KnownNetwork, LoginSession, LoginTicket, User
 from accounts.services.totp import totp_begin
 from accounts.tests.proofs import logged_in

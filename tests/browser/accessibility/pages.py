@@ -148,6 +148,22 @@ ACCOUNT: dict[str, Page | NoPage] = {
     ),
     "passkeys/{id}/name/": Page(address="/account/passkeys/{passkey}/name/", actor=GUARDED),
     "passkeys/{id}/remove/": Page(address="/account/passkeys/{passkey}/remove/", actor=GUARDED),
+    "providers/": Page(address="/account/providers/"),
+    # The pages after a provider's answer are looked at in test_providers.py.
+    "providers/link/": NoPage(address="/account/providers/link/", why="after a provider's answer"),
+    "providers/register/": NoPage(
+        address="/account/providers/register/", why="after a provider's answer", actor="stranger"
+    ),
+    "providers/{id}/remove/": NoPage(
+        address="/account/providers/00000000-0000-4000-8000-000000000000/remove/",
+        why="of a linked provider",
+    ),
+    "providers/{provider}/begin/": NoPage(
+        address="/account/providers/acme/begin/", why="POST alone", actor="stranger"
+    ),
+    "providers/{provider}/answer/": NoPage(
+        address="/account/providers/acme/answer/", why="leads on", actor="stranger"
+    ),
     "recovery-codes/": Page(address="/account/recovery-codes/", actor=GUARDED),
     "tokens/": Page(address="/account/tokens/"),
     "tokens/new/": Page(address="/account/tokens/new/"),
