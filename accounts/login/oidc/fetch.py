@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from io import BytesIO
 from typing import Any
 
 from authlib.integrations.requests_client import OAuth2Session
@@ -52,8 +53,8 @@ class BoundedAdapter(HTTPAdapter):
             if len(content) > MAXIMUM_BYTES:
                 raise TooMuchError(f"{request.url} answers with too much")
             _seconds_left(request)
-        # requests reads nothing more then.
-        response._content = bytes(content)  # noqa: SLF001  # no other way to hand it over
+        # A connection that was read to its end is back in its pool.
+        response.raw = BytesIO(content)
         return response
 
 
