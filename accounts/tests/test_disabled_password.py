@@ -18,7 +18,7 @@ def test_a_passkey_signs_in_without_a_password_until_the_account_is_inactive(
 ) -> None:
     device, admin = device_of(ada), admin_of(boss)
     page = f"/admin/accounts/user/{ada.pk}/password/"
-    assert "Passkeys of the account still sign in" in admin.get(page).content.decode()
+    assert "Passkeys and providers of the account still sign in" in admin.get(page).content.decode()
 
     form = {"usable_password": "false", "password1": "", "password2": "", "unset-password": "1"}
     assert admin.post(page, form).status_code == 302
