@@ -59,7 +59,14 @@ ROUTES = (
         _USERS,
     ),
     Route("users", "user-list", "/api/v1/users", _("Accounts of all users"), Audience.ADMINS),
-    Route("register", "register", "/api/v1/auth/register", _("Register"), _STRANGERS),
+    Route(
+        "register",
+        "register",
+        "/api/v1/auth/register",
+        _("Register"),
+        _STRANGERS,
+        page="account:register",
+    ),
     Route(
         "token",
         "token",
@@ -88,6 +95,7 @@ ROUTES = (
         "/api/v1/auth/password-reset",
         _("Forgotten password"),
         _STRANGERS,
+        page="account:forgotten-password",
     ),
     Route("logout", "logout", "/api/v1/auth/logout", _("End this session"), _USERS),
     Route("schema", "schema", "/api/schema", _("OpenAPI document"), Audience.ANYONE),

@@ -107,7 +107,8 @@ def test_the_root_answers_a_program_the_same_whoever_asks(
     assert client_of(boss).get("/api/v1").json() == anonymous.get("/api/v1").json()
 
 
-STRANGERS = {"register", "password-reset", "options", "passkey"}
+STRANGERS = {"register", "forgotten-password", "options", "passkey"}
+STRANGERS_PAGES = {"/account/register/", "/account/forgotten-password/"}
 ANYONE = {"access-token", "schema"}
 USERS = {"books", "deleted", "changes", "batch", "export", "import", "me", "password", "email"} | {
     "sessions",
@@ -140,6 +141,9 @@ def test_the_page_of_the_root_lists_what_its_visitor_may_use(
     records = page.partition('<ul class="records"')[2].partition("</ul>")[0]
     paths = re.findall(r'href="([^"]*)"', records)
     assert {path.rstrip("/").rpartition("/")[2] for path in paths} == shown
+    # Forms that lead on, and not the routes for programs.
+    own_pages = {path for path in paths if path.startswith("/account/")}
+    assert own_pages == (STRANGERS_PAGES if name is None else set()) | {"/account/access-token/"}
     for path in paths:
         # Nothing that is listed is refused for who the visitor is: a stranger signs in first.
         leads_to_sign_in = name is None and path == "/account/access-token/"
