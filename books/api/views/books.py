@@ -89,7 +89,7 @@ class BookViewSet(
     TaggedListMixin,
     ModelViewSet[Book],
 ):
-    """The catalogue. Every user may read it; the owner, an editor or an admin may change a book."""
+    """Every user may read a book; its owner, an editor or an admin may change it."""
 
     queryset = Book.objects.with_owner()
     serializer_class = BookSerializer

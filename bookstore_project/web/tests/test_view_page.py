@@ -91,6 +91,7 @@ def test_another_success_says_that_it_is_done(browser: ConformingClient) -> None
     page = text_of(browser.post("/api/v1/users/me/password", body, format="multipart"))
 
     assert "Done. The answer is below." in page
+    assert 'class="description"' not in page
     assert "amber-Compass-31" not in page
 
 
