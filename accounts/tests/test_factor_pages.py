@@ -45,7 +45,9 @@ def begin(client: Client) -> Any:
 
 def test_an_app_is_added_with_its_first_code(ada: User) -> None:
     client = browser_of(ada)
-    assert f'href="{ADD}"' in client.get(PAGE).content.decode()
+    before = client.get(PAGE)
+    assert f'href="{ADD}"' in before.content.decode()
+    assert "You have no passkey." in text_of(before)
     shown = begin(client)
     assert shown.status_code == 200
     app = app_in(shown)
@@ -206,7 +208,9 @@ def test_new_recovery_codes_replace_those_from_before(ada: User) -> None:
 
 
 def test_codes_without_a_factor_are_refused(ada: User) -> None:
-    response = browser_of(ada).post(CODES, PROOF)
+    client = browser_of(ada)
+    assert "codes left" not in text_of(client.get(CODES))
+    response = client.post(CODES, PROOF)
     assert "You have no second factor. Add one first." in text_of(response)
 
 

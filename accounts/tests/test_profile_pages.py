@@ -216,6 +216,9 @@ def test_the_page_says_which_address_one_has(ada: User, bob: User) -> None:
     page = browser_of(bob).get(EMAIL_PAGE)
     assert "Your account has no email address." in text_of(page)
     assert REMOVAL not in page.content.decode()
+    removal = text_of(browser_of(bob).get(REMOVAL))
+    assert "Your account has no email address." in removal
+    assert "Without" not in removal
 
 
 @pytest.mark.parametrize(
