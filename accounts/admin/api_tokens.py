@@ -40,7 +40,7 @@ class ApiTokenAdmin(ReadOnlyAdmin[ApiToken]):
 
     @admin.display(description=_("last used on"))
     def last_used_on(self, token: ApiToken) -> Any:
-        return token.last_used_on
+        return token.last_used_on or self.get_empty_value_display()
 
     @admin.action(description=_("End the chosen API tokens"), permissions=["end"])
     @with_fresh_factor

@@ -48,6 +48,8 @@ def test_an_admin_sees_the_accepted_tokens_of_all_users(
         assert "books:write" in text
         assert secret not in text
         assert ApiToken.objects.get(name="third").digest not in text
+        # It was never used.
+        assert "None" not in text
 
 
 @pytest.mark.parametrize("rows", [1, 20])
