@@ -22,7 +22,7 @@ from bookstore_project.speed.records import ColumnsMixin
 
 from . import spellings
 
-NO_NAME = "Choose a name to log in with. An email address is no name."
+NO_NAME = "Choose a name to sign in with. An email address is no name."
 NOTHING_TO_CHANGE = "Send at least one of name, Author, Publisher and book_prize."
 
 

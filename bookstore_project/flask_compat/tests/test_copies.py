@@ -188,7 +188,7 @@ def test_an_address_is_no_name() -> None:
     response = send("POST", "/register", json.dumps(body))
     assert (response.status_code, response.json()) == (
         400,
-        {"message": "name: Choose a name to log in with. An email address is no name."},
+        {"message": "name: Choose a name to sign in with. An email address is no name."},
     )
     assert not User.objects.exists()
 
