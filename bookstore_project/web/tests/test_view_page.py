@@ -112,6 +112,14 @@ def test_a_created_record_without_an_address_is_in_the_answer(browser: Conformin
     assert 'id="answer-title"' in page
 
 
+def test_a_problem_is_said_once(browser: ConformingClient) -> None:
+    page = text_of(browser.get(f"{BOOKS}/7"))
+    refused = text_of(browser.get(BOOKS, {"limit": "no"}))
+
+    assert '<p lang="en"><b>Not Found.</b></p>' in page
+    assert '<p lang="en"><b>Bad Request.</b> Not valid: limit.</p>' in refused
+
+
 def test_a_stranger_is_led_to_the_sign_in_and_back() -> None:
     client = ConformingClient(HTTP_ACCEPT="text/html")
 
