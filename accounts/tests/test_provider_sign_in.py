@@ -27,6 +27,7 @@ from .provider_browser import (
 pytestmark = pytest.mark.django_db
 
 BOOKS = "/api/v1/books?q=emma"
+ADMIN = "/admin/login/"
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def is_signed_in(client: Client) -> bool:
 # --- The way there -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [SIGN_IN, "/account/register/"])
+@pytest.mark.parametrize("page", [SIGN_IN, ADMIN, "/account/register/"])
 def test_each_provider_has_a_button(page: str, provider: Provider) -> None:
     shown = Client().get(page, {"next": BOOKS})
     assert "Sign in with Acme" in text_of(shown)
@@ -49,7 +50,7 @@ def test_each_provider_has_a_button(page: str, provider: Provider) -> None:
     assert f'name="next" value="{BOOKS}"' in form
 
 
-@pytest.mark.parametrize("page", [SIGN_IN, "/account/register/"])
+@pytest.mark.parametrize("page", [SIGN_IN, ADMIN, "/account/register/"])
 def test_without_providers_there_is_no_button(page: str) -> None:
     assert "/account/providers/" not in Client().get(page).content.decode()
 
