@@ -32,7 +32,12 @@ def test_it_leads_people_only_where_they_may_go(client: Client, ada: User, boss:
     assert '<a href="/account/"><b>Your account</b>' in page
     assert '<a href="/api/v1/books"><b>Books</b>' in page
     client.force_login(boss)
-    assert 'href="/admin/"' in client.get("/").content.decode()
+    assert "Book records and accounts, for" in client.get("/").content.decode()
+    User.objects.filter(pk=ada.pk).update(editor=True)
+    client.force_login(ada)
+    page = client.get("/").content.decode()
+    assert 'href="/admin/"' in page
+    assert "Book records, for" in page
 
 
 def test_the_story_begins_with_an_account(client: Client, settings: Any) -> None:
