@@ -34,8 +34,8 @@ class PasswordStateWidget(ReadOnlyPasswordHashWidget):
 
 # Replaces Django's text, which mentions single sign-on and LDAP.
 DISABLED_NOTE = _(
-    "Nobody can sign in by a password that is disabled. Passkeys and providers of the account still "
-    "sign in: to keep everybody out, make the account inactive."
+    "Nobody can sign in by a password that is disabled. Passkeys and providers of the account "
+    "still sign in: to keep everybody out, make the account inactive."
 )
 INVITED_NOTE = _(
     "Without a password, the user is invited to set one by a mail to the address. Nobody can sign "
