@@ -10,11 +10,12 @@ from accounts.origins import Origin
 from accounts.services.events import event_record
 from accounts.services.passkey_answers import Assertion
 from accounts.services.passkey_proofs import PasskeyFailedError, passkey_sign_in
-from bookstore_project.errors import EmailUnconfirmedError, LimitExceededError
-from bookstore_project.http.rate_limits import Limit, require_address_limit
+from bookstore_project.errors import EmailUnconfirmedError
+from bookstore_project.http.rate_limits import Limit
 
 from .browser_proof import browser_proof_store
-from .refusals import address_refusal_record, failure_record
+from .limits import require_login_limit
+from .refusals import failure_record
 
 
 def passkey_authenticate(request: HttpRequest, answer: Assertion) -> tuple[User, tuple[str, ...]]:
@@ -36,18 +37,6 @@ def passkey_authenticate(request: HttpRequest, answer: Assertion) -> tuple[User,
         failure_record(request, user, detail="the address is not confirmed")
         raise EmailUnconfirmedError(user)
     return user, methods
-
-
-def require_login_limit(request: HttpRequest) -> None:
-    """Count the request against the limit of its address, once. The first refusal is an event.
-
-    Raises LimitExceededError.
-    """
-    try:
-        require_address_limit(request, "login")
-    except LimitExceededError:
-        address_refusal_record(request)
-        raise
 
 
 def browser_passkey_sign_in(request: HttpRequest, answer: Assertion) -> None:
