@@ -15,7 +15,7 @@ from .refusals import failure_record
 from .second_step import second_step_begin
 
 # What the detail of an event begins with, before the name of the provider.
-MARK = "provider: "
+PREFIX = "provider: "
 
 
 def provider_sign_in(request: HttpRequest, user: User, identity: Identity, *, then: str) -> str:
@@ -23,7 +23,7 @@ def provider_sign_in(request: HttpRequest, user: User, identity: Identity, *, th
 
     Raises EmailUnconfirmedError, and SessionEndedError if the account was deleted meanwhile.
     """
-    detail = f"{MARK}{provider_name(identity.issuer)}"
+    detail = f"{PREFIX}{provider_name(identity.issuer)}"
     if user.awaits_confirmation:
         failure_record(request, user, detail="the address is not confirmed")
         raise EmailUnconfirmedError(user)

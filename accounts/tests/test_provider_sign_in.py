@@ -29,11 +29,6 @@ pytestmark = pytest.mark.django_db
 BOOKS = "/api/v1/books?q=emma"
 
 
-@pytest.fixture
-def app(ada: User) -> Authenticator:
-    return Authenticator(ada)
-
-
 def is_signed_in(client: Client) -> bool:
     return SESSION_KEY in client.session
 
