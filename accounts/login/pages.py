@@ -39,7 +39,7 @@ from .browser_proof import browser_proof_store, browser_step_up
 from .passkey_pages import AnswerField, PasskeyPage, passkey_options
 from .second_factor import factor_prove, ticket_redeem
 from .second_step import (
-    PASSWORD,
+    BY_PASSWORD,
     TICKET,
     first_step_of,
     second_step_begin,
@@ -171,7 +171,7 @@ class SecondFactorPage(FactorPage):
     def require_open(self) -> None:
         digest = self.request.session.get(TICKET, "")
         self.ticket: LoginTicket = ticket_of_digest(digest, origin=Origin.of(self.request))
-        if first_step_of(self.request) != PASSWORD:
+        if first_step_of(self.request) != BY_PASSWORD:
             self.reason = _("Your account asks for its second factor as well.")
 
     def asked(self) -> tuple[User, Purpose]:
