@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from django.contrib.auth import login
 from django.http import HttpRequest
 
 from accounts.models import EventKind, User
@@ -13,7 +12,7 @@ from accounts.services.passkey_proofs import PasskeyFailedError, passkey_sign_in
 from bookstore_project.errors import EmailUnconfirmedError
 from bookstore_project.http.rate_limits import Limit
 
-from .browser_proof import browser_proof_store
+from .browser_events import sign_in
 from .limits import require_login_limit
 from .refusals import failure_record
 
@@ -47,8 +46,7 @@ def browser_passkey_sign_in(request: HttpRequest, answer: Assertion) -> None:
     user, methods = passkey_authenticate(request, answer)
     # Django gives it another key only if nobody is signed in, or somebody else.
     request.session.cycle_key()
-    login(request, user)
-    browser_proof_store(request.session, methods=methods, is_whole=True)
+    sign_in(request, user, methods=methods)
 
 
 def _failure_record(request: HttpRequest, user: User) -> None:
