@@ -12,9 +12,12 @@ import jwt
 import pytest
 from confusable_homoglyphs.utils import load
 from django.conf import settings
+from django.contrib.auth.middleware import get_user
+from django.contrib.sessions.backends.cache import SessionStore
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql import Query
+from django.test import RequestFactory
 
 from books.models import Book
 
@@ -192,3 +195,18 @@ def test_each_confusable_letter_has_one_prototype() -> None:
 
 def test_pyjwt_keeps_its_algorithms_where_we_put_ours() -> None:
     assert isinstance(vars(jwt.PyJWT())["_jws"], jwt.PyJWS)
+
+
+def test_a_request_has_what_is_asked_of_its_body_and_its_sender(rf: RequestFactory) -> None:
+    cached, stream, started = names = ("_cached_user", "_stream", "_read_started")
+    request = rf.post("/", {"name": "Emma"})
+    request.session = SessionStore()
+    assert not hasattr(request, cached)
+    user = get_user(request)
+    assert getattr(request, cached) is user
+    assert hasattr(request, stream)
+    assert getattr(request, started) is False
+    assert request.body
+    assert getattr(request, started)
+    for name in names:
+        assert name in PAGE.read_text()

@@ -30,14 +30,14 @@ def reauthenticate(request: Request, password: str | None) -> None:
             accounts with a second factor alone (CurrentPasswordField). Theirs is not read.
 
     Raises StepUpRequired, PermissionDenied (`wrong_password`), LimitExceededError, and
-    SessionEndedError as require_same_session() does.
+    SessionEndedError if the session has ended while the password was checked.
     """
     user = authenticated_user(request)
     if user.has_factor:
         require_fresh_factor(request)
     else:
         _require_password(request, user, password or "")
-    require_same_session(request)
+        _require_same_session(request, user)
 
 
 def require_fresh_factor(request: Request) -> None:
@@ -47,22 +47,6 @@ def require_fresh_factor(request: Request) -> None:
     """
     if authenticated_user(request).has_factor and not _has_fresh_factor(request):
         raise StepUpRequired(max_age=MAX_AGE)
-
-
-def require_same_session(request: Request) -> None:
-    """Look again whether the caller is signed in, with the same rights. One query; a browser: two.
-
-    For actions on accounts, once a password was checked, which takes a while, and waits its turn.
-    What ended or changed before the body was there is known already (http/held_body.py).
-
-    Raises SessionEndedError.
-    """
-    require_still_allowed(
-        authenticated_user(request),
-        session=token_session(request),
-        browser=request.session if request.auth is None else None,
-        with_factor=True,
-    )
 
 
 def _has_fresh_factor(request: Request) -> bool:
@@ -82,3 +66,19 @@ def _require_password(request: Request, user: User, password: str) -> None:
         own_password_check(request, user=user, login=current_login(request), password=password)
     except WrongPasswordError as error:
         raise PermissionDenied("This is not your password.", code="wrong_password") from error
+
+
+def _require_same_session(request: Request, user: User) -> None:
+    """Look again whether the caller is signed in, with the same rights: a hash takes a while.
+
+    What ended or changed before the body was there is known already (http/held_body.py). One query,
+    and two for a browser.
+
+    Raises SessionEndedError.
+    """
+    require_still_allowed(
+        user,
+        session=token_session(request),
+        browser=request.session if request.auth is None else None,
+        with_factor=True,
+    )

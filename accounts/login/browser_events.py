@@ -16,8 +16,8 @@ from bookstore_project.errors import SessionEndedError
 
 from . import unconfirmed
 
-# The attribute of a request that signs somebody in, with a FirstStep.
-FIRST_STEP = "bookstore_first_step"
+# The attribute of a request that signs somebody in, with what they have proved.
+PROVED = "bookstore_proved"
 
 
 def connect() -> None:
@@ -36,22 +36,33 @@ class FirstStep:
     detail: str = ""
 
 
-def sign_in(request: HttpRequest, user: User, *, first: FirstStep) -> None:
-    """Sign a user in, in the browser of this request, who has proved something but a password."""
-    setattr(request, FIRST_STEP, first)
+def sign_in(
+    request: HttpRequest, user: User, *, methods: tuple[str, ...], detail: str = ""
+) -> None:
+    """Sign a user in, in the browser of this request, who has proved more or else than a password.
+
+    Args:
+        methods: all RFC 8176 methods of the sign-in.
+        detail: that of the event.
+
+    Raises SessionEndedError if the account was deleted meanwhile.
+    """
+    setattr(request, PROVED, FirstStep(methods=methods, detail=detail))
     login(request, user)
+    if login_of(request.session) is None:
+        raise SessionEndedError
 
 
 def _logged_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    first = getattr(request, FIRST_STEP, FirstStep())
+    proved = getattr(request, PROVED, FirstStep())
     origin = Origin.of(request, actor=user)
     try:
         opened = session_open(
             user=user,
             origin=origin,
             kind=SessionKind.BROWSER,
-            methods=first.methods,
-            detail=first.detail,
+            methods=proved.methods,
+            detail=proved.detail,
         )
     except SessionEndedError:
         # The account was deleted meanwhile. No browser is signed in without the row of its login.

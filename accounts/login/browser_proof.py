@@ -10,12 +10,10 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import LoginSession
 from accounts.models.session import SEVERAL_FACTORS
 from accounts.origins import Origin
 from accounts.services.browser_use import login_of
 from accounts.services.step_up import FRESH_FOR, proof_store, stepped_up_record
-from bookstore_project.errors import SessionEndedError
 
 
 def browser_step_up(session: SessionBase, *, methods: Sequence[str], origin: Origin) -> None:
@@ -29,26 +27,12 @@ def browser_step_up(session: SessionBase, *, methods: Sequence[str], origin: Ori
 
     Raises SessionEndedError if the sign-in ended meanwhile.
     """
+    login = login_of(session)
+    assert login is not None  # noqa: S101  # the row of somebody who is signed in
     with transaction.atomic():
-        login = browser_proof_store(session, methods=methods)
+        proof_store(login, methods=methods)
         session.cycle_key()
         stepped_up_record(login.user, origin=origin)
-
-
-def browser_proof_store(
-    session: SessionBase, *, methods: Sequence[str], is_whole: bool = False
-) -> LoginSession:
-    """Store a proof in the row of a browser's sign-in, and return the row.
-
-    The methods are kept beside those of the sign-in, unless `is_whole` says that these are all.
-
-    Raises SessionEndedError if the sign-in ended meanwhile.
-    """
-    login = login_of(session)
-    if login is None:
-        raise SessionEndedError
-    proof_store(login, methods=methods, is_whole=is_whole)
-    return login
 
 
 def has_fresh_factor(session: SessionBase) -> bool:

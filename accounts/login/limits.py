@@ -1,4 +1,4 @@
-"""Limits on failed logins, for every route that accepts a name and a password."""
+"""Limits on sign-ins, and on failed ones for every route that takes a name and a password."""
 
 from dataclasses import dataclass, replace
 
@@ -55,6 +55,18 @@ class Attempt:
             usage.give_back()
 
 
+def require_login_limit(request: HttpRequest) -> None:
+    """Count the request against the limit of its address, once. The first refusal is an event.
+
+    Raises LimitExceededError.
+    """
+    try:
+        require_address_limit(request, "login")
+    except LimitExceededError:
+        address_refusal_record(request)
+        raise
+
+
 def begin_login(request: HttpRequest, text: str) -> Attempt:
     """Count an attempt to log in with a name or an address, before the password is checked.
 
@@ -75,11 +87,7 @@ def begin_login(request: HttpRequest, text: str) -> Attempt:
 
     Raises LimitExceededError if the attempt is refused. The first refusal in a window is an event.
     """
-    try:
-        require_address_limit(request, "login")
-    except LimitExceededError:
-        address_refusal_record(request)
-        raise
+    require_login_limit(request)
     return _begin(request, text)
 
 

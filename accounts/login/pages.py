@@ -35,11 +35,11 @@ from bookstore_project.web.next_page import with_next
 from bookstore_project.web.sign_in import SignInForm, open_to_strangers, refusal_words
 
 from .browser_events import sign_in
-from .browser_proof import browser_proof_store, browser_step_up
+from .browser_proof import browser_step_up
 from .passkey_pages import AnswerField, PasskeyPage, passkey_options
 from .second_factor import factor_prove, ticket_redeem
 from .second_step import (
-    PASSWORD,
+    BY_PASSWORD,
     TICKET,
     first_step_of,
     second_step_begin,
@@ -171,7 +171,7 @@ class SecondFactorPage(FactorPage):
     def require_open(self) -> None:
         digest = self.request.session.get(TICKET, "")
         self.ticket: LoginTicket = ticket_of_digest(digest, origin=Origin.of(self.request))
-        if first_step_of(self.request) != PASSWORD:
+        if first_step_of(self.request) != BY_PASSWORD:
             self.reason = _("Your account asks for its second factor as well.")
 
     def asked(self) -> tuple[User, Purpose]:
@@ -182,8 +182,7 @@ class SecondFactorPage(FactorPage):
         methods = ticket_redeem(self.request, self.ticket, first=first.methods, **sent)
         second_step_end(self.request)
         # Gives the session another key, as the first step did for somebody who was signed in.
-        sign_in(self.request, self.ticket.user, first=first)
-        browser_proof_store(self.request.session, methods=methods, is_whole=True)
+        sign_in(self.request, self.ticket.user, methods=methods, detail=first.detail)
 
 
 class StepUpPage(LoginRequiredMixin, FactorPage):

@@ -34,7 +34,8 @@ from bookstore_project.http.refusal import RefusedError
 from bookstore_project.web.next_page import with_next
 from bookstore_project.web.sign_in import refusal_words
 
-from .passkeys import browser_passkey_sign_in, require_login_limit
+from .limits import require_login_limit
+from .passkeys import browser_passkey_sign_in
 from .unconfirmed import unconfirmed_remember
 
 # Characters of the JSON of an answer.

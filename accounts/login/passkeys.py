@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from django.contrib.auth import login
 from django.http import HttpRequest
 
 from accounts.models import EventKind, User
@@ -10,11 +9,12 @@ from accounts.origins import Origin
 from accounts.services.events import event_record
 from accounts.services.passkey_answers import Assertion
 from accounts.services.passkey_proofs import PasskeyFailedError, passkey_sign_in
-from bookstore_project.errors import EmailUnconfirmedError, LimitExceededError
-from bookstore_project.http.rate_limits import Limit, require_address_limit
+from bookstore_project.errors import EmailUnconfirmedError
+from bookstore_project.http.rate_limits import Limit
 
-from .browser_proof import browser_proof_store
-from .refusals import address_refusal_record, failure_record
+from .browser_events import sign_in
+from .limits import require_login_limit
+from .refusals import failure_record
 
 
 def passkey_authenticate(request: HttpRequest, answer: Assertion) -> tuple[User, tuple[str, ...]]:
@@ -38,18 +38,6 @@ def passkey_authenticate(request: HttpRequest, answer: Assertion) -> tuple[User,
     return user, methods
 
 
-def require_login_limit(request: HttpRequest) -> None:
-    """Count the request against the limit of its address, once. The first refusal is an event.
-
-    Raises LimitExceededError.
-    """
-    try:
-        require_address_limit(request, "login")
-    except LimitExceededError:
-        address_refusal_record(request)
-        raise
-
-
 def browser_passkey_sign_in(request: HttpRequest, answer: Assertion) -> None:
     """Sign the user of a passkey in, in the browser of this request. Raises as the above does.
 
@@ -58,8 +46,7 @@ def browser_passkey_sign_in(request: HttpRequest, answer: Assertion) -> None:
     user, methods = passkey_authenticate(request, answer)
     # Django gives it another key only if nobody is signed in, or somebody else.
     request.session.cycle_key()
-    login(request, user)
-    browser_proof_store(request.session, methods=methods, is_whole=True)
+    sign_in(request, user, methods=methods)
 
 
 def _failure_record(request: HttpRequest, user: User) -> None:

@@ -5,9 +5,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.models.session import FEDERATED
-from accounts.services.browser_use import login_of
 from accounts.services.provider_links import Identity, provider_name
-from bookstore_project.errors import EmailUnconfirmedError, SessionEndedError
+from bookstore_project.errors import EmailUnconfirmedError
 from bookstore_project.web.next_page import with_next
 
 from .browser_events import FirstStep, sign_in
@@ -15,7 +14,7 @@ from .refusals import failure_record
 from .second_step import second_step_begin
 
 # What the detail of an event begins with, before the name of the provider.
-MARK = "provider: "
+PREFIX = "provider: "
 
 
 def provider_sign_in(request: HttpRequest, user: User, identity: Identity, *, then: str) -> str:
@@ -23,7 +22,7 @@ def provider_sign_in(request: HttpRequest, user: User, identity: Identity, *, th
 
     Raises EmailUnconfirmedError, and SessionEndedError if the account was deleted meanwhile.
     """
-    detail = f"{MARK}{provider_name(identity.issuer)}"
+    detail = f"{PREFIX}{provider_name(identity.issuer)}"
     if user.awaits_confirmation:
         failure_record(request, user, detail="the address is not confirmed")
         raise EmailUnconfirmedError(user)
@@ -33,7 +32,5 @@ def provider_sign_in(request: HttpRequest, user: User, identity: Identity, *, th
         return with_next("rest_framework:second-factor", then)
     # Django gives it another key only if nobody is signed in, or somebody else.
     request.session.cycle_key()
-    sign_in(request, user, first=first)
-    if login_of(request.session) is None:
-        raise SessionEndedError
+    sign_in(request, user, methods=first.methods, detail=first.detail)
     return then or reverse("home")

@@ -16,10 +16,10 @@ TICKET = "second_factor_ticket"
 # What that user has proved. A session of the release before has none: it was the password.
 FIRST = "second_factor_after"
 # The first step of most people.
-PASSWORD = FirstStep()
+BY_PASSWORD = FirstStep()
 
 
-def second_step_begin(request: HttpRequest, user: User, *, first: FirstStep = PASSWORD) -> None:
+def second_step_begin(request: HttpRequest, user: User, *, first: FirstStep = BY_PASSWORD) -> None:
     """Remember in a browser who has taken the first step, and has to prove a second factor.
 
     Raises SessionEndedError if the account was deleted meanwhile.
@@ -37,7 +37,7 @@ def second_step_begin(request: HttpRequest, user: User, *, first: FirstStep = PA
 def first_step_of(request: HttpRequest) -> FirstStep:
     """Return what the user of a browser has proved in the first step."""
     kept = request.session.get(FIRST, {})
-    return FirstStep(**{**kept, "methods": tuple(kept["methods"])}) if kept else PASSWORD
+    return FirstStep(**{**kept, "methods": tuple(kept["methods"])}) if kept else BY_PASSWORD
 
 
 def second_step_end(request: HttpRequest) -> None:

@@ -9,9 +9,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.models import User
+
+from .recent import is_recent, now
 
 # In the session of a browser: the account, its epoch, the time, and the address of the last mail.
 KEY = "unconfirmed"
@@ -31,8 +32,7 @@ def unconfirmed_remember(request: HttpRequest, user: User, *, email: str) -> Non
     """Remember a user who has just sent the right password, and where the last mail went."""
     # Another key, because somebody may have put the present one into this browser.
     request.session.cycle_key()
-    now = timezone.now().timestamp()
-    request.session[KEY] = [user.public_id.hex, user.session_epoch, now, email]
+    request.session[KEY] = [user.public_id.hex, user.session_epoch, now(), email]
 
 
 def unconfirmed_note(request: HttpRequest, *, email: str) -> None:
@@ -43,7 +43,7 @@ def unconfirmed_note(request: HttpRequest, *, email: str) -> None:
 def unconfirmed_of(request: HttpRequest) -> Unconfirmed | None:
     """Return the account that is remembered, unless that is over or it may sign in by now."""
     public_id, epoch, since, email = request.session.get(KEY, ("", 0, 0, ""))
-    if not timedelta() <= timedelta(seconds=timezone.now().timestamp() - since) <= REMEMBERED_FOR:
+    if not is_recent(since, within=REMEMBERED_FOR):
         return None
     user = User.objects.filter(public_id=UUID(public_id), session_epoch=epoch).first()
     if user is None or not (user.is_active and user.awaits_confirmation):

@@ -1,6 +1,10 @@
-"""The words for broken rules on pages, beside those of the API, which name its routes."""
+"""The words for broken rules on pages, beside those of the API, which name its routes.
+
+A rule that pages alone have needs no other words than its own.
+"""
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookstore_project.errors import ConflictError
@@ -27,15 +31,6 @@ WORDS = {
         _("You have as many passkeys as an account can have. Remove one that you do not use."),
     ),
     "passkey_exists": (None, _("This passkey was added before.")),
-    "provider_taken": (None, _("Another account here is linked with this account.")),
-    "provider_exists": (
-        None,
-        _("You have linked another account of this provider. Remove it first."),
-    ),
-    "last_way_in": (
-        None,
-        _("You have no other way to sign in. Choose a password or add a passkey first."),
-    ),
     "totp_exists": (None, _("You have an authenticator app. Remove it first.")),
     "totp_not_begun": (
         None,
@@ -47,5 +42,5 @@ WORDS = {
 
 def conflict_words(error: ConflictError, form: forms.Form) -> tuple[str | None, object]:
     """Return the field of `form` that is wrong, None for the whole form, and what to do."""
-    field, words = WORDS.get(error.code, (None, error.detail))
+    field, words = WORDS.get(error.code, (None, gettext(error.detail)))
     return (field if field in form.fields else None), words

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from accounts.login.provider_sign_in import MARK as BY
+from accounts.login.provider_sign_in import PREFIX
 from accounts.models import AuthEvent, EventKind
 from accounts.tokens.page_token import MARK
 
@@ -66,7 +66,7 @@ def event_name(event: AuthEvent) -> str:
     if event.kind in NAMED_WHOLLY:
         return event.detail
     if _is_by_provider(event):
-        return event.detail.removeprefix(BY)
+        return event.detail.removeprefix(PREFIX)
     if event.kind not in NAMED:
         return ""
     if event.kind == EventKind.NAME_CHANGED:
@@ -76,4 +76,4 @@ def event_name(event: AuthEvent) -> str:
 
 
 def _is_by_provider(event: AuthEvent) -> bool:
-    return event.kind in BY_PROVIDER and event.detail.startswith(BY)
+    return event.kind in BY_PROVIDER and event.detail.startswith(PREFIX)

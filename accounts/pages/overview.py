@@ -25,7 +25,7 @@ GROUPS = (
             ("password", _("Password"), _("Choose another one.")),
             ("second-factor", _("Second factor"), _("An authenticator app and recovery codes.")),
             ("passkeys", _("Passkeys"), _("Sign in by your device, without the password.")),
-            ("providers", _("Other providers"), _("Sign in by an account that you have there.")),
+            ("providers", _("Other providers"), _("Sign in with an account that you have there.")),
             ("name", _("Name"), _("The name that you sign in with.")),
             ("email", _("Email address"), _("For a new password, and to sign in with.")),
         ),

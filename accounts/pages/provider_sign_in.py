@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic.base import View
 
+from accounts.login.limits import require_login_limit
 from accounts.login.oidc.begun import (
     Begun,
     begin,
@@ -24,7 +25,6 @@ from accounts.login.oidc.begun import (
     identity_remember,
 )
 from accounts.login.oidc.errors import ProviderError
-from accounts.login.passkeys import require_login_limit
 from accounts.login.provider_sign_in import provider_sign_in
 from accounts.login.unconfirmed import unconfirmed_remember
 from accounts.models import User

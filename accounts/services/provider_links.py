@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models import EventKind, Passkey, ProviderLink, User
 from accounts.models.provider_link import MAXIMUM_SHOWN
@@ -145,18 +146,21 @@ def _refuse_last_way_in(link: ProviderLink, user: User) -> None:
     if not (user.has_usable_password() or passkeys.exists() or others.exists()):
         raise ConflictError(
             code="last_way_in",
-            detail="You have no other way to sign in. Set a password, or add a passkey first.",
+            detail=gettext_noop(
+                "You have no other way to sign in. Choose a password or add a passkey first."
+            ),
         )
 
 
 def _taken() -> ConflictError:
     return ConflictError(
-        code="provider_taken", detail="This account of the provider is linked already."
+        code="provider_taken",
+        detail=gettext_noop("Another account here is linked with this account."),
     )
 
 
 def _exists() -> ConflictError:
     return ConflictError(
         code="provider_exists",
-        detail="You have linked another account of this provider. Remove it first.",
+        detail=gettext_noop("You have linked another account of this provider. Remove it first."),
     )

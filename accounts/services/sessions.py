@@ -115,7 +115,10 @@ def require_same_epoch(user: User) -> None:
 
     Raises SessionEndedError if all of their sessions were ended since `user` was read: otherwise a
     request in progress could revive its own session. Likewise if a second factor was added: such a
-    request was asked for the password, and its body may have been held back on purpose.
+    request was asked for the password alone.
+
+    http/held_body.py and http/held_form.py read `user` once the body is there. What is left is the
+    time in which a password is compared, and in which the request waits for this lock.
     """
     rows = _with_same_factor(user).select_for_update(no_key=True)
     if not list(rows.filter(session_epoch=user.session_epoch).values_list("pk")):

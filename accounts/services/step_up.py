@@ -57,18 +57,17 @@ def session_step_up(
     return session
 
 
-def proof_store(login: LoginSession, *, methods: Sequence[str], is_whole: bool = False) -> None:
+def proof_store(login: LoginSession, *, methods: Sequence[str]) -> None:
     """Store that the user of a browser has just proved a second factor.
 
     Args:
         login: the row of the browser's sign-in, which is changed too.
-        methods: the RFC 8176 methods of the factor. Those of the sign-in are kept beside them,
-            unless `is_whole` says that these are all.
+        methods: the RFC 8176 methods of the factor. Those of the sign-in are kept beside them.
 
     Raises SessionEndedError if the sign-in ended meanwhile.
     """
     now = timezone.now()
-    proof = _proof(() if is_whole else login.methods, methods=methods, now=now)
+    proof = _proof(login.methods, methods=methods, now=now)
     if not LoginSession.objects.unended(now).filter(sid=login.sid).update(**proof):
         raise SessionEndedError
     login.authenticated_at, login.amr = now, proof["amr"]

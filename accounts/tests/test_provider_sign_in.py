@@ -30,11 +30,6 @@ BOOKS = "/api/v1/books?q=emma"
 ADMIN = "/admin/login/"
 
 
-@pytest.fixture
-def app(ada: User) -> Authenticator:
-    return Authenticator(ada)
-
-
 def is_signed_in(client: Client) -> bool:
     return SESSION_KEY in client.session
 

@@ -22,7 +22,6 @@ UNREAD = (
     "refreshed_address",
     "user_agent",
     "authenticated_at",
-    "browser",
     "user__last_login",
 )
 

@@ -10,11 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api.examples import factors as examples
 from accounts.api.permissions import IsAdmin
-from accounts.api.reauthentication import (
-    reauthenticate,
-    require_fresh_factor,
-    require_same_session,
-)
+from accounts.api.reauthentication import reauthenticate, require_fresh_factor
 from accounts.api.serializers.factors import (
     CurrentPasswordSerializer,
     FactorsSerializer,
@@ -123,7 +119,6 @@ class TotpConfirmView(OwnFactor):
         next sign-in needs the next one.
         """
         code = self.checked(request)["code"]
-        require_same_session(request)
         try:
             codes = totp_confirm(
                 user=authenticated_user(request),

@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.api.examples import passkeys as examples
 from accounts.api.limited_login import LimitedLoginMixin
-from accounts.api.reauthentication import require_fresh_factor, require_same_session
+from accounts.api.reauthentication import require_fresh_factor
 from accounts.api.second_factor import InvalidTicket, PasskeyForbidden, PasskeyRefused
 from accounts.api.serializers.factors import CurrentPasswordSerializer
 from accounts.api.serializers.passkeys import (
@@ -145,7 +145,6 @@ class PasskeysView(Passkeys, ListAPIView[Passkey]):
         """
         user = authenticated_user(request)
         sent = self.checked(request)
-        require_same_session(request)
         try:
             passkey, codes = passkey_add(
                 user=user,

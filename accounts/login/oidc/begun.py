@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
+from accounts.login.recent import is_recent, now
 from accounts.services.provider_links import Identity
 from bookstore_project.oidc_providers import OidcProvider
 
@@ -45,7 +45,7 @@ def begin(request: HttpRequest, provider: OidcProvider, *, then: str, is_link: b
     if not request.user.is_authenticated:
         # Another key, because somebody may have put the present one into this browser.
         request.session.cycle_key()
-    begun = Begun(provider=provider.id, secrets=sent, since=_now(), then=then, is_link=is_link)
+    begun = Begun(provider=provider.id, secrets=sent, since=now(), then=then, is_link=is_link)
     request.session[BEGUN] = asdict(begun)
     return url
 
@@ -64,7 +64,7 @@ def begun_take(request: HttpRequest, provider: OidcProvider) -> Begun:
     if begun.provider != provider.id or not is_state(request.GET, begun.secrets):
         raise NotBegunError(provider, "the state is another one")
     del request.session[BEGUN]
-    if not _is_recent(begun.since):
+    if not is_recent(begun.since, within=LIFETIME):
         raise NotBegunError(provider, "it took too long")
     return begun
 
@@ -80,22 +80,16 @@ def identity_find(request: HttpRequest, provider: OidcProvider, begun: Begun) ->
 
 def identity_remember(request: HttpRequest, identity: Identity) -> None:
     """Remember who somebody is at a provider, until they say what to do about it."""
-    request.session[FOUND] = {"identity": asdict(identity), "since": _now()}
+    request.session[FOUND] = {"identity": asdict(identity), "since": now()}
 
 
 def identity_of(request: HttpRequest) -> Identity | None:
     """Return who the user of this browser is at a provider, unless that is too long ago."""
     kept = request.session.get(FOUND)
-    return Identity(**kept["identity"]) if kept and _is_recent(kept["since"]) else None
+    if kept is None or not is_recent(kept["since"], within=LIFETIME):
+        return None
+    return Identity(**kept["identity"])
 
 
 def identity_forget(request: HttpRequest) -> None:
     request.session.pop(FOUND, None)
-
-
-def _is_recent(since: float) -> bool:
-    return timedelta() <= timedelta(seconds=_now() - since) <= LIFETIME
-
-
-def _now() -> float:
-    return timezone.now().timestamp()

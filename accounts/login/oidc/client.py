@@ -4,7 +4,6 @@ OpenID Connect Core 1.0 section 3.1 (code flow), with PKCE (RFC 7636) and the ch
 (RFC 9207), as RFC 9700 recommends.
 """
 
-import logging
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +26,6 @@ from .errors import AnswerRefusedError, ProviderUnavailableError, SignInDeniedEr
 from .fetch import json_of, session_of
 from .id_token import id_token_check
 from .metadata import Metadata, metadata_of
-
-logger = logging.getLogger(__name__)
 
 SCOPE = "openid email profile"
 # Random bytes of a state, a nonce and a verifier (RFC 7636 section 4.1: 43 characters or more).
@@ -138,8 +135,7 @@ def _exchanged(
             )
     except AuthlibBaseError as error:
         # The code was used before, or is not one of this client. A wrong secret comes here as well.
-        logger.warning("%s refuses a code: %s", provider.id, error.error)
-        raise AnswerRefusedError(provider, str(error.error)) from error
+        raise AnswerRefusedError(provider, f"the code is refused: {error.error}") from error
     except (RequestException, ValueError, RecursionError) as error:
         raise ProviderUnavailableError(provider, str(error)) from error
     return token

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,7 +58,6 @@ class _Kept:
 
 
 _kept: dict[tuple[str, str], _Kept] = {}
-_lock = Lock()
 
 
 def metadata_of(provider: OidcProvider) -> Metadata:
@@ -84,8 +82,7 @@ def keys_of(provider: OidcProvider, *, is_known: Callable[[list[Key]], bool]) ->
 
 def forget() -> None:
     """Forget all that is kept, for tests."""
-    with _lock:
-        _kept.clear()
+    _kept.clear()
 
 
 def _fetched(
@@ -95,8 +92,7 @@ def _fetched(
     kept = _kept.get(key)
     if kept is None or kept.is_due or is_again:
         kept = _fetch(provider, url, parse)
-        with _lock:
-            _kept[key] = kept
+        _kept[key] = kept
     if kept.failure:
         raise ProviderUnavailableError(provider, kept.failure)
     return kept

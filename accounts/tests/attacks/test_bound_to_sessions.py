@@ -13,6 +13,7 @@ from accounts.models import EndReason, LoginSession, SessionKind, TotpFactor, Us
 from accounts.origins import Origin
 from accounts.services.sessions import session_revoke
 from accounts.services.totp import totp_begin
+from accounts.tests.pages import browser_of
 from accounts.tests.proofs import bearer, logged_in
 from accounts.tests.test_token_pages import access_token
 from conftest import PASSWORD
@@ -24,12 +25,6 @@ pytestmark = pytest.mark.django_db
 BOOKS = "/api/v1/books"
 TOTP = "/api/v1/users/me/totp"
 SIGN_OUT = "/api/session/logout/"
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def browsers() -> Any:

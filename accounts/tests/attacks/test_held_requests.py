@@ -97,6 +97,23 @@ def test_with_the_password_it_changes_nothing_after_its_session(
 
 
 @by_token_and_cookie
+@pytest.mark.parametrize("name", WITHOUT_FACTOR)
+def test_it_changes_nothing_after_a_session_that_ends_while_the_password_is_checked(
+    name: str, is_browser: bool, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check, client, before = User.check_password, signed_in(ada, is_browser=is_browser), state(ada)
+
+    def checked_at_last(user: User, password: str) -> bool:
+        end_session_of(ada)
+        return check(user, password)
+
+    monkeypatch.setattr(User, "check_password", checked_at_last)
+    answer = held(WITHOUT_FACTOR[name], client, meanwhile=lambda: None)
+    assert refused(answer, is_browser=False)
+    assert state(ada) == before
+
+
+@by_token_and_cookie
 @pytest.mark.parametrize("name", ACTIONS)
 def test_with_a_fresh_factor_it_changes_nothing_after_its_session(
     name: str, is_browser: bool, ada: User

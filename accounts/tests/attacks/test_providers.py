@@ -378,7 +378,7 @@ def test_what_one_user_has_proved_is_not_there_for_the_next(bob: User, provider:
     assert client.get(LINK).headers["Location"] == "/account/providers/"
 
 
-def test_a_page_that_was_held_back_links_nothing(ada: User, provider: Provider) -> None:
+def test_a_page_that_was_open_for_too_long_links_nothing(ada: User, provider: Provider) -> None:
     with require_module("time_machine").travel(time.time(), tick=False) as clock:
         provider.claims = {"sub": "another"}
         client = browser_of(ada)

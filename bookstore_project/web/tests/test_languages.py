@@ -46,7 +46,7 @@ LOOKUPS = ("gettext", "ngettext", "pgettext", "npgettext")
         ("/account/register/", "<h1>Registrieren</h1>"),
         ("/account/reset-password/", "Öffnen Sie den Link in unserer Mail"),
         ("/api/v1/books", "Melden Sie sich an</a>, um diese Seite im Browser zu sehen."),
-        ("/api/v1/nothing", "holen Sie sich ein Zugriffstoken"),
+        ("/api/v1/nothing", "holen Sie sich ein Access-Token"),
         ("/nothing", "Unter dieser Adresse gibt es nichts."),
         ("/admin/nothing", 'lang="de"'),
     ],
