@@ -1,14 +1,17 @@
 """Links to accounts of providers, which somebody who is not the owner wants to have."""
 
+from typing import Any
+
 import pytest
-from django.conf import settings
+from django.conf import settings as used_settings
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from accounts.models import ProviderLink, User
 from accounts.tests.pages import PROOF, browser_of, text_of
 from accounts.tests.provider import Provider
-from accounts.tests.provider_browser import LINK, REGISTER, SIGN_IN, come_back
+from accounts.tests.provider_browser import ANSWER, LINK, REGISTER, SIGN_IN, come_back
+from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +21,7 @@ NEW = {"name": "grace", "password": "amber-Compass-31", "email": ""}
 def with_the_cookie_of(client: Client) -> Client:
     """Return the browser of somebody who has stolen the cookie of a session."""
     thief = Client()
-    name = settings.SESSION_COOKIE_NAME
+    name = used_settings.SESSION_COOKIE_NAME
     thief.cookies[name] = client.cookies[name].value
     return thief
 
@@ -71,3 +74,19 @@ def test_nor_is_a_new_account_linked_with_another_than_the_one_shown(provider: P
 
     assert not ProviderLink.objects.exists()
     assert not User.objects.exists()
+
+
+# --- Counted against a visitor of another site ---------------------------------------------------
+
+
+def test_a_page_elsewhere_uses_up_no_sign_ins_of_its_visitors(
+    ada: User, provider: Provider, settings: Any
+) -> None:
+    """An image of theirs is a GET without the cookie, from the network of the visitor."""
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login": (2, 60)}
+    visitor = Client()
+    for _image in range(5):
+        answer = visitor.get(ANSWER, headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.headers["Location"] == SIGN_IN
+    sent = {"username": "ada", "password": PASSWORD}
+    assert visitor.post(SIGN_IN, sent).headers["Location"] == "/"
