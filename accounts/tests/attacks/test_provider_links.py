@@ -7,11 +7,13 @@ from django.conf import settings as used_settings
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
-from accounts.models import ProviderLink, User
+from accounts.models import AuthEvent, ProviderLink, User
+from accounts.services.password_reset import reset_token
 from accounts.tests.pages import PROOF, browser_of, text_of
 from accounts.tests.provider import Provider
 from accounts.tests.provider_browser import ANSWER, LINK, REGISTER, SIGN_IN, come_back
 from conftest import PASSWORD
+from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +92,49 @@ def test_a_page_elsewhere_uses_up_no_sign_ins_of_its_visitors(
         assert answer.headers["Location"] == SIGN_IN
     sent = {"username": "ada", "password": PASSWORD}
     assert visitor.post(SIGN_IN, sent).headers["Location"] == "/"
+
+
+# --- Before the owner ----------------------------------------------------------------------------
+
+
+def reset_by_mail(user: User) -> None:
+    body = {"token": reset_token(User.objects.get(pk=user.pk)), "new_password": "quiet-Lantern-58"}
+    answer = ConformingClient().post("/api/v1/auth/password-reset/confirm", body)
+    assert answer.status_code == 200
+
+
+def test_an_account_made_with_the_address_of_another_person_is_theirs_alone(
+    provider: Provider,
+) -> None:
+    """Who resets its password keeps it: "Pre-hijacked accounts", USENIX Security 2022."""
+    account_at(provider, "of-mallory")
+    thief = Client()
+    come_back(thief, provider)
+    thief.post(REGISTER, {**NEW, "email": "grace@example.org"})
+    account = User.objects.get(name="grace")
+    assert come_back(Client(), provider).headers["Location"] == "/"
+
+    reset_by_mail(account)
+
+    account.refresh_from_db()
+    assert (account.email, account.email_confirmed_at is None) == ("grace@example.org", False)
+    assert come_back(Client(), provider).headers["Location"] == REGISTER
+
+
+def test_a_link_by_a_stolen_password_does_not_outlive_a_reset(
+    ada: User, provider: Provider
+) -> None:
+    account_at(provider, "of-mallory")
+    thief = Client()
+    thief.post(SIGN_IN, {"username": "ada", "password": PASSWORD})
+    come_back(thief, provider, link="1")
+    thief.post(LINK, PROOF)
+    ProviderLink.objects.create(user=ada, issuer="https://former.example", subject="7")
+
+    reset_by_mail(ada)
+
+    assert come_back(Client(), provider).headers["Location"] == REGISTER
+    assert not ProviderLink.objects.exists()
+    ended = AuthEvent.objects.filter(kind="provider_unlinked", subject_id=ada.public_id)
+    details = ended.order_by("pk").values_list("detail", flat=True)
+    assert list(details) == ["Acme", "https://former.example"]
