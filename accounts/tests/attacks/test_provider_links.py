@@ -1,17 +1,21 @@
 """Links to accounts of providers, which somebody who is not the owner wants to have."""
 
+from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.conf import settings as used_settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.management.commands import changepassword
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import AuthEvent, ProviderLink, User
 from accounts.services.password_reset import reset_token
 from accounts.tests.pages import PROOF, browser_of, text_of
 from accounts.tests.provider import Provider
-from accounts.tests.provider_browser import ANSWER, LINK, REGISTER, SIGN_IN, come_back
+from accounts.tests.provider_browser import ANSWER, LINK, REGISTER, SIGN_IN, come_back, linked
 from conftest import PASSWORD
 from tests.client import ConformingClient
 
@@ -138,3 +142,41 @@ def test_a_link_by_a_stolen_password_does_not_outlive_a_reset(
     ended = AuthEvent.objects.filter(kind="provider_unlinked", subject_id=ada.public_id)
     details = ended.order_by("pk").values_list("detail", flat=True)
     assert list(details) == ["Acme", "https://former.example"]
+
+
+def by_an_admin(user: User, boss: User) -> None:
+    form = {"password1": "quiet-Lantern-58", "password2": "quiet-Lantern-58"}
+    page = f"/admin/accounts/user/{user.pk}/password/"
+    answer = browser_of(boss).post(page, {**form, "usable_password": "true"})
+    assert answer.status_code == 302
+
+
+def by_the_operator(user: User, _boss: User) -> None:
+    call_command("changepassword", user.name, stdout=StringIO())
+
+
+@pytest.mark.parametrize("set_by", [by_an_admin, by_the_operator])
+def test_nor_a_password_that_somebody_else_sets(
+    set_by: Callable[[User, User], None],
+    ada: User,
+    boss: User,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(changepassword.Command, "_get_pass", lambda *_: "quiet-Lantern-58")
+    linked(ada, provider)
+    set_by(ada, boss)
+    assert User.objects.get(pk=ada.pk).check_password("quiet-Lantern-58")
+    assert come_back(Client(), provider).headers["Location"] == REGISTER
+    assert AuthEvent.objects.filter(kind="provider_unlinked").count() == 1
+
+
+def test_a_password_that_an_admin_disables_leaves_it(
+    ada: User, boss: User, provider: Provider
+) -> None:
+    """As the page says: to keep everybody out, the account is made inactive."""
+    linked(ada, provider)
+    form = {"usable_password": "false", "password1": "", "password2": "", "unset-password": "1"}
+    page = f"/admin/accounts/user/{ada.pk}/password/"
+    assert browser_of(boss).post(page, form).status_code == 302
+    assert come_back(Client(), provider).headers["Location"] == "/"
