@@ -12,15 +12,19 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import AuthEvent, ProviderLink, User
+from accounts.origins import Origin
+from accounts.services.factors import factors_remove
 from accounts.services.password_reset import reset_token
 from accounts.tests.pages import PROOF, browser_of, text_of
 from accounts.tests.provider import Provider
 from accounts.tests.provider_browser import ANSWER, LINK, REGISTER, SIGN_IN, come_back, linked
 from conftest import PASSWORD
+from tests.authenticator import Authenticator
 from tests.client import ConformingClient
 
 pytestmark = pytest.mark.django_db
 
+SECOND_FACTOR = "/api/session/second-factor/"
 NEW = {"name": "grace", "password": "amber-Compass-31", "email": ""}
 
 
@@ -180,3 +184,21 @@ def test_a_password_that_an_admin_disables_leaves_it(
     page = f"/admin/accounts/user/{ada.pk}/password/"
     assert browser_of(boss).post(page, form).status_code == 302
     assert come_back(Client(), provider).headers["Location"] == "/"
+
+
+# --- After a second factor -----------------------------------------------------------------------
+
+
+def test_a_lost_device_signs_in_with_no_provider_once_its_factor_is_removed(
+    ada: User, provider: Provider
+) -> None:
+    """The phone that had the app may still be signed in at the provider."""
+    linked(ada, provider)
+    Authenticator(ada)
+    phone = Client()
+    assert come_back(phone, provider).headers["Location"] == SECOND_FACTOR
+    factors_remove(user=ada, origin=Origin())
+    assert phone.get(SECOND_FACTOR).headers["Location"] == SIGN_IN
+    assert come_back(phone, provider).headers["Location"] == REGISTER
+    sent = {"username": "ada", "password": PASSWORD}
+    assert Client().post(SIGN_IN, sent).headers["Location"] == "/"
