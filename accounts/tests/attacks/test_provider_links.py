@@ -86,6 +86,24 @@ def test_nor_is_a_new_account_linked_with_another_than_the_one_shown(provider: P
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({"email": "ada@example.org"}, "ada@example.org (not verified by Acme)"),
+        ({"name": "ada@example.org"}, "ada@example.org (not verified by Acme)"),
+        ({"email": "ada@example.org", "email_verified": True}, "ada@example.org"),
+    ],
+)
+def test_an_address_that_a_thief_has_chosen_there_is_not_shown_as_the_owners(
+    told: dict[str, Any], shown: str, ada: User, provider: Provider
+) -> None:
+    """Somebody who has signed the owner's browser in at the provider, to an account of theirs."""
+    provider.claims = {"sub": "of-mallory", **told}
+    owner = browser_of(ada)
+    come_back(owner, provider, link="1")
+    assert f"Your account there {shown} Your account here ada" in text_of(owner.get(LINK))
+
+
 # --- Counted against a visitor of another site ---------------------------------------------------
 
 
