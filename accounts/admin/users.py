@@ -20,6 +20,7 @@ from accounts.services.access import may_act_on
 from accounts.services.events import changes_record, event_record
 from accounts.services.freed_names import name_free
 from accounts.services.invitations import invitation_send
+from accounts.services.provider_links import provider_links_end
 from accounts.services.sessions import sessions_end, sessions_revoke
 from bookstore_project.errors import ConflictError
 from bookstore_project.web.admin_figures import Figure
@@ -199,10 +200,16 @@ class UserAdmin(ActivityMixin, FactorActionsMixin, ErasureAdmin, DjangoUserAdmin
             return super().user_change_password(request, id, form_url)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
-        """Record a new password as an event. Django's page calls no other hook for it."""
+        """Record a new password as an event. Django's page calls no other hook for it.
+
+        It removes linked providers, as one that is set by a mail does. A disabled one does not.
+        """
         match = request.resolver_match
         if match is not None and match.url_name == PASSWORD_PAGE:
-            event_record(EventKind.PASSWORD_CHANGED, subject=obj, origin=Origin.of(request))
+            origin = Origin.of(request)
+            event_record(EventKind.PASSWORD_CHANGED, subject=obj, origin=origin)
+            if obj.has_usable_password():
+                provider_links_end(obj, origin=origin)
             # Django's message is empty if the password was disabled.
             message = message or [{"changed": {"fields": ["Password"]}}]
         return super().log_change(request, obj, message)

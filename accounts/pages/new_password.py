@@ -56,8 +56,8 @@ class ResetPasswordPage(MailedTokenPage):
     template_name = "account/reset_password.html"
     title = _("Choose a new password")
     lead: Any = _(
-        "With the new password you are signed out everywhere, and your API tokens end. Then sign "
-        "in with it."
+        "With the new password you are signed out everywhere, your API tokens end, and linked "
+        "accounts of other providers are removed. Then sign in with it."
     )
     again = "account:forgotten-password"
     form_class = NewPasswordForm

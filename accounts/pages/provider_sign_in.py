@@ -113,8 +113,9 @@ class AnswerPage(ProviderView):
 
     def get(self, request: HttpRequest, provider: str) -> HttpResponse:
         try:
-            require_login_limit(request)
+            # Before it counts: a page of another site can send its visitors here, without a state.
             begun = begun_take(request, self.provider)
+            require_login_limit(request)
             self.is_link, self.then = begun.is_link, begun.then
             identity = identity_find(request, self.provider, begun)
             user = provider_user(identity)

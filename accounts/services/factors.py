@@ -22,6 +22,7 @@ from accounts.models import (
 from accounts.origins import Origin
 
 from .events import event_record
+from .provider_links import provider_links_end
 from .sessions import sessions_end
 
 TOTP = "totp"
@@ -94,6 +95,9 @@ def factor_removed_store(user: User) -> None:
 def factors_remove(*, user: User, origin: Origin) -> bool:
     """Remove all second factors of a user who has lost them, and end all of their sessions.
 
+    Linked providers are removed too: the lost device may be signed in with one, and would be asked
+    for nothing else.
+
     Returns False, and changes nothing, if the user has none. Raises User.DoesNotExist if the
     account was deleted since `user` was read.
     """
@@ -107,5 +111,6 @@ def factors_remove(*, user: User, origin: Origin) -> bool:
         RecoveryCode.objects.filter(user=user).delete()
         has_factor_store(user, has_factor=False)
         sessions_end(user=user, reason=EndReason.REVOKED_BY_ADMIN)
+        provider_links_end(user, origin=origin)
         event_record(EventKind.FACTORS_REMOVED, subject=user, origin=origin)
     return True

@@ -15,6 +15,7 @@ from accounts.origins import Origin
 
 from .email_confirmation import own_email_confirm
 from .events import event_record
+from .provider_links import provider_links_end
 from .sessions import sessions_end
 
 # How long the token of an invitation is valid.
@@ -72,7 +73,9 @@ def reset_token_user(token: str) -> User:
 def user_reset_password(*, token: str, password: str, origin: Origin) -> User:
     """Store a new password, which the caller has validated, end all sessions, and return the user.
 
-    The token was mailed to the address of the account, which is confirmed by it.
+    The token was mailed to the address of the account, which is confirmed by it. Linked providers
+    are removed: somebody who had the account before, perhaps with a stolen password, or who made it
+    with the address of another person, would sign in with one in spite of the new password.
 
     Raises InvalidResetTokenError, also for a token that was used since the caller checked it.
     """
@@ -85,6 +88,7 @@ def user_reset_password(*, token: str, password: str, origin: Origin) -> User:
         # Without the epoch: sessions_end() increments the one in the row.
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=EndReason.PASSWORD_RESET)
+        provider_links_end(user, origin=origin)
         # Nobody is told of the first password of an account, which its user was invited to set.
         event_record(EventKind.PASSWORD_RESET, subject=user, origin=origin, is_told=not is_first)
     return user

@@ -120,6 +120,17 @@ def provider_unlink(link: ProviderLink, *, user: User, origin: Origin) -> None:
         event_record(EventKind.PROVIDER_UNLINKED, subject=user, origin=origin, detail=detail)
 
 
+def provider_links_end(user: User, *, origin: Origin) -> None:
+    """Remove all links of a user, each as an event. Call this in the transaction of the reason.
+
+    That transaction has locked the user's row, so that no link is stored meanwhile.
+    """
+    for link in ProviderLink.objects.filter(user=user).order_by("created_at"):
+        link.delete()
+        detail = provider_name(link.issuer)
+        event_record(EventKind.PROVIDER_UNLINKED, subject=user, origin=origin, detail=detail)
+
+
 def _store(user: User, identity: Identity, *, origin: Origin) -> None:
     """Store a link. The database's constraints decide which of several requests is first."""
     link = ProviderLink(

@@ -22,6 +22,7 @@ from .provider_browser import (
     begin,
     come_back,
     linked,
+    path_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -204,11 +205,13 @@ def test_an_address_that_awaits_its_confirmation(
 def test_the_limit_of_the_address(ada: User, provider: Provider, settings: Any) -> None:
     linked(ada, provider)
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login": (2, 60)}
-    client = Client()
-    come_back(client, provider)
-    for request, path in ((client.post, BEGIN), (client.get, ANSWER)):
-        assert request(path).headers["Location"] == SIGN_IN
-        assert "There were too many attempts." in text_of(client.get(SIGN_IN))
+    client, late = Client(), Client()
+    path = path_of(provider.authorize(begin(late)))
+    begin(client)
+    for browser, answer in ((client, client.post(BEGIN)), (late, late.get(path))):
+        assert answer.headers["Location"] == SIGN_IN
+        assert "There were too many attempts." in text_of(browser.get(SIGN_IN))
+    assert "/token" not in provider.asked
     assert AuthEvent.objects.filter(kind="login_refused").count() == 1
 
 

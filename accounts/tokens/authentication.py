@@ -1,5 +1,6 @@
 """Authenticates a request by its token, for the canonical API and the tutorial's routes."""
 
+import time
 from functools import partial
 from typing import TypeVar
 
@@ -62,6 +63,8 @@ class TokenAuthentication(JWTAuthentication):
         return api_token.user, api_token
 
     def _of_session(self, request: Request, token: AccessToken) -> tuple[User, AccessToken]:
+        # It was verified before the body was there, which its sender may have held back.
+        _require_unexpired(token)
         token.session = self.get_session(token)
         note_delivery(token.session, generation=token.get("gen"))
         require_factor_of_admin(token.session.user, request)
@@ -101,6 +104,12 @@ class TokenAuthentication(JWTAuthentication):
             raise refusal(error) from error
 
 
+def _require_unexpired(token: AccessToken) -> None:
+    """Raise TokenRefused if a token that was verified has expired since."""
+    if token["exp"] <= time.time():
+        raise refusal(ExpiredTokenError())
+
+
 def refusal(error: TokenError) -> TokenRefused:
     """Return the 401 for `error`. `token_expired` tells clients to refresh, other codes don't."""
     if isinstance(error, ExpiredTokenError):
@@ -125,6 +134,15 @@ def current_login(request: Request) -> LoginSession | None:
     if request.auth is not None:
         return token_session(request)
     return login_of(request.session)
+
+
+def require_unexpired_token(request: Request) -> None:
+    """Look again at the time of the request's token, once its body was read.
+
+    The token was verified before, and its sender may have held the body back. Raises TokenRefused.
+    """
+    if isinstance(request.auth, AccessToken):
+        _require_unexpired(request.auth)
 
 
 def current_api_token(request: Request) -> ApiToken | None:

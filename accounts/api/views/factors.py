@@ -166,9 +166,9 @@ class UserFactorsView(CanonicalViewMixin):
         """Remove the second factors of a user who has lost them: be sure who asked you.
 
         The user then signs in with the password alone. All their sessions end, also in browsers,
-        and their API tokens, because the lost device may have been stolen. Nothing changes for a
-        user without a second factor. Only a superuser may do this to a superuser, and nobody to
-        themselves: use users/me/totp.
+        and their API tokens, and linked providers are removed, because the lost device may have
+        been stolen. Nothing changes for a user without a second factor. Only a superuser may do
+        this to a superuser, and nobody to themselves: use users/me/totp.
         """
         require_fresh_factor(request)
         user = get_object_or_404(User, public_id=public_id)

@@ -53,9 +53,10 @@ class PasswordResetView(AnonymousView):
 class PasswordResetConfirmView(AnonymousView):
     """Set a new password with the token from the mail. All your sessions and API tokens end.
 
-    The token of an invitation sets the first password. Either token confirms the address that the
-    mail was sent to, unless that is another account's. The response contains the name to sign in
-    with. A token works once; a refused password does not use it up.
+    Providers that you have linked are removed: link them again. The token of an invitation sets the
+    first password. Either token confirms the address that the mail was sent to, unless that is
+    another account's. The response contains the name to sign in with. A token works once; a refused
+    password does not use it up.
     """
 
     serializer_class = PasswordResetConfirmSerializer

@@ -79,7 +79,14 @@ def identity_find(request: HttpRequest, provider: OidcProvider, begun: Begun) ->
 
 
 def identity_remember(request: HttpRequest, identity: Identity) -> None:
-    """Remember who somebody is at a provider, until they say what to do about it."""
+    """Remember who somebody is at a provider, until they say what to do about it.
+
+    The session gets another key: nobody else with the present one can put another account in the
+    place of this one, between the page that shows it and the form of that page.
+
+    Raises SessionMovedError if the session has got another key since it was read.
+    """
+    request.session.cycle_key()
     request.session[FOUND] = {"identity": asdict(identity), "since": now()}
 
 

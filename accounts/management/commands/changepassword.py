@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.origins import Origin
+from accounts.services.provider_links import provider_links_end
 from accounts.services.users import user_change_password
 
 TRIES = 3
@@ -24,7 +25,10 @@ class Command(changepassword.Command):
     """
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """Ask for a password, and store nothing but that. All sessions of the user end."""
+        """Ask for a password, and store nothing but that.
+
+        All sessions of the user end, and linked providers are removed.
+        """
         name = options["username"] or getuser()
         user = User.objects.named(name).first()
         if user is None:
@@ -37,6 +41,7 @@ class Command(changepassword.Command):
             if stored is None:
                 raise CommandError("The account has just been deleted.")
             user_change_password(user=stored, password=password, origin=Origin())
+            provider_links_end(stored, origin=Origin())
         return f"Password changed successfully for user {stored.name!r}"
 
     def _asked(self, user: User) -> str:

@@ -13,7 +13,7 @@ from accounts.services.factors import factors_remove
 class Command(BaseCommand):
     help = (
         "Remove the second factors of a user who has lost them. They sign in with the password "
-        "alone, and all of their sessions and API tokens end."
+        "alone, all of their sessions and API tokens end, and linked providers are removed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,6 +5,7 @@ The body is read before its sender is looked up, or else the sender is looked up
 """
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from books.models import Book
 from books.services.books import book_delete
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
 from bookstore_project.http.scopes import WRITE
+from tests.tools import require_module
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +105,37 @@ def test_it_writes_no_book_after_its_session(
     answer = send(client, sent, padding=padding, meanwhile=lambda: end_session_of(ada))
     assert refused(answer, is_browser=is_browser)
     assert stored() == before
+
+
+@each_length
+@pytest.mark.parametrize("fast", [False, True], ids=["slow path", "fast path"])
+def test_it_writes_no_book_after_its_token_has_expired(
+    fast: bool, padding: int, ada: User, settings: Any
+) -> None:
+    """Otherwise a stolen access token is good for as long as its session, in open connections."""
+    settings.FAST_PATH = fast
+    with require_module("time_machine").travel(time.time(), tick=False) as clock:
+        client = signed_in(ada, is_browser=False)
+        answer = send(
+            client, write("create", ada), padding=padding, meanwhile=lambda: clock.shift(45 * 60)
+        )
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
+    assert not Book.objects.filter(name=EMMA["name"]).exists()
+
+
+def test_it_imports_no_book_after_its_token_has_expired(ada: User) -> None:
+    """The body of an import is not read before its sender is looked up, whatever its length."""
+    content = b"title,author\n" + b"Emma,Jane Austen\n" * STRANGERS_MAXIMUM
+    with require_module("time_machine").travel(time.time(), tick=False) as clock:
+        client = signed_in(ada, is_browser=False)
+        environ: Any = {
+            "wsgi.input": Held(content, meanwhile=lambda: clock.shift(45 * 60)),
+            "CONTENT_LENGTH": str(len(content)),
+            "CONTENT_TYPE": "text/csv",
+        }
+        answer = client.generic("POST", f"{BOOKS}/import", **environ)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
+    assert not Book.objects.exists()
 
 
 @each_length

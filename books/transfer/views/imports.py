@@ -19,6 +19,7 @@ from accounts.services.still_allowed import require_still_allowed
 from accounts.tokens.authentication import (
     authenticated_user,
     current_api_token,
+    require_unexpired_token,
     token_session,
 )
 from books.api import idempotency
@@ -131,6 +132,7 @@ class BookImportView(CanonicalViewMixin, APIView):
         owner = authenticated_user(request)
         require_limit(request, LIMIT, key=str(owner.public_id))
         with sent(request, parser, asked, maximum=settings.IMPORT_MAX_BYTES) as given:
+            require_unexpired_token(request)
             self.is_dry_run = given.asked.is_dry_run
             return answer_work_once(
                 request,
