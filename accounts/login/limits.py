@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from accounts.identity.emails import MAXIMUM_LENGTH, email_key
 from accounts.identity.names import name_key
 from accounts.models import LoginSession, User
+from accounts.models.session import FEDERATED
 from accounts.services.known_networks import is_known, is_known_to
 from bookstore_project.errors import LimitExceededError
 from bookstore_project.http.client_address import client_network
@@ -136,8 +137,9 @@ def proof_count(request: HttpRequest, *, user: User, login: LoginSession | None)
 
     Attempts count against the login of the request, with the same limit as failed logins, and not
     against the account. So neither strangers who fail to log in, nor somebody with a stolen token,
-    can block these actions in the owner's own session. The tokens that a browser makes on its
-    account page count together with the browser: they are had without the password.
+    can block these actions in the owner's own session. What is had without the password gives no
+    further guesses of it: the tokens that a browser makes on its account page count together with
+    the browser, and all sign-ins with a provider of an account together.
 
     Args:
         user: the user of the request.
@@ -146,8 +148,14 @@ def proof_count(request: HttpRequest, *, user: User, login: LoginSession | None)
     Raises LimitExceededError.
     """
     require_address_limit(request, "login")
-    key = f"session:{(login.browser or login.sid) if login else user.public_id}"
-    return require_limit(request, "failed-login", key=key)
+    return require_limit(request, "failed-login", key=_proof_key(user, login))
+
+
+def _proof_key(user: User, login: LoginSession | None) -> str:
+    """Return what the attempts of a login to prove who its user is count against."""
+    is_federated = login is not None and FEDERATED in login.methods and not user.has_factor
+    session = (login.browser or login.sid) if login else user.public_id
+    return f"federated:{user.public_id}" if is_federated else f"session:{session}"
 
 
 def _key(text: str) -> str:
