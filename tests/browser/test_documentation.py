@@ -99,7 +99,7 @@ def test_a_token_is_forgotten_when_its_user_signs_out(admin: Visitor) -> None:
     admin.page.locator(".opblock").last.wait_for()
     assert "abc" in stored_in(admin)
 
-    admin.page.get_by_role("button", name="Sign out").click()
+    admin.page.get_by_role("button", name="Sign out", exact=True).click()
     admin.page.get_by_role("link", name="Sign in").first.wait_for()
 
     assert "abc" not in stored_in(admin)

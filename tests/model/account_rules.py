@@ -110,8 +110,7 @@ class AccountRules(Memory):
 
     def proven(self, token: Token, password: str) -> Account:
         """Return the caller, who has just proved a second factor, or has none and a password."""
-        me = self.caller(token)
-        require(me.secret or password == me.password, "403 wrong_password")
+        require((me := self.caller(token)).secret or password == me.password, "403 wrong_password")
         return self.fresh(token)
 
     def fresh(self, token: Token) -> Account:

@@ -71,6 +71,7 @@ VALUES = {
     "book_id": "1",
     "isbn": "9780141439549",
     "anything": "nothing/here",
+    "provider": "keycloak",
 }
 ROUTES = [
     route.format_map(VALUES)
