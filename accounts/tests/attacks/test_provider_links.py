@@ -17,7 +17,15 @@ from accounts.services.factors import factors_remove
 from accounts.services.password_reset import reset_token
 from accounts.tests.pages import PROOF, browser_of, text_of
 from accounts.tests.provider import Provider
-from accounts.tests.provider_browser import ANSWER, LINK, REGISTER, SIGN_IN, come_back, linked
+from accounts.tests.provider_browser import (
+    ANSWER,
+    LINK,
+    PROVIDERS,
+    REGISTER,
+    SIGN_IN,
+    come_back,
+    linked,
+)
 from conftest import PASSWORD
 from tests.authenticator import Authenticator
 from tests.client import ConformingClient
@@ -202,6 +210,18 @@ def test_a_password_that_an_admin_disables_leaves_it(
     page = f"/admin/accounts/user/{ada.pk}/password/"
     assert browser_of(boss).post(page, form).status_code == 302
     assert come_back(Client(), provider).headers["Location"] == "/"
+
+
+def test_the_page_that_changes_a_password_leads_to_the_links_that_stay(
+    ada: User, provider: Provider
+) -> None:
+    owner = browser_of(ada)
+    words = "Accounts of other providers that are linked still sign in."
+    assert words not in text_of(owner.get("/account/password/"))
+    linked(ada, provider)
+    page = owner.get("/account/password/")
+    assert words in text_of(page)
+    assert f'<a href="{PROVIDERS}">' in page.content.decode().partition("<main")[2]
 
 
 # --- After a second factor -----------------------------------------------------------------------
