@@ -1,18 +1,30 @@
 """A path of the canonical API answers the same with and without its trailing slash."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
+from django.utils import timezone
 
 from accounts.models import AuthEvent, LoginSession, User
 from books.models import Book
 from tests.client import ConformingClient
 from tests.openapi import strict_document
+from tests.tools import require_module
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 UNKNOWN = {"id": "999999", "public_id": NOBODY, "sid": NOBODY, "isbn": "9780141439549"}
 
 
+@pytest.fixture
+def clock() -> Iterator[None]:
+    """A clock that stands: a signed cursor has the second in which it was made."""
+    with require_module("time_machine").travel(timezone.now(), tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("clock")
 def test_every_documented_operation_answers_the_same_with_a_slash(
     boss: User, client_of: Callable[[User], ConformingClient], make_book: Callable[..., Book]
 ) -> None:
