@@ -224,6 +224,25 @@ def test_a_plain_admin_does_not_act_on_who_becomes_a_superuser_meanwhile(
     assert not AuthEvent.objects.filter(kind__in=CHANGES).exists()
 
 
+@pytest.mark.parametrize(
+    ("what", "proof"),
+    [
+        ("rights", "accounts.api.views.users.require_fresh_factor"),
+        ("deletion", "accounts.api.views.deletion.reauthenticate"),
+    ],
+)
+def test_nor_on_who_becomes_one_while_the_proof_is_checked(
+    what: str, proof: str, boss: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(boss, is_browser=False)
+    method, path, body = requests_of_an_admin(bob)[what]
+    monkeypatch.setattr(proof, lambda *_args: promote(bob))
+    answer = send_held(client, method, path, body, meanwhile=lambda: None)
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    bob.refresh_from_db()
+    assert bob.is_superuser
+
+
 def test_the_admin_deletes_no_account_that_becomes_a_superusers_meanwhile(
     boss: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
