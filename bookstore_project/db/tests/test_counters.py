@@ -21,8 +21,9 @@ from tests.redis_server import redis_server
 
 pytestmark = pytest.mark.live
 
-# Seconds within which all counts of a request must have failed.
-BOUND = 1
+# Seconds within which all counts of a request have failed, also on a busy machine: the timeouts are
+# shorter by far, and what a count would wait for without them never comes, or much later.
+BOUND = 20
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +96,7 @@ def test_a_name_that_is_not_resolved_is_not_waited_for(monkeypatch: pytest.Monke
     released = Event()
 
     def resolve(*address: Any, **options: Any) -> Any:
-        released.wait(10)
+        released.wait(60)
         raise socket.gaierror("no answer")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
@@ -110,7 +111,7 @@ def test_a_connection_that_comes_too_late_is_closed(
 
     class Late(redis.Connection):
         def connect(self) -> None:
-            released.wait(10)
+            released.wait(60)
 
         def disconnect(self, *args: Any, **options: Any) -> None:
             if released.is_set():
