@@ -91,18 +91,18 @@ def test_a_token_is_forgotten_with_its_tab_and_by_logging_out(visitor: Visitor) 
     assert visitor.page.evaluate("Object.values(sessionStorage)") == ["{}"]
 
 
-def test_a_token_is_forgotten_when_its_user_signs_out(admin: Visitor) -> None:
-    admin.open("/api/docs")
-    authorize(admin, "bearerAuth", {"auth-bearer-value": "abc"})
-    assert "abc" in stored_in(admin)
-    admin.open("/api/docs")
-    admin.page.locator(".opblock").last.wait_for()
-    assert "abc" in stored_in(admin)
+def test_a_token_is_forgotten_when_its_user_signs_out(visitor: Visitor) -> None:
+    visitor.sign_in_as_admin(then="/api/docs")
+    authorize(visitor, "bearerAuth", {"auth-bearer-value": "abc"})
+    assert "abc" in stored_in(visitor)
+    visitor.open("/api/docs")
+    visitor.page.locator(".opblock").last.wait_for()
+    assert "abc" in stored_in(visitor)
 
-    admin.page.get_by_role("button", name="Sign out", exact=True).click()
-    admin.page.get_by_role("link", name="Sign in").first.wait_for()
+    visitor.page.get_by_role("button", name="Sign out", exact=True).click()
+    visitor.page.get_by_role("link", name="Sign in").first.wait_for()
 
-    assert "abc" not in stored_in(admin)
+    assert "abc" not in stored_in(visitor)
 
 
 def test_the_token_of_another_user_is_forgotten(admin: Visitor) -> None:
