@@ -25,13 +25,13 @@ def send_held(
     client: Client,
     method: str,
     path: str,
-    body: dict[str, Any],
+    body: dict[str, Any] | bytes,
     *,
     meanwhile: Callable[[], object],
     **headers: Any,
 ) -> Any:
     """Send a JSON request whose body is held back until `meanwhile` has run."""
-    content = json.dumps(body).encode()
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
     held = Held(content, meanwhile=meanwhile)
     sent: Any = {
         "wsgi.input": held,

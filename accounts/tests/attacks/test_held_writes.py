@@ -1,7 +1,7 @@
 """Requests that ask for no proof, whose sender holds the body back until their session has ended.
 
 The body is read before its sender is looked up, or else the sender is looked up again
-(bookstore_project/http/held_body.py), whatever authenticates the request.
+(bookstore_project/http/held_body.py). That holds for tokens, cookies and API tokens.
 """
 
 import json
@@ -24,7 +24,7 @@ from accounts.tests.attacks.test_held_requests import (
     signed_in,
 )
 from accounts.tests.devices import PASSKEYS, device_of, passkey_of
-from accounts.tests.held import Held
+from accounts.tests.held import Held, send_held
 from books.models import Book
 from books.services.books import book_delete
 from bookstore_project.http.content_length import STRANGERS_MAXIMUM
@@ -74,15 +74,7 @@ def send(client: Client, sent: Sent, *, padding: int = 0, meanwhile: Any = lambd
     """Send a JSON body, which is held back until `meanwhile` has run, with spaces after it."""
     method, path, body = sent
     content = json.dumps(body).encode() + b" " * padding
-    held = Held(content, meanwhile=meanwhile)
-    environ: Any = {
-        "wsgi.input": held,
-        "CONTENT_LENGTH": str(len(content)),
-        "CONTENT_TYPE": "application/json",
-    }
-    answer = client.generic(method, path, **environ)
-    assert held.tell() == len(content)
-    return answer
+    return send_held(client, method, path, content, meanwhile=meanwhile)
 
 
 def with_api_token(user: User) -> Client:
@@ -124,7 +116,7 @@ def test_it_writes_no_book_after_its_token_has_expired(
 
 
 def test_it_imports_no_book_after_its_token_has_expired(ada: User) -> None:
-    """The body of an import is not read before its sender is looked up, whatever its length."""
+    """The body of an import is not read before its sender is looked up, be it short or long."""
     content = b"title,author\n" + b"Emma,Jane Austen\n" * STRANGERS_MAXIMUM
     with require_module("time_machine").travel(time.time(), tick=False) as clock:
         client = signed_in(ada, is_browser=False)
